@@ -1,0 +1,54 @@
+import { Reader } from '../reader.ts'
+import { readCommand, readCommandResult, type Command, type CommandResult } from './command.ts'
+import { readIdentity, type Identity } from './identity.ts'
+import { readSample, type Sample } from './sample.ts'
+import { readSignal, type Signal } from './signal.ts'
+import { checkWireVersion, WIRE_VERSION } from './version.ts'
+
+/** Path an agent posts its batches to, with `Authorization: Bearer <agent token>`. */
+export const batchPath = '/api/v1/agent/batch'
+
+/** A larger body is refused with 413 before it is read. */
+export const MAX_BATCH_BYTES = 1024 * 1024
+
+/** What an agent posts every few seconds. Idempotent by (instance, sequence): a repeated one is answered and not counted. */
+export interface Batch {
+  version: typeof WIRE_VERSION
+  from: Identity
+  /** Grows by one with every batch of an instance, from 1. */
+  sequence: number
+  samples: Sample[]
+  signals: Signal[]
+  results: CommandResult[]
+}
+
+/** What the console answers: what it wants done. A command is repeated until a result other than `running` has arrived. */
+export interface BatchReply {
+  version: typeof WIRE_VERSION
+  commands: Command[]
+}
+
+/** @throws {@link WireVersionError} on another version, `InvalidOptionError` with every fault otherwise */
+export function parseBatch(message: unknown): Batch {
+  checkWireVersion(message)
+  const reader = new Reader(message)
+  const batch: Batch = {
+    version: WIRE_VERSION,
+    from: readIdentity(reader.at('from')),
+    sequence: reader.at('sequence').integer({ min: 1 }),
+    samples: reader.at('samples').list(readSample, { maxLength: 100 }),
+    signals: reader.at('signals').list(readSignal, { maxLength: 100 }),
+    results: reader.at('results').list(readCommandResult, { maxLength: 100, isOptional: true }),
+  }
+  reader.finish('Batch')
+  return batch
+}
+
+/** @throws {@link WireVersionError} on another version, `InvalidOptionError` with every fault otherwise */
+export function parseBatchReply(message: unknown): BatchReply {
+  checkWireVersion(message)
+  const reader = new Reader(message)
+  const commands = reader.at('commands').list(readCommand, { maxLength: 100 })
+  reader.finish('Batch reply')
+  return { version: WIRE_VERSION, commands }
+}

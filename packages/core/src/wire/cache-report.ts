@@ -1,0 +1,79 @@
+import type { Reader } from '../reader.ts'
+
+/** Why entries left a cache. */
+export const removalCauses = ['eviction', 'expiration', 'invalidation', 'replacement', 'deletion'] as const
+export type RemovalCause = (typeof removalCauses)[number]
+
+/** What a cache says of itself. Counts are since its creation. */
+export interface CacheReport {
+  name: string
+  /** `src/catalog/pages.ts:41`, or null when unknown. */
+  createdAt: string | null
+  /** Null for a registered cache that cannot say. */
+  bytes: number | null
+  /** Null when it has no byte budget. */
+  budgetBytes: number | null
+  entryCount: number | null
+  hitCount: number
+  missCount: number
+  loadCount: number
+  removals: Partial<Record<RemovalCause, number>>
+  /** What other budgets would do to its hit ratio, when it measures that. */
+  curve: { budgetBytes: number; hitRatio: number }[]
+}
+
+/**
+ * A cache as it hands itself to whoever watches: published on the channel `cacheOpenedChannel`, taken back on
+ * `cacheClosedChannel` with the same object.
+ */
+export interface CacheHandle {
+  readonly name: string
+  readonly createdAt: string | null
+  report(): CacheReport
+  clear(): void
+  /** Absent when the cache can only be cleared. */
+  shrink?(toBytes: number): void
+}
+
+/** Names on `node:diagnostics_channel`; the message is a {@link CacheHandle}. */
+export const cacheOpenedChannel = 'plimsoll:cache:opened'
+export const cacheClosedChannel = 'plimsoll:cache:closed'
+
+/**
+ * Name on `node:diagnostics_channel` on which a database client may tell of each query; the message is a {@link SqlQuery}.
+ * Waiting for a connection and running are told apart, because a slow service waits and a slow database runs.
+ */
+export const sqlQueryChannel = 'plimsoll:sql:query'
+export interface SqlQuery {
+  waitMs: number
+  runMs: number
+  hasFailed: boolean
+}
+
+export function readCacheReport(reader: Reader): CacheReport {
+  reader.object()
+  const count = { min: 0, fallback: 0 }
+  const removals: Partial<Record<RemovalCause, number>> = {}
+  for (const cause of removalCauses) {
+    const value = reader.at('removals').at(cause).numberOrNull({ min: 0 })
+    if (value !== null) removals[cause] = value
+  }
+  return {
+    name: reader.at('name').string({ maxLength: 200 }),
+    createdAt: reader.at('createdAt').stringOrNull({ maxLength: 500 }),
+    bytes: reader.at('bytes').numberOrNull({ min: 0 }),
+    budgetBytes: reader.at('budgetBytes').numberOrNull({ min: 0 }),
+    entryCount: reader.at('entryCount').numberOrNull({ min: 0 }),
+    hitCount: reader.at('hitCount').number(count),
+    missCount: reader.at('missCount').number(count),
+    loadCount: reader.at('loadCount').number(count),
+    removals,
+    curve: reader.at('curve').list(
+      (point) => ({
+        budgetBytes: point.at('budgetBytes').number({ min: 0 }),
+        hitRatio: point.at('hitRatio').number({ min: 0, max: 1 }),
+      }),
+      { maxLength: 50, isOptional: true },
+    ),
+  }
+}

@@ -1,0 +1,28 @@
+export { WIRE_VERSION, WireVersionError, checkWireVersion } from './version.ts'
+export { type Identity } from './identity.ts'
+export {
+  cacheOpenedChannel,
+  cacheClosedChannel,
+  sqlQueryChannel,
+  removalCauses,
+  type CacheHandle,
+  type CacheReport,
+  type RemovalCause,
+  type SqlQuery,
+} from './cache-report.ts'
+export { type Sample } from './sample.ts'
+export {
+  parseSignal,
+  signalKinds,
+  verdicts,
+  severities,
+  type Culprit,
+  type GrowingMemory,
+  type Severity,
+  type Signal,
+  type SignalAction,
+  type SignalKind,
+  type Verdict,
+} from './signal.ts'
+export { parseCommand, commandKinds, type Command, type CommandKind, type CommandResult } from './command.ts'
+export { parseBatch, parseBatchReply, batchPath, MAX_BATCH_BYTES, type Batch, type BatchReply } from './batch.ts'
