@@ -36,7 +36,8 @@ export class Reader {
   }
 
   object(): this {
-    if (typeof this.#value !== 'object' || this.#value === null || Array.isArray(this.#value)) this.fault('must be an object')
+    if (typeof this.#value !== 'object' || this.#value === null || Array.isArray(this.#value))
+      this.fault('must be an object')
     return this
   }
 
@@ -67,7 +68,8 @@ export class Reader {
     const { min = -Infinity, max = Infinity, fallback } = options
     if (this.isAbsent && fallback !== undefined) return fallback
     if (typeof this.#value !== 'number' || !Number.isFinite(this.#value)) this.fault('must be a finite number')
-    else if (this.#value < min || this.#value > max) this.fault(`must be between ${min} and ${max}, and is ${this.#value}`)
+    else if (this.#value < min || this.#value > max)
+      this.fault(`must be between ${min} and ${max}, and is ${this.#value}`)
     else return this.#value
     return fallback ?? 0
   }

@@ -73,7 +73,8 @@ export class ManualClock implements Clock {
     let first: Pending | undefined
     for (const pending of this.#pending) {
       if (pending.dueMs > untilMs) continue
-      if (!first || pending.dueMs < first.dueMs || (pending.dueMs === first.dueMs && pending.order < first.order)) first = pending
+      if (!first || pending.dueMs < first.dueMs || (pending.dueMs === first.dueMs && pending.order < first.order))
+        first = pending
     }
     return first
   }

@@ -1,7 +1,14 @@
 import { Reader } from '../reader.ts'
 import { checkWireVersion, WIRE_VERSION } from './version.ts'
 
-export const commandKinds = ['clear-cache', 'shrink-cache', 'rotate', 'capture-profile', 'capture-snapshot', 'shed-load'] as const
+export const commandKinds = [
+  'clear-cache',
+  'shrink-cache',
+  'rotate',
+  'capture-profile',
+  'capture-snapshot',
+  'shed-load',
+] as const
 export type CommandKind = (typeof commandKinds)[number]
 
 /**

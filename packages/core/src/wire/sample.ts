@@ -22,7 +22,13 @@ export interface Sample {
   cpuShare: number
   cgroup: { currentBytes: number; limitBytes: number | null; pressureAvg10: number | null } | null
   /** Served requests; null until the first one. `errorCount` counts answers of 500 and above and aborted ones. */
-  http: { requestCount: number; errorCount: number; latencyMsP50: number; latencyMsP99: number; latencyMsMax: number } | null
+  http: {
+    requestCount: number
+    errorCount: number
+    latencyMsP50: number
+    latencyMsP99: number
+    latencyMsMax: number
+  } | null
   routes: { route: string; requestCount: number; errorCount: number; latencyMsP99: number }[]
   /** Queries told on `sqlQueryChannel`; null when nobody tells. */
   sql: { queryCount: number; errorCount: number; waitMsP99: number; runMsP50: number; runMsP99: number } | null

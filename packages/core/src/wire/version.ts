@@ -18,6 +18,7 @@ export class WireVersionError extends PlimsollError {
 
 /** @throws {@link WireVersionError} unless the message says that it speaks our version */
 export function checkWireVersion(message: unknown): void {
-  const version = typeof message === 'object' && message !== null ? (message as { version?: unknown }).version : undefined
+  const version =
+    typeof message === 'object' && message !== null ? (message as { version?: unknown }).version : undefined
   if (version !== WIRE_VERSION) throw new WireVersionError(version)
 }
