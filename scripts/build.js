@@ -1,6 +1,6 @@
 // Builds what is out of date: TypeScript by project references, then the console's page.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -24,7 +24,7 @@ export function isBuilt() {
 
 /** @returns {boolean} whether everything was built */
 export function build(args = []) {
-  const startedAtMs = Date.now()
+  const startedAt = new Date()
   const run = (script, scriptArgs, cwd = root) =>
     spawnSync(process.execPath, [script, ...scriptArgs], { cwd, stdio: 'inherit' }).status === 0
   if (!run(require.resolve('typescript/bin/tsc'), ['-b', ...args])) return false
@@ -32,7 +32,9 @@ export function build(args = []) {
   const vite = join(dirname(require.resolve('vite/package.json')), 'bin/vite.js')
   if (!run(vite, ['build', '--logLevel', 'warn'], web)) return false
   mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, `${startedAtMs}\n`)
+  writeFileSync(stamp, '')
+  // Dated to the start, so that a file saved during the build counts as newer than it.
+  utimesSync(stamp, startedAt, startedAt)
   return true
 }
 
