@@ -1,0 +1,1 @@
+export type { Incident, IncidentSummary, Overview } from './api/contract.ts'
