@@ -38,15 +38,13 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['packages/console/web/**'],
+    files: ['packages/console/web/**', 'apps/demo/page/**'],
     languageOptions: {
-      globals: {
-        window: 'readonly',
-        document: 'readonly',
-        fetch: 'readonly',
-        EventSource: 'readonly',
-        navigator: 'readonly',
-      },
+      globals: Object.fromEntries(
+        ['window', 'document', 'fetch', 'EventSource', 'navigator', 'setInterval', 'clearInterval', 'location'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
     },
   },
   prettier,
