@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { messageOf, PlimsollError } from '@plimsoll/core'
+import { parseInput, UsageError, type Command } from './command.ts'
+import { formatCommandHelp, formatHelp } from './output/help.ts'
+
+/** Every command, in the order of the help. Loaded when asked for: `run` starts at once and stays small. */
+const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
+  { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
+]
+
+/** The `plimsoll` command: takes what stands behind its name, answers the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const divider = argv.indexOf('--')
+  const own = divider === -1 ? argv : argv.slice(0, divider)
+  const isVerbose = own.includes('--verbose')
+  try {
+    return await dispatch(
+      own.filter((word) => word !== '--verbose'),
+      argv.slice(own.length),
+    )
+  } catch (error) {
+    const stack = isVerbose && error instanceof Error ? `\n${error.stack}` : ''
+    process.stderr.write(`plimsoll: ${messageOf(error)}${stack}\n`)
+    if (error instanceof UsageError) return 2
+    if (!(error instanceof PlimsollError) && !isVerbose)
+      process.stderr.write('Say it again with --verbose to see where.\n')
+    return 1
+  }
+}
+
+/** `rest` begins with the divider `--`, when there is one. */
+async function dispatch([name, ...own]: readonly string[], rest: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(formatHelp(commands))
+    return name === undefined ? 2 : 0
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${readVersion()}\n`)
+    return 0
+  }
+  const entry = commands.find((command) => command.name === name)
+  if (!entry) {
+    const names = commands.map((command) => command.name).join(', ')
+    throw new UsageError(`There is no command "${name}". There is ${names}; plimsoll --help tells what each does.`)
+  }
+  const command = await entry.load()
+  if (own.includes('--help') || own.includes('-h')) {
+    process.stdout.write(formatCommandHelp(command))
+    return 0
+  }
+  return command.run(parseInput(command, [...own, ...rest]))
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
