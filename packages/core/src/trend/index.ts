@@ -1,1 +1,3 @@
-export {}
+export { theilSen, median, type Line, type Point } from './theil-sen.ts'
+export { mannKendall, type Trend } from './mann-kendall.ts'
+export { judgePlateau, type PlateauJudgement, type PlateauOptions } from './plateau.ts'
