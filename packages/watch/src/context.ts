@@ -1,0 +1,35 @@
+import type { Clock } from '@plimsoll/core'
+import type { Command, CommandKind, CommandResult, Identity, Severity, SignalAction } from '@plimsoll/core/wire'
+import type { ResolvedWatchOptions } from './options.ts'
+
+/** How a command ended. */
+export interface CommandOutcome {
+  status: 'done' | 'refused' | 'failed'
+  sentence: string
+  effect?: CommandResult['effect']
+  replacement?: string | null
+}
+
+/** Tells the console that a command is under way: what happens now, and who takes over as soon as that is known. */
+export type CommandProgress = (sentence: string, replacement?: string | null) => void
+
+/** Carries a command out, on the main thread; may take minutes. What it throws becomes the outcome `failed`. */
+export type CommandHandler = (command: Command, progress: CommandProgress) => Promise<CommandOutcome>
+
+/** What the parts of the watch on the main thread share. */
+export interface WatchContext {
+  /** Frozen but for the role, see `becomePrimary`. */
+  readonly identity: Identity
+  readonly options: ResolvedWatchOptions
+  readonly clock: Clock
+  /** What a forked cluster worker gets on top of the app's own environment. Holds the token when it came by environment. */
+  readonly workerEnvironment: Readonly<Record<string, string>>
+  /** The process forks cluster workers, and can rotate them. */
+  becomePrimary(): void
+  /** One handler per kind; a later one takes the earlier one's place. */
+  handle(kind: CommandKind, handler: CommandHandler): void
+  /** Writes the ledger: what was done, or would have been, as a signal of kind `action`. */
+  tellAction(action: { action: string; status: SignalAction['status']; sentence: string; severity?: Severity }): void
+  /** Makes a function safe to run inside the host: what it throws is caught, counted, and told once for each `where`. */
+  guard<A extends unknown[]>(where: string, act: (...args: A) => void): (...args: A) => void
+}
