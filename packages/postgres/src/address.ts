@@ -1,0 +1,57 @@
+import { InvalidOptionError } from '@plimsoll/core'
+
+/** Where a database is and how to get in. `host` that starts with `/` is the directory of a unix socket. */
+export interface DatabaseAddress {
+  host: string
+  port: number
+  user: string
+  /** A function keeps it out of logs and JSON; `connect` calls it. */
+  password: string | (() => string)
+  database: string
+}
+
+/** A database URL taken apart as far as the client needs it. */
+export interface ParsedUrl {
+  /** The URL without what the client would misread. */
+  href: string
+  /** Directory of a unix socket, when the URL names one as libpq does: `?host=/dir` or a host written `%2Fdir`. */
+  socketDir: string | null
+}
+
+/**
+ * Parses `postgres://user:password@host:port/database?sslmode=require`, and the two ways to name a unix socket.
+ * @throws {@link InvalidOptionError} for anything else; the message never holds the password
+ */
+export function parseDatabaseUrl(text: string): ParsedUrl {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+    throw new InvalidOptionError('Database URL', [
+      { where: '', what: 'must look like postgres://user:password@host:5432/database' },
+    ])
+  }
+  const named = url.searchParams.get('host') ?? decodeURIComponent(url.hostname)
+  if (!named.startsWith('/')) return { href: text, socketDir: null }
+  url.searchParams.delete('host')
+  url.hostname = 'localhost'
+  return { href: url.href, socketDir: named }
+}
+
+/** The address for people and logs: without password, whatever the caller gave. */
+export function showAddress(target: string | DatabaseAddress): string {
+  if (typeof target !== 'string') return `${target.user}@${target.host}:${target.port}/${target.database}`
+  if (!URL.canParse(target)) return '(an address that is no URL)'
+  const url = new URL(target)
+  if (url.password !== '') url.password = '***'
+  for (const name of [...url.searchParams.keys()]) if (/pass|key/i.test(name)) url.searchParams.set(name, '***')
+  return url.href
+}
+
+/** A URL for another process: **holds the password**, so it belongs into an environment variable and into no log. */
+export function addressUrl(address: DatabaseAddress): string {
+  const password = typeof address.password === 'function' ? address.password() : address.password
+  const login = `${encodeURIComponent(address.user)}:${encodeURIComponent(password)}`
+  const isSocket = address.host.startsWith('/')
+  const host = isSocket ? `localhost:${address.port}` : `${address.host}:${address.port}`
+  const query = isSocket ? `?host=${encodeURIComponent(address.host)}` : ''
+  return `postgres://${login}@${host}/${encodeURIComponent(address.database)}${query}`
+}

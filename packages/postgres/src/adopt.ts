@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { delay, type Clock } from '@plimsoll/core'
+import { StaleLockError } from './errors.ts'
+import type { ClusterKey } from './init-cluster.ts'
+import type { Place } from './place.ts'
+import { parsePostmasterFile, renamePostmaster, type PostmasterFile } from './postmaster-file.ts'
+import { findProcesses, readProcess, worksIn } from './process-info.ts'
+
+/** A living server of a cluster. */
+export interface Postmaster {
+  pid: number
+  /** Together with the pid it names one process for ever. */
+  startedAt: string
+  socketDir: string
+}
+
+const POLL_MS = 10
+
+export function readPostmasterFile(place: Place): PostmasterFile | null {
+  const text = readLock(place)
+  return text === null ? null : parsePostmasterFile(text)
+}
+
+function readLock(place: Place): string | null {
+  try {
+    return readFileSync(join(place.clusterDir, 'postmaster.pid'), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** The process, when it is alive and serves this very cluster: its command line tells the cluster's id. */
+export function findServer(pid: number, place: Place, key: ClusterKey): { startedAt: string } | null {
+  const found = readProcess(pid)
+  if (!found?.command.includes(key.clusterId)) return null
+  // A copied data directory tells the original's pid and id: where the system lets us, look where the process works.
+  return worksIn(pid, place.clusterDir) === false ? null : found
+}
+
+/**
+ * Finds the server that already runs on a cluster and waits until it is ready; null when there is none, or when it has just
+ * gone. A lock that names a stranger (the pid was given to somebody else, as after a reboot) is put right on the way.
+ * @throws {@link StaleLockError} when it is neither ready nor gone after `maxWaitMs`
+ */
+export async function findPostmaster(
+  place: Place,
+  key: ClusterKey,
+  options: { clock: Clock; maxWaitMs: number },
+): Promise<Postmaster | null> {
+  const { clock, maxWaitMs } = options
+  const untilMs = clock.monotonicMs() + maxWaitMs
+  for (;;) {
+    const text = readLock(place)
+    const file = text === null ? null : parsePostmasterFile(text)
+    if (text === null || file === null || !readProcess(file.pid)) return null
+    const server = findServer(file.pid, place, key)
+    if (server === null) {
+      if (file.pid !== process.pid)
+        writeFileSync(join(place.clusterDir, 'postmaster.pid'), renamePostmaster(text, process.pid))
+      return null
+    }
+    if (file.status === 'ready') return { pid: file.pid, startedAt: server.startedAt, socketDir: file.socketDir }
+    if (clock.monotonicMs() > untilMs) {
+      throw new StaleLockError(
+        place.dataDir,
+        [file.pid],
+        `it has been ${file.status || 'starting'} for ${maxWaitMs / 1000} s`,
+      )
+    }
+    await delay(clock, POLL_MS)
+  }
+}
+
+/**
+ * Ends what a killed server left behind: its children notice by themselves, but one in the middle of a long statement holds
+ * the shared memory until the statement ends, and with it the next start. Without their server they can do no harm
+ * nor good, so they are told to quit at once.
+ */
+export function endOrphans(key: ClusterKey): number[] {
+  const orphans = findProcesses(key.clusterId).filter(({ command }) => command.startsWith('postgres: '))
+  for (const { pid } of orphans) signal(pid, 'SIGQUIT')
+  return orphans.map(({ pid }) => pid)
+}
+
+/** Sends a signal; false when the process is gone. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,21 @@
+export { openDatabase, MIN_MAJOR, type OpenDatabase, type OpenOptions } from './open.ts'
+export { startEmbedded, type EmbeddedDatabase, type EmbeddedOptions } from './embedded.ts'
+export { connect, type AnySql, type ConnectOptions, type Sql, type TransactionSql } from './connect.ts'
+export { showAddress, type DatabaseAddress } from './address.ts'
+export { migrate, readMigrations, type Migration } from './migrate.ts'
+export {
+  BinariesUnusableError,
+  DatabaseTooOldError,
+  DatabaseUnreachableError,
+  DataDirOwnerError,
+  DataDirVersionError,
+  DiskFullError,
+  ForeignDirectoryError,
+  InitFailedError,
+  MigrationError,
+  SocketPathTooLongError,
+  StaleLockError,
+  StartFailedError,
+  UnsupportedPlatformError,
+  UserWithoutNameError,
+} from './errors.ts'
