@@ -1,0 +1,180 @@
+import { connect, type Socket } from 'node:net'
+
+import { assert, messageOf, type Clock, type Timer } from '@plimsoll/core'
+
+import { RequestFailedError, type FailureKind } from './failure.ts'
+import { MalformedResponseError, ResponseParser, ResponseTooLargeError, type Response } from './response-parser.ts'
+import type { Target } from './loopback.ts'
+
+/** What is sent: header lines end in CR LF each; the body is ASCII (forms are). */
+export interface Request {
+  method: 'GET' | 'HEAD' | 'POST'
+  path: string
+  headers: string
+  body: string | null
+}
+
+/** One user's line to the server: one request at a time, kept open between them as a browser does. */
+export interface Connection {
+  /** @throws {@link RequestFailedError} of every kind but `server-error` and `check-failed` */
+  exchange(request: Request): Promise<Response>
+  /** Hangs up; the next request opens a new connection. A request under way is `dropped`. */
+  close(): void
+}
+
+/** Opens connections, all to one target. */
+export interface Client {
+  open(): Connection
+}
+
+export interface ClientOptions {
+  target: Target
+  clock: Clock
+  /** From the sending of a request to the last byte of its answer. */
+  requestTimeoutMs: number
+  maxResponseBytes: number
+}
+
+// Node reads into this one buffer for all sockets of the process, and the parser copies what it keeps: without it every
+// read allocates 64 KiB, which is most of what a plain socket costs.
+const readBuffer = Buffer.allocUnsafe(64 * 1024)
+
+/** A connection idle for longer may have been closed with the news still in the kernel: look before writing. */
+const SURELY_FRESH_MS = 5
+/** How long before the server's announced `Keep-Alive: timeout` a connection is given up, as browsers do. */
+const KEEP_ALIVE_MARGIN_MS = 1000
+
+/** An HTTP/1.1 client on plain sockets: keep-alive, no pipelining, no retry, nothing looked up. */
+export function createClient(options: ClientOptions): Client {
+  return { open: () => new SocketConnection(options) }
+}
+
+interface Exchange {
+  request: Request
+  parser: ResponseParser
+  timer: Timer
+  resolve(response: Response): void
+  reject(error: RequestFailedError): void
+}
+
+class SocketConnection implements Connection {
+  readonly #options: ClientOptions
+  #socket: Socket | null = null
+  #isConnected = false
+  #current: Exchange | null = null
+  #idleSinceMs = 0
+  #idleLimitMs = Infinity
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  async exchange(request: Request): Promise<Response> {
+    assert(!this.#current, 'a connection carries one request at a time')
+    const idleMs = this.#options.clock.monotonicMs() - this.#idleSinceMs
+    if (this.#socket && idleMs > this.#idleLimitMs) this.close()
+    // One turn of the event loop lets a close that has already arrived be seen, so that our own delay is not called a drop.
+    if (this.#socket && idleMs > SURELY_FRESH_MS) await new Promise<void>((resolve) => void setImmediate(resolve))
+    return new Promise((resolve, reject) => this.#send(request, resolve, reject))
+  }
+
+  close(): void {
+    const socket = this.#socket
+    this.#socket = null
+    socket?.destroy()
+    this.#fail('dropped', 'the connection was given up on this side')
+  }
+
+  #send(request: Request, resolve: (response: Response) => void, reject: (error: RequestFailedError) => void): void {
+    const { clock, requestTimeoutMs, maxResponseBytes, target } = this.#options
+    const timer = clock.after(requestTimeoutMs, () =>
+      this.#abandon('timed-out', `no whole answer within ${requestTimeoutMs} ms`),
+    )
+    this.#current = { request, parser: new ResponseParser(request.method, maxResponseBytes), timer, resolve, reject }
+    const socket = (this.#socket ??= this.#connect())
+    const length = request.body === null ? '' : `content-length: ${request.body.length}\r\n`
+    const head = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${target.authority}\r\n${request.headers}${length}\r\n`
+    socket.write(request.body === null ? head : head + request.body, 'latin1')
+  }
+
+  #connect(): Socket {
+    const { host, port } = this.#options.target
+    this.#isConnected = false
+    this.#idleLimitMs = Infinity
+    const socket: Socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: readBuffer,
+        callback: (byteCount, bytes) => {
+          if (socket === this.#socket) this.#receive((bytes as Buffer).subarray(0, byteCount))
+          return true
+        },
+      },
+    })
+    socket.once('connect', () => {
+      if (socket === this.#socket) this.#isConnected = true
+    })
+    let broke: Error | null = null
+    socket.on('error', (error) => (broke = error))
+    socket.once('end', () => this.#lose(socket, null))
+    socket.once('close', () => this.#lose(socket, broke))
+    return socket
+  }
+
+  #receive(bytes: Buffer): void {
+    // Bytes nobody asked for (a server may say 408 as it closes an idle connection): of no use any more.
+    if (!this.#current) return this.close()
+    try {
+      const response = this.#current.parser.push(bytes)
+      if (response) this.#succeed(response)
+    } catch (error) {
+      if (!(error instanceof MalformedResponseError || error instanceof ResponseTooLargeError)) throw error
+      this.#abandon('malformed', error.message)
+    }
+  }
+
+  #succeed(response: Response): void {
+    const { timer, resolve } = this.#current!
+    this.#current = null
+    timer.cancel()
+    if (response.isReusable) {
+      this.#idleSinceMs = this.#options.clock.monotonicMs()
+      const seconds = /\btimeout=(\d{1,6})/.exec(response.headers.get('keep-alive') ?? '')?.[1]
+      this.#idleLimitMs = seconds === undefined ? Infinity : Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS
+    } else {
+      this.#socket?.destroy()
+      this.#socket = null
+    }
+    resolve(response)
+  }
+
+  /** The server ended the connection, or it broke. */
+  #lose(socket: Socket, broke: Error | null): void {
+    if (socket !== this.#socket) return
+    this.#socket = null
+    socket.destroy()
+    const parser = this.#current?.parser
+    const rest = broke ? null : parser?.end()
+    if (rest) this.#succeed(rest)
+    else if (parser?.hasStarted) this.#fail('cut-off', 'the connection ended in the middle of the answer', broke)
+    else if (this.#isConnected) this.#fail('dropped', 'the connection ended before the answer began', broke)
+    else this.#fail('refused', broke ? messageOf(broke) : 'the connection was not accepted', broke)
+  }
+
+  #abandon(kind: FailureKind, why: string): void {
+    const socket = this.#socket
+    this.#socket = null
+    socket?.destroy()
+    this.#fail(kind, why)
+  }
+
+  #fail(kind: FailureKind, why: string, cause?: unknown): void {
+    if (!this.#current) return
+    const { request, timer, reject } = this.#current
+    this.#current = null
+    timer.cancel()
+    reject(new RequestFailedError(kind, `${request.method} ${request.path}`, why, { cause }))
+  }
+}

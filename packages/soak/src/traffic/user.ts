@@ -1,0 +1,227 @@
+import { assert, nextBelow, nextNormal, type Clock, type Random, type Timer } from '@plimsoll/core'
+
+import { Answer } from './answer.ts'
+import type { Client, Connection } from './client.ts'
+import { CookieJar } from './cookie-jar.ts'
+import { RequestFailedError, TrafficEndedError, type FailureKind } from './failure.ts'
+import type { AskOptions, Checkout, Fields, User } from './journey.ts'
+import { createZipf, type KeyPopularity } from './key-popularity.ts'
+import type { Ledger, Phase, SessionMark } from './ledger.ts'
+import { NotLoopbackError, type Target } from './loopback.ts'
+import type { Form } from './page.ts'
+import type { Response } from './response-parser.ts'
+
+/** What all users of one run share. */
+export interface World {
+  clock: Clock
+  client: Client
+  target: Target
+  ledger: Ledger
+  zipfs: Map<string, KeyPopularity>
+  /** Told before each request; answers whether it may be sent. */
+  mayAsk(): boolean
+  /** Nobody may begin anything. */
+  isOver(): boolean
+  /** The lines were cut on this side. */
+  isCut(): boolean
+}
+
+const MAX_REDIRECTS = 5
+const MAX_ZIPFS = 100
+const baseHeaders = 'user-agent: plimsoll-traffic\r\naccept: text/html,*/*\r\n'
+
+export class VirtualUser implements User {
+  readonly id: string
+  readonly random: Random
+  readonly #world: World
+  readonly #connection: Connection
+  readonly #jar = new CookieJar()
+  readonly #mark: SessionMark
+  /** The instant the next request is meant for. */
+  #intendedMs: number
+  #pause: { timer: Timer; reject: (error: TrafficEndedError) => void } | null = null
+
+  constructor(world: World, id: string, random: Random, intendedMs: number, isCounted: boolean) {
+    this.#world = world
+    this.id = id
+    this.random = random
+    this.#intendedMs = intendedMs
+    this.#connection = world.client.open()
+    this.#mark = { isCounted, isSeen: false, isAffected: false, phaseSeen: null, phaseAffected: null }
+  }
+
+  get(path: string, options: AskOptions = {}): Promise<Answer> {
+    return this.#ask('GET', path, null, options)
+  }
+
+  post(path: string, fields: Fields, options: AskOptions = {}): Promise<Answer> {
+    return this.#ask('POST', path, encode(fields), options)
+  }
+
+  submit(page: Answer, form: Form, changes: Fields = {}, options: AskOptions = {}): Promise<Answer> {
+    const fields = { ...form.fields, ...changes }
+    const action = form.action === '' ? page.path : this.#resolve(form.action, page.path)
+    if (form.method === 'POST') return this.post(action, fields, options)
+    return this.get(`${action.split('?', 1)[0]}?${encode(fields)}`, options)
+  }
+
+  think(medianMs: number, sigma = 0.6): Promise<void> {
+    const { clock, isOver } = this.#world
+    const pauseMs = Math.min(20, Math.exp(sigma * nextNormal(this.random))) * medianMs
+    if (isOver()) return Promise.reject(new TrafficEndedError())
+    this.#intendedMs = clock.monotonicMs() + pauseMs
+    return new Promise((resolve, reject) => {
+      const wake = () => {
+        this.#pause = null
+        resolve()
+      }
+      this.#pause = { timer: clock.after(pauseMs, wake, { keepAlive: true }), reject }
+    })
+  }
+
+  zipf(count: number, exponent = 0.9): number {
+    const { zipfs } = this.#world
+    const key = `${count}^${exponent}`
+    let popularity = zipfs.get(key)
+    if (!popularity) {
+      if (zipfs.size >= MAX_ZIPFS) zipfs.clear()
+      zipfs.set(key, (popularity = createZipf(count, exponent)))
+    }
+    return popularity.rank(this.random)
+  }
+
+  pick<T>(list: readonly T[]): T {
+    assert(list.length > 0, 'a journey picks from a list that is not empty')
+    return list[nextBelow(this.random, list.length)]!
+  }
+
+  chance(probability: number): boolean {
+    return this.random.next() < probability
+  }
+
+  reconnect(): void {
+    this.#connection.close()
+  }
+
+  recordCheckout(checkout: Checkout): void {
+    this.#world.ledger.recordCheckout(checkout)
+  }
+
+  /** The traffic is over: wakes a user who thinks, so that the session ends. */
+  wake(): void {
+    this.#pause?.timer.cancel()
+    this.#pause?.reject(new TrafficEndedError())
+    this.#pause = null
+  }
+
+  /** Ends the connection; a request under way is not counted. */
+  leave(): void {
+    this.#connection.close()
+  }
+
+  async #ask(
+    firstMethod: 'GET' | 'POST',
+    firstPath: string,
+    firstBody: string | null,
+    options: AskOptions,
+  ): Promise<Answer> {
+    let [method, path, body]: ['GET' | 'POST', string, string | null] = [
+      firstMethod,
+      this.#resolve(firstPath, '/'),
+      firstBody,
+    ]
+    for (let hops = 0; ; hops++) {
+      const route = (hops === 0 ? options.route : undefined) ?? routeOf(method, path)
+      const { response, phase } = await this.#exchange(
+        method,
+        path,
+        body,
+        route,
+        hops === 0 ? options.expect : undefined,
+      )
+      const fail = this.#checker(`${method} ${path}`, route, phase)
+      const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : undefined
+      if (location === undefined || options.expect?.includes(response.status)) return new Answer(response, path, fail)
+      if (hops === MAX_REDIRECTS) throw fail(`it was redirected more than ${MAX_REDIRECTS} times`)
+      path = this.#resolve(location, path)
+      if (response.status !== 307 && response.status !== 308) [method, body] = ['GET', null]
+    }
+  }
+
+  async #exchange(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | null,
+    route: string,
+    expect?: readonly number[],
+  ) {
+    const { ledger, clock, target, mayAsk, isCut } = this.#world
+    if (!mayAsk()) throw new TrafficEndedError()
+    const phase = ledger.phase
+    const intendedMs = this.#intendedMs
+    const note = (failure: FailureKind | null, latencyMs: number | null, responseBytes: number) =>
+      ledger.recordRequest({ route, phase, failure, latencyMs, responseBytes, session: this.#mark })
+    const form = `origin: http://${target.authority}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
+    const headers = baseHeaders + this.#jar.header + (body === null ? '' : form)
+    let response: Response
+    ledger.inFlightCount++
+    try {
+      response = await this.#connection.exchange({ method, path, headers, body })
+    } catch (error) {
+      if (isCut()) throw new TrafficEndedError()
+      if (error instanceof RequestFailedError) {
+        note(error.kind, error.kind === 'timed-out' ? clock.monotonicMs() - intendedMs : null, 0)
+      }
+      throw error
+    } finally {
+      ledger.inFlightCount--
+      this.#intendedMs = clock.monotonicMs()
+    }
+    if (response.setCookies.length > 0) this.#jar.take(response.setCookies, clock.nowMs())
+    const failure = judgeStatus(response.status, expect)
+    note(failure, this.#intendedMs - intendedMs, response.body.length)
+    if (failure)
+      throw new RequestFailedError(failure, `${method} ${path}`, `it was answered with status ${response.status}`)
+    return { response, phase }
+  }
+
+  /** A request that was answered is failed by what its journey finds in the answer, at most once. */
+  #checker(request: string, route: string, phase: Phase): (why: string) => RequestFailedError {
+    let isFailed = false
+    return (why) => {
+      if (!isFailed) this.#world.ledger.recordCheckFailed(route, phase, this.#mark)
+      isFailed = true
+      return new RequestFailedError('check-failed', request, why)
+    }
+  }
+
+  /** @throws NotLoopbackError when a link leads to another origin */
+  #resolve(address: string, base: string): string {
+    // A plain path is the rule, and parsing an address costs as much as the rest of the request.
+    if (address.startsWith('/') && !address.startsWith('//') && plainPath.test(address)) return address
+    const origin = `http://${this.#world.target.authority}`
+    const url = URL.canParse(address, origin + base) ? new URL(address, origin + base) : null
+    if (url?.origin !== new URL(origin).origin) throw new NotLoopbackError(address)
+    return url.pathname + url.search
+  }
+}
+
+/** Nothing that would have to be escaped in a request line, no dot segments, no fragment. */
+const plainPath = /^(?:\/(?!\.{1,2}(?:[/?]|$))[\w\-.~%!$&'()*+,;=:@]*)+(?:\?[\w\-.~%!$&'()*+,;=:@/?]*)?$/
+
+function judgeStatus(status: number, expect: readonly number[] | undefined): FailureKind | null {
+  if (expect ? expect.includes(status) : status < 400) return null
+  return status >= 500 ? 'server-error' : 'check-failed'
+}
+
+function encode(fields: Fields): string {
+  return new URLSearchParams(
+    Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString()
+}
+
+/** `GET /p/17?sid=…` is `GET /p/:id`: whatever holds a digit is an id. */
+export function routeOf(method: string, path: string): string {
+  const [bare] = path.split('?', 1)
+  return `${method} ${bare!.replaceAll(/[^/]*\d[^/]*/g, ':id')}`
+}
