@@ -1,0 +1,149 @@
+import { Server } from 'node:net'
+import { MiB } from '@plimsoll/core'
+import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
+import { drainServers } from '../watchdog/action/drain.ts'
+import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
+import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
+import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
+import { crashSignalOf, exitCodeOf } from './restart.ts'
+import { defaultRotationLimits, replaceWorker, type RotationLimits } from './rotation.ts'
+
+/** What a worker needs when nobody has seen one start. */
+const unknownNeedBytes = 256 * MiB
+/** Serving doubles what a worker had when it began to listen: caches fill, code gets optimised. */
+const growthFactor = 2
+
+/** The primary's side of the watch: knows the workers, replaces one on command. Costs nothing until the first fork. */
+export function attachPrimary(context: WatchContext, limits: RotationLimits = defaultRotationLimits): Fleet {
+  const { clock } = context
+  /** Largest memory of a worker at the moment it began to listen. */
+  let youngRssBytes = 0
+  /** Settled when the latest rotation and the pause after it are over: they go one at a time. */
+  let queue: Promise<void> = Promise.resolve()
+  const tellFailure = rethrowGuarded(context, 'rotation')
+
+  const fleet = observeForks({
+    workerEnvironment: context.workerEnvironment,
+    onFork: () => context.becomePrimary(),
+    onListening: context.guard('worker listening', (worker: FleetWorker) => {
+      youngRssBytes = Math.max(youngRssBytes, readRssBytes(worker.worker.process.pid ?? 0) ?? 0)
+    }),
+    onMessage: context.guard('worker message', (worker, message) => {
+      if (message.kind === 'drained') {
+        worker.drainSentence = message.sentence
+        sendToWorker(worker.worker, { kind: 'leave' })
+      }
+      if (message.kind === 'hello') {
+        worker.instance = message.instance
+        worker.name = message.name
+      }
+      if (message.kind === 'ask-rotation') rotateByItself(worker, message.reason).catch(tellFailure)
+    }),
+    onExit: context.guard('worker exit', (worker, code, signal) => {
+      if (worker.worker.exitedAfterDisconnect) return
+      const crash = crashSignalOf({ code, signal }) ?? (code ? `exit code ${code}` : null)
+      if (crash === null) return
+      context.tellSignal({
+        kind: 'crash',
+        severity: 'warning',
+        verdict: 'afloat',
+        signature: `crash:${context.identity.service}:${crash}`,
+        sentence: `${worker.name} (PID ${worker.worker.process.pid}) crashed: ${crash}, code ${exitCodeOf({ code, signal })}.`,
+      })
+    }),
+  })
+  context.handle('rotate', (command, progress) => enqueue(command.target, progress))
+  return fleet
+
+  async function enqueue(target: string, progress: CommandProgress): Promise<CommandOutcome> {
+    const before = queue
+    let release = (): void => {}
+    queue = new Promise((resolve) => (release = resolve))
+    try {
+      await before
+      return await rotate(target, progress)
+    } finally {
+      clock.after(limits.pauseMs, release)
+    }
+  }
+
+  async function rotate(target: string, progress: CommandProgress): Promise<CommandOutcome> {
+    const old = [...fleet.workers.values()].find((worker) => worker.instance === target)
+    if (!old)
+      return refused(`No worker of ${context.identity.name} is called ${target}: it has ended or was replaced already.`)
+    if (old.addresses.size === 0)
+      return refused(`${old.name} listens nowhere; two of it might do the same work twice, so it is not doubled.`)
+    const room = judgeRoom(readMemoryRoom(), growthFactor * youngRssBytes || unknownNeedBytes)
+    if (!room.hasRoom) return refused(`No room for a second ${old.name}: ${room.sentence}.`)
+    return replaceWorker(old, () => fleet.forkLike(old), limits, clock, progress)
+  }
+
+  /** A worker near its limit asks for it, since no console commands. */
+  async function rotateByItself(worker: FleetWorker, reason: string): Promise<void> {
+    if (worker.instance === null || worker.isAskedFor) return
+    worker.isAskedFor = true
+    const action = `rotate ${worker.name}`
+    context.tellAction({ action, status: 'started', sentence: `${worker.name} is being replaced: ${reason}` })
+    const outcome = await enqueue(worker.instance, () => {})
+    worker.isAskedFor = false
+    context.tellAction({ action, status: outcome.status, sentence: outcome.sentence })
+  }
+}
+
+/** A rejection nobody handles would end the host. */
+function rethrowGuarded(context: WatchContext, where: string): (error: unknown) => void {
+  return context.guard(where, (error: unknown) => {
+    throw error
+  })
+}
+
+function refused(sentence: string): CommandOutcome {
+  return { status: 'refused', sentence }
+}
+
+/** A worker's side: tells its primary who it is, and drains when told to. */
+export function attachWorker(context: WatchContext): { askForRotation(reason: string): void } {
+  const servers = observeServers()
+  const { instance, name } = context.identity
+  sendToPrimary({ kind: 'hello', instance, name })
+  const tellFailure = rethrowGuarded(context, 'drain')
+  let leaveByMs: number | null = null
+  onPrimaryMessage(
+    context.guard('message of the primary', (message) => {
+      if (message.kind === 'leave') leave()
+      else if (leaveByMs === null) drain(message).catch(tellFailure)
+    }),
+  )
+  return { askForRotation: (reason) => sendToPrimary({ kind: 'ask-rotation', reason }) }
+
+  async function drain(limits: DrainMessage): Promise<void> {
+    leaveByMs = context.clock.monotonicMs() + limits.limitMs
+    const { sentence } = await drainServers(servers(), limits, context.clock)
+    sendToPrimary({ kind: 'drained', sentence })
+    context.clock.after(Math.max(0, leaveByMs - context.clock.monotonicMs()), () => process.exit(0))
+  }
+
+  /**
+   * The primary may have handed us a connection while we closed. It has arrived by now, since messages keep their order, and was
+   * refused; the refusal must be out before we are, or its client waits in vain.
+   */
+  function leave(): void {
+    sendToPrimary({ kind: 'left' }, () => {
+      // An app that listens for SIGTERM has something to close in order: pools, files. It gets what is left of the time.
+      if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
+      else process.exit(0)
+    })
+  }
+}
+
+/** Remembers, weakly, every server that ever listened: a worker of a cluster holds no handle by which they could be found later. */
+function observeServers(): () => Server[] {
+  const known = new Set<WeakRef<Server>>()
+  const listen = Server.prototype.listen
+  Server.prototype.listen = function listenUnderWatch(this: Server, ...args: unknown[]): Server {
+    for (const reference of known) if ([undefined, this].includes(reference.deref())) known.delete(reference)
+    known.add(new WeakRef(this))
+    return (listen as (...args: unknown[]) => Server).apply(this, args)
+  }
+  return () => [...known].flatMap((reference) => reference.deref() ?? [])
+}

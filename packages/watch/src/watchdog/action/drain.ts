@@ -1,0 +1,68 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server as HttpServer, ServerResponse } from 'node:http'
+import { Server } from 'node:net'
+import { formatDuration, type Clock } from '@plimsoll/core'
+
+export interface DrainLimits {
+  /** How long idle connections are left alone: longer than a client thinks between two requests of a page. */
+  graceMs: number
+  /** After this what is still open is cut. */
+  limitMs: number
+}
+
+export interface DrainOutcome {
+  /** Connections that had to be cut at the limit. */
+  cutCount: number
+  sentence: string
+}
+
+const sweepMs = 250
+
+/**
+ * Empties servers without dropping a request. `http.Server.close()` cuts idle sockets at once, and a request that is already on
+ * its way to one of them is lost; so only the listening socket closes first. Every answer from now on says `Connection: close`,
+ * which lets a client that talks finish its sentence; who has said nothing for the grace is closed while idle.
+ */
+export function drainServers(servers: readonly Server[], limits: DrainLimits, clock: Clock): Promise<DrainOutcome> {
+  const startedAtMs = clock.monotonicMs()
+  const open = new Set(servers.filter((server) => server.listening))
+  const askToClose = (message: unknown): void => {
+    ;(message as { response: ServerResponse }).response.shouldKeepAlive = false
+  }
+  subscribe('http.server.request.start', askToClose)
+  return new Promise((resolve) => {
+    const sweep = clock.every(sweepMs, () => {
+      if (clock.monotonicMs() - startedAtMs >= limits.graceMs)
+        for (const server of open) asHttp(server)?.closeIdleConnections()
+    })
+    const limit = clock.after(limits.limitMs, () => void cutRest().then(finish))
+    const finish = (cutCount: number): void => {
+      sweep.cancel()
+      limit.cancel()
+      unsubscribe('http.server.request.start', askToClose)
+      const span = formatDuration(clock.monotonicMs() - startedAtMs)
+      const cut = `, with ${cutCount} ${cutCount === 1 ? 'connection' : 'connections'} cut at the limit`
+      resolve({ cutCount, sentence: `drained in ${span}${cutCount > 0 ? cut : ''}` })
+    }
+    const cutRest = async (): Promise<number> => {
+      const counts = await Promise.all([...open].map(countConnections))
+      for (const server of open) asHttp(server)?.closeAllConnections()
+      return counts.reduce((sum, count) => sum + count, 0)
+    }
+    for (const server of open) {
+      Server.prototype.close.call(server, () => {
+        open.delete(server)
+        if (open.size === 0) finish(0)
+      })
+    }
+    if (open.size === 0) finish(0)
+  })
+}
+
+function asHttp(server: Server): HttpServer | null {
+  return 'closeIdleConnections' in server ? (server as HttpServer) : null
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
+}
