@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { commandOf, parseReplayOptions } from './options.ts'
+
+test('replays the leak of 10 May in full unless told otherwise', () => {
+  expect(parseReplayOptions([])).toMatchObject({
+    isFast: false,
+    seed: 20230510,
+    leak: 'pages-by-url',
+    isRegistered: false,
+  })
+})
+
+test('prints the command that repeats the very run', () => {
+  const argv = ['--fast', '--seed', '7', '--leak', 'array-per-request']
+  expect(commandOf(parseReplayOptions(argv))).toBe('npm run replay -- --fast --seed 7 --leak array-per-request')
+})
+
+test('lets the seed choose the leak, the same one each time', () => {
+  const chosen = [0, 1, 2, 3].map((seed) => parseReplayOptions(['--leak', 'seeded', '--seed', String(seed)]).leak)
+  expect(chosen).toEqual(['pages-by-url', 'array-per-request', 'listener-per-request', 'pages-by-url'])
+})
+
+test('tells every fault of the command line at once', () => {
+  expect(() => parseReplayOptions(['--slow', '--seed', '-1', '--leak', 'roof', '--variant', 'other'])).toThrow(
+    /--slow is no option.*--seed must be.*--leak must be one of.*--variant must be registered/,
+  )
+})

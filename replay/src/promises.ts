@@ -1,0 +1,108 @@
+import { formatDuration } from '@plimsoll/core'
+import type { ArmRecord } from './record.ts'
+import type { Scenario } from './scenario.ts'
+
+/** One promise, held against what was measured in this run. */
+export interface Judged {
+  promise: string
+  measured: string
+  holds: boolean
+}
+
+/** Holds Plimsoll's arm to its promises. Pure: the same records give the same verdict. */
+export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): Judged[] {
+  const find = (name: ArmRecord['arm']) => arms.find((record) => record.arm === name)
+  const then = find('as-in-2023')
+  const ours = find('with-plimsoll')
+  if (!then || !ours) return [{ promise: 'All arms ran to their end', measured: `${arms.length} did`, holds: false }]
+
+  const { milestones } = ours
+  const deathMs = then.milestones.firstDeath
+  const opened = milestones.opened
+  const within = (promise: string, fromMs: number | null, atMs: number | null, limitMs: number): Judged => {
+    const spanMs = fromMs === null || atMs === null ? null : atMs - fromMs
+    return {
+      promise,
+      measured: spanMs === null ? 'never' : formatDuration(spanMs),
+      holds: spanMs !== null && spanMs <= limitMs,
+    }
+  }
+  const share = milestones.detected !== null && deathMs !== null ? milestones.detected / deathMs : null
+  const allowedFailures = 0.001 * then.traffic.total.failureCount
+  const affected = then.traffic.total.affectedSessionCount / Math.max(1, then.traffic.total.sessionCount)
+
+  return [
+    {
+      promise: `The leak is signalled at ≤ ${percent(scenario.maxSignalledShare)} of the first arm's time to death`,
+      measured:
+        share === null
+          ? 'never'
+          : `${percent(share)} (${formatDuration(milestones.detected!)} of ${formatDuration(deathMs!)})`,
+      holds: share !== null && share <= scenario.maxSignalledShare,
+    },
+    {
+      promise: 'It is signalled before the first failed request, time-out or p99 above 1 s',
+      measured:
+        milestones.firstHarm === null ? 'no harm at all' : `first harm at ${formatDuration(milestones.firstHarm)}`,
+      holds:
+        milestones.detected !== null && (milestones.firstHarm === null || milestones.detected < milestones.firstHarm),
+    },
+    within('The database is exonerated ≤ 10 s after the incident opens', opened, milestones.databaseExonerated, 10_000),
+    within('The line is named ≤ 60 s after it opens', opened, milestones.lineNamed, 60_000),
+    {
+      promise: 'File, line and variable are the planted ones',
+      measured: ours.culprit
+        ? `${ours.culprit.file}:${ours.culprit.line} ${ours.culprit.variable ?? ''}`.trim()
+        : 'no culprit',
+      holds: ours.isCulpritRight === true,
+    },
+    within('The owner is paged ≤ 5 s after that', milestones.lineNamed, milestones.ownerPaged, 5_000),
+    within('Mitigated ≤ 120 s after it opens', opened, milestones.mitigated, 120_000),
+    {
+      promise: 'No checkout fails',
+      measured: `${ours.traffic.total.checkouts.failedCount} of ${ours.traffic.total.checkouts.attemptedCount}`,
+      holds: ours.traffic.total.checkouts.failedCount === 0 && ours.traffic.total.checkouts.attemptedCount > 0,
+    },
+    {
+      promise: 'Failed requests are ≤ 0.1 % of the first arm’s',
+      measured: `${ours.traffic.total.failureCount} against ${then.traffic.total.failureCount}`,
+      holds: ours.traffic.total.failureCount <= allowedFailures,
+    },
+    {
+      promise: 'The first arm affects at least half of its shoppers',
+      measured: percent(affected),
+      holds: affected >= 0.5,
+    },
+    {
+      promise: 'The load generator was never the bottleneck',
+      measured: arms.every((record) => record.traffic.generator.isBottleneck === false)
+        ? 'it was not'
+        : 'it was: the run proves nothing',
+      holds: arms.every((record) => record.traffic.generator.isBottleneck === false),
+    },
+    ...lastAct(scenario, ours),
+  ]
+}
+
+function lastAct(scenario: Scenario, ours: ArmRecord): Judged[] {
+  if (!scenario.hasLastAct) return []
+  return [
+    {
+      promise: 'The cured cache is deployed worker by worker without a failed request',
+      measured: ours.lastActFailureCount === null ? 'not deployed' : `${ours.lastActFailureCount} failed`,
+      holds: ours.lastActFailureCount === 0,
+    },
+    {
+      promise: 'The cured floor lies below the leaking one',
+      measured: ours.floors
+        ? `${Math.round(ours.floors.curedBytes / 2 ** 20)} MB against ${Math.round(ours.floors.leakingBytes / 2 ** 20)} MB`
+        : 'not measured',
+      holds: ours.floors !== null && ours.floors.curedBytes < ours.floors.leakingBytes,
+    },
+  ]
+}
+
+export function percent(ratio: number): string {
+  const value = ratio * 100
+  return value > 0 && value < 1 ? `${value.toFixed(2)} %` : `${Math.round(value)} %`
+}

@@ -1,0 +1,74 @@
+import type { TrafficReport } from '@plimsoll/soak/traffic'
+import type { ArmName } from './scenario.ts'
+
+/** One second of one arm, as seen from outside: the same for all arms, whatever watches them. */
+export interface ArmSecond {
+  /** Since the fault; negative before it. */
+  sinceFaultMs: number
+  requestCount: number
+  failureCount: number
+  latencyMsP99: number
+  /** Resident bytes of each worker by name; a worker that is not there is missing. */
+  rssBytes: Record<string, number>
+}
+
+/** Instants since the fault in ms; null for what never happened. */
+export interface Milestones {
+  /** First sign that something told a person: latency, resident memory, or a leak. */
+  detected: number | null
+  /** What Plimsoll's runbook and people did, measured from the opening of the incident. */
+  opened: number | null
+  databaseExonerated: number | null
+  workerNamed: number | null
+  leakNamed: number | null
+  lineNamed: number | null
+  ownerPaged: number | null
+  mitigated: number | null
+  fixed: number | null
+  /** First failed request, or second whose p99 was above a second. */
+  firstHarm: number | null
+  /** First worker that ran out of memory. */
+  firstDeath: number | null
+}
+
+export interface ArmRecord {
+  arm: ArmName
+  seconds: ArmSecond[]
+  milestones: Milestones
+  traffic: TrafficReport
+  /** Workers that died, and workers that somebody restarted or replaced. */
+  deathCount: number
+  restartCount: number
+  /** The culprit as it was named: file, line, variable, sentence. */
+  culprit: { file: string; line: number; variable: string | null; sentence: string } | null
+  /** Whether that is the planted leak. */
+  isCulpritRight: boolean | null
+  /** What was done, in the console's words. */
+  actions: string[]
+  postmortem: string | null
+  /** After-GC floors of the last act: with the leak and cured. */
+  floors: { leakingBytes: number; curedBytes: number } | null
+  lastActFailureCount: number | null
+}
+
+export const noMilestones: Milestones = {
+  detected: null,
+  opened: null,
+  databaseExonerated: null,
+  workerNamed: null,
+  leakNamed: null,
+  lineNamed: null,
+  ownerPaged: null,
+  mitigated: null,
+  fixed: null,
+  firstHarm: null,
+  firstDeath: null,
+}
+
+/** When shoppers were hurt first: a failed request, or a second whose p99 was above the limit. */
+export function firstHarmMs(seconds: readonly ArmSecond[], slowMs = 1000): number | null {
+  return (
+    seconds.find((second) => second.sinceFaultMs >= 0 && (second.failureCount > 0 || second.latencyMsP99 > slowMs))
+      ?.sinceFaultMs ?? null
+  )
+}
