@@ -145,8 +145,8 @@ class Engine implements Traffic {
   }
 
   #admitArrivals(): void {
-    const nowMs = this.#sinceStartMs()
-    while (!this.#endedBy && this.#arrivals.nextAtMs <= nowMs) {
+    const untilMs = Math.min(this.#sinceStartMs(), this.#options.durationMs)
+    while (!this.#endedBy && this.#arrivals.nextAtMs <= untilMs) {
       const intendedMs = this.#startMs + this.#arrivals.nextAtMs
       this.#arrivals.advance()
       // The visitor is drawn before the bound is looked at, so that who comes next does not depend on who could not.
