@@ -46,12 +46,9 @@ export function showAddress(target: string | DatabaseAddress): string {
   return url.href
 }
 
-/** A URL for another process: **holds the password**, so it belongs into an environment variable and into no log. */
-export function addressUrl(address: DatabaseAddress): string {
+/** An address on a unix socket as a URL for another process: **holds the password**, so it belongs into no log. */
+export function socketUrl(address: DatabaseAddress): string {
   const password = typeof address.password === 'function' ? address.password() : address.password
   const login = `${encodeURIComponent(address.user)}:${encodeURIComponent(password)}`
-  const isSocket = address.host.startsWith('/')
-  const host = isSocket ? `localhost:${address.port}` : `${address.host}:${address.port}`
-  const query = isSocket ? `?host=${encodeURIComponent(address.host)}` : ''
-  return `postgres://${login}@${host}/${encodeURIComponent(address.database)}${query}`
+  return `postgres://${login}@localhost:${address.port}/${address.database}?host=${encodeURIComponent(address.host)}`
 }

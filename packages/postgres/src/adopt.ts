@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { delay, type Clock } from '@plimsoll/core'
 import { StaleLockError } from './errors.ts'
 import type { ClusterKey } from './init-cluster.ts'
-import type { Place } from './place.ts'
+import { socketPath, type Place } from './place.ts'
 import { parsePostmasterFile, renamePostmaster, type PostmasterFile } from './postmaster-file.ts'
 import { findProcesses, readProcess, worksIn } from './process-info.ts'
 
@@ -22,9 +23,13 @@ export function readPostmasterFile(place: Place): PostmasterFile | null {
   return text === null ? null : parsePostmasterFile(text)
 }
 
+function lockFile(place: Place): string {
+  return join(place.clusterDir, 'postmaster.pid')
+}
+
 function readLock(place: Place): string | null {
   try {
-    return readFileSync(join(place.clusterDir, 'postmaster.pid'), 'utf8')
+    return readFileSync(lockFile(place), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
@@ -42,7 +47,7 @@ export function findServer(pid: number, place: Place, key: ClusterKey): { starte
 /**
  * Finds the server that already runs on a cluster and waits until it is ready; null when there is none, or when it has just
  * gone. A lock that names a stranger (the pid was given to somebody else, as after a reboot) is put right on the way.
- * @throws {@link StaleLockError} when it is neither ready nor gone after `maxWaitMs`
+ * @throws {@link StaleLockError} when it is neither ready nor gone after `maxWaitMs`, or lives where we cannot see it
  */
 export async function findPostmaster(
   place: Place,
@@ -54,11 +59,17 @@ export async function findPostmaster(
   for (;;) {
     const text = readLock(place)
     const file = text === null ? null : parsePostmasterFile(text)
-    if (text === null || file === null || !readProcess(file.pid)) return null
+    if (text === null || file === null) return null
     const server = findServer(file.pid, place, key)
     if (server === null) {
-      if (file.pid !== process.pid)
-        writeFileSync(join(place.clusterDir, 'postmaster.pid'), renamePostmaster(text, process.pid))
+      if (await doesAnswer(file.socketDir)) {
+        throw new StaleLockError(
+          place.dataDir,
+          [file.pid],
+          'it answers, but from where we cannot see it (another container?)',
+        )
+      }
+      if (readProcess(file.pid)) writeFileSync(lockFile(place), renamePostmaster(text, process.pid))
       return null
     }
     if (file.status === 'ready') return { pid: file.pid, startedAt: server.startedAt, socketDir: file.socketDir }
@@ -71,6 +82,15 @@ export async function findPostmaster(
     }
     await delay(clock, POLL_MS)
   }
+}
+
+/** Whether anybody accepts connections there: a pid says nothing about a server in another container with the same volume. */
+function doesAnswer(socketDir: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath(socketDir))
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 }
 
 /**

@@ -81,20 +81,24 @@ export class DataDirVersionError extends PlimsollError {
   constructor(dataDir: string, found: string, expected: string) {
     super(
       'PLIMSOLL_POSTGRES_DATA_VERSION',
-      `${dataDir} holds data of PostgreSQL ${found}, and this release brings ${expected}, which cannot read it. Export it with the release that wrote it and import it here, or start with another (or an emptied) data directory.`,
+      `${dataDir} holds data of PostgreSQL ${found}, and this release brings ${expected}, which cannot read it. It is left untouched: go on with the release that wrote it, or choose another data directory.`,
     )
     this.found = found
     this.expected = expected
   }
 }
 
-/** The data directory belongs to a user whose files we may not read. */
-export class DataDirOwnerError extends PlimsollError {
-  constructor(dataDir: string, ownerUid: number, uid: number) {
+/** The data directory cannot be read or written by this process. */
+export class DataDirAccessError extends PlimsollError {
+  readonly dataDir: string
+
+  constructor(dataDir: string, why: string, options?: { cause?: unknown }) {
     super(
-      'PLIMSOLL_POSTGRES_DATA_OWNER',
-      `The database in ${dataDir} belongs to uid ${ownerUid}, and this process runs as uid ${uid}. Run as the user that created it (root hands it to uid 65534), or choose another data directory.`,
+      'PLIMSOLL_POSTGRES_DATA_ACCESS',
+      `The database in ${dataDir} is out of reach: ${why}. Run as the user that created it, or choose another data directory.`,
+      options,
     )
+    this.dataDir = dataDir
   }
 }
 
@@ -103,10 +107,11 @@ export class SocketPathTooLongError extends PlimsollError {
   readonly pathBytes: number
   readonly maxBytes: number
 
-  constructor(path: string, pathBytes: number, maxBytes: number) {
+  constructor(path: string, maxBytes: number) {
+    const pathBytes = Buffer.byteLength(path)
     super(
       'PLIMSOLL_POSTGRES_SOCKET_PATH',
-      `The socket ${path} would have a name of ${pathBytes} bytes; the system allows ${maxBytes}. Choose a shorter data directory, or set TMPDIR to a short one.`,
+      `The socket ${path} would have a name of ${pathBytes} bytes and the system allows ${maxBytes}; no temporary directory will do either. Choose a shorter data directory, or set TMPDIR to a short one.`,
     )
     this.pathBytes = pathBytes
     this.maxBytes = maxBytes

@@ -7,7 +7,7 @@ export {
   BinariesUnusableError,
   DatabaseTooOldError,
   DatabaseUnreachableError,
-  DataDirOwnerError,
+  DataDirAccessError,
   DataDirVersionError,
   DiskFullError,
   ForeignDirectoryError,

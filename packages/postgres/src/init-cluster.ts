@@ -60,7 +60,7 @@ export async function initCluster(
     clusterId: `plimsoll-${randomBytes(6).toString('hex')}`,
     password: randomBytes(24).toString('base64url'),
   }
-  const draft = `${place.clusterDir}.draft-${process.pid}`
+  const draft = `${place.clusterDir}.draft-${process.pid}-${randomBytes(4).toString('hex')}`
   const passwordFile = `${draft}.password`
   try {
     mkdirSync(draft, { mode: 0o700 })
@@ -75,10 +75,6 @@ export async function initCluster(
     if (place.runAs) chownSync(written, place.runAs.uid, place.runAs.gid)
     await rename(draft, place.clusterDir)
     return key
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
-      ? new DiskFullError(place.dataDir, freeBytes(place))
-      : error
   } finally {
     rmSync(passwordFile, { force: true })
     rmSync(draft, { recursive: true, force: true })
@@ -137,9 +133,10 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 }
 
-function judgeInitFailure(stderr: string, place: Place): Error {
+/** What `initdb` said, as the error that helps. */
+export function judgeInitFailure(stderr: string, place: Place): Error {
   if (/No space left on device|Disk quota exceeded/i.test(stderr))
-    return new DiskFullError(place.dataDir, freeBytes(place))
+    return new DiskFullError(place.dataDir, freeBytes(place.dataDir))
   if (/could not look up effective user ID/i.test(stderr)) {
     return new UserWithoutNameError(place.runAs?.uid ?? process.getuid?.() ?? 0)
   }
@@ -150,9 +147,10 @@ function judgeInitFailure(stderr: string, place: Place): Error {
   )
 }
 
-export function freeBytes(place: Place): string {
+/** Free space on the disk of a directory, for people. */
+export function freeBytes(directory: string): string {
   try {
-    const { bavail, bsize } = statfsSync(place.dataDir)
+    const { bavail, bsize } = statfsSync(directory)
     return formatBytes(bavail * bsize)
   } catch (error) {
     return messageOf(error)
@@ -163,6 +161,6 @@ function removeDrafts(place: Place): void {
   for (const name of readdirSync(place.dataDir)) {
     const pid = /^pg\d+\.draft-(\d+)/.exec(name)?.[1]
     if (pid === undefined || (Number(pid) !== process.pid && readProcess(Number(pid)))) continue
-    rmSync(join(place.dataDir, name), { recursive: true, force: true })
+    rmSync(join(place.dataDir, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }

@@ -1,6 +1,7 @@
 import { messageOf, PlimsollError, type Clock } from '@plimsoll/core'
 import { showAddress } from './address.ts'
 import { connect, type ConnectOptions, type Sql } from './connect.ts'
+import { checkDatabaseName } from './database.ts'
 import { startEmbedded, type EmbeddedDatabase } from './embedded.ts'
 import { DatabaseTooOldError, DatabaseUnreachableError } from './errors.ts'
 
@@ -46,6 +47,7 @@ export interface OpenDatabase {
 export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> {
   const { url } = options
   if (url !== undefined && url !== '') return openByUrl(url, options)
+  checkDatabaseName(options.name)
   const embedded = await startEmbedded(options)
   try {
     await embedded.createDatabase(options.name)
@@ -93,9 +95,13 @@ async function checkServer(sql: Sql, address: string): Promise<string> {
   } catch (error) {
     throw judgeUnreachable(error, address)
   }
-  const { number, version } = row!
-  if (Math.floor(number / 10_000) < MIN_MAJOR) throw new DatabaseTooOldError(address, version, MIN_MAJOR)
-  return version
+  judgeVersion(row!, address)
+  return row!.version
+}
+
+/** @throws {@link DatabaseTooOldError} for `server_version_num` below {@link MIN_MAJOR} */
+export function judgeVersion(server: { number: number; version: string }, address: string): void {
+  if (Math.floor(server.number / 10_000) < MIN_MAJOR) throw new DatabaseTooOldError(address, server.version, MIN_MAJOR)
 }
 
 /** What each refusal means for the person who set the URL. Codes are Node's, postgres.js's and PostgreSQL's. */

@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { RunAs } from './binaries.ts'
-import { DataDirOwnerError, DataDirVersionError, ForeignDirectoryError, SocketPathTooLongError } from './errors.ts'
+import { DataDirAccessError, DataDirVersionError, ForeignDirectoryError, SocketPathTooLongError } from './errors.ts'
 import { SOCKET_PORT } from './settings.ts'
 
 /** Who runs a server that root may not run: `nobody`, unless the data already belongs to somebody else. */
@@ -19,80 +19,78 @@ export interface Place {
   /** The cluster itself: `pg18`, mode 0700. */
   clusterDir: string
   logFile: string
+  /** Null: the server runs as ourselves. */
   runAs: RunAs
-  /** The user that runs the server cannot walk to `clusterDir` by name (root's home is closed to it). */
+  /** The user that runs the server cannot walk to `dataDir` by name, as when it lies in root's closed home. */
   isOutOfReach: boolean
 }
 
 /**
  * Lays out a data directory, creating it when it is missing.
  * @throws {@link DataDirVersionError} when it holds a cluster of another major version
- * @throws {@link DataDirOwnerError} when it holds a cluster of another user
+ * @throws {@link DataDirAccessError} when it holds a cluster of another user
  */
 export function choosePlace(dataDir: string, major: string): Place {
-  mkdirSync(resolve(dataDir), { recursive: true })
+  mkdirSync(dataDir, { recursive: true })
   const home = realpathSync(dataDir)
   const clusterDir = join(home, `pg${major}`)
-  const uid = process.getuid?.() ?? 0
   const others = readdirSync(home).flatMap((name) => /^pg(\d+)$/.exec(name)?.[1] ?? [])
-  const owner = existsSync(clusterDir) ? statSync(clusterDir) : null
-  if (owner === null && others.length > 0) throw new DataDirVersionError(home, others.join(', '), major)
-  if (owner !== null && uid !== 0 && owner.uid !== uid) throw new DataDirOwnerError(home, owner.uid, uid)
-  const runAs = uid !== 0 ? null : owner !== null && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : NOBODY
+  if (others.length > 0 && !others.includes(major)) throw new DataDirVersionError(home, others.join(' and '), major)
+  const uid = ownUid()
+  const owner = statSync(clusterDir, { throwIfNoEntry: false })
+  if (owner && uid !== 0 && owner.uid !== uid) {
+    throw new DataDirAccessError(home, `it belongs to uid ${owner.uid}, and this process runs as uid ${uid}`)
+  }
+  const runAs = uid !== 0 ? null : owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : NOBODY
   return {
     dataDir: home,
     clusterDir,
     logFile: join(home, 'postgres.log'),
     runAs,
-    isOutOfReach: runAs !== null && !isOpenToAll(home),
+    isOutOfReach: !canWalkTo(home, runAs),
   }
 }
 
-function isOpenToAll(directory: string): boolean {
+/** Our own uid; 0 where the system has none. */
+export function ownUid(): number {
+  return process.getuid?.() ?? 0
+}
+
+/** Whether that user gets to a directory by its name: every directory above must let strangers through. */
+function canWalkTo(directory: string, runAs: RunAs): boolean {
+  if (runAs === null) return true
   if ((statSync(directory).mode & 0o001) === 0) return false
   const parent = dirname(directory)
-  return parent === directory || isOpenToAll(parent)
+  return parent === directory || canWalkTo(parent, runAs)
 }
 
 /**
- * A private directory (0700) for the socket: inside the data directory where the name stays short enough and the server can
- * reach it, else in the system's temporary one.
+ * A private directory (0700) for the socket: inside the data directory when the name stays short enough and the server can
+ * walk there, else in a temporary one.
  * @throws {@link SocketPathTooLongError} when no name is short enough
  * @throws {@link ForeignDirectoryError} when somebody else sits on the temporary name
  */
-export function makeSocketDir(place: Place): string {
+export function makeSocketDir(place: Place, temporary: readonly string[] = [tmpdir(), '/tmp']): string {
   const digest = createHash('sha256').update(place.clusterDir).digest('hex').slice(0, 12)
-  const inside = join(place.dataDir, 'socket')
-  const outside = join(realpathSync(tmpdir()), `plimsoll-${digest}`)
-  const directory = !place.isOutOfReach && socketBytes(inside) <= MAX_SOCKET_PATH_BYTES ? inside : outside
-  const pathBytes = socketBytes(directory)
-  if (pathBytes > MAX_SOCKET_PATH_BYTES) {
-    throw new SocketPathTooLongError(socketPath(directory), pathBytes, MAX_SOCKET_PATH_BYTES)
-  }
+  const candidates = [join(place.dataDir, 'socket'), ...temporary.map((root) => join(root, `plimsoll-${digest}`))]
+  const isShort = (directory: string) => Buffer.byteLength(socketPath(directory)) <= MAX_SOCKET_PATH_BYTES
+  const directory = candidates.find((candidate) => isShort(candidate) && canWalkTo(dirname(candidate), place.runAs))
+  if (directory === undefined) throw new SocketPathTooLongError(socketPath(candidates[0]!), MAX_SOCKET_PATH_BYTES)
   makePrivateDir(directory, place.runAs)
   return directory
 }
 
+/** Where a server whose socket directory this is listens. */
 export function socketPath(directory: string): string {
   return join(directory, `.s.PGSQL.${SOCKET_PORT}`)
 }
 
-function socketBytes(directory: string): number {
-  return Buffer.byteLength(socketPath(directory))
-}
-
-/** Creates a directory of mode 0700 for that user; one that exists must be ours or theirs already. */
-export function makePrivateDir(directory: string, runAs: RunAs): void {
-  const uid = process.getuid?.() ?? 0
-  mkdirSync(dirname(directory), { recursive: true })
-  try {
-    mkdirSync(directory, { mode: 0o700 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const stat = lstatSync(directory)
-    const isOurs = stat.isDirectory() && (stat.uid === uid || stat.uid === runAs?.uid)
-    if (!isOurs) throw new ForeignDirectoryError(directory, stat.uid)
-  }
+/** Creates a directory of mode 0700 for that user; one that exists must be ours or theirs already, and no link. */
+function makePrivateDir(directory: string, runAs: RunAs): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const stat = lstatSync(directory)
+  const isOurs = stat.isDirectory() && (stat.uid === ownUid() || stat.uid === runAs?.uid)
+  if (!isOurs) throw new ForeignDirectoryError(directory, stat.uid)
   chmodSync(directory, 0o700)
   if (runAs) chownSync(directory, runAs.uid, runAs.gid)
 }

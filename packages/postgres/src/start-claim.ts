@@ -54,17 +54,30 @@ function takeClaim(file: string, claim: string): boolean {
   }
 }
 
-function readClaim(file: string): { pid: number; startedAt: string; text: string } | null {
+interface Claim {
+  pid: number
+  startedAt: string
+  text: string
+}
+
+/** The claim that is there now, or null. What cannot be read was torn by a power cut: nobody alive wrote it. */
+function readClaim(file: string): Claim | null {
+  let text
   try {
-    const text = readFileSync(file, 'utf8')
-    const { pid, startedAt } = JSON.parse(text) as { pid: number; startedAt: string }
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  try {
+    const { pid, startedAt } = JSON.parse(text) as Claim
     return { pid, startedAt, text }
   } catch {
-    return null
+    return { pid: 0, startedAt: '', text }
   }
 }
 
-function isAlive(holder: { pid: number; startedAt: string }): boolean {
+function isAlive(holder: Claim): boolean {
   const found = readProcess(holder.pid)
   return found !== null && found.startedAt === holder.startedAt
 }
