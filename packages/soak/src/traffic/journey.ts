@@ -22,7 +22,7 @@ export interface Resident {
 export interface AskOptions {
   /** Name under which the request is counted. Default: method and path, without the query, numbers as `:id`. */
   route?: string
-  /** Statuses that are right. Default: everything below 400. */
+  /** Statuses of 400 and above that are right as well, and do not make it a failure. Default: none. */
   expect?: readonly number[]
 }
 
@@ -47,7 +47,7 @@ export interface User {
   get(path: string, options?: AskOptions): Promise<Answer>
   /** Posts fields as a form does, and follows redirects. @throws RequestFailedError, already counted */
   post(path: string, fields: Fields, options?: AskOptions): Promise<Answer>
-  /** Sends a form of a page with its own fields (hidden ones too), some of them changed. @throws RequestFailedError */
+  /** Sends a form of a page with its own fields, hidden ones too; a change replaces all fields of its name. @throws RequestFailedError */
   submit(page: Answer, form: Form, changes?: Fields, options?: AskOptions): Promise<Answer>
   /** Pauses for a log-normal time: half of the pauses are shorter than `medianMs`. `sigma` 0.6 unless told; at most 20 medians. */
   think(medianMs: number, sigma?: number): Promise<void>

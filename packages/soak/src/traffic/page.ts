@@ -1,9 +1,12 @@
+/** Name and value; a name may come several times. */
+export type Field = readonly [name: string, value: string]
+
 /** A form as a browser would send it untouched: fields with the values they come with, unchecked boxes left out. */
 export interface Form {
   method: 'GET' | 'POST'
   /** As written in the page; empty when the form goes to the page's own address. */
   action: string
-  fields: Readonly<Record<string, string>>
+  fields: readonly Field[]
   /** Submit buttons that carry a name: one of them goes along when it is the one that is pressed. */
   buttons: readonly { name: string; value: string }[]
 }
@@ -28,12 +31,12 @@ const rawTextTags = new Set(['script', 'style', 'textarea', 'title', 'template']
  * that hold raw text, and nothing about nesting. Linear in the length of the page, never throws.
  */
 export function parsePage(html: string): Page {
-  const forms: (Form & { fields: Record<string, string>; buttons: { name: string; value: string }[] })[] = []
+  const forms: (Form & { fields: Field[]; buttons: { name: string; value: string }[] })[] = []
   const links: string[] = []
   let form: (typeof forms)[number] | null = null
   let select: { name: string; first: string | null; chosen: string | null } | null = null
   const put = (name: string | undefined, value: string) => {
-    if (form && name && Object.keys(form.fields).length < MAX_FIELDS) form.fields[name] = value
+    if (form && name && form.fields.length < MAX_FIELDS) form.fields.push([name, value])
   }
   for (const { name, attributes, text } of tagsOf(html)) {
     switch (name) {
@@ -45,7 +48,7 @@ export function parsePage(html: string): Page {
         form = {
           method: attributes.method?.toUpperCase() === 'POST' ? 'POST' : 'GET',
           action: attributes.action ?? '',
-          fields: Object.create(null) as Record<string, string>,
+          fields: [],
           buttons: [],
         }
         forms.push(form)

@@ -55,14 +55,15 @@ export class VirtualUser implements User {
   }
 
   post(path: string, fields: Fields, options: AskOptions = {}): Promise<Answer> {
-    return this.#ask('POST', path, encode(fields), options)
+    return this.#ask('POST', path, encode(Object.entries(fields)), options)
   }
 
   submit(page: Answer, form: Form, changes: Fields = {}, options: AskOptions = {}): Promise<Answer> {
-    const fields = { ...form.fields, ...changes }
+    const kept = form.fields.filter(([name]) => !Object.hasOwn(changes, name))
+    const body = encode([...kept, ...Object.entries(changes)])
     const action = form.action === '' ? page.path : this.#resolve(form.action, page.path)
-    if (form.method === 'POST') return this.post(action, fields, options)
-    return this.get(`${action.split('?', 1)[0]}?${encode(fields)}`, options)
+    if (form.method === 'POST') return this.#ask('POST', action, body, options)
+    return this.#ask('GET', `${action.split('?', 1)[0]}?${body}`, null, options)
   }
 
   think(medianMs: number, sigma = 0.6): Promise<void> {
@@ -141,7 +142,7 @@ export class VirtualUser implements User {
       )
       const fail = this.#checker(`${method} ${path}`, route, phase)
       const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : undefined
-      if (location === undefined || options.expect?.includes(response.status)) return new Answer(response, path, fail)
+      if (location === undefined) return new Answer(response, path, fail)
       if (hops === MAX_REDIRECTS) throw fail(`it was redirected more than ${MAX_REDIRECTS} times`)
       path = this.#resolve(location, path)
       if (response.status !== 307 && response.status !== 308) [method, body] = ['GET', null]
@@ -210,14 +211,12 @@ export class VirtualUser implements User {
 const plainPath = /^(?:\/(?!\.{1,2}(?:[/?]|$))[\w\-.~%!$&'()*+,;=:@]*)+(?:\?[\w\-.~%!$&'()*+,;=:@/?]*)?$/
 
 function judgeStatus(status: number, expect: readonly number[] | undefined): FailureKind | null {
-  if (expect ? expect.includes(status) : status < 400) return null
+  if (status < 400 || expect?.includes(status)) return null
   return status >= 500 ? 'server-error' : 'check-failed'
 }
 
-function encode(fields: Fields): string {
-  return new URLSearchParams(
-    Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString()
+function encode(fields: readonly (readonly [string, string | number])[]): string {
+  return new URLSearchParams(fields.map(([name, value]): [string, string] => [name, String(value)])).toString()
 }
 
 /** `GET /p/17?sid=…` is `GET /p/:id`: whatever holds a digit is an id. */
