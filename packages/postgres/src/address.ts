@@ -1,8 +1,10 @@
 import { InvalidOptionError } from '@plimsoll/core'
 
-/** Where a database is and how to get in. `host` that starts with `/` is the directory of a unix socket. */
+/** Where an embedded database is and how to get in. A server elsewhere is named by its URL. */
 export interface DatabaseAddress {
+  /** Directory of its unix socket. */
   host: string
+  /** Part of the socket's name; nothing listens on TCP. */
   port: number
   user: string
   /** A function keeps it out of logs and JSON; `connect` calls it. */

@@ -5,10 +5,13 @@ import { parseDatabaseUrl, showAddress, type DatabaseAddress } from './address.t
 import { timeQueries } from './query-timing.ts'
 
 /** The client: `sql` as a tagged template, `sql.begin` for transactions, `sql.end()` to close. */
-export type Sql = postgres.Sql
-export type TransactionSql = postgres.TransactionSql
+export type Sql = postgres.Sql<ParameterTypes>
+export type TransactionSql = postgres.TransactionSql<ParameterTypes>
 /** Whatever can run a query: a client or a transaction. */
-export type AnySql = postgres.ISql<Record<string, never>>
+export type AnySql = postgres.ISql<ParameterTypes>
+
+/** What a query takes as a parameter beyond the client's own types. */
+type ParameterTypes = { bigint: number | bigint }
 
 export interface ConnectOptions {
   /** Connections at most, 1 to 100. Default 10. They open when needed. */
@@ -64,9 +67,9 @@ type Settings = postgres.Options<{ bigint: postgres.PostgresType<number | bigint
 
 function openClient(target: string | DatabaseAddress, settings: Settings): Sql {
   // PGSSL… in the environment is meant for other servers: a socket has no TLS.
-  if (typeof target !== 'string') return postgres({ ...settings, ...target, ssl: false }) as unknown as Sql
+  if (typeof target !== 'string') return postgres({ ...settings, ...target, ssl: false })
   const { href, socketDir } = parseDatabaseUrl(target)
-  return postgres(href, { ...settings, ...(socketDir === null ? {} : { host: socketDir }) }) as unknown as Sql
+  return postgres(href, { ...settings, ...(socketDir === null ? {} : { host: socketDir }) })
 }
 
 const exactBigint: postgres.PostgresType<number | bigint> = {

@@ -41,7 +41,7 @@ export async function withStartClaim<T>(
 
 /** A link appears at once with all its text, so that nobody reads half a claim. */
 function takeClaim(file: string, claim: string): boolean {
-  const draft = `${file}.${randomUUID()}`
+  const draft = `${file}.draft-${process.pid}`
   writeFileSync(draft, claim, { mode: 0o600 })
   try {
     linkSync(draft, file)
@@ -84,7 +84,7 @@ function isAlive(holder: Claim): boolean {
 
 /** Moves a dead claim away, and gives it back when somebody quicker had already put a living one in its place. */
 function setAside(file: string, deadText: string): void {
-  const aside = `${file}.${randomUUID()}`
+  const aside = `${file}.aside-${process.pid}`
   try {
     renameSync(file, aside)
     if (readFileSync(aside, 'utf8') !== deadText) linkSync(aside, file)
