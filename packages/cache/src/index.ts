@@ -1,0 +1,18 @@
+export { createCache, type Cache, type FetchOptions } from './cache.ts'
+export {
+  type CacheOptions,
+  type EntryOptions,
+  type LoadContext,
+  type Loader,
+  type PolicyName,
+  type Storable,
+} from './options.ts'
+export { type RemovalCause } from './removal.ts'
+export { type CacheStats } from './stats.ts'
+export {
+  EntryTooLargeError,
+  InvalidWeightError,
+  LoadTimeoutError,
+  ReentrantLoadError,
+  UnweighableValueError,
+} from './errors.ts'

@@ -1,0 +1,136 @@
+import type { Clock } from '@plimsoll/core'
+import { LoadTimeoutError, ReentrantLoadError } from '../errors.ts'
+
+/** One load under way. Whoever asks for its key meanwhile waits for the same outcome. */
+export interface Flight<V> {
+  /** Settles with the load, its time-out, or its abort. Never unhandled: somebody always looks at it. */
+  readonly outcome: Promise<V>
+  /** Fires when the load is given up. */
+  readonly abort: (reason: unknown) => void
+  waiterCount: number
+  /** Nobody waits, and that is meant: a refresh behind a stale value. */
+  isBehind: boolean
+  /** A newer truth has come: the outcome goes to those who wait, and nowhere else. */
+  isOvertaken: boolean
+  /** Tags that were invalidated since the load began. */
+  overtakenTags: Set<string> | null
+}
+
+/** The start of a load, told when to give up. Answers or throws at once, or later. */
+export type Start<V> = (flight: FlightControls) => Promise<V> | V
+
+export interface FlightControls {
+  readonly abortSignal: AbortSignal
+  /** Whether the outcome may be kept under these tags. */
+  mayKeep(tags: readonly string[] | undefined): boolean
+}
+
+/**
+ * Lets one load serve all who ask for a key while it runs: value, rejection, time-out and abort reach every waiter alike.
+ * There are never more loads than callers that wait, plus one for each entry that is refreshed behind its back.
+ */
+export class SingleFlight<K, V> {
+  readonly #flights = new Map<K, Flight<V>>()
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #starting = new Set<K>()
+
+  constructor({ clock, timeoutMs }: { clock: Clock; timeoutMs: number }) {
+    this.#clock = clock
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Waits for the load of `key`, starting it if none is under way. A waiter's own abort signal lets that waiter leave; the last one out aborts the load. */
+  join(key: K, start: Start<V>, abortSignal?: AbortSignal): Promise<V> {
+    if (abortSignal?.aborted) return Promise.reject(abortSignal.reason as Error)
+    if (this.#starting.has(key)) return Promise.reject(new ReentrantLoadError({ key }))
+    const flight = this.#flights.get(key) ?? this.#begin(key, start)
+    flight.waiterCount++
+    return abortSignal ? this.#waitUnlessAborted(key, flight, abortSignal) : flight.outcome
+  }
+
+  /** Loads behind a stale value, unless a load is under way. Answers whether one was started. */
+  refresh(key: K, start: Start<V>): boolean {
+    if (this.#flights.has(key) || this.#starting.has(key)) return false
+    this.#begin(key, start).isBehind = true
+    return true
+  }
+
+  /** The key has a newer truth: the load under way may answer its waiters, but the next caller starts another. */
+  overtake(key: K): void {
+    const flight = this.#flights.get(key)
+    if (!flight) return
+    flight.isOvertaken = true
+    this.#flights.delete(key)
+  }
+
+  overtakeAll(): void {
+    for (const key of this.#flights.keys()) this.overtake(key)
+  }
+
+  overtakeTag(tag: string): void {
+    for (const flight of this.#flights.values()) (flight.overtakenTags ??= new Set()).add(tag)
+  }
+
+  #begin(key: K, start: Start<V>): Flight<V> {
+    const controller = new AbortController()
+    let settle!: { resolve: (value: V) => void; reject: (reason: unknown) => void }
+    const outcome = new Promise<V>((resolve, reject) => (settle = { resolve, reject }))
+    const flight: Flight<V> = {
+      outcome,
+      abort: (reason) => {
+        controller.abort(reason)
+        settle.reject(reason)
+      },
+      waiterCount: 0,
+      isBehind: false,
+      isOvertaken: false,
+      overtakenTags: null,
+    }
+    this.#flights.set(key, flight)
+    const timer =
+      this.#timeoutMs === Infinity
+        ? null
+        : this.#clock.after(this.#timeoutMs, () =>
+            flight.abort(new LoadTimeoutError({ key, timeoutMs: this.#timeoutMs })),
+          )
+    const land = () => {
+      timer?.cancel()
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    }
+    outcome.then(land, land)
+    this.#starting.add(key)
+    try {
+      const started = start({
+        abortSignal: controller.signal,
+        mayKeep: (tags) =>
+          !flight.isOvertaken && !controller.signal.aborted && !tags?.some((tag) => flight.overtakenTags?.has(tag)),
+      })
+      // Not resolved with the promise itself: it would be bound to it then, and deaf to the time-out.
+      Promise.resolve(started).then(settle.resolve, settle.reject)
+    } catch (thrown) {
+      settle.reject(thrown)
+    } finally {
+      this.#starting.delete(key)
+    }
+    return flight
+  }
+
+  #waitUnlessAborted(key: K, flight: Flight<V>, abortSignal: AbortSignal): Promise<V> {
+    return new Promise<V>((resolve, reject) => {
+      const leave = () => {
+        reject(abortSignal.reason as Error)
+        flight.waiterCount--
+        if (flight.waiterCount > 0 || flight.isBehind) return
+        this.overtake(key)
+        flight.abort(abortSignal.reason)
+      }
+      abortSignal.addEventListener('abort', leave, { once: true })
+      const stop = () => abortSignal.removeEventListener('abort', leave)
+      flight.outcome.then(
+        (value) => (stop(), resolve(value)),
+        (reason: unknown) => (stop(), reject(reason as Error)),
+      )
+    })
+  }
+}

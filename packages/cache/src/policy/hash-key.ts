@@ -1,0 +1,54 @@
+/**
+ * Names a key by 32 bits, so that it can be recognised after it has left. Only an estimate hangs on it, never the identity
+ * of an entry. Seeded: who does not know the seed cannot choose keys that meet in the sketch.
+ *
+ * Objects and symbols have no bits to read: they get a random name each time they enter, so their past is forgotten.
+ */
+export function hashKey(key: unknown, seed: number, random: () => number): number {
+  switch (typeof key) {
+    case 'string':
+      return hashString(key, seed)
+    case 'number':
+      return hashNumber(key, seed)
+    case 'bigint':
+      return hashString(BigInt.asIntN(256, key).toString(36), seed ^ 0x5bd1e995)
+    case 'boolean':
+    case 'undefined':
+      return finish(seed ^ (key === undefined ? 3 : key ? 1 : 2))
+    default:
+      return key === null ? finish(seed ^ 4) : (random() * 2 ** 32) | 0
+  }
+}
+
+/** Reads at most so many characters from each end: a megabyte of key is not worth a millisecond of hashing. */
+const END_LENGTH = 128
+
+function hashString(text: string, seed: number): number {
+  const length = text.length
+  let hash = seed ^ Math.imul(length, 0x9e3779b1)
+  if (length <= 2 * END_LENGTH) {
+    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  } else {
+    for (let at = 0; at < END_LENGTH; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+    for (let at = length - END_LENGTH; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  }
+  return finish(hash)
+}
+
+const double = new Float64Array(1)
+const words = new Int32Array(double.buffer)
+
+function hashNumber(value: number, seed: number): number {
+  if ((value | 0) === value) return finish(seed ^ value)
+  double[0] = value
+  return finish(Math.imul(seed ^ words[0]!, 0x85ebca6b) ^ words[1]!)
+}
+
+/** Spreads every bit over all (the finalizer of MurmurHash3, Appleby 2011). */
+function finish(hash: number): number {
+  let mixed = hash ^ (hash >>> 16)
+  mixed = Math.imul(mixed, 0x85ebca6b)
+  mixed ^= mixed >>> 13
+  mixed = Math.imul(mixed, 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
+}

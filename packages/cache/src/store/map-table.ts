@@ -1,0 +1,69 @@
+/**
+ * What a Map's own table weighs, followed step by step beside a Map that it never touches.
+ *
+ * V8 keeps a Map as an ordered hash table: one array of `buckets + 3 × capacity` words with `buckets = capacity / 2`. An
+ * entry that is deleted leaves a hole. When holes and entries fill the table, V8 rehashes it into a table of the same
+ * capacity if at least half are holes, else of twice the capacity; when a deletion leaves less than a quarter, into one
+ * of half the capacity. The steps are large (28 bytes × capacity), so a byte budget has to know them before they happen.
+ * @see https://github.com/v8/v8/blob/main/src/objects/ordered-hash-table.h
+ */
+export class MapTable {
+  #capacity = 4
+  #count = 0
+  #holeCount = 0
+
+  /** What it weighs with no key or a few. */
+  get leastBytes(): number {
+    return tableBytes(4)
+  }
+
+  get bytes(): number {
+    return tableBytes(this.#capacity)
+  }
+
+  /** What it will weigh after one more key. */
+  get bytesAfterAdd(): number {
+    return this.#isFull && !this.#isHalfHoles ? tableBytes(this.#capacity * 2) : tableBytes(this.#capacity)
+  }
+
+  add(): void {
+    if (this.#isFull) {
+      if (!this.#isHalfHoles) this.#capacity *= 2
+      this.#holeCount = 0
+    }
+    this.#count++
+  }
+
+  delete(): void {
+    this.#count--
+    this.#holeCount++
+    if (this.#count < this.#capacity / 4 && this.#capacity > 4) {
+      this.#capacity /= 2
+      this.#holeCount = 0
+    }
+  }
+
+  clear(): void {
+    this.#capacity = 4
+    this.#count = 0
+    this.#holeCount = 0
+  }
+
+  get #isFull(): boolean {
+    return this.#count + this.#holeCount >= this.#capacity
+  }
+
+  get #isHalfHoles(): boolean {
+    return this.#holeCount >= this.#capacity / 2
+  }
+}
+
+/** Bytes of a hash table for `capacity` keys: header, three counters, the buckets and three words a key. */
+export function tableBytes(capacity: number, wordsPerKey = 3): number {
+  return 16 + 24 + 8 * (capacity / 2 + wordsPerKey * capacity)
+}
+
+/** The capacity that `count` insertions lead to. */
+export function tableCapacity(count: number): number {
+  return count <= 4 ? 4 : 2 ** Math.ceil(Math.log2(count))
+}
