@@ -11,8 +11,6 @@ export interface FleetWorker extends Rotatable {
   /** It asked to be replaced, and that is under way. */
   isAskedFor: boolean
   readonly addresses: Set<string>
-  /** What the app gave to `cluster.fork`. */
-  readonly environment: Readonly<Record<string, unknown>>
   /** What `cluster.setupPrimary` held at that moment. */
   readonly settings: ClusterSettings
 }
@@ -33,6 +31,13 @@ export interface FleetEvents {
   onExit(worker: FleetWorker, code: number | null, signal: NodeJS.Signals | null): void
 }
 
+const forkEnvironments = new WeakMap<Worker, Readonly<Record<string, unknown>>>()
+
+/** The environment a worker of this primary was forked with: with it, another one can take its place. */
+export function forkEnvironmentOf(worker: Worker): Readonly<Record<string, unknown>> {
+  return forkEnvironments.get(worker) ?? {}
+}
+
 /**
  * Listens in on `cluster.fork`: only there does one learn what environment the app gives each of its workers, and without that no
  * other could be forked in a worker's place.
@@ -50,10 +55,10 @@ export function observeForks(events: FleetEvents): Fleet {
       drainSentence: null,
       isAskedFor: false,
       addresses: new Set(),
-      environment: { ...environment },
       settings: { ...cluster.settings },
     }
     workers.set(worker.id, record)
+    forkEnvironments.set(worker, { ...environment })
     onWorkerMessage(worker, (message) => events.onMessage(record, message))
     worker.on('listening', (address) => {
       record.addresses.add(`${address.addressType} ${address.address}:${address.port}`)
@@ -78,7 +83,7 @@ export function observeForks(events: FleetEvents): Fleet {
       if (hasMovedOn) cluster.setupPrimary(other.settings)
       try {
         const name = other.instance === null ? {} : { PLIMSOLL_NAME: other.name }
-        return workers.get(cluster.fork({ ...other.environment, ...name }).id)!
+        return workers.get(cluster.fork({ ...forkEnvironmentOf(other.worker), ...name }).id)!
       } finally {
         likeWhom = null
         if (hasMovedOn) cluster.setupPrimary(settings)

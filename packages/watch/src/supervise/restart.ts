@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { formatDuration } from '@plimsoll/core'
 
 /** How a process ended: by a code of its own or by a signal. */
 export interface Exit {
@@ -50,6 +51,9 @@ export function crashSignalOf(exit: Exit): NodeJS.Signals | null {
   return crashSignals.find((name) => exitCodeOf(exit) === 128 + constants.signals[name]) ?? null
 }
 
+/** From this crash of a window on, it is no accident any more: a crash loop. */
+export const crashLoopCount = 3
+
 /** What a restart needs to know of the past, and what it decides. `crashesAtMs` ends with the crash in question. */
 export type RestartDecision =
   { act: 'restart'; delayMs: number; attempt: number } | { act: 'give-up'; crashCount: number }
@@ -62,4 +66,27 @@ export function judgeRestart(crashesAtMs: readonly number[], nowMs: number, poli
     delayMs: Math.min(policy.firstDelayMs * 2 ** (crashCount - 1), policy.maxDelayMs),
     attempt: crashCount,
   }
+}
+
+/** A crash and what follows from it, for people. `who` is what they started: `node`, `web-2`. */
+export function describeCrash(
+  who: string,
+  signal: NodeJS.Signals,
+  uptimeMs: number,
+  decision: RestartDecision,
+  policy: RestartPolicy,
+): string {
+  const what = `${who} ${deathBy(signal)} after ${formatDuration(uptimeMs)}`
+  if (decision.act === 'restart') {
+    return `${what}. Restart ${decision.attempt} of ${policy.maxRestarts} in ${formatDuration(decision.delayMs)}.`
+  }
+  if (policy.maxRestarts === 0) return `${what}. It is not restarted, as asked.`
+  const crashes = `crash ${decision.crashCount} within ${formatDuration(policy.windowMs)}`
+  return `${what}: ${crashes}. It is not restarted again.`
+}
+
+function deathBy(signal: NodeJS.Signals): string {
+  if (signal === 'SIGABRT') return 'aborted (SIGABRT, which is how Node ends when its memory runs out)'
+  if (signal === 'SIGKILL') return 'was killed (SIGKILL, by a person or by the kernel for want of memory)'
+  return `crashed (${signal})`
 }

@@ -50,8 +50,8 @@ export async function replaceWorker(
   progress: (sentence: string, replacement: string | null) => void,
 ): Promise<RotationOutcome> {
   const startedAtMs = clock.monotonicMs()
-  const mournOld = wantEndOf(old.worker)
   const fresh = fork()
+  const mournOld = wantEndOf(old.worker)
   const mournFresh = wantEndOf(fresh.worker)
   progress(`A replacement for ${old.name} starts (PID ${fresh.worker.process.pid}).`, null)
   const start = await startOf(fresh, old.addresses.size, limits.listenLimitMs, clock)
@@ -59,10 +59,11 @@ export async function replaceWorker(
     fresh.worker.process.kill('SIGKILL')
     const why =
       start === 'exited' ? 'ended before it listened' : `did not listen within ${formatDuration(limits.listenLimitMs)}`
+    mournOld()
     // If the old one died meanwhile, nobody was told to start another: this last fork is an ordinary one, and the app's to look after.
-    const rest = old.worker.isDead()
-      ? `${fork().name} was started in its place, as ${old.name} ended meanwhile`
-      : `${old.name} stays`
+    const wasLost = old.worker.isDead()
+    if (wasLost) fork()
+    const rest = wasLost ? `another was started, since ${old.name} ended meanwhile` : `${old.name} stays`
     return { status: 'failed', sentence: `The replacement ${why}; ${rest}.`, replacement: null }
   }
   mournFresh()

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { messageOf, SECOND_MS, systemRandom, type Clock } from '@plimsoll/core'
+import { WIRE_VERSION, type Signal } from '@plimsoll/core/wire'
+import { createIdentity } from '../identity.ts'
+import { resolveOptions } from '../options.ts'
+import { crashLoopCount, type RestartDecision } from './restart.ts'
+
+/** The supervisor as the console and the signals file know it: one more process of the service, which tells of crashes. */
+export interface SupervisorAgent {
+  tellCrash(signal: NodeJS.Signals, decision: RestartDecision, sentence: string): void
+  /** Says what is still unsaid, if the console answers quickly. */
+  stop(): Promise<void>
+}
+
+const periodMs = 2 * SECOND_MS
+/** A dying service must not wait for a console that is away. */
+const farewellMs = 2 * SECOND_MS
+
+/** Null when there is nobody to tell: no console, no signals file. The terminal hears of crashes in any case. */
+export async function startAgent(
+  environment: NodeJS.ProcessEnv,
+  cwd: string,
+  clock: Clock,
+  tell: (line: string) => void,
+): Promise<SupervisorAgent | null> {
+  const options = resolveOptions(environment)
+  const { consoleUrl, signalsFile, tokenFile, token } = options
+  if (consoleUrl === null && signalsFile === null) return null
+
+  const startedAtMs = clock.nowMs()
+  const { name: packageName, version: packageVersion } = readManifest(cwd)
+  const service = createIdentity(
+    options,
+    {
+      pid: process.pid,
+      host: hostname(),
+      nodeVersion: process.version,
+      startedAtMs,
+      workingDirectory: cwd,
+      packageName,
+      packageVersion,
+      clusterWorkerId: null,
+    },
+    systemRandom,
+  )
+  const identity = { ...service, name: `${service.name} supervisor`, role: 'supervisor' as const }
+  // Loaded only here: without a console the supervisor needs no HTTP and stays small.
+  const { HttpReporter } = await import('../report/http-reporter.ts')
+  const { appendSignal } = await import('../report/signals-file.ts')
+  const readToken = (): string | null => (tokenFile === null ? token : readText(tokenFile))
+  const reporter =
+    consoleUrl === null
+      ? null
+      : new HttpReporter({
+          consoleUrl,
+          readToken,
+          identity: () => identity,
+          clock,
+          tell: (line) => tell(`plimsoll: ${line}`),
+        })
+  let posts: Promise<unknown> = Promise.resolve()
+  const post = (): void => {
+    posts = Promise.all([posts, reporter?.post()])
+  }
+  post()
+  const timer = clock.every(periodMs, post)
+  let sequence = 0
+
+  return {
+    tellCrash(signal, decision, sentence) {
+      const isLoop = decision.act === 'give-up' || decision.attempt >= crashLoopCount
+      const told: Signal = {
+        version: WIRE_VERSION,
+        service: identity.service,
+        instance: identity.instance,
+        sequence: ++sequence,
+        atMs: clock.nowMs(),
+        sinceStartMs: clock.nowMs() - startedAtMs,
+        kind: isLoop ? 'crash-loop' : 'crash',
+        severity: isLoop ? 'critical' : 'warning',
+        // A crash alone claims nothing about memory.
+        verdict: 'afloat',
+        memory: null,
+        signature: `${isLoop ? 'crash-loop' : 'crash'}:${identity.service}:${signal}`,
+        slope: null,
+        timeToLimitMs: null,
+        series: [],
+        culprit: null,
+        candidates: [],
+        sentence,
+        actions: [],
+      }
+      reporter?.addSignal(told)
+      post()
+      try {
+        if (signalsFile !== null) appendSignal(signalsFile, told)
+      } catch (error) {
+        tell(`plimsoll: The signal could not be written to ${signalsFile}: ${messageOf(error)}.`)
+      }
+    },
+    async stop() {
+      timer.cancel()
+      await new Promise<void>((resolve) => {
+        clock.after(farewellMs, resolve)
+        void posts.then(() => reporter?.post()).then(() => resolve())
+      })
+    },
+  }
+}
+
+function readManifest(cwd: string): { name: string | null; version: string | null } {
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+  try {
+    const { name, version } = JSON.parse(readText(join(cwd, 'package.json')) ?? '{}') as {
+      name?: unknown
+      version?: unknown
+    }
+    return { name: text(name), version: text(version) }
+  } catch {
+    return { name: null, version: null }
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
