@@ -68,8 +68,7 @@ export function createDemoPage(options: DemoPageOptions): DemoPage {
     }
   })
 
-  for (const [path, file] of Object.entries(files))
-    app.get(path, (_request, reply) => reply.type(file.type).send(file.body))
+  for (const { path, type, body } of files) app.get(path, (_request, reply) => reply.type(type).send(body))
 
   app.get('/api/events', (request, reply) => {
     if (open.size >= MAX_OPEN_PAGES) return refuse(reply, 503, `${MAX_OPEN_PAGES} pages are open already; close one.`)
