@@ -1,0 +1,155 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { Agent, get } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+
+const fixture = (name: string): string => fileURLToPath(new URL(`fixture/${name}`, import.meta.url))
+
+interface Message {
+  port?: number
+  progress?: string
+  outcome?: { status: string; sentence: string; replacement: string | null }
+  exit?: { code: number | null; signal: string | null; wasWanted: boolean }
+  signal?: { kind: string; sentence: string }
+  seen?: unknown
+}
+
+/** A cluster of two under watch, as a child; what it says is kept. */
+class Shop {
+  readonly messages: Message[] = []
+  readonly #child: ChildProcess
+  #wake = (): void => {}
+
+  constructor(environment: Record<string, string> = {}) {
+    const execArgv = ['--import', new URL('fixture/rotation-preload.js', import.meta.url).href]
+    this.#child = fork(fixture('cluster-app.js'), { execArgv, env: { ...process.env, ...environment } })
+    this.#child.on('message', (message: Message) => {
+      this.messages.push(message)
+      this.#wake()
+    })
+  }
+
+  async next<K extends keyof Message>(key: K, count = 1): Promise<NonNullable<Message[K]>> {
+    for (;;) {
+      const found = this.messages.filter((message) => message[key] !== undefined)[count - 1]
+      if (found) return found[key]!
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  rotate(target: string): void {
+    this.#child.send({ target })
+  }
+
+  async stop(): Promise<void> {
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve))
+    if (this.#child.exitCode === null && this.#child.kill('SIGKILL')) await exited
+  }
+}
+
+let shop: Shop
+afterEach(() => shop.stop())
+
+function ask(port: number, agent: Agent, path = '/'): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ port, agent, path, host: '127.0.0.1' }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      response.on('end', () => resolve(body)).on('error', reject)
+    }).on('error', reject)
+  })
+}
+
+test('drops no request of keep-alive clients, busy or thinking, over six rotations', { timeout: 60_000 }, async () => {
+  shop = new Shop()
+  const port = await shop.next('port')
+  let isDone = false
+  let answered = 0
+  const failures: string[] = []
+  const shopper = async (thinkMs: number): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    while (!isDone) {
+      await ask(port, agent).then(
+        () => answered++,
+        (error: Error) => failures.push(error.message),
+      )
+      await new Promise((resolve) => setTimeout(resolve, thinkMs))
+    }
+    agent.destroy()
+  }
+  const shoppers = [5, 5, 50, 50, 300, 700, 1100, 2000].map(shopper)
+  for (let count = 1; count <= 6; count++) {
+    shop.rotate(count % 2 === 0 ? 'web-2' : 'web-1')
+    expect((await shop.next('outcome', count)).status).toBe('done')
+  }
+  isDone = true
+  await Promise.all(shoppers)
+
+  expect(failures).toEqual([])
+  expect(answered).toBeGreaterThan(1000)
+  const exits = shop.messages.flatMap((message) => message.exit ?? [])
+  expect(exits).toEqual(exits.map(() => ({ code: 0, signal: null, wasWanted: true })))
+  expect(shop.messages.filter((message) => message.seen)).toEqual([])
+})
+
+test('the replacement has the environment and the name of the one it replaces', async () => {
+  shop = new Shop()
+  const port = await shop.next('port')
+  shop.rotate('web-2')
+  expect(await shop.next('outcome')).toMatchObject({ status: 'done', replacement: expect.stringMatching(/^web-2#/) })
+  const answers = await Promise.all([1, 2, 3, 4].map(() => ask(port, new Agent())))
+  expect(new Set(answers)).toEqual(new Set(['web-1', 'web-2']))
+})
+
+test('a replacement that dies before it listens leaves the old worker alone, and the app does not mourn it', async () => {
+  shop = new Shop({ FAILS_TO_START_AGAIN: '1' })
+  const port = await shop.next('port')
+  shop.rotate('web-1')
+  expect(await shop.next('outcome')).toEqual({
+    status: 'failed',
+    sentence: 'The replacement ended before it listened; web-1 stays.',
+    replacement: null,
+  })
+  expect(await shop.next('exit')).toEqual({ code: 9, signal: null, wasWanted: true })
+  expect(['web-1', 'web-2']).toContain(await ask(port, new Agent()))
+})
+
+test('a connection that never ends is cut at the limit', async () => {
+  shop = new Shop({ DRAIN_LIMIT_MS: '1000' })
+  const port = await shop.next('port')
+  const stuck = ask(port, new Agent(), '/stuck').catch((error: Error) => error.message)
+  const alsoStuck = ask(port, new Agent(), '/stuck').catch((error: Error) => error.message)
+  shop.rotate('web-1')
+  const { status, sentence } = await shop.next('outcome')
+  expect(status).toBe('done')
+  expect(sentence).toContain('with 1 connection cut at the limit')
+  expect(await Promise.race([stuck, alsoStuck])).toMatch(/hang up|ECONNRESET/)
+})
+
+test('a worker that crashes is told of, and the app forks another', async () => {
+  shop = new Shop()
+  const port = await shop.next('port')
+  await ask(port, new Agent(), '/crash').catch(() => {})
+  expect(await shop.next('exit')).toEqual({ code: null, signal: 'SIGKILL', wasWanted: false })
+  expect(await shop.next('signal')).toMatchObject({
+    kind: 'crash',
+    sentence: expect.stringMatching(/^web-[12] .* crashed: SIGKILL/),
+  })
+})
+
+test('a worker that listens nowhere is not doubled', async () => {
+  shop = new Shop({ CONSUMES_A_QUEUE: '1' })
+  await shop.next('seen', 2)
+  shop.rotate('web-1')
+  expect(await shop.next('outcome')).toMatchObject({
+    status: 'refused',
+    sentence: expect.stringContaining('listens nowhere'),
+  })
+})
+
+test('a worker that is gone already is not looked for', async () => {
+  shop = new Shop()
+  await shop.next('port')
+  shop.rotate('web-9')
+  expect(await shop.next('outcome')).toMatchObject({ status: 'refused', sentence: expect.stringContaining('web-9') })
+})
