@@ -1,0 +1,195 @@
+import cluster from 'node:cluster'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { messageOf, PlimsollError, systemClock, type Clock } from '@plimsoll/core'
+import { migrate, openDatabase, type OpenDatabase } from '@plimsoll/postgres'
+import { startSweeper } from '../checkout/sweeper.ts'
+import { createControlDoor, type ShopStatus } from '../control/door.ts'
+import type { FaultName } from '../fault/fault-names.ts'
+import { startSlowDatabase } from '../fault/slow-database.ts'
+import { createFaultSwitchboard, type FaultSwitchboard } from '../fault/switchboard.ts'
+import { createLog, type Log } from '../log.ts'
+import type { ShopOptions } from '../options.ts'
+import { createHttpProvider } from '../payment/http-provider.ts'
+import { startTestProvider } from '../payment/start-test-provider.ts'
+import { seedShop } from '../seed/seed.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { choosePort } from './port.ts'
+import type { WorkerOptions } from './worker.ts'
+
+/** Password of the seeded shops' accounts, outside production. */
+const DEMO_PASSWORD = 'harbour-demo'
+/** Development and demonstration: all shoppers come from one address. */
+const LOOPBACK_RATE_SCALE = 1_000
+
+/** Something that was started, and has to be stopped in the opposite order. */
+type Stop = () => Promise<void>
+
+/**
+ * Opens the shop: database, schema, seed, payment provider, workers, control door. Returns when it is open; from then on the
+ * signals decide: SIGHUP restarts the workers one by one, SIGTERM and SIGINT end the process.
+ * @throws what keeps it from opening; whatever was started before is stopped again
+ */
+export async function runPrimary(
+  options: ShopOptions,
+  say: (line: string) => void,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const log = createLog({ level: options.logLevel, name: 'primary', clock })
+  const stops: Stop[] = []
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).reverse())
+      await stop().catch((error) => log.error('stop', { why: messageOf(error) }))
+  }
+  endOnSignals(stopAll, log)
+  try {
+    await open(options, { say, clock, log, stops })
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
+
+interface Tools {
+  say: (line: string) => void
+  clock: Clock
+  log: Log
+  stops: Stop[]
+}
+
+async function open(options: ShopOptions, { say, clock, log, stops }: Tools): Promise<void> {
+  const port = await choosePort(options, say)
+  const database = await openShopDatabase(options, log)
+  stops.push(() => database.stop())
+  await migrate(database.sql, new URL('../../migrations/', import.meta.url))
+  const { seed, listingCount, isProduction } = options
+  await seedShop(database.sql, { seed, listingCount, password: isProduction ? null : DEMO_PASSWORD })
+
+  const provider = await choosePayment(options, { clock, log, stops })
+  const payment = createHttpProvider({ url: provider.url })
+  stops.push(async () => payment.close())
+  const sweeper = startSweeper({ sql: database.sql, payment, clock, log })
+  stops.push(() => sweeper.stop())
+
+  const faults = createFaults(database.url(), (name, isOn) => fleet.broadcast({ shop: 'fault', name, isOn }), {
+    clock,
+    log,
+  })
+  const fleet: Fleet = createFleet({
+    workerCount: options.workerCount,
+    environmentOf: (slot) =>
+      workerEnvironment(slot, options, { port, databaseUrl: database.url(), paymentUrl: provider.url }),
+    clock,
+    log,
+    activeFaults: () => faults.active(),
+  })
+  stops.push(() => faults.stop())
+  stops.push(() => fleet.stop())
+  if (options.leak) await faults.switchOn(options.leak, Infinity)
+  await fleet.start()
+  process.on('SIGHUP', () => void fleet.restart())
+
+  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+  await openControlDoor(options, faults, () => ({
+    url,
+    primaryPid: process.pid,
+    workers: fleet.status(),
+    databasePid: database.embedded?.pid ?? null,
+    paymentPid: provider.pid,
+    version: options.version,
+  }), { say, stops }) // prettier-ignore
+  say(
+    `Longshore is open: ${url} (${options.workerCount} workers, ${listingCount} listings, database ${database.shown})`,
+  )
+}
+
+function openShopDatabase(options: ShopOptions, log: Log): Promise<OpenDatabase> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
+  return openDatabase({
+    url: options.databaseUrl ?? undefined,
+    dataDir: join(options.dataDir, 'db'),
+    name: 'shop',
+    connection: { max: 3, applicationName: 'primary', statementTimeoutMs: Infinity },
+    log: (line) => log.info('database', { line }),
+  })
+}
+
+async function choosePayment(options: ShopOptions, { clock, log, stops }: Omit<Tools, 'say'>) {
+  if (options.paymentUrl !== null) return { url: options.paymentUrl, pid: null }
+  const booksFile = join(options.dataDir, 'payments.jsonl')
+  const provider = await startTestProvider({ booksFile, mischief: options.paymentMischief, clock, log })
+  stops.push(() => provider.stop())
+  return provider
+}
+
+/** The slow database is the primary's own doing; all other faults live in the workers. */
+function createFaults(
+  databaseUrl: string,
+  tellWorkers: (name: FaultName, isOn: boolean) => void,
+  { clock, log }: { clock: Clock; log: Log },
+): FaultSwitchboard {
+  let slowDatabase: ReturnType<typeof startSlowDatabase> | null = null
+  return createFaultSwitchboard({
+    clock,
+    log,
+    async apply(name, isOn) {
+      if (name !== 'slow-database') return tellWorkers(name, isOn)
+      await slowDatabase?.stop()
+      slowDatabase = isOn ? startSlowDatabase({ databaseUrl, clock, log }) : null
+    },
+  })
+}
+
+function workerEnvironment(
+  slot: number,
+  options: ShopOptions,
+  found: { port: number; databaseUrl: string; paymentUrl: string },
+): Record<string, string> {
+  const { host, version, logLevel, isProduction, isLeakRegistered } = options
+  const rateScale = isProduction ? 1 : LOOPBACK_RATE_SCALE
+  const worker: WorkerOptions = { ...found, slot, host, version, logLevel, isProduction, rateScale, isLeakRegistered }
+  return {
+    MARKETPLACE_WORKER: JSON.stringify(worker),
+    PLIMSOLL_NAME: `web-${slot}`,
+    ...(version === null ? {} : { PLIMSOLL_VERSION: version }),
+  }
+}
+
+async function openControlDoor(
+  { control }: ShopOptions,
+  faults: FaultSwitchboard,
+  status: () => ShopStatus,
+  { say, stops }: Pick<Tools, 'say' | 'stops'>,
+): Promise<void> {
+  if (!control) return
+  const door = createControlDoor({ token: control.token, faults, status })
+  door.listen(control.port, '127.0.0.1')
+  try {
+    await once(door, 'listening')
+  } catch (error) {
+    throw new PlimsollError(
+      'MARKETPLACE_PORT_TAKEN',
+      `The control port ${control.port} cannot be used: ${messageOf(error)}.`,
+    )
+  }
+  stops.push(async () => void door.close())
+  say(`Control door: http://127.0.0.1:${(door.address() as AddressInfo).port}`)
+}
+
+/** The first signal ends the shop in order, the second one at once. */
+function endOnSignals(stopAll: Stop, log: Log): void {
+  let isEnding = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isEnding) {
+        for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL')
+        process.exit(130)
+      }
+      isEnding = true
+      log.info('ending', { signal })
+      void stopAll().then(() => process.exit(0))
+    })
+  }
+}

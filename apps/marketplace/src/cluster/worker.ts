@@ -1,0 +1,165 @@
+import { messageOf, MINUTE_MS, systemClock, systemRandom, type Clock } from '@plimsoll/core'
+import { connect } from '@plimsoll/postgres'
+import { createApp } from '../app.ts'
+import { createCatalogue } from '../cache/catalogue.ts'
+import { createPageCache } from '../cache/page-cache.ts'
+import { createCheckout } from '../checkout/checkout.ts'
+import type { ShopContext } from '../context.ts'
+import { switchFault } from '../fault/worker-faults.ts'
+import { createLog, type LogLevel } from '../log.ts'
+import { createHttpProvider } from '../payment/http-provider.ts'
+import { createRateLimit } from '../rate-limit.ts'
+import { createStore } from '../store/store.ts'
+import { createVisits } from '../visit.ts'
+import { drainServer } from './drain.ts'
+import { asPrimaryMessage, HEARTBEAT_MS, type WorkerMessage } from './messages.ts'
+
+/** What a worker needs to know; comes from its primary as JSON in its environment. */
+export interface WorkerOptions {
+  slot: number
+  host: string
+  port: number
+  databaseUrl: string
+  paymentUrl: string
+  version: string | null
+  logLevel: LogLevel
+  isProduction: boolean
+  /** Multiplies the rate limits. */
+  rateScale: number
+  isLeakRegistered: boolean
+}
+
+const CONNECTIONS_A_WORKER = 8
+/** After the last connection, for what a shutdown still has to close. */
+const CLOSE_TIMEOUT_MS = 2_000
+/** The primary was killed: nobody hands us connections any more, and who is being served may finish. */
+const ORPHAN_LIMIT_MS = 1_500
+
+/** A web worker's life: from its options to the exit of the process. */
+export async function runWorker(options: WorkerOptions, clock: Clock = systemClock): Promise<void> {
+  const name = process.env['PLIMSOLL_NAME'] ?? `web-${options.slot}`
+  const log = createLog({ level: options.logLevel, name, clock })
+  // Told by the primary; Ctrl-C reaches every process of the terminal, and the primary alone decides.
+  process.on('SIGINT', () => {})
+  const sql = connect(options.databaseUrl, {
+    max: CONNECTIONS_A_WORKER,
+    statementTimeoutMs: 10_000,
+    applicationName: name,
+  })
+  const payment = createHttpProvider({ url: options.paymentUrl })
+  const { context, pages, invalidate, setReady } = createContext()
+  const app = createApp(context)
+  const pulse = clock.every(HEARTBEAT_MS, () => tell({ shop: 'heartbeat' }))
+  let draining: Promise<void> | null = null
+
+  process.on('message', (raw) => {
+    const message = asPrimaryMessage(raw)
+    if (message?.shop === 'invalidate') invalidate(message.tags)
+    if (message?.shop === 'fault') switchFault({ server: app.server, pages }, message.name, message.isOn)
+    if (message?.shop === 'drain') drain(message.graceMs)
+    if (message?.shop === 'leave') void leave()
+  })
+  process.on(
+    'SIGTERM',
+    () => void Promise.resolve(draining ?? drainServer(app.server, { graceMs: 0, clock })).then(leave),
+  )
+  process.on('disconnect', () => {
+    clock.after(ORPHAN_LIMIT_MS, () => process.exit(1), { keepAlive: true })
+    drain(0)
+  })
+
+  try {
+    if (options.isLeakRegistered) await import('../leak/register-pages.ts')
+    await app.listen({ host: options.host, port: options.port })
+  } catch (error) {
+    tell({ shop: 'failed', message: messageOf(error) })
+    log.error('worker cannot start', { why: messageOf(error) })
+    return void process.exit(1)
+  }
+  setReady(true)
+  tell({ shop: 'ready', slot: options.slot })
+
+  function drain(graceMs: number): void {
+    if (draining) return
+    setReady(false)
+    draining = drainServer(app.server, { graceMs, clock })
+    void draining.then(() => (process.connected ? tell({ shop: 'drained' }) : leave()))
+  }
+
+  async function leave(): Promise<void> {
+    clock.after(CLOSE_TIMEOUT_MS, () => process.exit(0), { keepAlive: true })
+    pulse.cancel()
+    payment.close()
+    await sql.end({ timeout: 1 }).catch(() => {})
+    process.exit(0)
+  }
+
+  function createContext() {
+    const store = createStore(sql)
+    const catalogue = createCatalogue(store.listings, clock)
+    const pages = createPageCache({ clock })
+    let isReady = false
+    const visits = createVisits({
+      sessions: store.sessions,
+      clock,
+      isSecure: options.isProduction,
+      onSessionChange: (tag) => announce([tag]),
+    })
+    const caches = [catalogue, pages, visits]
+    const invalidate = (tags: readonly string[]) => {
+      for (const tag of tags) for (const cache of caches) cache.invalidateTag(tag)
+    }
+    const announce = (tags: string[]) => {
+      invalidate(tags)
+      tell({ shop: 'invalidate', tags })
+    }
+    const context: ShopContext = {
+      store: { ...store, selling: announceListings(store.selling, announce) },
+      catalogue,
+      pages,
+      visits,
+      checkout: createCheckout({
+        sql,
+        payment,
+        clock,
+        log,
+        onStockChange: (ids) => announce(ids.map((id) => `listing:${id}`)),
+        holdMs: 15 * MINUTE_MS,
+      }),
+      rateLimit: createRateLimit(clock, options.rateScale),
+      workerName: name,
+      version: options.version,
+      isReady: () => isReady,
+      isProduction: options.isProduction,
+      clock,
+      random: systemRandom,
+      log,
+    }
+    return { context, pages, invalidate, setReady: (next: boolean) => (isReady = next) }
+  }
+}
+
+/** A seller's change is seen at once: on the listing's own page and in every list. */
+function announceListings(
+  selling: ShopContext['store']['selling'],
+  announce: (tags: string[]) => void,
+): ShopContext['store']['selling'] {
+  return {
+    ...selling,
+    async createListing(shopId, draft) {
+      const id = await selling.createListing(shopId, draft)
+      // A visitor may have asked for this number before it existed.
+      announce(['catalogue', `listing:${id}`])
+      return id
+    },
+    async updateListing(shopId, id, draft) {
+      const isDone = await selling.updateListing(shopId, id, draft)
+      if (isDone) announce(['catalogue', `listing:${id}`])
+      return isDone
+    },
+  }
+}
+
+function tell(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}

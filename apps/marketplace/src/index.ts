@@ -1,0 +1,5 @@
+export { faultNames, leakNames, isFaultName, isLeakName, type FaultName, type LeakName } from './fault/fault-names.ts'
+export { createControlClient, ControlError, type ControlClient } from './control/client.ts'
+export type { ShopStatus } from './control/door.ts'
+export type { FaultState } from './fault/switchboard.ts'
+export type { WorkerStatus } from './cluster/fleet.ts'

@@ -1,0 +1,22 @@
+import cluster from 'node:cluster'
+import { messageOf, PlimsollError } from '@plimsoll/core'
+import { runPrimary } from './cluster/primary.ts'
+import { runWorker, type WorkerOptions } from './cluster/worker.ts'
+import { parseOptions, usage } from './options.ts'
+
+// The shop's command. One primary, which owns the port, the database and the workers; the workers answer the requests.
+if (cluster.isPrimary) await main()
+else await runWorker(JSON.parse(process.env['MARKETPLACE_WORKER'] ?? '{}') as WorkerOptions)
+
+async function main(): Promise<void> {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env, process.cwd())
+    if (options === null) return void process.stdout.write(usage)
+    // Told to the control door alone; a child has no use for it.
+    delete process.env['MARKETPLACE_CONTROL_TOKEN']
+    await runPrimary(options, (line) => console.log(line))
+  } catch (error) {
+    console.error(error instanceof PlimsollError ? error.message : `Longshore cannot start: ${messageOf(error)}`)
+    process.exit(2)
+  }
+}
