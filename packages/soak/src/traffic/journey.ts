@@ -23,7 +23,7 @@ export interface AskOptions {
   /** Name under which the request is counted. Default: method and path, without the query, numbers as `:id`. */
   route?: string
   /** Statuses of 400 and above that are right as well, and do not make it a failure. Default: none. */
-  expect?: readonly number[]
+  accept?: readonly number[]
 }
 
 export type Fields = Readonly<Record<string, string | number>>

@@ -269,7 +269,7 @@ test('residents stay all the time on their own lines, and are no sessions', asyn
 
 test('checkouts and the money that was lost are counted', async () => {
   const run = async (user: User) => {
-    const answer = await user.post('/checkout', { amount: 500 }, { expect: [402] }).catch(() => null)
+    const answer = await user.post('/checkout', { amount: 500 }, { accept: [402] }).catch(() => null)
     user.recordCheckout({
       outcome: answer === null ? 'failed' : answer.status === 402 ? 'declined' : 'paid',
       amountMinor: 500,

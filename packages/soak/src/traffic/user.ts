@@ -138,7 +138,7 @@ export class VirtualUser implements User {
         path,
         body,
         route,
-        hops === 0 ? options.expect : undefined,
+        hops === 0 ? options.accept : undefined,
       )
       const fail = this.#checker(`${method} ${path}`, route, phase)
       const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : undefined
@@ -154,7 +154,7 @@ export class VirtualUser implements User {
     path: string,
     body: string | null,
     route: string,
-    expect?: readonly number[],
+    accept?: readonly number[],
   ) {
     const { ledger, clock, target, mayAsk, isCut } = this.#world
     if (!mayAsk()) throw new TrafficEndedError()
@@ -179,7 +179,7 @@ export class VirtualUser implements User {
       this.#intendedMs = clock.monotonicMs()
     }
     if (response.setCookies.length > 0) this.#jar.take(response.setCookies, clock.nowMs())
-    const failure = judgeStatus(response.status, expect)
+    const failure = judgeStatus(response.status, accept)
     note(failure, this.#intendedMs - intendedMs, response.body.length)
     if (failure)
       throw new RequestFailedError(failure, `${method} ${path}`, `it was answered with status ${response.status}`)
@@ -210,8 +210,8 @@ export class VirtualUser implements User {
 /** Nothing that would have to be escaped in a request line, no dot segments, no fragment. */
 const plainPath = /^(?:\/(?!\.{1,2}(?:[/?]|$))[\w\-.~%!$&'()*+,;=:@]*)+(?:\?[\w\-.~%!$&'()*+,;=:@/?]*)?$/
 
-function judgeStatus(status: number, expect: readonly number[] | undefined): FailureKind | null {
-  if (status < 400 || expect?.includes(status)) return null
+function judgeStatus(status: number, accept: readonly number[] | undefined): FailureKind | null {
+  if (status < 400 || accept?.includes(status)) return null
   return status >= 500 ? 'server-error' : 'check-failed'
 }
 
