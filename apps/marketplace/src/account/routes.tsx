@@ -37,8 +37,8 @@ export function accountRoutes(app: FastifyInstance, { store, visits, rateLimit }
   app.post('/account/sign-up', async (request, reply) => {
     if (!rateLimit.take('sign-up', request.ip)) throw new TooManyRequestsError('new accounts')
     const form = new Form(request.body)
-    const email = parseEmail(form)
     const name = form.text('name', { maxLength: 60, ask: 'How may we call you?' })
+    const email = parseEmail(form)
     const password = form.typed('password')
     if (password.length < 10) form.fault('password', 'At least 10 characters, please. A few words in a row do well.')
     if (password.length > 200) form.fault('password', 'At most 200 characters, please.')

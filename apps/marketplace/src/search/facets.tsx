@@ -54,7 +54,10 @@ export function Facets({ query, result }: { query: SearchQuery; result: SearchRe
       })),
     },
   ]
-  const chosenCount = groups.flatMap(({ choices }) => choices).filter(({ isChosen }) => isChosen).length
+  // A department's own page is not narrowed by being in it.
+  const isDepartment = query.text === ''
+  const chosen = [query.isInStockOnly, query.priceBand, query.condition, isDepartment ? null : query.categorySlug]
+  const chosenCount = chosen.filter(Boolean).length
   return (
     <details class="facets">
       <summary>Filter{chosenCount > 0 && ` (${chosenCount})`}</summary>

@@ -1,6 +1,6 @@
 import { categories } from '../catalog/categories.ts'
 import { Picture } from '../design/cards.tsx'
-import { CsrfField, Field, FormErrors, RadioField, SelectField } from '../design/field.tsx'
+import { CsrfField, Field, FormErrors, SelectField } from '../design/field.tsx'
 import { Layout } from '../design/layout.tsx'
 import { conditionWords } from '../design/words.ts'
 import type { Form } from '../http/form.ts'
@@ -33,14 +33,14 @@ export function ListingFormPage({ form, id }: { form: Form; id: number | null })
               label={labels.category}
               choices={categories.map(({ slug, name }) => ({ value: slug, label: name }))}
             />
-            <Field form={form} name="material" label={labels.material} maxLength={60} isOptional />
+            <SelectField
+              form={form}
+              name="condition"
+              label={labels.condition}
+              choices={conditions.map((condition) => ({ value: condition, label: conditionWords[condition] }))}
+            />
           </div>
-          <RadioField
-            form={form}
-            name="condition"
-            label={labels.condition}
-            choices={conditions.map((condition) => ({ value: condition, label: conditionWords[condition] }))}
-          />
+          <Field form={form} name="material" label={labels.material} maxLength={60} isOptional />
           <div class="field-row">
             <Field form={form} name="price" label={labels.price} inputMode="decimal" maxLength={12} />
             <Field form={form} name="stock" label={labels.stock} inputMode="numeric" maxLength={4} />

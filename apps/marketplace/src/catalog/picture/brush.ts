@@ -33,7 +33,7 @@ export function createBrush(color: Palette, random: Random): Brush {
     solid: (outline, fill) => path(outline, fill) + shade(outline),
     decorated(outline, fill) {
       const clip = `c${clipCount++}`
-      const decoration = pick(decorations)({ color, between })
+      const decoration = pick(decorations)({ color, between, tileId: `t${clip}` })
       return (
         `<clipPath id="${clip}"><path d="${outline}"/></clipPath>` +
         path(outline, fill) +
@@ -44,7 +44,7 @@ export function createBrush(color: Palette, random: Random): Brush {
   }
 }
 
-type Decoration = (brush: Pick<Brush, 'color' | 'between'>) => string
+type Decoration = (brush: Pick<Brush, 'color' | 'between'> & { tileId: string }) => string
 
 const decorations: readonly Decoration[] = [
   () => '',
@@ -55,18 +55,21 @@ const decorations: readonly Decoration[] = [
     const height = between(6, 14)
     return [0, 1, 2].map((band) => rect(0, top + band * height * 2, 400, height, color.accent)).join('')
   },
-  ({ color }) => grid(26, (x, y) => circle(x, y, 4, color.paper)),
-  ({ color }) =>
-    grid(17, (x, y) => circle(x + ((y * 7) % 11), y + ((x * 5) % 9), 1.8, color.ink, 'fill-opacity=".45"')),
-  ({ color }) => grid(30, (x, y) => line(`M${x - 6} ${y + 6}L${x} ${y - 4}L${x + 6} ${y + 6}`, color.accent, 3)),
+  ({ color, tileId }) => tiled(tileId, 26, 52, circle(6, 13, 4, color.paper) + circle(19, 39, 4, color.paper)),
+  ({ color, tileId }) => {
+    const specks = [4, 9, 17, 3, 29, 14, 11, 25, 23, 31, 34, 20, 38, 6, 19, 39, 33, 37]
+    const speck = (x: number, y: number) => circle(x, y, 1.8, color.ink, 'fill-opacity=".45"')
+    return tiled(tileId, 42, 42, specks.flatMap((x, at) => (at % 2 === 0 ? speck(x, specks[at + 1]!) : [])).join(''))
+  },
+  ({ color, tileId }) => tiled(tileId, 30, 26, line('M5 18L15 8L25 18', color.accent, 3)),
 ]
 
-function grid(step: number, at: (x: number, y: number) => string): string {
-  let out = ''
-  for (let row = 0, y = 120; y < 320; y += step, row++) {
-    for (let x = 70 + (row % 2) * (step / 2); x < 340; x += step) out += at(x, y)
-  }
-  return out
+/** The whole sheet covered with one small tile. */
+function tiled(id: string, width: number, height: number, tile: string): string {
+  return (
+    `<pattern id="${id}" width="${width}" height="${height}" patternUnits="userSpaceOnUse">${tile}</pattern>` +
+    rect(0, 0, 400, 400, `url(#${id})`)
+  )
 }
 
 export function path(outline: string, fill: string, more = ''): string {
