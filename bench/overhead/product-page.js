@@ -1,0 +1,169 @@
+// How much of a raw node:http server's throughput is left when the shop answers a cached product page?
+//
+// Both are asked for the same number of bytes over the same kind of connections, one after the other, several times in turn;
+// what counts is requests per second of the answering process's own CPU time, read from /proc. The raw server does nothing
+// but write one prepared buffer, so it is the fastest thing Node can do with these bytes.
+//
+//   node bench/overhead/product-page.js [--rounds 5] [--seconds 3] [--connections 32]
+//
+// Exits 1 when the median ratio is below 0.45.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const GATE = 0.45
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '32' },
+    // The raw server is this same file in a process of its own.
+    raw: { type: 'string' },
+  },
+})
+if (values.raw !== undefined) serveRaw(Number(values.raw))
+else await main()
+
+async function main() {
+  const rounds = Number(values.rounds)
+  const dataDir = mkdtempSync(join(tmpdir(), 'product-page-'))
+  const shop = await startShop(dataDir)
+  try {
+    const newcomer = await get(shop.port, '/p/42', '')
+    const cookie = /shop_session=[^;]+/.exec(newcomer.head)[0]
+    const page = await get(shop.port, '/p/42', cookie)
+    const raw = await startRaw(page.body.length)
+    console.log(
+      `product page: ${page.body.length} bytes; ${rounds} rounds of ${values.seconds} s each; Node ${process.version}`,
+    )
+    const rows = []
+    for (let round = 0; round < rounds; round++) {
+      const rawRate = await measure(raw.port, raw.pid, '/p/42', cookie)
+      const guestRate = await measure(shop.port, shop.workerPid, '/p/42', cookie)
+      const newcomerRate = await measure(shop.port, shop.workerPid, '/p/42', '')
+      rows.push({ rawRate, guestRate, newcomerRate, ratio: guestRate / rawRate })
+      console.log(
+        `  raw ${Math.round(rawRate)}  with session ${Math.round(guestRate)}  without cookie ${Math.round(newcomerRate)}  ` +
+          `requests per CPU-second; ratio ${(guestRate / rawRate).toFixed(2)}`,
+      )
+    }
+    raw.child.kill()
+    const ratios = rows.map(({ ratio }) => ratio).sort((one, other) => one - other)
+    const median = ratios[Math.floor(ratios.length / 2)]
+    console.log(
+      `ratio: median ${median.toFixed(2)}, spread ${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)}, gate ${GATE}`,
+    )
+    process.exitCode = median >= GATE ? 0 : 1
+  } finally {
+    shop.child.kill('SIGTERM')
+    await once(shop.child, 'exit')
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function startShop(dataDir) {
+  const main = fileURLToPath(new URL('../../apps/marketplace/dist/main.js', import.meta.url))
+  const token = 'a-token-for-the-bench-alone'
+  const child = spawn(
+    process.execPath,
+    [main, '--port', '0', '--workers', '1', '--listings', '2000', '--data', dataDir, '--control-port', '0'],
+    { env: { ...process.env, MARKETPLACE_CONTROL_TOKEN: token }, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let said = ''
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    said += chunk
+    if (said.includes('is open')) break
+  }
+  const control = /Control door: (\S+)/.exec(said)[1]
+  const status = await (await fetch(`${control}/status`, { headers: { authorization: `Bearer ${token}` } })).json()
+  return { child, port: Number(new URL(status.url).port), workerPid: status.workers[0].pid }
+}
+
+async function startRaw(bytes) {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--raw', String(bytes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  return { child, pid: child.pid, port: Number(line) }
+}
+
+function serveRaw(bytes) {
+  const body = Buffer.alloc(bytes, 'x')
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': bytes })
+    response.end(body)
+  })
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+}
+
+/** Requests per second of the server's CPU time, after a second of warming up. */
+async function measure(port, pid, path, cookie) {
+  await drive(port, path, cookie, 1)
+  const cpuBefore = cpuSeconds(pid)
+  const count = await drive(port, path, cookie, Number(values.seconds))
+  return count / (cpuSeconds(pid) - cpuBefore)
+}
+
+/** Asks over each connection again as soon as it has its answer; answers how many were answered. */
+async function drive(port, path, cookie, seconds) {
+  const request = requestText(path, cookie)
+  const untilMs = performance.now() + seconds * 1000
+  let count = 0
+  const runs = Array.from({ length: Number(values.connections) }, () => {
+    const socket = connect(port, '127.0.0.1')
+    socket.setNoDelay(true)
+    let missing = 0
+    let head = ''
+    socket.write(request)
+    socket.on('data', (chunk) => {
+      if (missing === 0) {
+        head += chunk.toString('latin1')
+        const end = head.indexOf('\r\n\r\n')
+        if (end < 0) return
+        if (!head.startsWith('HTTP/1.1 200')) throw new Error(head.slice(0, end))
+        missing = Number(/content-length: (\d+)/i.exec(head)[1]) - (head.length - end - 4)
+        head = ''
+      } else missing -= chunk.length
+      if (missing > 0) return
+      missing = 0
+      count++
+      if (performance.now() < untilMs) socket.write(request)
+      else socket.end()
+    })
+    return once(socket, 'close')
+  })
+  await Promise.all(runs)
+  return count
+}
+
+function get(port, path, cookie) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    const chunks = []
+    socket.write(requestText(path, cookie).replace('keep-alive', 'close'))
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('end', () => {
+      const all = Buffer.concat(chunks)
+      const end = all.indexOf('\r\n\r\n')
+      resolve({ head: all.subarray(0, end).toString('latin1'), body: all.subarray(end + 4) })
+    })
+  })
+}
+
+function requestText(path, cookie) {
+  const cookieLine = cookie === '' ? '' : `Cookie: ${cookie}\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: shop\r\nConnection: keep-alive\r\n${cookieLine}\r\n`
+}
+
+/** User and system time of a process; /proc counts in hundredths of a second. */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
