@@ -47,6 +47,11 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
       holds:
         milestones.detected !== null && (milestones.firstHarm === null || milestones.detected < milestones.firstHarm),
     },
+    {
+      promise: 'One problem is one incident',
+      measured: String(ours.incidentCount),
+      holds: ours.incidentCount === 1,
+    },
     within('The database is exonerated ≤ 10 s after the incident opens', opened, milestones.databaseExonerated, 10_000),
     within('The line is named ≤ 60 s after it opens', opened, milestones.lineNamed, 60_000),
     {

@@ -43,6 +43,8 @@ export interface ArmRecord {
   culprit: { file: string; line: number; variable: string | null; sentence: string } | null
   /** Whether that is the planted leak. */
   isCulpritRight: boolean | null
+  /** Incidents that were opened for it: one problem should be one. Null where there is no console. */
+  incidentCount: number | null
   /** What was done, in the console's words. */
   actions: string[]
   postmortem: string | null

@@ -23,6 +23,10 @@ export interface Scenario {
   sessionsPerSec: number
   /** Keep-alive clients that all sit on one worker: the one server whose CPU rose in 2023. */
   crawlerCount: number
+  /** Half of a crawler's pauses between two pages are shorter. */
+  crawlerPauseMs: number
+  /** Half of a shopper's. */
+  thinkMs: number
   /** Traffic before the fault: caches fill, code gets compiled. */
   warmUpMs: number
   /** From the fault to the end of the arm (a fast second arm may end earlier). */
@@ -36,19 +40,24 @@ export interface Scenario {
   restartAtHeapShare: number
   /** The alert on resident memory fires at this share. */
   alertAtHeapShare: number
+  /** How often `as-good-teams-today` looks at memory: every 30 s in production, shorter as the hours are. */
+  memoryLookMs: number
 }
 
 const common = {
   workerCount: 3,
   heapLimitMb: 128,
-  restartAtHeapShare: 0.9,
-  alertAtHeapShare: 0.8,
+  thinkMs: 2 * SECOND_MS,
+  restartAtHeapShare: 0.6,
+  alertAtHeapShare: 0.4,
+  memoryLookMs: 5 * SECOND_MS,
 }
 
 export const fullScenario: Scenario = {
   ...common,
   sessionsPerSec: 12,
   crawlerCount: 4,
+  crawlerPauseMs: 60,
   warmUpMs: 30 * SECOND_MS,
   leakMs: { 'as-in-2023': 4 * MINUTE_MS, 'as-good-teams-today': 3 * MINUTE_MS, 'with-plimsoll': 3 * MINUTE_MS },
   hasLastAct: true,
@@ -60,6 +69,7 @@ export const fastScenario: Scenario = {
   ...common,
   sessionsPerSec: 12,
   crawlerCount: 6,
+  crawlerPauseMs: 40,
   warmUpMs: 12 * SECOND_MS,
   leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 60 * SECOND_MS, 'with-plimsoll': 75 * SECOND_MS },
   hasLastAct: false,

@@ -117,6 +117,7 @@ export async function startDemo(
         port: ports.shop,
         watch: { consoleUrl: console_.url, tokenFile: console_.agentTokenFile, signalsFile: null },
         heapLimitMb: HEAP_LIMIT_MB,
+        isHeard: true,
         flags: [],
         version: 'demo',
       }),

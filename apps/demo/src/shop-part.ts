@@ -21,6 +21,8 @@ export interface ShopPartOptions {
   watch: Watch | null
   /** Heap limit of each worker in MB: small here, so that minutes stand for the hours of production. */
   heapLimitMb: number
+  /** What it says on standard error goes to the person at our terminal. */
+  isHeard: boolean
   /** More flags of the shop's own. */
   flags: string[]
   version: string
@@ -58,7 +60,7 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
   const part = startPart('shop', run, {
     cwd: options.cwd,
     logFile: options.logFile,
-    isHeard: watch !== null,
+    isHeard: options.isHeard,
     env: {
       ...process.env,
       MARKETPLACE_CONTROL_TOKEN: token,

@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { delay, messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
+import { startInbox, startConsolePart, startShop, pickPort, writeConsoleConfig, type ShopPart } from '@plimsoll/demo'
+import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
+import { startEmbedded } from '@plimsoll/postgres'
+import { startTrafficProcess, type TrafficProcess, type TrafficSecond } from '@plimsoll/soak/traffic'
+import { ConsoleClient } from './console-client.ts'
+import { LatencyAlert, MemoryGuard } from './good-practice.ts'
+import { readIncident, type IncidentReading } from './incident-reading.ts'
+import { WorkerWatch } from './observe.ts'
+import type { ReplayOptions } from './options.ts'
+import type { PlantedLeak } from './planted.ts'
+import { firstHarmMs, noMilestones, type ArmRecord } from './record.ts'
+import type { ArmSketch } from './report.ts'
+import type { ArmName, Scenario } from './scenario.ts'
+
+export interface ArmOptions {
+  arm: ArmName
+  scenario: Scenario
+  replay: ReplayOptions
+  planted: PlantedLeak
+  /** The checkout: the shop's working directory, so that paths are told from there. */
+  root: string
+  /** An empty folder for the arm's data. */
+  dataDir: string
+  clock: Clock
+  /** Told once a second: for the live page. */
+  onProgress(sketch: ArmSketch, sentence: string): void
+}
+
+/** Runs one arm from an empty shop to its end, and measures it from outside in the same way as the others. */
+export async function runArm(options: ArmOptions): Promise<ArmRecord> {
+  const stops: (() => Promise<unknown>)[] = []
+  try {
+    return await runStages(options, stops)
+  } finally {
+    for (const stop of stops.reverse()) await stop()
+  }
+}
+
+async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[]): Promise<ArmRecord> {
+  const { arm, scenario, replay, clock, planted } = options
+  const console_ = arm === 'with-plimsoll' ? await startWatching(options, stops) : null
+  const logFile = join(options.dataDir, 'shop.log')
+  const shop = await startShop({
+    cwd: options.root,
+    dataDir: join(options.dataDir, 'shop'),
+    logFile,
+    port: await pickPort(),
+    watch: console_
+      ? { consoleUrl: console_.part.url, tokenFile: console_.part.agentTokenFile, signalsFile: null }
+      : null,
+    heapLimitMb: scenario.heapLimitMb,
+    isHeard: false,
+    flags: [
+      ...['--workers', String(scenario.workerCount)],
+      ...(arm === 'as-in-2023' ? ['--no-restart'] : []),
+      ...(replay.isRegistered ? ['--leak-registered'] : []),
+    ],
+    version: 'leaking',
+  })
+  stops.push(() => shop.stop())
+
+  const sketch: ArmSketch = { arm, seconds: [], milestones: { ...noMilestones } }
+  const { seconds, milestones } = sketch
+  const watch = new WorkerWatch(shop)
+  const latencyAlert = new LatencyAlert()
+  const memoryGuard = arm === 'as-good-teams-today' ? new MemoryGuard(scenario) : null
+  let faultAtMs = Infinity
+  const plannedFaultAtMs = clock.nowMs() + scenario.warmUpMs
+  const sinceFault = (atMs: number) => atMs - (faultAtMs === Infinity ? plannedFaultAtMs : faultAtMs)
+
+  const traffic = startShoppers(options, shop, (second) => {
+    const sinceFaultMs = sinceFault(second.atMs)
+    const rssBytes = Object.fromEntries(watch.workers.map(({ name, rssBytes }) => [name, rssBytes]))
+    const { requestCount, failureCount, latencyMsP99 } = second
+    seconds.push({ sinceFaultMs, requestCount, failureCount, latencyMsP99, rssBytes })
+    if (latencyAlert.fires(second) && sinceFaultMs >= 0) milestones.detected ??= sinceFaultMs
+    options.onProgress(sketch, describe(second, sinceFaultMs))
+  })
+  stops.push(() => traffic.stop().catch(() => {}))
+
+  /** Looks once a second until the arm's clock says so, or until there is nothing more to see. */
+  const lookUntil = async (untilMs: number, isOver: () => boolean = () => false) => {
+    while (clock.nowMs() < untilMs && !isOver()) {
+      await watch.look()
+      if (faultAtMs < Infinity && watch.gone.length > 0) milestones.firstDeath ??= sinceFault(clock.nowMs())
+      const restarted = memoryGuard?.guard(watch.workers)
+      if (restarted && faultAtMs < Infinity) milestones.mitigated ??= sinceFault(clock.nowMs())
+      if (memoryGuard?.isAlerting && faultAtMs < Infinity) milestones.detected ??= sinceFault(clock.nowMs())
+      if (console_) Object.assign(milestones, (await console_.read(faultAtMs)).milestones)
+      await delay(clock, SECOND_MS)
+    }
+  }
+
+  await lookUntil(plannedFaultAtMs)
+  memoryGuard?.rest(watch.workers)
+  await shop.control.switchOn(replay.leak, scenario.leakMs[arm] + scenario.lastActMs + 60 * SECOND_MS)
+  faultAtMs = clock.nowMs()
+  traffic.setPhase('leak')
+  const endsEarly = replay.isFast && memoryGuard !== null
+  await lookUntil(faultAtMs + scenario.leakMs[arm], () => endsEarly && memoryGuard.restartCount > 0)
+
+  const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null, lastActFailureCount: null }
+  const report = await traffic.stop()
+  const reading = console_ ? await console_.untilResolved(faultAtMs) : null
+  if (reading) Object.assign(milestones, reading.milestones, { fixed: milestones.fixed })
+  const lastAct = report.phases.find(({ phase }) => phase === 'last act')
+  const deaths = diedWorkers(logFile).filter((pid) => !memoryGuard?.restartedPids.has(pid))
+  // Only a worker that died of the leak tells the time to death; one that was ended by somebody does not.
+  if (deaths.length === 0) milestones.firstDeath = null
+  milestones.firstHarm = firstHarmMs(seconds)
+  return {
+    ...sketch,
+    traffic: report,
+    deathCount: deaths.length,
+    restartCount: memoryGuard?.restartCount ?? reading?.rotationCount ?? 0,
+    culprit: reading?.culprit ?? null,
+    isCulpritRight: reading ? reading.isCulprit(planted) : null,
+    incidentCount: reading?.incidentCount ?? null,
+    actions: reading?.actions ?? [],
+    postmortem: reading?.postmortem ?? null,
+    floors: act.floors,
+    lastActFailureCount: lastAct ? lastAct.failureCount : null,
+  }
+
+  /** The last act: the cured cache goes live worker by worker, under the same shoppers. */
+  async function deployTheCure() {
+    const leakingBytes = await console_!.deepestFloor()
+    await shop.control.switchOff(replay.leak)
+    traffic.setPhase('last act')
+    const before = await shop.control.status()
+    const old = new Set(before.workers.map(({ pid }) => pid))
+    process.kill(before.primaryPid, 'SIGHUP')
+    let isDeployed = false
+    const until = clock.nowMs() + scenario.lastActMs
+    await lookUntil(until, () => {
+      isDeployed = watch.workers.length === scenario.workerCount && watch.workers.every(({ pid }) => !old.has(pid))
+      return isDeployed
+    })
+    if (isDeployed) milestones.fixed = sinceFault(clock.nowMs())
+    await lookUntil(until)
+    const curedBytes = await console_!.deepestFloor()
+    return { floors: leakingBytes !== null && curedBytes !== null ? { leakingBytes, curedBytes } : null }
+  }
+}
+
+/** The console with its inbox and its knowledge of the shop's database, and what is read from it. */
+async function startWatching(options: ArmOptions, stops: (() => Promise<unknown>)[]) {
+  const inbox = await startInbox(options.clock, () => {})
+  stops.push(() => inbox.stop())
+  const database = await startEmbedded({ dataDir: join(options.dataDir, 'shop', 'db'), isOwner: false })
+  stops.push(() => database.stop())
+  const configFile = join(options.dataDir, 'console.yaml')
+  writeConsoleConfig(configFile, {
+    service: 'marketplace',
+    databaseUrl: database.url('shop'),
+    smtpPort: inbox.smtpPort,
+    pageUrl: inbox.pageUrl,
+    links: [],
+    proof: '15s',
+    secondLevelAfter: '5m',
+  })
+  const part = await startConsolePart({
+    cwd: options.root,
+    dataDir: join(options.dataDir, 'console'),
+    configFile,
+    logFile: join(options.dataDir, 'console.log'),
+    port: await pickPort(),
+  })
+  stops.push(() => part.stop())
+  const client = new ConsoleClient(part)
+  const read = async (faultAtMs: number): Promise<IncidentReading> => readIncident(await client.incidents(), faultAtMs)
+  return {
+    part,
+    read,
+    /** The proof window is short here; a minute after the traffic the incident is resolved, or it is told that it was not. */
+    async untilResolved(faultAtMs: number): Promise<IncidentReading> {
+      for (let tries = 0; tries < 60; tries++) {
+        const reading = await read(faultAtMs)
+        if (reading.isResolved) return reading
+        await delay(options.clock, SECOND_MS)
+      }
+      return read(faultAtMs)
+    },
+    async deepestFloor(): Promise<number | null> {
+      const { services } = await client.overview()
+      const hulls = services
+        .flatMap(({ processes }) => processes)
+        .filter(({ role, presence }) => role === 'worker' && presence === 'alive')
+        .map(({ hull }) => (hull?.isFloor ? hull.depthBytes : 0))
+      return hulls.length === 0 ? null : Math.max(...hulls)
+    },
+  }
+}
+
+function startShoppers(options: ArmOptions, shop: ShopPart, onSecond: (second: TrafficSecond) => void): TrafficProcess {
+  const { scenario, arm, replay } = options
+  const parameters: ShopVisitors = {
+    crawlerCount: scenario.crawlerCount,
+    crawlerPauseMs: scenario.crawlerPauseMs,
+    thinkMs: scenario.thinkMs,
+  }
+  return startTrafficProcess({
+    origin: shop.url,
+    seed: replay.seed,
+    ratePerSec: scenario.sessionsPerSec,
+    durationMs: scenario.warmUpMs + scenario.leakMs[arm] + scenario.lastActMs + 120 * SECOND_MS,
+    maxSessions: 20_000,
+    requestTimeoutMs: 5 * SECOND_MS,
+    phase: 'calm',
+    scenario: scenarioUrl,
+    parameters,
+    onSecond,
+  })
+}
+
+/** Process numbers of the workers that the shop itself says have died. */
+function diedWorkers(logFile: string): number[] {
+  return readFileSync(logFile, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      if (!line.includes('"worker died"')) return []
+      try {
+        return [(JSON.parse(line) as { pid: number }).pid]
+      } catch (error) {
+        throw new Error(`The shop's log has a line that is no event: ${messageOf(error)}`)
+      }
+    })
+}
+
+function describe(second: TrafficSecond, sinceFaultMs: number): string {
+  const time =
+    sinceFaultMs < 0
+      ? `${Math.round(-sinceFaultMs / 1000)} s before the leak`
+      : `${Math.round(sinceFaultMs / 1000)} s into the leak`
+  return `${time}: ${second.requestCount} requests/s, ${second.failureCount} failed, p99 ${Math.round(second.latencyMsP99)} ms`
+}

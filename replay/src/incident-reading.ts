@@ -1,0 +1,65 @@
+import type { Incident } from '@plimsoll/console/contract'
+import { isPlanted, type PlantedLeak } from './planted.ts'
+import type { ArmRecord, Milestones } from './record.ts'
+
+/** What the console's incidents say about the leak: when each step happened, who was named, what was done. */
+export interface IncidentReading {
+  milestones: Partial<Milestones>
+  culprit: ArmRecord['culprit']
+  isCulprit(planted: PlantedLeak): boolean
+  incidentCount: number
+  rotationCount: number
+  actions: string[]
+  isResolved: boolean
+  postmortem: string | null
+}
+
+/** Reads the incidents that were opened after the fault; the first one is the one the steps are taken from. */
+export function readIncident(incidents: readonly Incident[], faultAtMs: number): IncidentReading {
+  const ours = incidents.filter(({ openedAtMs }) => openedAtMs >= faultAtMs)
+  const incident = ours[0]
+  if (!incident) {
+    return {
+      milestones: {},
+      culprit: null,
+      isCulprit: () => false,
+      incidentCount: 0,
+      rotationCount: 0,
+      actions: [],
+      isResolved: false,
+      postmortem: null,
+    }
+  }
+  const since = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? null : atMs - faultAtMs)
+  const decided = (name: Incident['checks'][number]['name'], verdict: 'ok' | 'guilty') =>
+    since(incident.checks.find((check) => check.name === name && check.verdict === verdict)?.decidedAtMs)
+  const signalledAtMs = Math.min(incident.openedAtMs, ...incident.alerts.map(({ firstAtMs }) => firstAtMs))
+  const owner = incident.notifications.filter(({ reason, sentAtMs }) => reason === 'owner' && sentAtMs !== null)
+  const { culprit } = incident
+  return {
+    milestones: {
+      detected: Math.max(0, since(signalledAtMs)!),
+      opened: since(incident.openedAtMs),
+      databaseExonerated: decided('database', 'ok'),
+      workerNamed: decided('worker-outlier', 'guilty'),
+      leakNamed: decided('leak-or-load', 'guilty'),
+      lineNamed: since(culprit?.namedAtMs),
+      ownerPaged: owner.length === 0 ? null : since(Math.min(...owner.map(({ sentAtMs }) => sentAtMs!))),
+      mitigated: since(incident.mitigatedAtMs),
+    },
+    culprit: culprit && {
+      file: culprit.file,
+      line: culprit.line,
+      variable: culprit.variable,
+      sentence: incident.sentence,
+    },
+    isCulprit: (planted) => culprit !== null && isPlanted(culprit, planted),
+    incidentCount: ours.length,
+    rotationCount: incident.actions.filter(({ kind, status }) => kind === 'rotate' && status === 'done').length,
+    actions: incident.actions.map(
+      ({ sentence, requestedAtMs }) => `${Math.round((requestedAtMs - faultAtMs) / 1000)} s into the leak: ${sentence}`,
+    ),
+    isResolved: incident.state === 'resolved',
+    postmortem: incident.postmortem,
+  }
+}

@@ -1,0 +1,97 @@
+import { createServer } from 'node:http'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { messageOf, systemClock } from '@plimsoll/core'
+import { runArm } from './arm.ts'
+import { renderChart } from './chart.ts'
+import { commandOf, helpText, parseReplayOptions, type ReplayOptions } from './options.ts'
+import { findPlantedLeak } from './planted.ts'
+import { judgePromises } from './promises.ts'
+import type { ArmRecord } from './record.ts'
+import { createCharts, renderLivePage, renderReport, renderSummary, type ArmSketch } from './report.ts'
+import { armNames, armTitles, fastScenario, fullScenario } from './scenario.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+process.exitCode = await run(process.argv.slice(2))
+
+async function run(argv: readonly string[]): Promise<number> {
+  let options: ReplayOptions
+  try {
+    options = parseReplayOptions(argv)
+  } catch (error) {
+    console.error(messageOf(error))
+    return 2
+  }
+  if (options.wantsHelp) {
+    console.log(helpText)
+    return 0
+  }
+  const workDir = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'))
+  try {
+    return await replay(options, workDir)
+  } catch (error) {
+    console.error(`The replay broke off: ${messageOf(error)}\nWhat its parts said stands in ${workDir}.`)
+    return 1
+  }
+}
+
+async function replay(options: ReplayOptions, workDir: string): Promise<number> {
+  const scenario = options.isFast ? fastScenario : fullScenario
+  const planted = findPlantedLeak(root, options.leak)
+  const sketches: ArmSketch[] = []
+  let sentence = 'The first arm starts.'
+  const live = createServer((request, response) => {
+    if (request.url === '/state') {
+      const charts = sketches.length === 0 ? '' : createCharts(scenario, sketches).map(renderChart).join('')
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ sentence, charts }))
+    } else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(renderLivePage())
+  })
+  await new Promise<void>((done, failed) => live.once('error', failed).listen(options.port, '127.0.0.1', done))
+  const address = live.address()
+  console.log(`Watch it at http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)
+
+  const records: ArmRecord[] = []
+  for (const arm of armNames) {
+    console.log(`${armTitles[arm]}: starting a new shop with its database`)
+    let toldAtMs = 0
+    const record = await runArm({
+      arm,
+      scenario,
+      replay: options,
+      planted,
+      root,
+      dataDir: makeFolder(join(workDir, arm)),
+      clock: systemClock,
+      onProgress(sketch, words) {
+        sketches[armNames.indexOf(arm)] = sketch
+        sentence = `${armTitles[arm]}, ${words}`
+        if (systemClock.nowMs() - toldAtMs < 10_000) return
+        toldAtMs = systemClock.nowMs()
+        console.log(`${armTitles[arm]}, ${words}`)
+      },
+    })
+    records.push(record)
+  }
+
+  const promises = judgePromises(scenario, records)
+  const command = commandOf(options)
+  const outDir = resolve(options.outDir)
+  mkdirSync(outDir, { recursive: true })
+  writeFileSync(join(outDir, 'replay-report.html'), renderReport(scenario, records, promises, command))
+  const postmortem = records.find(({ arm }) => arm === 'with-plimsoll')?.postmortem
+  if (postmortem) writeFileSync(join(outDir, 'replay-postmortem.md'), postmortem)
+  console.log(`\n${renderSummary(records, promises, command)}\nReport: ${join(outDir, 'replay-report.html')}`)
+  live.closeAllConnections()
+  live.close()
+  rmSync(workDir, { recursive: true, force: true })
+  return promises.every(({ holds }) => holds) ? 0 : 1
+}
+
+function makeFolder(path: string): string {
+  // Open to traverse: as root the database runs as another user.
+  mkdirSync(path, { recursive: true, mode: 0o755 })
+  return path
+}
