@@ -1,1 +1,7 @@
-export type { Incident, IncidentSummary, Overview } from './api/contract.ts'
+export { startConsole, type RunningConsole } from './console.ts'
+export { parseConfig, parseConfigText, type ConsoleConfig } from './config.ts'
+export { PortTakenError } from './errors.ts'
+export { type ConsoleOptions } from './options.ts'
+export { type Channel, DeliveryError } from './notify/channel.ts'
+export { signatureHeader, signBody } from './notify/channel/webhook.ts'
+export type { Incident, IncidentSummary, Overview, ServiceView } from './api/contract.ts'

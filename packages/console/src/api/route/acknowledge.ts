@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify'
+import { RefusedError } from '../../errors.ts'
+import { keyOf } from '../../incident/incident.ts'
+import { readIncident } from '../../storage/incidents.ts'
+import { renderPage } from '../page.ts'
+import type { Rooms } from '../rooms.ts'
+
+interface Params {
+  Params: { id: string }
+  Querystring: { token?: string }
+}
+
+/** The link in a mail. Looking at it changes nothing, for mail scanners look at every link; its button does. */
+export function registerAcknowledgeRoutes(server: FastifyInstance, { access, engine, sql }: Rooms): void {
+  // A form posts itself with this type and without fields.
+  server.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => {
+    payload.resume()
+    done(null, {})
+  })
+
+  server.get<Params>('/acknowledge/:id', async (request, reply) => {
+    const { id, token } = check(request)
+    const found = await readIncident(sql, id)
+    if (!found) throw unknownLink()
+    const { record } = found
+    const page =
+      record.state === 'open'
+        ? renderPage(`${keyOf(id)}: ${record.subject}`, record.sentence, {
+            action: `/acknowledge/${id}?token=${encodeURIComponent(token)}`,
+            button: 'I have it',
+          })
+        : renderPage(
+            keyOf(id),
+            record.state === 'resolved' ? 'It is over already.' : `${record.acknowledgedBy} has it already.`,
+          )
+    return reply.type('text/html').send(page)
+  })
+
+  server.post<Params>('/acknowledge/:id', async (request, reply) => {
+    const { id } = check(request)
+    const record = await engine.apply(id, { type: 'acknowledge', by: 'whoever was called by mail', note: '' })
+    if (!record) throw unknownLink()
+    return reply.type('text/html').send(renderPage(keyOf(id), 'You have it. Nobody else is called.'))
+  })
+
+  function check({ params, query }: { params: Params['Params']; query: Params['Querystring'] }): {
+    id: number
+    token: string
+  } {
+    const id = Number(params.id)
+    const token = String(query.token ?? '').slice(0, 200)
+    if (!Number.isSafeInteger(id) || !access.checkAcknowledgeToken(id, token)) throw unknownLink()
+    return { id, token }
+  }
+}
+
+function unknownLink(): RefusedError {
+  return new RefusedError(
+    403,
+    'ACKNOWLEDGE_LINK',
+    'This link is not one of ours, or is older than a week. Open the console and acknowledge there.',
+  )
+}

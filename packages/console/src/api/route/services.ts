@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import { RefusedError } from '../../errors.ts'
+import type { Overview, ProcessDetail, ServiceView } from '../contract.ts'
+import type { Rooms } from '../rooms.ts'
+import { toProcessDetail } from '../view/process.ts'
+import { toOverview, toServiceView } from '../view/service.ts'
+
+export function registerServiceRoutes(server: FastifyInstance, rooms: Rooms): void {
+  server.get('/api/v1/services', async (): Promise<Overview> => readOverview(rooms))
+
+  server.get<{ Params: { service: string } }>('/api/v1/services/:service', async (request): Promise<ServiceView> => {
+    const { service } = request.params
+    if (!rooms.serviceNames().includes(service)) throw unknown(`service "${service}"`)
+    return toServiceView(rooms.facts(service), rooms.engine.openIncidents())
+  })
+
+  server.get<{ Params: { service: string; instance: string } }>(
+    '/api/v1/services/:service/processes/:instance',
+    async (request): Promise<ProcessDetail> => {
+      const { service, instance } = request.params
+      const series = rooms.fleet.seriesOf(service, instance)
+      const facts = rooms.facts(service)
+      const process = facts.processes.find(({ identity }) => identity.instance === instance)
+      if (!series || !process) throw unknown(`process "${instance}" of "${service}"`)
+      return toProcessDetail(process, series, facts, rooms.engine.openIncidents())
+    },
+  )
+}
+
+export function readOverview({ serviceNames, facts, engine, clock }: Rooms): Overview {
+  return toOverview(serviceNames().map(facts), engine.openIncidents(), clock.nowMs())
+}
+
+function unknown(what: string): RefusedError {
+  return new RefusedError(
+    404,
+    'NOT_FOUND',
+    `There is no ${what.slice(0, 300)}. It never reported, or ended more than 15 minutes ago.`,
+  )
+}

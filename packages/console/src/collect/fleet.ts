@@ -1,0 +1,349 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import type { Batch, Identity, Sample, Signal } from '@plimsoll/core/wire'
+import type { Deploy } from '../api/contract.ts'
+import type { ServicePolicy } from '../config.ts'
+import { RefusedError } from '../errors.ts'
+import type { DatabaseFacts, Presence, ProcessFacts, ServedCounts, ServiceFacts, TrafficFacts } from '../rule/facts.ts'
+import { HOT_MS, medianOf, SeriesRing } from './series.ts'
+
+/** More processes than this are refused: names an agent invents must not fill the console. */
+export const MAX_PROCESSES = 2000
+const MAX_FLOORS = 60
+const MAX_SIGNALS = 20
+const MAX_DEPLOYS = 20
+const MAX_CRASHES = 100
+const RECENT_MS = 30 * SECOND_MS
+const BUCKET_MS = 5 * SECOND_MS
+const MAX_BUCKETS = HOT_MS / BUCKET_MS
+/** Agents talk every 2 s; five times that is no accident of the network. */
+const SILENT_MS = 10 * SECOND_MS
+const CRASH_MEMORY_MS = 5 * MINUTE_MS
+/** A leak is believed to have ended when the floor lay still for so long after the last claim. */
+const STILL_MS = MINUTE_MS
+
+interface ProcessState {
+  identity: Identity
+  series: SeriesRing
+  latest: Sample | null
+  lastSeenAtMs: number
+  sequence: number
+  signalSequence: number
+  floors: [number, number][]
+  leak: Signal | null
+  leakAtMs: number
+  signals: Signal[]
+  /** Its end is expected: it was replaced, it crashed, or a person said so. */
+  retiredAtMs: number | null
+}
+
+interface Bucket {
+  atMs: number
+  requestCount: number
+  latencyMsP99: number
+}
+
+interface ServiceState {
+  processes: Map<string, ProcessState>
+  buckets: Bucket[]
+  served: ServedCounts
+  deploys: Deploy[]
+  crashes: { atMs: number; instance: string; sentence: string }[]
+}
+
+/** Every watched process the console knows, as far back as a quarter of an hour. All in memory, all bounded. */
+export class Fleet {
+  readonly #services = new Map<string, ServiceState>()
+  /** Leaks that were claimed before this console started, by instance, until the instance talks again. */
+  readonly #remembered = new Map<string, Signal>()
+  #processCount = 0
+  #lastTickAtMs = -Infinity
+  #awakeSinceMs = -Infinity
+
+  /** Takes a batch in. A repeated one changes nothing. @throws {@link RefusedError} when the fleet is full */
+  accept(batch: Batch, policy: ServicePolicy, nowMs: number): 'accepted' | 'repeated' {
+    const service = this.#serviceOf(batch.from.service)
+    const process = this.#processOf(service, batch.from, nowMs)
+    process.lastSeenAtMs = nowMs
+    if (batch.sequence <= process.sequence) return 'repeated'
+    process.sequence = batch.sequence
+    process.identity = batch.from
+    // An agent's clock may be wrong by an hour; its newest reading is at most a few seconds old.
+    const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
+    const skewMs = Number.isFinite(newestAtMs) ? nowMs - newestAtMs : 0
+    const shiftMs = Math.abs(skewMs) > 5 * SECOND_MS ? skewMs : 0
+    for (const sample of batch.samples) this.#addSample(service, process, shiftSample(sample, shiftMs), policy)
+    for (const signal of batch.signals) {
+      if (signal.instance === process.identity.instance) {
+        if (signal.sequence <= process.signalSequence) continue
+        process.signalSequence = signal.sequence
+      }
+      this.#addSignal(service, process, shiftSignal(signal, shiftMs), nowMs)
+    }
+    this.#noteVersion(service, process.identity, nowMs)
+    return 'accepted'
+  }
+
+  /** What an open incident knows of a process that has not talked to this console yet. */
+  remember(claim: Signal): void {
+    this.#remembered.set(claim.instance, claim)
+  }
+
+  /** Tells that an instance is expected to end, so that its silence is no news. */
+  retire(serviceName: string, instance: string, nowMs: number): void {
+    const process = this.#services.get(serviceName)?.processes.get(instance)
+    if (process) process.retiredAtMs ??= nowMs
+  }
+
+  /** To be called every second: forgets what ended, and notices when the console itself slept. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#lastTickAtMs > SILENT_MS) this.#awakeSinceMs = nowMs
+    this.#lastTickAtMs = nowMs
+    for (const service of this.#services.values()) {
+      for (const [instance, process] of service.processes) {
+        const isOver = this.#presenceOf(service, process, nowMs) === 'gone'
+        if (isOver && nowMs - process.lastSeenAtMs > HOT_MS) {
+          service.processes.delete(instance)
+          this.#processCount--
+        }
+      }
+      service.crashes = service.crashes.filter(({ atMs }) => nowMs - atMs <= CRASH_MEMORY_MS)
+    }
+  }
+
+  serviceNames(): string[] {
+    return [...this.#services.keys()].sort()
+  }
+
+  seriesOf(serviceName: string, instance: string): SeriesRing | null {
+    return this.#services.get(serviceName)?.processes.get(instance)?.series ?? null
+  }
+
+  read(policy: ServicePolicy, database: DatabaseFacts | null, nowMs: number): ServiceFacts {
+    const service = this.#services.get(policy.name) ?? emptyService()
+    const processes = [...service.processes.values()]
+      .map((process) => this.#readProcess(service, process, policy, nowMs))
+      .sort(
+        (one, other) =>
+          one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
+      )
+    const usual = service.buckets.filter(({ atMs }) => atMs > nowMs - HOT_MS && atMs <= nowMs - MINUTE_MS)
+    const usualRequests = medianOf(
+      usual.map(({ requestCount }) => requestCount),
+      12,
+    )
+    return {
+      service: policy.name,
+      atMs: nowMs,
+      policy,
+      processes,
+      traffic: addTraffic(processes),
+      usualRequestsPerSec: usualRequests === null ? null : usualRequests / (BUCKET_MS / SECOND_MS),
+      usualLatencyMsP99: medianOf(
+        usual.map(({ latencyMsP99 }) => latencyMsP99),
+        12,
+      ),
+      served: { ...service.served },
+      database,
+      deploys: service.deploys,
+      crashes: service.crashes,
+    }
+  }
+
+  #serviceOf(name: string): ServiceState {
+    let service = this.#services.get(name)
+    if (!service) this.#services.set(name, (service = emptyService()))
+    return service
+  }
+
+  #processOf(service: ServiceState, identity: Identity, nowMs: number): ProcessState {
+    const known = service.processes.get(identity.instance)
+    if (known) return known
+    if (this.#processCount >= MAX_PROCESSES) {
+      throw new RefusedError(
+        503,
+        'FLEET_FULL',
+        `This console already watches ${MAX_PROCESSES} processes, its limit. Those that ended are forgotten after 15 minutes; point further services at another console.`,
+      )
+    }
+    const process: ProcessState = {
+      identity,
+      series: new SeriesRing(),
+      latest: null,
+      lastSeenAtMs: nowMs,
+      sequence: 0,
+      signalSequence: -1,
+      floors: [],
+      leak: this.#remembered.get(identity.instance) ?? null,
+      leakAtMs: nowMs,
+      signals: [],
+      retiredAtMs: null,
+    }
+    this.#remembered.delete(identity.instance)
+    service.processes.set(identity.instance, process)
+    this.#processCount++
+    return process
+  }
+
+  #addSample(service: ServiceState, process: ProcessState, sample: Sample, policy: ServicePolicy): void {
+    if (sample.atMs <= process.series.lastAtMs) return
+    process.series.push(sample)
+    process.latest = sample
+    const { floorBytes, floorAtMs } = sample.memory
+    if (floorBytes !== null && floorAtMs !== null && floorAtMs !== process.floors.at(-1)?.[0]) {
+      process.floors.push([floorAtMs, floorBytes])
+      if (process.floors.length > MAX_FLOORS) process.floors.shift()
+    }
+    if (!sample.http) return
+    service.served.requestCount += sample.http.requestCount
+    service.served.errorCount += sample.http.errorCount
+    if (sample.http.latencyMsP99 > policy.latencyObjectiveMs) service.served.slowCount += sample.http.requestCount
+    const bucketAtMs = Math.floor(sample.atMs / BUCKET_MS) * BUCKET_MS
+    let bucket = service.buckets.findLast(({ atMs }) => atMs === bucketAtMs)
+    if (!bucket) {
+      bucket = { atMs: bucketAtMs, requestCount: 0, latencyMsP99: 0 }
+      service.buckets.push(bucket)
+      if (service.buckets.length > MAX_BUCKETS) service.buckets.shift()
+    }
+    bucket.requestCount += sample.http.requestCount
+    bucket.latencyMsP99 = Math.max(bucket.latencyMsP99, sample.http.latencyMsP99)
+  }
+
+  #addSignal(service: ServiceState, sender: ProcessState, signal: Signal, nowMs: number): void {
+    const process = service.processes.get(signal.instance) ?? sender
+    if (signal.kind === 'crash' || signal.kind === 'crash-loop') {
+      service.crashes.push({ atMs: nowMs, instance: signal.instance, sentence: signal.sentence })
+      if (service.crashes.length > MAX_CRASHES) service.crashes.shift()
+      if (process !== sender) process.retiredAtMs ??= nowMs
+    }
+    if (signal.kind !== 'memory-growth') {
+      process.signals.push({ ...signal, atMs: nowMs })
+      if (process.signals.length > MAX_SIGNALS) process.signals.shift()
+      return
+    }
+    if (signal.verdict === 'leaking' || signal.verdict === 'sinking') {
+      // A later claim that could not name the culprit again does not take back the name.
+      const culprit = signal.culprit ?? (process.leak?.signature === signal.signature ? process.leak.culprit : null)
+      process.leak = { ...signal, culprit }
+      process.leakAtMs = nowMs
+    } else if (signal.verdict !== 'growing') {
+      process.leak = null
+    }
+  }
+
+  #noteVersion(service: ServiceState, identity: Identity, nowMs: number): void {
+    const version = identity.serviceVersion
+    if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
+    service.deploys.push({ version, atMs: Math.min(nowMs, identity.startedAtMs) })
+    if (service.deploys.length > MAX_DEPLOYS) service.deploys.shift()
+  }
+
+  #readProcess(service: ServiceState, process: ProcessState, policy: ServicePolicy, nowMs: number): ProcessFacts {
+    const { latest, floors, series } = process
+    const presence = this.#presenceOf(service, process, nowMs)
+    const heapBytes = latest === null ? null : latest.memory.heapUsedBytes + latest.memory.externalBytes
+    const leak = presence === 'gone' || hasEnded(process) ? null : process.leak
+    const recent = series.window(nowMs - RECENT_MS, nowMs, policy.latencyObjectiveMs)
+    const claimed = leak?.slope?.unit === 'bytesPerMin' ? leak.slope.estimate : null
+    return {
+      identity: process.identity,
+      presence,
+      lastSeenAtMs: Math.max(process.lastSeenAtMs, this.#awakeSinceMs),
+      latest,
+      recent: recent && {
+        ...recent,
+        usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 20),
+      },
+      depthBytes: latest?.memory.floorBytes ?? heapBytes,
+      isFloor: latest !== null && latest.memory.floorBytes !== null,
+      limitBytes: latest?.memory.heapLimitBytes ?? null,
+      floors,
+      growthBytesPerMin: claimed ?? slopeOf(floors),
+      leak,
+      signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
+      caches: latest?.caches ?? [],
+    }
+  }
+
+  #presenceOf(service: ServiceState, process: ProcessState, nowMs: number): Presence {
+    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
+    if (process.retiredAtMs !== null) return quietMs > SILENT_MS / 2 ? 'gone' : 'draining'
+    if (quietMs <= SILENT_MS / 2) return 'alive'
+    const { name, startedAtMs } = process.identity
+    for (const other of service.processes.values()) {
+      if (other.identity.name === name && other.identity.startedAtMs > startedAtMs) return 'gone'
+    }
+    return quietMs > SILENT_MS ? 'silent' : 'alive'
+  }
+}
+
+function emptyService(): ServiceState {
+  return {
+    processes: new Map(),
+    buckets: [],
+    served: { requestCount: 0, errorCount: 0, slowCount: 0 },
+    deploys: [],
+    crashes: [],
+  }
+}
+
+function shiftSample(sample: Sample, shiftMs: number): Sample {
+  if (shiftMs === 0) return sample
+  const { memory } = sample
+  const floorAtMs = memory.floorAtMs === null ? null : memory.floorAtMs + shiftMs
+  return { ...sample, atMs: sample.atMs + shiftMs, memory: { ...memory, floorAtMs } }
+}
+
+function shiftSignal(signal: Signal, shiftMs: number): Signal {
+  if (shiftMs === 0) return signal
+  return {
+    ...signal,
+    atMs: signal.atMs + shiftMs,
+    series: signal.series.map(([atMs, value]) => [atMs + shiftMs, value]),
+  }
+}
+
+/** Whether the floor lay still, or fell and lay still, since the leak was last claimed. */
+function hasEnded({ leak, leakAtMs, floors }: ProcessState): boolean {
+  if (!leak || leak.slope?.unit !== 'bytesPerMin' || leak.memory === 'native') return false
+  const later = floors.filter(([atMs]) => atMs > leakAtMs)
+  const first = later[0]
+  const last = later.at(-1)
+  if (!first || !last || later.length < 3 || last[0] - first[0] < STILL_MS) return false
+  const minutes = (last[0] - first[0]) / MINUTE_MS
+  return last[1] - first[1] < 0.1 * leak.slope.estimate * minutes
+}
+
+/** Median slope between the readings of the last 5 minutes; null with fewer than three over a minute. */
+function slopeOf(floors: readonly (readonly [number, number])[]): number | null {
+  const last = floors.at(-1)
+  if (!last) return null
+  const near = floors.filter(([atMs]) => last[0] - atMs <= 5 * MINUTE_MS)
+  if (near.length < 3 || last[0] - near[0]![0] < MINUTE_MS) return null
+  const slopes = near.flatMap(([atMs, bytes], index) =>
+    near.slice(index + 1).map(([laterMs, laterBytes]) => ((laterBytes - bytes) / (laterMs - atMs)) * MINUTE_MS),
+  )
+  return medianOf(slopes)
+}
+
+function addTraffic(processes: readonly ProcessFacts[]): TrafficFacts | null {
+  const total: TrafficFacts = {
+    requestCount: 0,
+    errorCount: 0,
+    slowCount: 0,
+    requestsPerSec: 0,
+    errorsPerSec: 0,
+    latencyMsP50: 0,
+    latencyMsP99: 0,
+  }
+  for (const { recent } of processes) {
+    if (!recent || recent.requestCount === 0) continue
+    total.requestCount += recent.requestCount
+    total.slowCount += recent.slowCount
+    total.requestsPerSec += recent.requestsPerSec
+    total.errorsPerSec += recent.errorsPerSec
+    total.errorCount += Math.round((recent.errorsPerSec / recent.requestsPerSec) * recent.requestCount)
+    total.latencyMsP50 += recent.latencyMsP50 * recent.requestCount
+    total.latencyMsP99 = Math.max(total.latencyMsP99, recent.latencyMsP99)
+  }
+  return total.requestCount === 0 ? null : { ...total, latencyMsP50: total.latencyMsP50 / total.requestCount }
+}

@@ -1,0 +1,257 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import type { Sample } from '@plimsoll/core/wire'
+import type { ProcessSeries, SeriesPoint } from '../api/contract.ts'
+import type { Window } from '../rule/facts.ts'
+
+const columns = [
+  'atMs',
+  'windowMs',
+  'floorBytes',
+  'heapUsedBytes',
+  'externalBytes',
+  'rssBytes',
+  'heapLimitBytes',
+  'gcCpuShare',
+  'eventLoopUtilization',
+  'eventLoopDelayMsP99',
+  'cpuShare',
+  'requestCount',
+  'errorCount',
+  'latencyMsP50',
+  'latencyMsP99',
+  'sqlCount',
+  'sqlErrorCount',
+  'sqlWaitMsP99',
+  'sqlRunMsP50',
+  'sqlRunMsP99',
+] as const
+type Column = (typeof columns)[number]
+type Row = Record<Column, number>
+
+const width = columns.length
+const offsets = Object.fromEntries(columns.map((column, index) => [column, index])) as Record<Column, number>
+
+/** A quarter of an hour at one sample a second. */
+export const MAX_ROWS = 900
+/** Older rows are not served even when there is room. */
+export const HOT_MS = 15 * MINUTE_MS
+
+/**
+ * The hot quarter of an hour of one process: a ring of at most {@link MAX_ROWS} rows of doubles, 140 kB when full, grown by
+ * doubling so that a short life costs little. What was not measured is NaN inside and null outside.
+ */
+export class SeriesRing {
+  #rows = new Float64Array(32 * width)
+  #capacity = 32
+  #start = 0
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  get lastAtMs(): number {
+    return this.#count === 0 ? -Infinity : this.#read(this.#count - 1, 'atMs')
+  }
+
+  push(sample: Sample): void {
+    if (this.#count === this.#capacity) this.#makeRoom()
+    const row = rowOf(sample)
+    const at = ((this.#start + this.#count) % this.#capacity) * width
+    for (let index = 0; index < width; index++) this.#rows[at + index] = row[columns[index]!]
+    this.#count++
+  }
+
+  /** Means and sums over the rows that ended in (`fromMs`, `untilMs`]; null when there are none. */
+  window(fromMs: number, untilMs: number, objectiveMs: number): Omit<Window, 'usualSqlRunMsP50'> | null {
+    let spanMs = 0
+    let rowCount = 0
+    const sum = {
+      request: 0,
+      error: 0,
+      slow: 0,
+      p50: 0,
+      gc: 0,
+      loop: 0,
+      delay: 0,
+      cpu: 0,
+      sql: 0,
+      sqlError: 0,
+      sqlP50: 0,
+    }
+    const worst = { p99: 0, sqlWait: 0, sqlRun: 0 }
+    for (let index = this.#count - 1; index >= 0; index--) {
+      const atMs = this.#read(index, 'atMs')
+      if (atMs <= fromMs) break
+      if (atMs > untilMs) continue
+      rowCount++
+      spanMs += this.#read(index, 'windowMs')
+      const requestCount = orZero(this.#read(index, 'requestCount'))
+      sum.request += requestCount
+      sum.error += orZero(this.#read(index, 'errorCount'))
+      sum.p50 += requestCount * orZero(this.#read(index, 'latencyMsP50'))
+      const p99 = orZero(this.#read(index, 'latencyMsP99'))
+      if (p99 > objectiveMs) sum.slow += requestCount
+      worst.p99 = Math.max(worst.p99, p99)
+      sum.gc += this.#read(index, 'gcCpuShare')
+      sum.loop += this.#read(index, 'eventLoopUtilization')
+      sum.delay += this.#read(index, 'eventLoopDelayMsP99')
+      sum.cpu += this.#read(index, 'cpuShare')
+      const sqlCount = orZero(this.#read(index, 'sqlCount'))
+      sum.sql += sqlCount
+      sum.sqlError += orZero(this.#read(index, 'sqlErrorCount'))
+      sum.sqlP50 += sqlCount * orZero(this.#read(index, 'sqlRunMsP50'))
+      worst.sqlWait = Math.max(worst.sqlWait, orZero(this.#read(index, 'sqlWaitMsP99')))
+      worst.sqlRun = Math.max(worst.sqlRun, orZero(this.#read(index, 'sqlRunMsP99')))
+    }
+    if (rowCount === 0) return null
+    const seconds = Math.max(spanMs, SECOND_MS) / SECOND_MS
+    return {
+      requestCount: sum.request,
+      slowCount: sum.slow,
+      requestsPerSec: sum.request / seconds,
+      errorsPerSec: sum.error / seconds,
+      latencyMsP50: sum.request === 0 ? 0 : sum.p50 / sum.request,
+      latencyMsP99: worst.p99,
+      gcCpuShare: sum.gc / rowCount,
+      eventLoopUtilization: sum.loop / rowCount,
+      eventLoopDelayMsP99: sum.delay / rowCount,
+      cpuShare: sum.cpu / rowCount,
+      sql:
+        sum.sql === 0
+          ? null
+          : {
+              queryCount: sum.sql,
+              errorCount: sum.sqlError,
+              waitMsP99: worst.sqlWait,
+              runMsP50: sum.sqlP50 / sum.sql,
+              runMsP99: worst.sqlRun,
+            },
+    }
+  }
+
+  /** Median of a column over (`fromMs`, `untilMs`]; null with fewer than `minCount` values. */
+  median(column: Column, fromMs: number, untilMs: number, minCount: number): number | null {
+    const values: number[] = []
+    for (let index = 0; index < this.#count; index++) {
+      const atMs = this.#read(index, 'atMs')
+      const value = this.#read(index, column)
+      if (atMs > fromMs && atMs <= untilMs && !Number.isNaN(value)) values.push(value)
+    }
+    return medianOf(values, minCount)
+  }
+
+  points(sinceMs: number): ProcessSeries {
+    const series = Object.fromEntries(
+      seriesColumns.map((column) => [column, [] as unknown[]]),
+    ) as unknown as ProcessSeries
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#read(index, 'atMs') <= sinceMs) continue
+      const point = this.#pointAt(index)
+      for (const column of seriesColumns) (series[column] as (number | null)[]).push(point[column])
+    }
+    return series
+  }
+
+  lastPoint(): SeriesPoint | null {
+    return this.#count === 0 ? null : this.#pointAt(this.#count - 1)
+  }
+
+  #pointAt(index: number): SeriesPoint {
+    const seconds = Math.max(this.#read(index, 'windowMs'), 1) / SECOND_MS
+    const value = (column: Column) => {
+      const read = this.#read(index, column)
+      return Number.isNaN(read) ? null : read
+    }
+    const rate = (column: Column) => {
+      const count = value(column)
+      return count === null ? null : count / seconds
+    }
+    return {
+      atMs: this.#read(index, 'atMs'),
+      floorBytes: value('floorBytes'),
+      heapUsedBytes: this.#read(index, 'heapUsedBytes'),
+      externalBytes: this.#read(index, 'externalBytes'),
+      rssBytes: this.#read(index, 'rssBytes'),
+      heapLimitBytes: this.#read(index, 'heapLimitBytes'),
+      gcCpuShare: this.#read(index, 'gcCpuShare'),
+      eventLoopUtilization: this.#read(index, 'eventLoopUtilization'),
+      eventLoopDelayMsP99: this.#read(index, 'eventLoopDelayMsP99'),
+      cpuShare: this.#read(index, 'cpuShare'),
+      requestsPerSec: rate('requestCount'),
+      errorsPerSec: rate('errorCount'),
+      latencyMsP50: value('latencyMsP50'),
+      latencyMsP99: value('latencyMsP99'),
+    }
+  }
+
+  #read(index: number, column: Column): number {
+    return this.#rows[((this.#start + index) % this.#capacity) * width + offsets[column]]!
+  }
+
+  #makeRoom(): void {
+    if (this.#capacity === MAX_ROWS) {
+      this.#start = (this.#start + 1) % this.#capacity
+      this.#count--
+      return
+    }
+    // Before the ring is at its full capacity it never turned, so the rows lie in order from the start.
+    this.#capacity = Math.min(MAX_ROWS, this.#capacity * 2)
+    const grown = new Float64Array(this.#capacity * width)
+    grown.set(this.#rows)
+    this.#rows = grown
+  }
+}
+
+const seriesColumns: readonly (keyof ProcessSeries)[] = [
+  'atMs',
+  'floorBytes',
+  'heapUsedBytes',
+  'externalBytes',
+  'rssBytes',
+  'heapLimitBytes',
+  'gcCpuShare',
+  'eventLoopUtilization',
+  'eventLoopDelayMsP99',
+  'cpuShare',
+  'requestsPerSec',
+  'errorsPerSec',
+  'latencyMsP50',
+  'latencyMsP99',
+]
+
+function rowOf(sample: Sample): Row {
+  const { memory, gc, eventLoop, http, sql } = sample
+  return {
+    atMs: sample.atMs,
+    windowMs: sample.windowMs,
+    floorBytes: memory.floorBytes ?? NaN,
+    heapUsedBytes: memory.heapUsedBytes,
+    externalBytes: memory.externalBytes,
+    rssBytes: memory.rssBytes,
+    heapLimitBytes: memory.heapLimitBytes,
+    gcCpuShare: gc.cpuShare,
+    eventLoopUtilization: eventLoop.utilization,
+    eventLoopDelayMsP99: eventLoop.delayMsP99,
+    cpuShare: sample.cpuShare,
+    requestCount: http?.requestCount ?? NaN,
+    errorCount: http?.errorCount ?? NaN,
+    latencyMsP50: http?.latencyMsP50 ?? NaN,
+    latencyMsP99: http?.latencyMsP99 ?? NaN,
+    sqlCount: sql?.queryCount ?? NaN,
+    sqlErrorCount: sql?.errorCount ?? NaN,
+    sqlWaitMsP99: sql?.waitMsP99 ?? NaN,
+    sqlRunMsP50: sql?.runMsP50 ?? NaN,
+    sqlRunMsP99: sql?.runMsP99 ?? NaN,
+  }
+}
+
+export function medianOf(values: number[], minCount = 1): number | null {
+  if (values.length < minCount || values.length === 0) return null
+  const sorted = values.sort((one, other) => one - other)
+  return sorted[Math.floor(sorted.length / 2)]!
+}
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value
+}

@@ -1,0 +1,209 @@
+import { messageOf, SECOND_MS, type Timer } from '@plimsoll/core'
+import type { OpenDatabase } from '@plimsoll/postgres'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Access, hashToken, newToken } from './api/access.ts'
+import { paths } from './api/contract.ts'
+import { listen } from './api/listen.ts'
+import { Live } from './api/live.ts'
+import type { Rooms } from './api/rooms.ts'
+import { showIncident } from './api/route/incidents.ts'
+import { readOverview } from './api/route/services.ts'
+import { createServer } from './api/server.ts'
+import { Fleet } from './collect/fleet.ts'
+import { Lookout } from './collect/lookout.ts'
+import type { Committed } from './engine/commit.ts'
+import { Engine } from './engine/engine.ts'
+import { createMailChannel, withTimeouts } from './notify/channel/mail.ts'
+import { createWebhookChannel } from './notify/channel/webhook.ts'
+import { Outbox } from './notify/outbox.ts'
+import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
+import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
+import { openStorage } from './storage/storage.ts'
+import { Work } from './work.ts'
+
+/** A console that runs. */
+export interface RunningConsole {
+  /** Where it listens: `http://127.0.0.1:7700`. */
+  readonly url: string
+  /** Signs in once, within half an hour. */
+  readonly signInUrl: string
+  /** File with the token agents post with. */
+  readonly agentTokenFile: string
+  /** File with the token tools read and acknowledge with. */
+  readonly viewerTokenFile: string
+  /** Resolves when all work that was begun is done; for tests on a clock of their own. */
+  settled(): Promise<void>
+  /** Finishes what it has begun and closes everything. Idempotent. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a console: opens its database, takes up what was under way when it ended, listens.
+ * @throws {@link PortTakenError}, and what `openDatabase` of `@plimsoll/postgres` throws
+ */
+export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
+  const resolved = resolveOptions(options)
+  await mkdir(resolved.dataDir, { recursive: true })
+  await chmod(resolved.dataDir, 0o700)
+  const database = await openStorage({ url: resolved.databaseUrl, dataDir: resolved.dataDir, log: resolved.log })
+  try {
+    return await startOn(database, resolved)
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions>): Promise<RunningConsole> {
+  const { clock, config, log, dataDir } = options
+  const { sql } = database
+  const files = {
+    agentToken: join(dataDir, 'agent-token'),
+    viewerToken: join(dataDir, 'viewer-token'),
+    signingKey: join(dataDir, 'signing-key'),
+  }
+  await insertToken(sql, hashToken(await keepSecret(files.agentToken)), 'agent', clock.nowMs())
+  await insertToken(sql, hashToken(await keepSecret(files.viewerToken)), 'responder', clock.nowMs())
+  const signingKey = await keepSecret(files.signingKey)
+  await forgetExpired(sql, clock.nowMs())
+  await saveConfiguration(sql, config, checksumOf(config), clock.nowMs())
+
+  const work = new Work(log)
+  const access = new Access({ sql, clock, signingKey })
+  await access.load()
+  const fleet = new Fleet()
+  const live = new Live(clock)
+  let address = ''
+  const publicUrl = () => config.publicUrl ?? address
+  const links = {
+    incident: (id: number) => `${publicUrl()}/incidents/${id}`,
+    acknowledge: (id: number) => `${publicUrl()}/acknowledge/${id}?token=${access.createAcknowledgeToken(id)}`,
+  }
+  const changed = new Set<number>()
+  const onCommit = ({ record, effects }: Committed) => {
+    changed.add(record.id)
+    for (const effect of effects)
+      if (effect.type === 'retire') fleet.retire(record.service, effect.instance, clock.nowMs())
+    if (effects.some(({ type }) => type === 'notify')) work.track(outbox.deliverDue())
+    work.track(tellListeners())
+  }
+  const engine = new Engine({ sql, clock, config, links, log, onCommit, track: (step) => work.track(step) })
+  const outbox = new Outbox({
+    sql,
+    clock,
+    random: options.random,
+    log,
+    report: (id, event) => engine.apply(id, event),
+    channels: {
+      ...(config.smtp ? { mail: createMailChannel({ ...config.smtp, url: withTimeouts(config.smtp.url) }) } : {}),
+      webhook: createWebhookChannel({ secret: config.webhookSecret ?? signingKey, nowMs: () => clock.nowMs() }),
+      ...options.channels,
+    },
+  })
+  const lookout = new Lookout({ fleet, engine, config, clock, track: (probing) => work.track(probing) })
+  const rooms: Rooms = {
+    sql,
+    clock,
+    config,
+    engine,
+    fleet,
+    access,
+    live,
+    webDir: options.webDir,
+    publicUrl,
+    facts: (service) => lookout.read(service),
+    serviceNames: () => lookout.serviceNames(),
+    onNews: (service) => work.track(lookout.look(service)),
+    log,
+  }
+
+  /** What changed goes to who watches it. */
+  async function tellListeners(): Promise<void> {
+    const ids = [...changed]
+    changed.clear()
+    for (const id of ids) {
+      const listeners = live.listeners.filter(({ incidentId }) => incidentId === id)
+      if (listeners.length === 0) continue
+      const incident = await showIncident(rooms, id)
+      for (const listener of listeners) listener.send('incident', incident)
+    }
+  }
+
+  function tellOverview(): void {
+    if (live.listeners.length === 0) return
+    const overview = readOverview(rooms)
+    for (const listener of live.listeners) {
+      listener.send('overview', overview)
+      const service = overview.services.find(({ processes }) =>
+        processes.some(({ instance }) => instance === listener.instance),
+      )
+      const point = service && fleet.seriesOf(service.name, listener.instance!)?.lastPoint()
+      if (point && point.atMs > (sentAtMs.get(listener) ?? 0)) {
+        sentAtMs.set(listener, point.atMs)
+        listener.send('point', point)
+      }
+    }
+  }
+  const sentAtMs = new WeakMap<object, number>()
+
+  await engine.load()
+  lookout.restore()
+  const server = await createServer(rooms)
+  address = await listen(server, options)
+  engine.fireDueTimers()
+  const ticking: Timer = clock.every(
+    SECOND_MS,
+    () => {
+      fleet.tick(clock.nowMs())
+      engine.fireDueTimers()
+      work.track(lookout.lookAll())
+      work.track(outbox.deliverDue())
+      tellOverview()
+    },
+    { keepAlive: true },
+  )
+  const { token } = await access.createSignInToken()
+
+  let stopping: Promise<void> | null = null
+  return {
+    url: address,
+    signInUrl: `${publicUrl()}${paths.signIn}?token=${token}`,
+    agentTokenFile: files.agentToken,
+    viewerTokenFile: files.viewerToken,
+    settled: async () => {
+      await work.settled()
+      await outbox.settled()
+      await work.settled()
+    },
+    stop: () => (stopping ??= stop()),
+  }
+
+  async function stop(): Promise<void> {
+    ticking.cancel()
+    live.stop()
+    await server.close()
+    await outbox.stop()
+    await work.settled()
+    await engine.stop()
+    await lookout.stop()
+    await database.stop()
+  }
+}
+
+/** Reads a secret of this installation, or makes it on the first start. Only its owner may read the file. */
+async function keepSecret(path: string): Promise<string> {
+  try {
+    await writeFile(path, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EEXIST')
+      throw new Error(`${path} can't be written: ${messageOf(error)}`, { cause: error })
+  }
+  await chmod(path, 0o600)
+  return (await readFile(path, 'utf8')).trim()
+}
+
+function checksumOf(config: unknown): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('hex')
+}

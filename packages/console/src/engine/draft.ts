@@ -1,0 +1,52 @@
+import type { Effect, IncidentRecord, TimelineRecord, TimerChange, TimerKind } from '../incident/incident.ts'
+
+/** What a step decided. Nothing in it has happened yet. */
+export interface Step {
+  record: IncidentRecord
+  entries: TimelineRecord[]
+  effects: Effect[]
+  timers: TimerChange[]
+  /** Whether it must be stored now. Counters alone wait for the next step that must. */
+  isDurable: boolean
+}
+
+/** A step while it is being decided: a copy of the incident to write on, and what is to follow from it. */
+export class Draft {
+  readonly record: IncidentRecord
+  readonly nowMs: number
+  readonly entries: TimelineRecord[] = []
+  readonly effects: Effect[] = []
+  readonly timers: TimerChange[] = []
+  #isTouched = false
+
+  constructor(record: IncidentRecord, nowMs: number) {
+    this.record = structuredClone(record)
+    this.nowMs = nowMs
+  }
+
+  /** Something changed that people should see. */
+  touch(): void {
+    this.#isTouched = true
+  }
+
+  /** Adds a line to the timeline. */
+  say(kind: string, sentence: string, by: 'machine' | 'person' = 'machine'): void {
+    this.record.sequence++
+    this.entries.push({ atMs: this.nowMs, by, kind, sentence })
+  }
+
+  effect(effect: Effect): void {
+    this.effects.push(effect)
+  }
+
+  timer(kind: TimerKind, dueAtMs: number | null): void {
+    this.timers.push({ kind, dueAtMs })
+  }
+
+  finish(): Step {
+    const { record, entries, effects, timers } = this
+    const isDurable = this.#isTouched || entries.length > 0 || effects.length > 0 || timers.length > 0
+    if (isDurable) record.revision++
+    return { record, entries, effects, timers, isDurable }
+  }
+}

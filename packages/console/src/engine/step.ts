@@ -1,0 +1,326 @@
+import { formatDuration, MINUTE_MS } from '@plimsoll/core'
+import type { CommandResult, Severity } from '@plimsoll/core/wire'
+import type { ConsoleConfig } from '../config.ts'
+import { callWhoIsDue, calledTeams, startEscalation, stopEscalation, tellTeams } from '../escalation/escalate.ts'
+import { isGraver } from '../incident/grouping.ts'
+import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
+import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
+import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.ts'
+import { describeLeak, worstLeak } from '../rule/builtin.ts'
+import type { ServedCounts, ServiceFacts } from '../rule/facts.ts'
+import type { Alert } from '../rule/rule.ts'
+import { findDeploy } from '../runbook/check/deploy.ts'
+import { runChecks } from '../runbook/run.ts'
+import { runbook } from '../runbook/verdict.ts'
+import { sentences } from '../words.ts'
+import { Draft, type Step } from './draft.ts'
+
+/** Everything that can happen to an incident. */
+export type IncidentEvent =
+  | { type: 'alert'; alert: Alert; facts: ServiceFacts }
+  | { type: 'clear'; fingerprint: string }
+  | { type: 'review'; facts: ServiceFacts; served: ServedCounts }
+  | { type: 'result'; result: CommandResult }
+  | { type: 'timer'; kind: TimerKind }
+  | { type: 'delivered'; to: string; channel: string; reason: string }
+  | { type: 'undeliverable'; to: string; channel: string; error: string }
+  | { type: 'acknowledge'; by: string; note: string }
+  | { type: 'resolve'; by: string; note: string }
+  | { type: 'approve'; actionId: string; by: string }
+
+const MAX_CLAIMS = 20
+const MAX_ROUTES = 10
+
+/**
+ * What happens next. Pure: reads nothing but its arguments and does nothing; the committer stores the answer in one
+ * transaction. An event that comes too late changes nothing.
+ */
+export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number): Step {
+  const draft = new Draft(record, nowMs)
+  switch (event.type) {
+    case 'alert':
+      takeAlert(draft, event.alert, event.facts)
+      break
+    case 'clear':
+      clearAlert(draft, event.fingerprint)
+      break
+    case 'review':
+      review(draft, event.facts, event.served)
+      break
+    case 'result':
+      receiveResult(draft, event.result)
+      break
+    case 'timer':
+      fire(draft, event.kind)
+      break
+    case 'delivered':
+      draft.say('sent', `${event.channel === 'mail' ? 'Mail' : 'Webhook'} (${event.reason}) accepted for ${event.to}.`)
+      break
+    case 'undeliverable':
+      draft.say('undeliverable', `${event.to} could not be reached by ${event.channel}: ${event.error}`)
+      break
+    case 'acknowledge':
+      acknowledge(draft, event.by, event.note)
+      break
+    case 'resolve':
+      if (next(incidentLifecycle, draft.record.state, 'resolve')) resolve(draft, event.by, event.note)
+      break
+    case 'approve':
+      approveAction(draft, event.actionId, event.by)
+      break
+  }
+  return draft.finish()
+}
+
+/** The first step of a new incident: who it is about, who is called. */
+export function open(alert: Alert, facts: ServiceFacts, config: ConsoleConfig, nowMs: number): Step {
+  const draft = new Draft(createIncident(alert, facts, config, nowMs), nowMs)
+  draft.say('opened', alert.sentence)
+  takeAlert(draft, alert, facts)
+  review(draft, facts, { requestCount: 0, errorCount: 0, slowCount: 0 })
+  startEscalation(draft)
+  startUpdates(draft)
+  return draft.finish()
+}
+
+/** Stakeholders hear of what is critical. */
+function startUpdates(draft: Draft): void {
+  const { stakeholders, severity } = draft.record
+  if (stakeholders && severity === 'critical') draft.timer('stakeholders', draft.nowMs + stakeholders.afterMs)
+}
+
+function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig, nowMs: number): IncidentRecord {
+  return {
+    id: 0,
+    service: alert.service,
+    state: 'open',
+    severity: alert.severity,
+    cause: alert.cause,
+    subject: `${alert.service}: ${subjects[alert.cause]}`,
+    sentence: alert.sentence,
+    openedAtMs: nowMs,
+    acknowledgedAtMs: null,
+    acknowledgedBy: null,
+    mitigatedAtMs: null,
+    resolvedAtMs: null,
+    revision: 0,
+    sequence: 0,
+    alerts: [],
+    checks: runbook.map(({ name, title }) => ({
+      name,
+      title,
+      verdict: 'unknown',
+      sentence: 'Being looked into.',
+      evidence: [],
+      startedAtMs: nowMs,
+      decidedAtMs: null,
+      differsSinceMs: null,
+    })),
+    conclusion: { kind: 'undecided', sentence: 'The checks are running.' },
+    culprit: null,
+    claims: [],
+    actions: [],
+    responders: [],
+    escalation: { policy: config.escalation, isStarted: false, startedAtMs: nowMs, step: 0, dueAtMs: null },
+    stakeholders: config.stakeholders,
+    act: facts.policy.act,
+    proofMs: facts.policy.proofMs,
+    calmSinceMs: null,
+    usualRequestsPerSec: facts.usualRequestsPerSec,
+    served: { requestCount: 0, errorCount: 0, slowCount: 0 },
+    processCount: 0,
+    routes: [],
+    deploy: findDeploy(facts.deploys, nowMs),
+  }
+}
+
+const subjects: Record<IncidentRecord['cause'], string> = {
+  leak: 'a memory leak',
+  database: 'database trouble',
+  load: 'more traffic than usual',
+  'crash-loop': 'crashes again and again',
+  crash: 'a process crashed',
+  headroom: 'little memory left',
+  gc: 'garbage collection takes over',
+  errors: 'requests fail',
+  latency: 'answers are slow',
+  'event-loop': 'an event loop stalls',
+  silence: 'a process fell silent',
+  other: 'a finding',
+}
+
+const gravity: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
+
+function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
+  const { record, nowMs } = draft
+  const instanceNames = namesOf(alert.instances, facts)
+  const known = record.alerts.find(({ fingerprint }) => fingerprint === alert.fingerprint)
+  if (record.calmSinceMs !== null) {
+    record.calmSinceMs = null
+    draft.timer('resolve', null)
+  }
+  if (!known) {
+    const { fingerprint, rule, cause, severity, sentence, instances } = alert
+    const times = { firstAtMs: nowMs, lastAtMs: nowMs, clearedAtMs: null }
+    record.alerts.push({ fingerprint, rule, cause, severity, sentence, instances, instanceNames, ...times })
+    if (record.alerts.length > 1) draft.say('alert', `Joined: ${alert.sentence}`)
+  } else {
+    if (known.clearedAtMs !== null) draft.say('alert', `Again: ${alert.sentence}`)
+    const isNews = known.clearedAtMs !== null || known.instances.join() !== alert.instances.join()
+    known.clearedAtMs = null
+    known.lastAtMs = nowMs
+    known.instances = alert.instances
+    known.instanceNames = [...new Set([...known.instanceNames, ...instanceNames])].slice(0, 50)
+    known.sentence = alert.sentence
+    if (isNews) draft.touch()
+  }
+  if (isGraver(alert.cause, record.cause)) {
+    record.cause = alert.cause
+    draft.touch()
+  }
+  if (gravity[alert.severity] > gravity[record.severity]) {
+    record.severity = alert.severity
+    draft.touch()
+    startEscalation(draft)
+    callWhoIsDue(draft)
+    startUpdates(draft)
+  }
+}
+
+function clearAlert(draft: Draft, fingerprint: string): void {
+  const { record, nowMs } = draft
+  const alert = record.alerts.find((known) => known.fingerprint === fingerprint)
+  if (!alert || alert.clearedAtMs !== null || record.state === 'resolved') return
+  alert.clearedAtMs = nowMs
+  draft.say('cleared', `No longer seen: ${alert.sentence}`)
+  if (record.alerts.some(({ clearedAtMs }) => clearedAtMs === null)) return
+  record.calmSinceMs = nowMs
+  draft.timer('resolve', nowMs + record.proofMs)
+  draft.say('calm', `Nothing fires any more. It counts as resolved when that lasts ${formatDuration(record.proofMs)}.`)
+}
+
+function review(draft: Draft, facts: ServiceFacts, served: ServedCounts): void {
+  const { record } = draft
+  if (record.state === 'resolved') return
+  record.served.requestCount += served.requestCount
+  record.served.errorCount += served.errorCount
+  record.served.slowCount += served.slowCount
+  record.processCount = facts.processes.filter(({ presence }) => presence !== 'gone').length
+  noteClaims(draft, facts)
+  noteRoutes(draft, facts)
+  runChecks(draft, facts)
+  mitigate(draft, facts)
+  refreshSentence(draft, facts)
+}
+
+function noteClaims(draft: Draft, facts: ServiceFacts): void {
+  const { record } = draft
+  if (record.cause !== 'leak') return
+  for (const { leak, identity, limitBytes } of facts.processes) {
+    if (!leak) continue
+    const known = record.claims.find(({ signal }) => signal.instance === leak.instance)
+    if (known && known.signal.sequence >= leak.sequence) continue
+    record.claims = record.claims.filter((claim) => claim !== known)
+    record.claims.push({ name: identity.name, limitBytes, signal: { ...leak, series: leak.series.slice(-120) } })
+    if (record.claims.length > MAX_CLAIMS) record.claims.shift()
+    draft.touch()
+  }
+}
+
+function noteRoutes({ record }: Draft, { processes, policy }: ServiceFacts): void {
+  for (const { latest } of processes) {
+    for (const { route, errorCount, latencyMsP99 } of latest?.routes ?? []) {
+      const isFelt = errorCount > 0 || latencyMsP99 > policy.latencyObjectiveMs
+      if (isFelt && !record.routes.includes(route) && record.routes.length < MAX_ROUTES) record.routes.push(route)
+    }
+  }
+}
+
+function refreshSentence(draft: Draft, facts: ServiceFacts): void {
+  const { record } = draft
+  const sentence = describeNow(record, facts)
+  if (sentence === record.sentence) return
+  record.sentence = sentence
+  draft.touch()
+}
+
+/** The gravest thing that is true now. */
+function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
+  const lastDone = record.actions.findLast(({ status }) => status === 'done')
+  const worst =
+    record.cause === 'leak' ? worstLeak(facts.processes.filter(({ presence }) => presence === 'alive')) : undefined
+  const running = record.actions.find(({ status }) => isUnderWay(status))
+  if (worst) {
+    const doing = running ? `${running.targetName} is being helped.` : ''
+    return sentences(describeLeak(worst, worst.leak!), doing)
+  }
+  if (record.mitigatedAtMs !== null && lastDone) return lastDone.sentence
+  if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence
+  const firing = record.alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
+  const lead = firing.find(({ cause }) => cause === record.cause) ?? firing[0]
+  return lead?.sentence ?? record.sentence
+}
+
+function fire(draft: Draft, kind: TimerKind): void {
+  const { record, nowMs } = draft
+  if (record.state === 'resolved') return
+  if (kind === 'escalate') callWhoIsDue(draft)
+  if (kind === 'stakeholders' && record.stakeholders) {
+    const { teams, everyMs } = record.stakeholders
+    const number = Math.floor((nowMs - record.openedAtMs) / Math.max(everyMs, MINUTE_MS))
+    tellTeams(draft, teams, 'stakeholder', `note:${number}:${record.revision}`)
+    draft.say('stakeholders', `Stakeholders are told how it stands: ${teams.join(', ')}.`)
+    draft.timer('stakeholders', nowMs + everyMs)
+  }
+  if (kind === 'resolve' && record.calmSinceMs !== null) {
+    resolve(draft, null, `Nothing fired for ${formatDuration(nowMs - record.calmSinceMs)}.`)
+  }
+}
+
+function acknowledge(draft: Draft, by: string, note: string): void {
+  const { record, nowMs } = draft
+  const state = next(incidentLifecycle, record.state, 'acknowledge')
+  if (!state) return
+  record.state = state
+  record.acknowledgedAtMs = nowMs
+  record.acknowledgedBy = by
+  draft.say(
+    'acknowledge',
+    sentences(`${by} has it, ${formatDuration(nowMs - record.openedAtMs)} after the opening`, note),
+    'person',
+  )
+  stopEscalation(draft)
+}
+
+function resolve(draft: Draft, by: string | null, note: string): void {
+  const { record, nowMs } = draft
+  record.state = 'resolved'
+  record.resolvedAtMs = nowMs
+  for (const alert of record.alerts) alert.clearedAtMs ??= nowMs
+  for (const action of record.actions) {
+    if (!isUnderWay(action.status) && action.status !== 'asked') continue
+    draft.effect({ type: 'withdraw-command', id: action.id })
+    action.status = 'expired'
+    action.endedAtMs = nowMs
+  }
+  draft.say(
+    'resolve',
+    sentences(by === null ? 'Resolved' : `${by} resolved it`, note),
+    by === null ? 'machine' : 'person',
+  )
+  // Who says that a silent process is no problem says that it was meant to go.
+  for (const alert of record.alerts) {
+    if (by === null || alert.cause !== 'silence') continue
+    for (const instance of alert.instances) draft.effect({ type: 'retire', instance })
+  }
+  stopEscalation(draft)
+  draft.timer('resolve', null)
+  draft.timer('stakeholders', null)
+  const told = [...calledTeams(draft), ...(record.severity === 'critical' ? (record.stakeholders?.teams ?? []) : [])]
+  tellTeams(draft, told, 'resolved', 'resolved')
+}
+
+function namesOf(instances: readonly string[], facts: ServiceFacts): string[] {
+  const nameOf = new Map(facts.processes.map(({ identity }) => [identity.instance, identity.name]))
+  return [...new Set(instances.map((instance) => nameOf.get(instance) ?? instance))]
+}

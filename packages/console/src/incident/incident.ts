@@ -1,0 +1,140 @@
+import type { Command, CommandKind, Severity, Signal } from '@plimsoll/core/wire'
+import type {
+  ActionStatus,
+  ActPolicy,
+  CheckView,
+  Conclusion,
+  IncidentCause,
+  IncidentCulprit,
+  IncidentState,
+  NotificationReason,
+  ResponderView,
+} from '../api/contract.ts'
+import type { EscalationPolicy, StakeholderPolicy } from '../config.ts'
+import type { ServedCounts } from '../rule/facts.ts'
+
+/** One problem and all that is known of it. What is stored as one document; the pages see a view of it. */
+export interface IncidentRecord {
+  id: number
+  service: string
+  state: IncidentState
+  severity: Severity
+  cause: IncidentCause
+  /** Of its mails: stable, so that they stay one thread. */
+  subject: string
+  sentence: string
+  openedAtMs: number
+  acknowledgedAtMs: number | null
+  acknowledgedBy: string | null
+  mitigatedAtMs: number | null
+  resolvedAtMs: number | null
+  revision: number
+  /** Of the latest timeline entry. */
+  sequence: number
+  alerts: AlertRecord[]
+  checks: CheckRecord[]
+  conclusion: Conclusion
+  culprit: IncidentCulprit | null
+  /** The latest leak claim of each process that had one, the newest last. */
+  claims: ClaimRecord[]
+  actions: ActionRecord[]
+  responders: ResponderView[]
+  escalation: EscalationRecord
+  stakeholders: StakeholderPolicy | null
+  /** Policy as it was when it opened. */
+  act: ActPolicy
+  proofMs: number
+  /** Since when nothing fires; null while something does. */
+  calmSinceMs: number | null
+  /** Traffic as it was usual when it opened. */
+  usualRequestsPerSec: number | null
+  /** Served by the service since it opened. */
+  served: ServedCounts
+  processCount: number
+  routes: string[]
+  deploy: { version: string; previousVersion: string | null; atMs: number } | null
+}
+
+export interface AlertRecord {
+  fingerprint: string
+  rule: string
+  cause: IncidentCause
+  severity: Severity
+  sentence: string
+  instances: string[]
+  instanceNames: string[]
+  firstAtMs: number
+  lastAtMs: number
+  clearedAtMs: number | null
+}
+
+export interface CheckRecord extends CheckView {
+  /** Since when it would say something else; a verdict changes only when that lasts. */
+  differsSinceMs: number | null
+}
+
+export interface ClaimRecord {
+  name: string
+  limitBytes: number | null
+  signal: Signal
+}
+
+export interface ActionRecord {
+  id: string
+  kind: CommandKind
+  target: string
+  targetName: string
+  /** Instance that carries it out. */
+  deliverTo: string
+  cache: string | null
+  toBytes: number | null
+  status: ActionStatus
+  sentence: string
+  requestedAtMs: number
+  startedAtMs: number | null
+  endedAtMs: number | null
+  /** When it is given up, whatever stage it is in. */
+  deadlineMs: number
+  /** Deepest share of a limit in the service when it was asked for. */
+  worstRatioBefore: number
+  effect: { beforeBytes: number; afterBytes: number } | null
+  replacement: string | null
+}
+
+export interface EscalationRecord {
+  /** Snapshot: an edit of the configuration does not change a running escalation. */
+  policy: EscalationPolicy
+  isStarted: boolean
+  startedAtMs: number
+  /** Calls made so far; the next one is this one. */
+  step: number
+  dueAtMs: number | null
+}
+
+/** What a step wants done in the world. Carried out in the step's own transaction as rows under unique keys. */
+export type Effect =
+  | { type: 'notify'; team: string; reason: NotificationReason; level: number | null; key: string }
+  | { type: 'cancel-pages' }
+  | { type: 'command'; command: Command; deliverTo: string }
+  | { type: 'withdraw-command'; id: string }
+  | { type: 'retire'; instance: string }
+
+export const timerKinds = ['escalate', 'stakeholders', 'resolve'] as const
+export type TimerKind = (typeof timerKinds)[number]
+
+/** Sets the one timer of its kind an incident has, or takes it away. */
+export interface TimerChange {
+  kind: TimerKind
+  dueAtMs: number | null
+}
+
+export interface TimelineRecord {
+  atMs: number
+  by: 'machine' | 'person'
+  kind: string
+  sentence: string
+}
+
+export function keyOf(id: number): string {
+  return `INC-${id}`
+}

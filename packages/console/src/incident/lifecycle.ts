@@ -1,0 +1,50 @@
+import type { ActionStatus, IncidentState, NotificationView } from '../api/contract.ts'
+
+type Table<State extends string, Event extends string> = Record<State, Partial<Record<Event, State>>>
+
+/** What becomes of a state when something happens; null when the event comes too late to mean anything. */
+export function next<State extends string, Event extends string>(
+  table: Table<State, Event>,
+  state: State,
+  event: Event,
+): State | null {
+  return table[state][event] ?? null
+}
+
+export const incidentLifecycle: Table<IncidentState, 'acknowledge' | 'resolve'> = {
+  open: { acknowledge: 'acknowledged', resolve: 'resolved' },
+  acknowledged: { resolve: 'resolved' },
+  resolved: {},
+}
+
+export const actionLifecycle: Table<
+  ActionStatus,
+  'approve' | 'run' | 'done' | 'verified' | 'without-effect' | 'refuse' | 'fail' | 'expire'
+> = {
+  would: {},
+  asked: { approve: 'requested', expire: 'expired' },
+  requested: { run: 'running', done: 'verifying', refuse: 'refused', fail: 'failed', expire: 'expired' },
+  running: { done: 'verifying', refuse: 'refused', fail: 'failed', expire: 'expired' },
+  verifying: { verified: 'done', 'without-effect': 'ineffective' },
+  done: {},
+  ineffective: {},
+  refused: {},
+  failed: {},
+  expired: {},
+}
+
+export const deliveryLifecycle: Table<
+  NotificationView['status'],
+  'claim' | 'deliver' | 'retry' | 'give-up' | 'cancel'
+> = {
+  pending: { claim: 'sending', cancel: 'cancelled' },
+  sending: { claim: 'sending', deliver: 'sent', retry: 'pending', 'give-up': 'dead' },
+  sent: {},
+  cancelled: {},
+  dead: {},
+}
+
+/** Under way: no second action starts beside it. */
+export function isUnderWay(status: ActionStatus): boolean {
+  return status === 'requested' || status === 'running' || status === 'verifying'
+}

@@ -1,0 +1,105 @@
+import { formatBytes, formatDuration } from '@plimsoll/core'
+import type { Effect, IncidentRecord } from '../incident/incident.ts'
+import { keyOf } from '../incident/incident.ts'
+import { describeCulprit } from '../runbook/check/culprit.ts'
+import { clockTime, dateTime, listNames } from '../words.ts'
+import { describeFelt } from '../incident/felt.ts'
+
+/** What leaves the house, rendered when it was decided, so that a retry says the same. */
+export interface RenderedMessage {
+  subject: string
+  text: string
+  /** Where to look, and where to say "I have it"; null when that would be odd. */
+  incidentUrl: string
+  acknowledgeUrl: string | null
+  incident: {
+    id: number
+    key: string
+    service: string
+    state: string
+    severity: string
+    cause: string
+    sentence: string
+    openedAtMs: number
+    mitigatedAtMs: number | null
+    resolvedAtMs: number | null
+  }
+}
+
+export interface MessageLinks {
+  incident(id: number): string
+  acknowledge(id: number): string
+}
+
+export type Notify = Extract<Effect, { type: 'notify' }>
+
+/** Subject, verb, number, unit; then who is innocent, what was done, what is asked. */
+export function renderMessage(
+  record: IncidentRecord,
+  { reason, team, level }: Notify,
+  links: MessageLinks,
+  nowMs: number,
+): RenderedMessage {
+  const mayAcknowledge =
+    record.state === 'open' && (reason === 'page' || reason === 'owner' || reason === 'dead-letter')
+  const acknowledgeUrl = mayAcknowledge ? links.acknowledge(record.id) : null
+  const incidentUrl = links.incident(record.id)
+  const opening: Record<Notify['reason'], string> = {
+    page: `You are called because the ${team} team is level ${level ?? 1} for ${record.service}.`,
+    owner: `You are called because the ${team} team owns what holds on.`,
+    'dead-letter': 'You are called because somebody else could not be reached.',
+    update: 'The machine could not help further.',
+    stakeholder: `How it stands at ${clockTime(nowMs)} UTC. Nothing is asked of you.`,
+    resolved: 'It is over. Nothing more is asked of you.',
+  }
+  const text = [
+    record.sentence,
+    '',
+    opening[reason],
+    ...(acknowledgeUrl ? [`Acknowledge: ${acknowledgeUrl}`] : []),
+    `Look: ${incidentUrl}`,
+    '',
+    `Who feels it: ${describeFelt(record)}`,
+    ...(reason === 'stakeholder' ? [] : details(record)),
+    '',
+    `${keyOf(record.id)} · ${record.service} · opened ${dateTime(record.openedAtMs)} UTC, ${formatDuration(nowMs - record.openedAtMs)} ago`,
+    '',
+  ].join('\n')
+  const { id, service, state, severity, cause, sentence, openedAtMs, mitigatedAtMs, resolvedAtMs } = record
+  return {
+    subject: `[${keyOf(record.id)}] ${record.subject}`,
+    text,
+    incidentUrl,
+    acknowledgeUrl,
+    incident: {
+      id,
+      key: keyOf(id),
+      service,
+      state,
+      severity,
+      cause,
+      sentence,
+      openedAtMs,
+      mitigatedAtMs,
+      resolvedAtMs,
+    },
+  }
+}
+
+function details(record: IncidentRecord): string[] {
+  const decided = record.checks.filter(({ decidedAtMs }) => decidedAtMs !== null)
+  const innocent = decided.filter(({ verdict, name }) => verdict === 'ok' && name !== 'culprit')
+  const { culprit } = record
+  const done = record.actions.slice(-5).map(({ status, targetName, kind, sentence, effect, requestedAtMs }) => {
+    const measured =
+      status === 'done' && effect ? ` (${formatBytes(effect.beforeBytes)} → ${formatBytes(effect.afterBytes)})` : ''
+    return `  ${clockTime(requestedAtMs)} ${kind} ${targetName}: ${status}${measured}. ${sentence}`
+  })
+  return [
+    ...(culprit ? [`Guilty: ${describeCulprit(culprit)}`] : []),
+    ...(culprit?.code ? [`  ${culprit.code.trim()}`] : []),
+    ...(innocent.length === 0 ? [] : [`Not guilty: ${listNames(innocent.map(({ name }) => name))}`]),
+    ...innocent.map(({ sentence }) => `  ${sentence}`),
+    ...(done.length === 0 ? [] : ['Done:', ...done]),
+  ]
+}

@@ -1,0 +1,135 @@
+import { messageOf, SECOND_MS, type Clock, type Random } from '@plimsoll/core'
+import type { Sql } from '@plimsoll/postgres'
+import type { IncidentEvent } from '../engine/step.ts'
+import { claimDeliveries, settleDelivery, type ClaimedDelivery } from '../storage/outbox.ts'
+import { DeliveryError, type Channel } from './channel.ts'
+
+const LEASE_MS = 30 * SECOND_MS
+/** Less than half of the lease, so that a slow peer is given up before somebody else may claim the message. */
+const CALL_TIMEOUT_MS = 10 * SECOND_MS
+const MAX_IN_FLIGHT = 32
+/** With waits of up to a minute: about ten minutes of trying. */
+const MAX_ATTEMPTS = 14
+const MAX_BACKOFF_MS = 60 * SECOND_MS
+
+export interface OutboxOptions {
+  sql: Sql
+  clock: Clock
+  random: Random
+  channels: Partial<Record<Channel['name'], Channel>>
+  /** Tells the incident what became of a message. */
+  report: (incidentId: number, event: IncidentEvent) => Promise<unknown>
+  log: (line: string) => void
+}
+
+/**
+ * Delivers what the outbox holds, each destination by itself, so that one that hangs delays no other. A message is claimed
+ * under a lease before the call: a crash in between leaves an expired lease, and the message is sent again.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #busy = new Map<string, Promise<void>>()
+  #pass: Promise<void> | null = null
+  #isAskedAgain = false
+  #isStopped = false
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** Looks for what is due, now. Calls during a look are one more look after it. */
+  async deliverDue(): Promise<void> {
+    if (this.#isStopped) return
+    if (this.#pass) {
+      this.#isAskedAgain = true
+      return this.#pass
+    }
+    this.#pass = this.#claimAndSend().finally(() => {
+      this.#pass = null
+      if (!this.#isAskedAgain) return
+      this.#isAskedAgain = false
+      void this.deliverDue()
+    })
+    return this.#pass
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async settled(): Promise<void> {
+    while (this.#pass !== null || this.#busy.size > 0) await Promise.all([this.#pass, ...this.#busy.values()])
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.settled()
+  }
+
+  async #claimAndSend(): Promise<void> {
+    const { sql, clock, log } = this.#options
+    try {
+      const claims = await claimDeliveries(sql, {
+        nowMs: clock.nowMs(),
+        leaseMs: LEASE_MS,
+        maxCount: MAX_IN_FLIGHT - this.#busy.size,
+        busy: [...this.#busy.keys()],
+      })
+      for (const claim of claims) {
+        const sending = this.#send(claim)
+          .catch((error: unknown) => log(`A delivery could not be recorded and will be repeated: ${messageOf(error)}`))
+          .finally(() => {
+            this.#busy.delete(claim.destination)
+            void this.deliverDue()
+          })
+        this.#busy.set(claim.destination, sending)
+      }
+    } catch (error) {
+      log(`The outbox can't be read, and will be tried again: ${messageOf(error)}`)
+    }
+  }
+
+  async #send(claim: ClaimedDelivery): Promise<void> {
+    const { sql, clock, channels, report } = this.#options
+    try {
+      const channel = channels[claim.channel]
+      if (!channel) throw new DeliveryError(`No ${claim.channel} is configured.`, { isFinal: true })
+      await this.#call(channel, claim)
+    } catch (error) {
+      return this.#postpone(claim, error)
+    }
+    if (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs() })) {
+      await report(claim.incidentId, {
+        type: 'delivered',
+        to: claim.destination,
+        channel: claim.channel,
+        reason: claim.reason,
+      })
+    }
+  }
+
+  async #call(channel: Channel, claim: ClaimedDelivery): Promise<void> {
+    const abort = new AbortController()
+    const timer = this.#options.clock.after(CALL_TIMEOUT_MS, () =>
+      abort.abort(new DeliveryError(`No answer within ${CALL_TIMEOUT_MS / SECOND_MS} s.`, { isFinal: false })),
+    )
+    try {
+      await channel.deliver(claim, abort.signal)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #postpone(claim: ClaimedDelivery, thrown: unknown): Promise<void> {
+    const { sql, clock, random, report } = this.#options
+    const error = messageOf(thrown).slice(0, 500)
+    const refusal = thrown instanceof DeliveryError ? thrown : null
+    if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
+      if (await settleDelivery(sql, claim, { status: 'dead', error })) {
+        await report(claim.incidentId, { type: 'undeliverable', to: claim.destination, channel: claim.channel, error })
+      }
+      return
+    }
+    // Full jitter: many messages that failed together don't come back together.
+    const backoffMs = random.next() * Math.min(MAX_BACKOFF_MS, SECOND_MS * 2 ** claim.attemptCount)
+    const dueAtMs = clock.nowMs() + Math.ceil(Math.max(backoffMs, refusal?.retryAfterMs ?? 0))
+    await settleDelivery(sql, claim, { status: 'pending', dueAtMs, error })
+  }
+}

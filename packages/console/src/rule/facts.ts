@@ -1,0 +1,125 @@
+import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
+import type { Deploy } from '../api/contract.ts'
+import type { ServicePolicy } from '../config.ts'
+
+export type Presence = 'alive' | 'silent' | 'draining' | 'gone'
+
+/** What is known of one service at one instant: all that rules, checks and mitigation may look at. */
+export interface ServiceFacts {
+  service: string
+  atMs: number
+  policy: ServicePolicy
+  processes: ProcessFacts[]
+  /** Over the last 30 s, all processes together; null without a request. */
+  traffic: TrafficFacts | null
+  /** Median over the quarter of an hour before the last minute; null until there is a minute of it. */
+  usualRequestsPerSec: number | null
+  usualLatencyMsP99: number | null
+  /** Counted since this console started. */
+  served: ServedCounts
+  database: DatabaseFacts | null
+  deploys: Deploy[]
+  /** Crashes told of in the last 5 minutes. */
+  crashes: { atMs: number; instance: string; sentence: string }[]
+}
+
+export interface ServedCounts {
+  requestCount: number
+  errorCount: number
+  slowCount: number
+}
+
+export interface TrafficFacts {
+  requestCount: number
+  errorCount: number
+  slowCount: number
+  requestsPerSec: number
+  errorsPerSec: number
+  latencyMsP50: number
+  latencyMsP99: number
+}
+
+export interface ProcessFacts {
+  identity: Identity
+  presence: Presence
+  lastSeenAtMs: number
+  latest: Sample | null
+  /** Means over the last 30 s; null without a sample in them. */
+  recent: Window | null
+  /** Floor after full GC when known, else heap used + external. */
+  depthBytes: number | null
+  isFloor: boolean
+  limitBytes: number | null
+  /** Distinct readings of the floor, oldest first, the last 60. */
+  floors: readonly (readonly [atMs: number, bytes: number])[]
+  growthBytesPerMin: number | null
+  /** The leak it claims to have, until it says otherwise or its floor lies still. */
+  leak: Signal | null
+  /** Other findings of its own, the last minute. */
+  signals: readonly Signal[]
+  caches: readonly CacheReport[]
+}
+
+export interface Window {
+  requestsPerSec: number
+  errorsPerSec: number
+  requestCount: number
+  slowCount: number
+  latencyMsP50: number
+  latencyMsP99: number
+  gcCpuShare: number
+  eventLoopUtilization: number
+  eventLoopDelayMsP99: number
+  cpuShare: number
+  sql: { queryCount: number; errorCount: number; waitMsP99: number; runMsP50: number; runMsP99: number } | null
+  /** Median of the statements' p50 over the quarter of an hour before; null until there is a minute of it. */
+  usualSqlRunMsP50: number | null
+}
+
+/** What probing a database found. */
+export interface DatabaseFacts {
+  atMs: number
+  /** Null when it did not answer. */
+  roundTripMs: number | null
+  /** Why it did not. */
+  error: string | null
+  /** In a row, the latest included. */
+  failureCount: number
+  slowCount: number
+  /** Median of answers while it was well; null until five of them. */
+  baselineMs: number | null
+  longestStatementMs: number
+  /** Running for more than a second. */
+  longStatementCount: number
+  activeCount: number
+  waitingLockCount: number
+}
+
+/** Share of the limit, 0..1; null when either is unknown. */
+export function depthRatio(process: ProcessFacts): number | null {
+  return process.depthBytes === null || process.limitBytes === null ? null : process.depthBytes / process.limitBytes
+}
+
+/** Serves requests, or would: no supervisor and no primary that only forks. */
+export function isServing(process: ProcessFacts): boolean {
+  return process.identity.role === 'worker' || process.identity.role === 'process'
+}
+
+/** Well enough to carry traffic while another one is touched. */
+export function isHealthy(process: ProcessFacts): boolean {
+  const ratio = depthRatio(process)
+  return (
+    process.presence === 'alive' &&
+    isServing(process) &&
+    process.leak?.verdict !== 'sinking' &&
+    (ratio === null || ratio < 0.9)
+  )
+}
+
+/** Traffic this many times the usual is called a rush. */
+export const RUSH = 2.5
+
+/** Traffic now against the usual; 1 when either is unknown. */
+export function trafficFactor({ traffic, usualRequestsPerSec }: ServiceFacts): number {
+  return traffic && usualRequestsPerSec ? traffic.requestsPerSec / usualRequestsPerSec : 1
+}

@@ -1,0 +1,133 @@
+import { formatDuration } from '@plimsoll/core'
+import type { CheckVerdict } from '../api/contract.ts'
+import { RUSH, trafficFactor, type DatabaseFacts, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
+import { count, listNames, percent } from '../words.ts'
+
+export interface DatabaseJudgement {
+  verdict: CheckVerdict
+  sentence: string
+  evidence: { label: string; value: string }[]
+}
+
+/** Slower than this it is not called slow, whatever its baseline. */
+const SLOW_ROUND_TRIP_MS = 250
+const SLOW_STATEMENT_MS = 100
+/** One long report is nobody's outage; several long statements or waits at once are. */
+const MANY = 3
+/** A process with a delay above this measures its own slowness, not its database's. */
+const STALLED_LOOP_MS = 100
+
+/**
+ * Whether the database is to blame. Slow statements are the database's fault, waiting for a connection is not: a process whose
+ * event loop stalls holds its connections longer and measures long waits although each statement is quick. So the judgement
+ * rests on the probe, which runs elsewhere, and on the statements of processes whose event loop is free.
+ */
+export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
+  const { database, policy } = facts
+  const tellers = facts.processes.filter(({ presence, recent }) => presence === 'alive' && recent?.sql)
+  const evidence = [...probeEvidence(facts), ...statementEvidence(tellers)]
+  if (database && database.roundTripMs === null) {
+    const verdict = database.failureCount >= 2 ? 'guilty' : 'suspect'
+    return { verdict, sentence: `The database does not answer: ${database.error ?? 'no reason given'}.`, evidence }
+  }
+  const slow = whatIsSlow(facts, tellers)
+  if (slow) return { ...slow, evidence }
+  if (database) {
+    const waiting = waitingWorkers(tellers)
+    const answer = `The database answers in ${formatDuration(database.roundTripMs!)}; nothing runs long and no lock is waited for.`
+    return { verdict: 'ok', sentence: waiting ? `${answer} ${waiting}` : answer, evidence }
+  }
+  const free = tellers.filter(isFree)
+  if (free.length > 0) {
+    const slowest = Math.max(...free.map(({ recent }) => recent!.sql!.runMsP50))
+    return { verdict: 'ok', sentence: `Statements run in ${formatDuration(slowest)} (p50).`, evidence }
+  }
+  const why = policy.databaseUrl === null ? 'no database is configured for this service' : 'it has not been probed yet'
+  return { verdict: 'unknown', sentence: `Nothing is known of the database: ${why}.`, evidence }
+}
+
+function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit<DatabaseJudgement, 'evidence'> | null {
+  const { database } = facts
+  if (database && database.slowCount > 0) {
+    return { verdict: database.slowCount >= 2 ? 'guilty' : 'suspect', sentence: describeSlow(database) }
+  }
+  const free = tellers.filter(isFree)
+  const slow = free.filter(({ recent }) => {
+    const runMs = recent!.sql!.runMsP50
+    return runMs >= Math.max(SLOW_STATEMENT_MS, 5 * (recent!.usualSqlRunMsP50 ?? 0))
+  })
+  if (slow.length === 0 || slow.length * 2 < free.length) return null
+  const runMs = Math.max(...slow.map(({ recent }) => recent!.sql!.runMsP50))
+  const usualMs = slow[0]!.recent!.usualSqlRunMsP50
+  const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
+  return {
+    // Under a rush of traffic slow statements are a consequence as likely as a cause.
+    verdict: trafficFactor(facts) >= RUSH ? 'suspect' : 'guilty',
+    sentence: `The database is slow: statements of ${listNames(slow.map(({ identity }) => identity.name))} run ${formatDuration(runMs)} (p50)${usual}, while their event loops are free.`,
+  }
+}
+
+/** Whether one answer of the probe is that of a database in trouble. */
+export function isSlowAnswer(
+  answer: Pick<DatabaseFacts, 'roundTripMs' | 'baselineMs' | 'longStatementCount' | 'waitingLockCount'>,
+): boolean {
+  const slowLineMs = Math.max(SLOW_ROUND_TRIP_MS, 10 * (answer.baselineMs ?? 0))
+  return (answer.roundTripMs ?? 0) >= slowLineMs || answer.longStatementCount >= MANY || answer.waitingLockCount >= MANY
+}
+
+function describeSlow({
+  roundTripMs,
+  baselineMs,
+  longStatementCount,
+  longestStatementMs,
+  waitingLockCount,
+}: DatabaseFacts) {
+  const usual = baselineMs === null ? '' : ` instead of ${formatDuration(baselineMs)}`
+  const parts = [
+    `select 1 takes ${formatDuration(roundTripMs ?? 0)}${usual}`,
+    ...(longStatementCount > 0
+      ? [
+          `${count(longStatementCount, 'statement runs', 'statements run')} for more than a second, the longest for ${formatDuration(longestStatementMs)}`,
+        ]
+      : []),
+    ...(waitingLockCount > 0 ? [`${count(waitingLockCount, 'session waits', 'sessions wait')} for locks`] : []),
+  ]
+  return `The database is slow: ${parts.join('; ')}.`
+}
+
+function waitingWorkers(tellers: readonly ProcessFacts[]): string | null {
+  const waiting = tellers.filter(({ recent }) => recent!.sql!.waitMsP99 >= 100 && !isFree({ recent }))
+  const first = waiting[0]
+  if (!first) return null
+  const { sql, eventLoopUtilization, gcCpuShare } = first.recent!
+  return `${first.identity.name} waits ${formatDuration(sql!.waitMsP99)} for a connection because it is itself slow (event loop ${percent(eventLoopUtilization)} busy, ${percent(gcCpuShare)} in garbage collection), not because statements run long.`
+}
+
+function isFree({ recent }: Pick<ProcessFacts, 'recent'>): boolean {
+  return (
+    recent !== null &&
+    recent.eventLoopDelayMsP99 < STALLED_LOOP_MS &&
+    recent.eventLoopUtilization < 0.8 &&
+    recent.gcCpuShare < 0.2
+  )
+}
+
+function probeEvidence({ database }: ServiceFacts): DatabaseJudgement['evidence'] {
+  if (!database) return []
+  return [
+    {
+      label: 'connect and select 1',
+      value: database.roundTripMs === null ? 'no answer' : formatDuration(database.roundTripMs),
+    },
+    { label: 'usual', value: database.baselineMs === null ? 'not known yet' : formatDuration(database.baselineMs) },
+    { label: 'longest statement', value: formatDuration(database.longestStatementMs) },
+    { label: 'sessions waiting for locks', value: String(database.waitingLockCount) },
+  ]
+}
+
+function statementEvidence(tellers: readonly ProcessFacts[]): DatabaseJudgement['evidence'] {
+  return tellers.slice(0, 5).map(({ identity, recent }) => ({
+    label: `${identity.name}: statements p50, waiting for a connection p99`,
+    value: `${formatDuration(recent!.sql!.runMsP50)}, ${formatDuration(recent!.sql!.waitMsP99)}`,
+  }))
+}

@@ -1,0 +1,116 @@
+import { messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
+import { connect, type Sql } from '@plimsoll/postgres'
+import type { DatabaseFacts } from '../rule/facts.ts'
+import { medianOf } from '../collect/series.ts'
+import { isSlowAnswer } from './database-facts.ts'
+
+const PERIOD_MS = 5 * SECOND_MS
+/** While an incident is open the answer is needed in seconds. */
+const HURRIED_PERIOD_MS = 2 * SECOND_MS
+const TIMEOUT_MS = 3 * SECOND_MS
+const MAX_BASELINE = 60
+const MIN_BASELINE = 5
+
+/**
+ * Asks a service's database how it is: connect and `select 1`, then what runs long and who waits for locks. One connection of
+ * its own, kept open between two questions; it never waits longer than {@link TIMEOUT_MS}.
+ */
+export class DatabaseProbe {
+  readonly #clock: Clock
+  readonly #sql: Sql
+  readonly #baseline: number[] = []
+  #facts: DatabaseFacts | null = null
+  #running: Promise<void> | null = null
+  #askedAtMs = -Infinity
+
+  constructor(url: string, clock: Clock) {
+    this.#clock = clock
+    this.#sql = connect(url, {
+      max: 1,
+      connectTimeoutMs: TIMEOUT_MS,
+      idleTimeoutMs: 60 * SECOND_MS,
+      statementTimeoutMs: TIMEOUT_MS,
+      applicationName: 'plimsoll probe',
+    })
+  }
+
+  get facts(): DatabaseFacts | null {
+    return this.#facts
+  }
+
+  /** Asks when it is time to; one question at a time. */
+  async ask(isHurried: boolean): Promise<void> {
+    if (this.#running) return this.#running
+    const nowMs = this.#clock.nowMs()
+    if (nowMs - this.#askedAtMs < (isHurried ? HURRIED_PERIOD_MS : PERIOD_MS)) return
+    this.#askedAtMs = nowMs
+    this.#running = this.#probe(nowMs).finally(() => (this.#running = null))
+    return this.#running
+  }
+
+  async stop(): Promise<void> {
+    await this.#sql.end({ timeout: 0 })
+  }
+
+  async #probe(atMs: number): Promise<void> {
+    const before = this.#facts
+    const startedMs = this.#clock.monotonicMs()
+    try {
+      await withTimeout(this.#sql`select 1`)
+      const roundTripMs = this.#clock.monotonicMs() - startedMs
+      const [activity] = await withTimeout(this.#sql<Activity[]>`
+        select count(*) filter (where state = 'active')::int as "activeCount",
+          coalesce(max(extract(epoch from clock_timestamp() - query_start) * 1000) filter (where state = 'active'), 0)::float8
+            as "longestStatementMs",
+          count(*) filter (where state = 'active' and clock_timestamp() - query_start > interval '1 second')::int
+            as "longStatementCount",
+          count(*) filter (where wait_event_type = 'Lock')::int as "waitingLockCount"
+        from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
+      const baselineMs = medianOf([...this.#baseline], MIN_BASELINE)
+      const isSlow = isSlowAnswer({ roundTripMs, baselineMs, ...activity! })
+      if (!isSlow) {
+        this.#baseline.push(roundTripMs)
+        if (this.#baseline.length > MAX_BASELINE) this.#baseline.shift()
+      }
+      const slowCount = isSlow ? (before?.slowCount ?? 0) + 1 : 0
+      this.#facts = { atMs, roundTripMs, error: null, failureCount: 0, slowCount, baselineMs, ...activity! }
+    } catch (error) {
+      this.#facts = {
+        atMs,
+        roundTripMs: null,
+        error: messageOf(error),
+        failureCount: (before?.failureCount ?? 0) + 1,
+        slowCount: 0,
+        baselineMs: before?.baselineMs ?? null,
+        longestStatementMs: 0,
+        longStatementCount: 0,
+        activeCount: 0,
+        waitingLockCount: 0,
+      }
+    }
+  }
+}
+
+interface Activity {
+  activeCount: number
+  longestStatementMs: number
+  longStatementCount: number
+  waitingLockCount: number
+}
+
+/** The client retries a lost server for ever; a probe must answer. Real time: what is measured is real. */
+async function withTimeout<T>(query: PromiseLike<T> & { cancel?: () => void }): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      query.cancel?.()
+      reject(new Error(`no answer within ${TIMEOUT_MS / SECOND_MS} s`))
+    }, TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([query, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

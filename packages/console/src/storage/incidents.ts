@@ -1,0 +1,89 @@
+import type { AnySql } from '@plimsoll/postgres'
+import type { TimelineEntry } from '../api/contract.ts'
+import type { IncidentRecord, TimelineRecord } from '../incident/incident.ts'
+
+interface IncidentRow {
+  id: number
+  record: IncidentRecord
+  postmortem: string | null
+}
+
+/** A stored incident and its draft of a postmortem, when it is resolved. */
+export interface StoredIncident {
+  record: IncidentRecord
+  postmortem: string | null
+}
+
+export async function insertIncident(sql: AnySql, record: IncidentRecord): Promise<IncidentRecord> {
+  const [row] = await sql<{ id: number }[]>`
+    insert into incidents (service, cause, state, opened_at_ms, resolved_at_ms, revision, record)
+    values (${record.service}, ${record.cause}, ${record.state}, ${record.openedAtMs}, ${record.resolvedAtMs},
+      ${record.revision}, ${toJson(record)}::jsonb)
+    returning id`
+  return { ...record, id: row!.id }
+}
+
+export async function updateIncident(sql: AnySql, record: IncidentRecord): Promise<void> {
+  await sql`
+    update incidents set cause = ${record.cause}, state = ${record.state}, resolved_at_ms = ${record.resolvedAtMs},
+      revision = ${record.revision}, record = ${toJson(record)}::jsonb
+    where id = ${record.id}`
+}
+
+export async function savePostmortem(sql: AnySql, id: number, markdown: string): Promise<void> {
+  await sql`update incidents set postmortem = ${markdown} where id = ${id}`
+}
+
+/** Locks the incident for the rest of the transaction; null when there is none. */
+export async function lockIncident(sql: AnySql, id: number): Promise<IncidentRecord | null> {
+  const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id} for update`
+  return row ? { ...row.record, id: row.id } : null
+}
+
+export async function readIncident(sql: AnySql, id: number): Promise<StoredIncident | null> {
+  const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id}`
+  return row ? { record: { ...row.record, id: row.id }, postmortem: row.postmortem } : null
+}
+
+export async function readUnresolved(sql: AnySql): Promise<IncidentRecord[]> {
+  const rows = await sql<IncidentRow[]>`select id, record from incidents where state <> 'resolved' order by id`
+  return rows.map(({ id, record }) => ({ ...record, id }))
+}
+
+export async function readRecent(sql: AnySql, maxCount: number): Promise<IncidentRecord[]> {
+  const rows = await sql<IncidentRow[]>`select id, record from incidents order by id desc limit ${maxCount}`
+  return rows.map(({ id, record }) => ({ ...record, id }))
+}
+
+/** Appends to the timeline; `lastSequence` is the number of the last of them. */
+export async function appendEvents(
+  sql: AnySql,
+  incidentId: number,
+  lastSequence: number,
+  entries: readonly TimelineRecord[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const firstSequence = lastSequence - entries.length + 1
+  const rows = entries.map(({ atMs, by, kind, sentence }, index) => ({
+    incident_id: incidentId,
+    sequence: firstSequence + index,
+    at_ms: atMs,
+    by,
+    kind,
+    sentence,
+  }))
+  await sql`insert into events ${sql(rows)}`
+}
+
+/** The latest entries of a timeline, in order. */
+export async function readTimeline(sql: AnySql, incidentId: number, maxCount = 1000): Promise<TimelineEntry[]> {
+  const rows = await sql<TimelineEntry[]>`
+    select sequence, at_ms as "atMs", by, kind, sentence from events
+    where incident_id = ${incidentId} order by sequence desc limit ${maxCount}`
+  return [...rows].reverse()
+}
+
+/** postgres.js would send an object as it likes; text that PostgreSQL parses leaves no doubt. NUL has no place in jsonb. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\\u0000', '')
+}

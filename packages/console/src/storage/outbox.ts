@@ -1,0 +1,94 @@
+import type { AnySql } from '@plimsoll/postgres'
+import type { NotificationReason, NotificationView } from '../api/contract.ts'
+import type { RenderedMessage } from '../notify/message.ts'
+import { toJson } from './incidents.ts'
+
+/** One message to one address, before it is stored. `key` is the same however often the step that wrote it is replayed. */
+export interface OutboxEntry {
+  key: string
+  incidentId: number
+  team: string | null
+  channel: 'mail' | 'webhook'
+  destination: string
+  reason: NotificationReason
+  level: number | null
+  message: RenderedMessage
+}
+
+export interface ClaimedDelivery extends OutboxEntry {
+  id: number
+  attemptCount: number
+  fence: number
+}
+
+export async function insertDelivery(sql: AnySql, entry: OutboxEntry, nowMs: number): Promise<void> {
+  await sql`
+    insert into outbox (key, incident_id, team, channel, destination, reason, level, subject, message, status,
+      created_at_ms, due_at_ms)
+    values (${entry.key}, ${entry.incidentId}, ${entry.team}, ${entry.channel}, ${entry.destination}, ${entry.reason},
+      ${entry.level}, ${entry.message.subject}, ${toJson(entry.message)}::jsonb, 'pending', ${nowMs}, ${nowMs})
+    on conflict (key) do nothing`
+}
+
+/** Pages that nobody needs any more. One that is on its way can't be called back. */
+export async function cancelPages(sql: AnySql, incidentId: number): Promise<void> {
+  await sql`
+    update outbox set status = 'cancelled'
+    where incident_id = ${incidentId} and status = 'pending' and reason = 'page'`
+}
+
+/**
+ * Claims the oldest due message of each destination nobody is talking to. A lease that ran out means that the outcome is
+ * unknown: it is claimed again, for a page twice is better than no page.
+ */
+export async function claimDeliveries(
+  sql: AnySql,
+  options: { nowMs: number; leaseMs: number; maxCount: number; busy: readonly string[] },
+): Promise<ClaimedDelivery[]> {
+  const { nowMs, leaseMs, maxCount, busy } = options
+  return sql<ClaimedDelivery[]>`
+    update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
+      lease_until_ms = ${nowMs + leaseMs}
+    where id in (
+      select id from outbox where id in (
+        select min(id) from outbox
+        where ((status = 'pending' and due_at_ms <= ${nowMs}) or (status = 'sending' and lease_until_ms <= ${nowMs}))
+          and destination <> all(${sql.array(busy as string[], 25)})
+        group by destination
+      ) order by id limit ${maxCount} for update skip locked
+    )
+    returning id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
+      attempt_count as "attemptCount", fence`
+}
+
+/** What became of a claimed message; false when the claim was lost meanwhile. */
+export async function settleDelivery(
+  sql: AnySql,
+  claim: ClaimedDelivery,
+  outcome:
+    | { status: 'sent'; atMs: number }
+    | { status: 'pending'; dueAtMs: number; error: string }
+    | { status: 'dead'; error: string },
+): Promise<boolean> {
+  const rows = await sql`
+    update outbox set status = ${outcome.status}, lease_until_ms = null,
+      sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
+      due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
+      last_error = ${outcome.status === 'sent' ? null : outcome.error}
+    where id = ${claim.id} and fence = ${claim.fence} and status = 'sending' returning 1`
+  return rows.length > 0
+}
+
+export async function readDeliveries(
+  sql: AnySql,
+  incidentId: number | null,
+  maxCount = 500,
+): Promise<NotificationView[]> {
+  return sql<NotificationView[]>`
+    select id, incident_id as "incidentId", channel, destination as "to", team, reason, level, subject, status,
+      attempt_count as "attemptCount", created_at_ms as "createdAtMs", sent_at_ms as "sentAtMs",
+      case when status = 'pending' then due_at_ms end as "nextAttemptAtMs", last_error as "lastError"
+    from outbox
+    where ${incidentId}::integer is null or incident_id = ${incidentId}
+    order by id desc limit ${maxCount}`
+}

@@ -1,0 +1,209 @@
+import { createSeededRandom, SECOND_MS } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
+import { batchPath, parseBatchReply } from '@plimsoll/core/wire'
+import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Incident, IncidentList, Overview } from '../src/api/contract.ts'
+import { parseConfig } from '../src/config.ts'
+import { startConsole, type RunningConsole } from '../src/console.ts'
+import { DeliveryError, type Channel } from '../src/notify/channel.ts'
+import type { ClaimedDelivery } from '../src/storage/outbox.ts'
+import { FakeService, type Behaviour } from './fake-service.ts'
+
+export const WEB = 'web'
+
+/** Teams are roles. The second level follows after five minutes. */
+export function storyConfig(change: Record<string, unknown> = {}, service: Record<string, unknown> = {}) {
+  return {
+    services: [{ name: WEB, act: 'safe', ownership: [{ path: 'src/catalog/', team: 'catalog' }], ...service }],
+    policy: { proof: '5m' },
+    teams: [
+      { name: 'on-call', contacts: [{ mail: 'on-call@example.org' }] },
+      { name: 'second', contacts: [{ mail: 'second@example.org' }, { webhook: 'http://127.0.0.1:9/second' }] },
+      { name: 'catalog', contacts: [{ mail: 'catalog@example.org' }] },
+      { name: 'board', contacts: [{ mail: 'board@example.org' }] },
+    ],
+    escalation: {
+      levels: [
+        { after: '0s', teams: ['on-call'] },
+        { after: '5m', teams: ['second'] },
+      ],
+      repeat: '10m',
+    },
+    stakeholders: { teams: ['board'], after: '30s', every: '30m' },
+    smtp: { url: 'smtp://127.0.0.1:9', from: 'Plimsoll <plimsoll@example.org>' },
+    ...change,
+  }
+}
+
+export interface Sent {
+  atMs: number
+  to: string
+  reason: string
+  key: string
+  subject: string
+  text: string
+}
+
+/** A console on a clock that moves only when told to, with a fake fleet and an inbox. */
+export class Story {
+  readonly clock = new ManualClock()
+  readonly sent: Sent[] = []
+  readonly said: string[] = []
+  readonly services: FakeService[] = []
+  /** Set to make a channel refuse. */
+  refuse: ((delivery: ClaimedDelivery) => DeliveryError | null) | null = null
+  console!: RunningConsole
+  readonly #database: TestDatabase
+  readonly #dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-console-'))
+  readonly #config: ReturnType<typeof parseConfig>
+  readonly startMs = this.clock.nowMs()
+
+  constructor(database: TestDatabase, config: unknown) {
+    this.#database = database
+    this.#config = parseConfig(config)
+  }
+
+  static async begin(config: unknown = storyConfig()): Promise<Story> {
+    const story = new Story(await openTestDatabase(), config)
+    await story.startConsole()
+    return story
+  }
+
+  async startConsole(): Promise<void> {
+    this.console = await startConsole({
+      dataDir: this.#dataDir,
+      databaseUrl: this.#database.url(),
+      port: 0,
+      config: this.#config,
+      clock: this.clock,
+      random: createSeededRandom(7),
+      log: (line) => this.said.push(line),
+      channels: { mail: this.#channel('mail'), webhook: this.#channel('webhook') },
+    })
+  }
+
+  async restartConsole(): Promise<void> {
+    await this.console.stop()
+    await this.startConsole()
+  }
+
+  async end(): Promise<void> {
+    await this.console.stop()
+    await this.#database.stop()
+    rmSync(this.#dataDir, { recursive: true })
+  }
+
+  get database(): TestDatabase {
+    return this.#database
+  }
+
+  /** A service of three workers that has run healthily for a while. */
+  async withService(behaviour: Partial<Behaviour> = {}, workerCount = 3): Promise<FakeService> {
+    const service = new FakeService(WEB, { nowMs: this.clock.nowMs(), workerCount, behaviour })
+    this.services.push(service)
+    await this.advance(130)
+    return service
+  }
+
+  /** Lets time pass; processes post every second second. */
+  async advance(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.clock.advance(SECOND_MS)
+      await this.console.settled()
+      if ((this.clock.nowMs() / SECOND_MS) % 2 === 0) await this.postAll()
+      await this.console.settled()
+    }
+  }
+
+  async postAll(): Promise<void> {
+    for (const service of this.services) {
+      for (const process of service.processes) {
+        const response = await this.post(process.batch(this.clock.nowMs()))
+        expect(response.status).toBe(200)
+        const { commands } = parseBatchReply(await response.json())
+        service.obey(process, commands, this.clock.nowMs())
+      }
+    }
+  }
+
+  post(body: unknown, token = this.agentToken): Promise<Response> {
+    return fetch(`${this.console.url}${batchPath}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  }
+
+  get agentToken(): string {
+    return readFileSync(this.console.agentTokenFile, 'utf8').trim()
+  }
+
+  get viewerToken(): string {
+    return readFileSync(this.console.viewerTokenFile, 'utf8').trim()
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.console.url}${path}`, {
+      headers: { authorization: `Bearer ${this.viewerToken}` },
+    })
+    expect(response.status).toBe(200)
+    return (await response.json()) as T
+  }
+
+  async act(path: string, body: object = {}): Promise<Incident> {
+    const response = await fetch(`${this.console.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.viewerToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const answer = (await response.json()) as Incident
+    expect(response.status, JSON.stringify(answer)).toBe(200)
+    await this.console.settled()
+    return answer
+  }
+
+  overview(): Promise<Overview> {
+    return this.get('/api/v1/services')
+  }
+
+  async incidents(): Promise<Incident[]> {
+    const { incidents } = await this.get<IncidentList>('/api/v1/incidents')
+    return Promise.all(incidents.map(({ id }) => this.get<Incident>(`/api/v1/incidents/${id}`)))
+  }
+
+  /** The one incident there is. */
+  async incident(): Promise<Incident> {
+    const all = await this.incidents()
+    expect(all.map(({ key, cause }) => `${key} ${cause}`)).toHaveLength(1)
+    return all[0]!
+  }
+
+  /** Lets time pass until something holds; answers after how many seconds. */
+  async until(holds: () => Promise<boolean> | boolean, withinSeconds: number): Promise<number> {
+    for (let second = 0; second <= withinSeconds; second++) {
+      if (await holds()) return second
+      await this.advance(1)
+    }
+    throw new Error(`It did not come true within ${withinSeconds} s.`)
+  }
+
+  sentTo(to: string, reason?: string): Sent[] {
+    return this.sent.filter((mail) => mail.to === to && (reason === undefined || mail.reason === reason))
+  }
+
+  #channel(name: Channel['name']): Channel {
+    return {
+      name,
+      deliver: async (delivery) => {
+        const refusal = this.refuse?.(delivery)
+        if (refusal) throw refusal
+        const { destination: to, reason, key, message } = delivery
+        this.sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
+      },
+    }
+  }
+}
