@@ -27,9 +27,9 @@ const mayImport: Record<string, readonly string[]> = {
     '@plimsoll/core',
     '@plimsoll/postgres',
     '@plimsoll/soak',
-    '@plimsoll/marketplace',
     '@plimsoll/console',
-    'plimsoll',
+    '@plimsoll/marketplace',
+    '@plimsoll/demo',
   ],
 }
 
