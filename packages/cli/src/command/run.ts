@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
 import { checkHttpUrl, countOf, textOf, UsageError, type Command } from '../command.ts'
 
@@ -36,6 +37,11 @@ export const run: Command = {
     if (file === undefined)
       throw new UsageError('No command to run. Put it behind "--": plimsoll run -- node server.js')
     const workerCount = countOf(input, 'workers', { min: 1, max: 256 }) ?? 0
+    if (workerCount > 0 && !/^node(?:\.exe)?$/.test(basename(file))) {
+      throw new UsageError(
+        `--workers forks a script of Node itself, so the command must begin with "node", and not with "${file}".`,
+      )
+    }
     const consoleUrl = textOf(input, 'console')
     if (consoleUrl !== undefined) checkHttpUrl('--console', consoleUrl)
     const maxRestarts = input.flags.has('no-restart') ? 0 : countOf(input, 'max-restarts', { min: 0, max: 1000 })

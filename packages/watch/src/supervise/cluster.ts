@@ -24,7 +24,11 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
 
   const fleet = observeForks({
     workerEnvironment: context.workerEnvironment,
-    onFork: () => context.becomePrimary(),
+    onFork() {
+      if (context.identity.role === 'primary') return
+      context.becomePrimary()
+      context.handle('rotate', (command, progress) => enqueue(command.target, progress))
+    },
     onListening: context.guard('worker listening', (worker: FleetWorker) => {
       youngRssBytes = Math.max(youngRssBytes, readRssBytes(worker.worker.process.pid ?? 0) ?? 0)
     }),
@@ -52,7 +56,6 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
       })
     }),
   })
-  context.handle('rotate', (command, progress) => enqueue(command.target, progress))
   return fleet
 
   async function enqueue(target: string, progress: CommandProgress): Promise<CommandOutcome> {

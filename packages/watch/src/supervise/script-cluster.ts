@@ -13,10 +13,17 @@ const endLimitMs = 10 * SECOND_MS
  * the code of a worker that could not be kept alive, else with the highest.
  */
 export function runScriptCluster(count: number, name: string, clock: Clock = systemClock): Promise<never> {
+  const tell = (sentence: string): void => void process.stderr.write(`plimsoll: ${sentence}\n`)
+  if (process.argv[1] === undefined) {
+    tell('Workers need a script to run: plimsoll run --workers 3 -- node server.js')
+    process.exit(2)
+  }
   const crashesAtMs = new Map<string, number[]>()
   let hasServed = false
   let isEnding = false
-  let finalCode = 0
+  /** Of the worker that was given up. */
+  let givenUpCode: number | null = null
+  let highestCode = 0
   /** Restarts that wait for their time. */
   let waitingCount = 0
 
@@ -27,10 +34,9 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
     clock.after(endLimitMs, () => sendToAll('SIGKILL'))
   }
   const leaveWhenEmpty = (): void => {
-    if (waitingCount === 0 && workers().length === 0) process.exit(finalCode)
+    if (waitingCount === 0 && workers().length === 0) process.exit(givenUpCode ?? highestCode)
   }
   const desk = new SignalDesk(sendToAll, expectEnd)
-  const tell = (sentence: string): void => void process.stderr.write(`plimsoll: ${sentence}\n`)
 
   /** A script that ends with 0 has done its work; one that fails before it ever served would fail again. */
   const judgeEnd = (who: string, exit: Exit): RestartDecision | { act: 'accept' } => {
@@ -55,13 +61,13 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
     const who = String(environment['PLIMSOLL_NAME'])
     const exitCode = exitCodeOf({ code, signal })
     const decision = worker.exitedAfterDisconnect ? null : judgeEnd(who, { code, signal })
-    if (decision?.act === 'accept') finalCode = Math.max(finalCode, exitCode)
+    if (decision?.act === 'accept') highestCode = Math.max(highestCode, exitCode)
     if (decision?.act === 'restart') {
       tell(`${who} ended with ${exitCode}. Another one starts in ${formatDuration(decision.delayMs)}.`)
       void startAgain(environment, decision.delayMs)
     }
     if (decision?.act === 'give-up') {
-      finalCode = exitCode
+      givenUpCode ??= exitCode
       tell(`${who} ended with ${exitCode}${decision.crashCount > 1 ? ' again and again' : ''}. The service ends.`)
       expectEnd()
       sendToAll('SIGTERM')
