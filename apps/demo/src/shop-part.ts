@@ -68,9 +68,9 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
       PLIMSOLL_SERVICE: 'marketplace',
     },
   })
-  const [, controlUrl] = await part.says(/^Control door: (\S+)/)
-  const [, url] = await part.says(/ is open: (\S+)/)
-  return { ...part, url: url!, control: createControlClient({ url: controlUrl!, token }) }
+  const [line] = await part.says(/^\{"event":"ready".*/)
+  const { url, controlUrl } = JSON.parse(line) as { url: string; controlUrl: string }
+  return { ...part, url, control: createControlClient({ port: Number(new URL(controlUrl).port), token }) }
 }
 
 export interface ConsolePart extends Part {
