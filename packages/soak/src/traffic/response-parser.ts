@@ -209,6 +209,8 @@ function parseHead(head: string) {
 
 function parseLength(value: string | undefined): number | null {
   if (value === undefined) return null
+  if (/^\d{1,15}$/.test(value)) return Number(value)
+  // The same length twice is one length.
   const lengths = new Set(value.split(',').map((one) => one.trim()))
   const [length] = lengths
   if (lengths.size !== 1 || !/^\d{1,15}$/.test(length!))

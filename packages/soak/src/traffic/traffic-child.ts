@@ -1,4 +1,6 @@
 // The process that `startTrafficProcess` forks. It lives as long as its traffic and its parent, whichever ends first.
+import { constants, setPriority } from 'node:os'
+
 import { messageOf, PlimsollError } from '@plimsoll/core'
 
 import type { CreateScenario } from './journey.ts'
@@ -11,6 +13,13 @@ let running: Promise<Traffic> | null = null
 process.once('disconnect', () => process.exit(1))
 // Ctrl-C in a terminal reaches every process of the group: the parent decides what it means, and tells.
 process.on('SIGINT', () => {})
+
+// On a machine that generator and service share, a late generator measures itself. Not everybody may ask for this.
+try {
+  setPriority(constants.priority.PRIORITY_HIGH)
+} catch {
+  // As it was, then: the report says if it was too late.
+}
 
 process.on('message', (order: Order) => {
   if (order.type === 'start') running = start(order)

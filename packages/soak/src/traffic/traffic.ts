@@ -255,7 +255,8 @@ class Engine implements Traffic {
   #awaitSecond(number: number): void {
     this.#later(Math.max(0, number * SECOND_MS - this.#sinceStartMs()), () => {
       this.#tellSecond()
-      this.#awaitSecond(Math.floor(this.#sinceStartMs() / SECOND_MS) + 1)
+      // Timers may come a little early as well as late.
+      this.#awaitSecond(Math.max(number, Math.floor(this.#sinceStartMs() / SECOND_MS)) + 1)
     })
   }
 
