@@ -150,8 +150,9 @@ export class Story {
     const response = await fetch(`${this.console.url}${path}`, {
       headers: { authorization: `Bearer ${this.viewerToken}` },
     })
-    expect(response.status).toBe(200)
-    return (await response.json()) as T
+    const answer = (await response.json()) as T
+    expect(response.status, `${JSON.stringify(answer)} ${this.said.join(' ')}`).toBe(200)
+    return answer
   }
 
   async act(path: string, body: object = {}): Promise<Incident> {

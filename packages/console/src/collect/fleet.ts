@@ -13,7 +13,7 @@ const MAX_SIGNALS = 20
 const MAX_DEPLOYS = 20
 const MAX_CRASHES = 100
 const RECENT_MS = 30 * SECOND_MS
-const BUCKET_MS = 5 * SECOND_MS
+const BUCKET_MS = 10 * SECOND_MS
 const MAX_BUCKETS = HOT_MS / BUCKET_MS
 /** Agents talk every 2 s; five times that is no accident of the network. */
 const SILENT_MS = 10 * SECOND_MS
@@ -129,7 +129,7 @@ export class Fleet {
     const usual = service.buckets.filter(({ atMs }) => atMs > nowMs - HOT_MS && atMs <= nowMs - MINUTE_MS)
     const usualRequests = medianOf(
       usual.map(({ requestCount }) => requestCount),
-      12,
+      6,
     )
     return {
       service: policy.name,
@@ -140,7 +140,7 @@ export class Fleet {
       usualRequestsPerSec: usualRequests === null ? null : usualRequests / (BUCKET_MS / SECOND_MS),
       usualLatencyMsP99: medianOf(
         usual.map(({ latencyMsP99 }) => latencyMsP99),
-        12,
+        6,
       ),
       served: { ...service.served },
       database,

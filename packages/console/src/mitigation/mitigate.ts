@@ -12,9 +12,9 @@ import { remedies, type Proposal } from './remedies.ts'
 
 /** How long the culprit's name is waited for before a process that holds the evidence is replaced. */
 const EVIDENCE_PATIENCE_MS = 45 * SECOND_MS
-/** Once mitigated, a process that still leaks is left alone until it is this deep or this near its limit. */
-const NEAR_RATIO = 0.7
-const NEAR_MS = 2 * MINUTE_MS
+/** Nearer than this nothing is waited for; and once mitigated, a process that still leaks is left alone until then. */
+const NEAR_RATIO = 0.75
+const NEAR_MS = 45 * SECOND_MS
 /** What the guard refused or failed is tried again after so long: the fleet may have changed. */
 const RETRY_MS = MINUTE_MS
 const MAX_ACTIONS = 200

@@ -1,7 +1,7 @@
 import { messageOf, SECOND_MS, type Clock, type Random } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
 import type { IncidentEvent } from '../engine/step.ts'
-import { claimDeliveries, settleDelivery, type ClaimedDelivery } from '../storage/outbox.ts'
+import { claimDeliveries, readNextDue, settleDelivery, type ClaimedDelivery } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
 
 const LEASE_MS = 30 * SECOND_MS
@@ -32,9 +32,15 @@ export class Outbox {
   #pass: Promise<void> | null = null
   #isAskedAgain = false
   #isStopped = false
+  #nextDueAtMs = -Infinity
 
   constructor(options: OutboxOptions) {
     this.#options = options
+  }
+
+  /** Looks when something may be due: cheap to ask every second. */
+  async deliverWhenDue(): Promise<void> {
+    if (this.#options.clock.nowMs() >= this.#nextDueAtMs) await this.deliverDue()
   }
 
   /** Looks for what is due, now. Calls during a look are one more look after it. */
@@ -81,6 +87,7 @@ export class Outbox {
           })
         this.#busy.set(claim.destination, sending)
       }
+      this.#nextDueAtMs = (await readNextDue(sql)) ?? Infinity
     } catch (error) {
       log(`The outbox can't be read, and will be tried again: ${messageOf(error)}`)
     }

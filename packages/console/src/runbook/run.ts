@@ -8,7 +8,7 @@ import { sentences } from '../words.ts'
 import { describeCulprit } from './check/culprit.ts'
 import { conclude, runbook } from './verdict.ts'
 
-/** A verdict that was told is taken back only when the opposite has been seen for so long. */
+/** A verdict that was told changes only when another has been seen for so long. Guilt once proven stays proven. */
 const STEADY_MS = 5 * SECOND_MS
 
 /** Asks every question of the runbook again, tells what changed, and draws the conclusion. */
@@ -17,7 +17,7 @@ export function runChecks(draft: Draft, facts: ServiceFacts): void {
   const { record, nowMs } = draft
   for (const check of runbook) {
     const known = record.checks.find(({ name }) => name === check.name)
-    if (!known) continue
+    if (!known || (known.verdict === 'guilty' && known.decidedAtMs !== null)) continue
     const finding = check.judge(facts, record)
     if (!finding) continue
     if (known.verdict === finding.verdict && known.decidedAtMs !== null) {

@@ -16,7 +16,7 @@ export async function insertCommand(
 ): Promise<void> {
   await sql`
     insert into commands (id, incident_id, deliver_to, command, is_open, created_at_ms)
-    values (${command.id}, ${incidentId}, ${deliverTo}, ${toJson(command)}::jsonb, true, ${nowMs})
+    values (${command.id}, ${incidentId}, ${deliverTo}, ${toJson(command)}::text::jsonb, true, ${nowMs})
     on conflict (id) do nothing`
 }
 

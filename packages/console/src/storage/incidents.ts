@@ -18,7 +18,7 @@ export async function insertIncident(sql: AnySql, record: IncidentRecord): Promi
   const [row] = await sql<{ id: number }[]>`
     insert into incidents (service, cause, state, opened_at_ms, resolved_at_ms, revision, record)
     values (${record.service}, ${record.cause}, ${record.state}, ${record.openedAtMs}, ${record.resolvedAtMs},
-      ${record.revision}, ${toJson(record)}::jsonb)
+      ${record.revision}, ${toJson(record)}::text::jsonb)
     returning id`
   return { ...record, id: row!.id }
 }
@@ -26,7 +26,7 @@ export async function insertIncident(sql: AnySql, record: IncidentRecord): Promi
 export async function updateIncident(sql: AnySql, record: IncidentRecord): Promise<void> {
   await sql`
     update incidents set cause = ${record.cause}, state = ${record.state}, resolved_at_ms = ${record.resolvedAtMs},
-      revision = ${record.revision}, record = ${toJson(record)}::jsonb
+      revision = ${record.revision}, record = ${toJson(record)}::text::jsonb
     where id = ${record.id}`
 }
 
@@ -70,7 +70,7 @@ export async function appendEvents(
     at_ms: atMs,
     by,
     kind,
-    sentence,
+    sentence: storable(sentence),
   }))
   await sql`insert into events ${sql(rows)}`
 }
@@ -83,7 +83,12 @@ export async function readTimeline(sql: AnySql, incidentId: number, maxCount = 1
   return [...rows].reverse()
 }
 
-/** postgres.js would send an object as it likes; text that PostgreSQL parses leaves no doubt. NUL has no place in jsonb. */
+/** For a `::text::jsonb` parameter: PostgreSQL parses the text itself, so it is exactly this. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll('\\u0000', '')
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part))
+}
+
+/** What an agent sends may hold NUL and halves of characters, which PostgreSQL refuses, whole transaction and all. */
+export function storable(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd').replaceAll('\0', '')
 }

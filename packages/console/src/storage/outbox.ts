@@ -1,7 +1,7 @@
 import type { AnySql } from '@plimsoll/postgres'
 import type { NotificationReason, NotificationView } from '../api/contract.ts'
 import type { RenderedMessage } from '../notify/message.ts'
-import { toJson } from './incidents.ts'
+import { storable, toJson } from './incidents.ts'
 
 /** One message to one address, before it is stored. `key` is the same however often the step that wrote it is replayed. */
 export interface OutboxEntry {
@@ -26,7 +26,7 @@ export async function insertDelivery(sql: AnySql, entry: OutboxEntry, nowMs: num
     insert into outbox (key, incident_id, team, channel, destination, reason, level, subject, message, status,
       created_at_ms, due_at_ms)
     values (${entry.key}, ${entry.incidentId}, ${entry.team}, ${entry.channel}, ${entry.destination}, ${entry.reason},
-      ${entry.level}, ${entry.message.subject}, ${toJson(entry.message)}::jsonb, 'pending', ${nowMs}, ${nowMs})
+      ${entry.level}, ${storable(entry.message.subject)}, ${toJson(entry.message)}::text::jsonb, 'pending', ${nowMs}, ${nowMs})
     on conflict (key) do nothing`
 }
 
@@ -61,6 +61,14 @@ export async function claimDeliveries(
       attempt_count as "attemptCount", fence`
 }
 
+/** When there is something to do next; null when everything is done. */
+export async function readNextDue(sql: AnySql): Promise<number | null> {
+  const [row] = await sql<{ dueAtMs: number | null }[]>`
+    select min(case when status = 'pending' then due_at_ms else lease_until_ms end) as "dueAtMs" from outbox
+    where status in ('pending', 'sending')`
+  return row?.dueAtMs ?? null
+}
+
 /** What became of a claimed message; false when the claim was lost meanwhile. */
 export async function settleDelivery(
   sql: AnySql,
@@ -74,7 +82,7 @@ export async function settleDelivery(
     update outbox set status = ${outcome.status}, lease_until_ms = null,
       sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
       due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
-      last_error = ${outcome.status === 'sent' ? null : outcome.error}
+      last_error = ${outcome.status === 'sent' ? null : storable(outcome.error)}
     where id = ${claim.id} and fence = ${claim.fence} and status = 'sending' returning 1`
   return rows.length > 0
 }

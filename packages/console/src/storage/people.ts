@@ -82,6 +82,6 @@ export async function saveConfiguration(
     stakeholders,
   }
   await sql`
-    insert into configurations (checksum, since_ms, configuration) values (${checksum}, ${nowMs}, ${toJson(kept)}::jsonb)
+    insert into configurations (checksum, since_ms, configuration) values (${checksum}, ${nowMs}, ${toJson(kept)}::text::jsonb)
     on conflict (checksum) do nothing`
 }

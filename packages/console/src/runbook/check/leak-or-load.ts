@@ -66,7 +66,8 @@ function describeTraffic(facts: ServiceFacts): string {
   if (!usualRequestsPerSec) return `traffic is ${Math.round(traffic.requestsPerSec)} requests/s`
   const factor = trafficFactor(facts)
   if (factor >= RUSH) return `traffic is ${factor.toFixed(1)} times the usual`
-  return `traffic is ${factor >= 1 ? '+' : '−'}${percent(Math.abs(factor - 1))} of the usual`
+  if (Math.abs(factor - 1) < 0.1) return 'traffic is as usual'
+  return `traffic is ${percent(Math.abs(factor - 1))} ${factor > 1 ? 'above' : 'below'} the usual`
 }
 
 function describeGrowth({ growthBytesPerMin, leak }: ProcessFacts): string {
