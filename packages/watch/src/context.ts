@@ -1,5 +1,6 @@
 import type { Clock } from '@plimsoll/core'
-import type { Command, CommandKind, CommandResult, Identity, Severity, SignalAction } from '@plimsoll/core/wire'
+import type { Command, CommandKind, CommandResult, Identity, Severity, Signal, SignalAction } from '@plimsoll/core/wire'
+import type { Guard } from './guard.ts'
 import type { ResolvedWatchOptions } from './options.ts'
 
 /** How a command ended. */
@@ -16,6 +17,10 @@ export type CommandProgress = (sentence: string, replacement?: string | null) =>
 /** Carries a command out, on the main thread; may take minutes. What it throws becomes the outcome `failed`. */
 export type CommandHandler = (command: Command, progress: CommandProgress) => Promise<CommandOutcome>
 
+/** A signal of somebody who knows no memory: the rest is filled in. */
+export type PlainSignal = Pick<Signal, 'kind' | 'severity' | 'verdict' | 'signature' | 'sentence'> &
+  Partial<Pick<Signal, 'actions'>>
+
 /** What the parts of the watch on the main thread share. */
 export interface WatchContext {
   /** Frozen but for the role, see `becomePrimary`. */
@@ -30,6 +35,6 @@ export interface WatchContext {
   handle(kind: CommandKind, handler: CommandHandler): void
   /** Writes the ledger: what was done, or would have been, as a signal of kind `action`. */
   tellAction(action: { action: string; status: SignalAction['status']; sentence: string; severity?: Severity }): void
-  /** Makes a function safe to run inside the host: what it throws is caught, counted, and told once for each `where`. */
-  guard<A extends unknown[]>(where: string, act: (...args: A) => void): (...args: A) => void
+  tellSignal(signal: PlainSignal): void
+  readonly guard: Guard
 }

@@ -1,0 +1,238 @@
+import type { Clock } from '@plimsoll/core'
+import { measure, weighEntry, type CollectionKind } from './collection.ts'
+import { Walk, type FoundCollection, type Root } from './walk.ts'
+import type { ScopeReader } from './scope-reader.ts'
+
+/** A collection of the host's, as the census tells of it. */
+export interface Holder {
+  /** The same collection has the same id for as long as the process lives. */
+  id: number
+  kind: CollectionKind
+  path: string
+  /** URL or path of the script whose variable the path begins with; null when unknown. */
+  script: string | null
+  count: number
+  /** Its oldest entry has left, or it has shrunk, since we know it. */
+  hasLetGo: boolean
+  /** A number beside it that is named like a limit. */
+  bound: number | null
+  /** Heap an entry keeps, estimated; null for an empty collection. */
+  entryBytes: number | null
+}
+
+export interface CensusReport {
+  atMs: number
+  requestTotal: number
+  holders: Holder[]
+}
+
+export interface CensusOptions {
+  clock: Clock
+  nowMs(): number
+  requestTotal(): number
+  roots(): Root[]
+  /** Null where the inspector is not to be had; the census then sees exports and globals only. */
+  openReader(): { reader: ScopeReader; close(): void } | null
+  /** Scripts of ours, which are not the host's. */
+  isOurs(script: string): boolean
+  guard(act: () => void): () => void
+}
+
+interface Known {
+  id: number
+  kind: CollectionKind
+  path: string
+  scriptId: string | null
+  collection: WeakRef<object>
+  owner: WeakRef<object> | null
+  bound: number | null
+  firstCount: number
+  count: number
+  oldest: unknown
+  hasLetGo: boolean
+  entryBytes: number | null
+  weighedAtMs: number
+}
+
+/** Collections known at a time. */
+const MAX_KNOWN = 3000
+/** Growing collections told in a report. */
+const MAX_TOLD = 30
+/** Growth in entries below which a collection is not told. */
+const MIN_GROWTH = 8
+/** The walk works this long at a time, and lets the host work this long in between. */
+const SLICE_MS = 3
+const REST_MS = 12
+const WEIGH_EVERY_MS = 10_000
+/** Keys of a huge object are listed by copying them: then only now and then. */
+const HUGE_OBJECT = 20_000
+
+/** Knows the host's collections, weakly, and how they grow. */
+export class Census {
+  readonly #options: CensusOptions
+  readonly #known = new Map<number, Known>()
+  readonly #ids = new WeakMap<object, number>()
+  readonly #byPlace = new Map<string, number>()
+  #scripts: Map<string, string> | null = null
+  #nextId = 1
+  #isWalking = false
+  #measureCount = 0
+
+  constructor(options: CensusOptions) {
+    this.#options = options
+  }
+
+  get isWalking(): boolean {
+    return this.#isWalking
+  }
+
+  /** Looks for collections, a slice at a time; `done` is called when the walk is over. */
+  walk(done: () => void): void {
+    if (this.#isWalking) return
+    this.#isWalking = true
+    const opened = this.#options.openReader()
+    if (opened && this.#scripts === null) this.#scripts = opened.reader.readScripts()
+    const steps = new Walk(
+      this.#options.roots(),
+      opened?.reader ?? null,
+      (scriptId) => this.#isForeign(scriptId),
+      (found) => this.#note(found),
+    ).run()
+    const finish = (): void => {
+      this.#isWalking = false
+      opened?.close()
+      done()
+    }
+    const slice = this.#options.guard(() => {
+      const { clock } = this.#options
+      const untilMs = clock.monotonicMs() + SLICE_MS
+      let isDone = false
+      try {
+        while (!isDone && clock.monotonicMs() < untilMs) isDone = steps.next().done === true
+        opened?.reader.release()
+      } catch (thrown) {
+        finish()
+        throw thrown
+      }
+      if (isDone) finish()
+      else clock.after(REST_MS, slice)
+    })
+    slice()
+  }
+
+  /** Counts what is known: about a millisecond for a thousand collections. */
+  measure(): CensusReport {
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#measureCount++
+    const growing: Known[] = []
+    for (const known of this.#known.values()) {
+      const collection = known.collection.deref()
+      if (!collection) this.#forget(known)
+      else if (this.#count(known, collection)) growing.push(known)
+    }
+    growing.sort((left, right) => growthOf(right) - growthOf(left))
+    const told = growing.slice(0, MAX_TOLD)
+    for (const known of told) {
+      const collection = known.collection.deref()
+      if (!collection || nowMs - known.weighedAtMs < WEIGH_EVERY_MS) continue
+      known.weighedAtMs = nowMs
+      known.entryBytes = weighEntry(collection, known.kind)
+    }
+    return {
+      atMs: this.#options.nowMs(),
+      requestTotal: this.#options.requestTotal(),
+      holders: told.map((known) => this.#tell(known)),
+    }
+  }
+
+  /** The collection itself, and the emitter it belongs to, for a trap; null when it is gone. */
+  find(id: number): { collection: object; kind: CollectionKind; owner: object | null } | null {
+    const known = this.#known.get(id)
+    const collection = known?.collection.deref()
+    return known && collection ? { collection, kind: known.kind, owner: known.owner?.deref() ?? null } : null
+  }
+
+  #isForeign(scriptId: string): boolean {
+    const script = this.#scripts?.get(scriptId)
+    return script !== undefined && (script.startsWith('node:') || this.#options.isOurs(script))
+  }
+
+  #note({ collection, kind, path, scriptId, owner, bound }: FoundCollection): void {
+    if (this.#ids.has(collection)) return
+    const place = `${scriptId} ${kind} ${path}`
+    const predecessor = this.#known.get(this.#byPlace.get(place) ?? -1)
+    // A variable that is given a new collection each time (`list = [...list, item]`) is one holder all the same.
+    if (predecessor && !path.includes('[]')) {
+      predecessor.collection = new WeakRef(collection)
+      predecessor.oldest = remember(measure(collection, kind).oldest)
+      this.#ids.set(collection, predecessor.id)
+      return
+    }
+    if (this.#known.size >= MAX_KNOWN) return
+    const id = this.#nextId++
+    const { count, oldest } = measure(collection, kind)
+    this.#ids.set(collection, id)
+    this.#byPlace.set(place, id)
+    this.#known.set(id, {
+      id,
+      kind,
+      path: path.slice(0, 200),
+      scriptId,
+      collection: new WeakRef(collection),
+      owner: owner && new WeakRef(owner),
+      bound,
+      firstCount: count,
+      count,
+      oldest: remember(oldest),
+      hasLetGo: false,
+      entryBytes: null,
+      weighedAtMs: -Infinity,
+    })
+  }
+
+  /** Answers whether it has grown by something worth telling. */
+  #count(known: Known, collection: object): boolean {
+    const isHuge = known.kind === 'object' && known.count > HUGE_OBJECT
+    if (!isHuge || this.#measureCount % 5 === 0) {
+      const { count, oldest } = measure(collection, known.kind)
+      const isSame = isRemembered(known.oldest, oldest)
+      if (known.count > 0 && (count < known.count || !isSame)) known.hasLetGo = true
+      if (!isSame) known.oldest = remember(oldest)
+      known.count = count
+    }
+    return known.count - known.firstCount >= MIN_GROWTH
+  }
+
+  #tell({ id, kind, path, scriptId, count, hasLetGo, bound, entryBytes }: Known): Holder {
+    return { id, kind, path, script: this.#scripts?.get(scriptId ?? '') ?? null, count, hasLetGo, bound, entryBytes }
+  }
+
+  #forget(known: Known): void {
+    this.#known.delete(known.id)
+    for (const [place, id] of this.#byPlace) if (id === known.id) this.#byPlace.delete(place)
+  }
+}
+
+function growthOf(known: Known): number {
+  return (known.count - known.firstCount) * (known.entryBytes ?? 100)
+}
+
+/** Objects weakly, strings by a fingerprint (a slice of a string keeps the whole of it): remembering an entry must not keep it. */
+function remember(oldest: unknown): unknown {
+  if (typeof oldest === 'string') return fingerprint(oldest)
+  return (typeof oldest === 'object' && oldest !== null) || typeof oldest === 'function' ? new WeakRef(oldest) : oldest
+}
+
+function isRemembered(remembered: unknown, oldest: unknown): boolean {
+  if (remembered instanceof WeakRef) return remembered.deref() === oldest
+  return Object.is(remembered, typeof oldest === 'string' ? fingerprint(oldest) : oldest)
+}
+
+/** FNV-1a over the first 200 characters, with the length. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5 ^ text.length
+  for (let index = 0; index < text.length && index < 200; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}

@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module'
+import type { Server } from 'node:http'
+import type { Root } from './walk.ts'
+
+/** What was global before the host ran. */
+const builtInGlobals = new Set(Object.getOwnPropertyNames(globalThis))
+/** Modules and handles beyond these are not begun with; most are reached from the others. */
+const MAX_MODULES = 3000
+const MAX_HANDLES = 200
+
+/**
+ * Where the host's objects can be reached from: the servers that took requests and what listens on other handles (whose
+ * functions close over their modules), CommonJS modules, and globals the host added.
+ */
+export function findRoots(servers: readonly Server[]): Root[] {
+  return [...serverRoots(servers), ...handleRoots(), ...moduleRoots(), ...globalRoots()]
+}
+
+function serverRoots(servers: readonly Server[]): Root[] {
+  return servers.map((server) => ({ value: server, path: 'server' }))
+}
+
+function handleRoots(): Root[] {
+  const active = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
+  return active.slice(0, MAX_HANDLES).flatMap((handle) => {
+    const events = (handle as { _events?: unknown } | null)?._events
+    return typeof events === 'object' && events !== null ? [{ value: events, path: 'handle' }] : []
+  })
+}
+
+function moduleRoots(): Root[] {
+  const loaded = Object.values(createRequire(import.meta.url).cache).slice(0, MAX_MODULES)
+  return loaded.flatMap((module) => (module ? [{ value: module.exports as unknown, path: 'exports' }] : []))
+}
+
+function globalRoots(): Root[] {
+  const added = Object.getOwnPropertyNames(globalThis).filter((name) => !builtInGlobals.has(name))
+  const values = added.map((name) => ({
+    value: Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown,
+    path: `globalThis.${name}`,
+  }))
+  return [...values, { value: (process as { _events?: unknown })._events, path: 'process' }]
+}

@@ -1,0 +1,230 @@
+import { types } from 'node:util'
+import { sourceOf } from './built-in.ts'
+import { kindOf, sampleEntries, type CollectionKind } from './collection.ts'
+import type { ScopeReader } from './scope-reader.ts'
+
+/** Where a walk begins. */
+export interface Root {
+  value: unknown
+  path: string
+}
+
+/** A collection met on the way, with the shortest path to it from a variable of a module. */
+export interface FoundCollection {
+  collection: object
+  kind: CollectionKind
+  /** `pages`, `Registry.cache`, `bus.on('tick')`. */
+  path: string
+  /** Script of the function in whose scope the path begins; null when it begins elsewhere. */
+  scriptId: string | null
+  /** Whose property it is: the emitter of a listener list. */
+  owner: object | null
+  /** Nearest number on the way that is named like a limit: `max`, `#maxEntries`, `capacity`. */
+  bound: number | null
+}
+
+export interface WalkLimits {
+  maxNodes: number
+  maxFunctions: number
+  maxDepth: number
+}
+export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 2500, maxDepth: 7 }
+
+interface Node {
+  value: object
+  path: string
+  depth: number
+  scriptId: string | null
+  owner: object | null
+  bound: number | null
+}
+
+/** Entries of a collection that are walked into: what holds in one entry holds in most. */
+const WALKED_ENTRIES = 6
+/** An object with more own properties than this is a map in disguise. */
+const MAX_PROPERTIES = 100
+const boundName =
+  /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes|age)?$/i
+
+/**
+ * Walks from the given roots over everything a module's code can reach: own data properties, elements, scopes of functions,
+ * private fields, classes of instances. Breadth first, so that the first path to a collection is a short one. Reads no
+ * getter, enters no proxy, follows no prototype chain into Node itself. Yields after each object so that the caller can
+ * slice the work; holds the queue strongly for as long as it runs.
+ */
+export class Walk {
+  readonly #queue: Node[] = []
+  readonly #functions: Node[] = []
+  readonly #visited = new WeakSet<object>()
+  readonly #readScripts = new Set<string>()
+  readonly #reader: ScopeReader | null
+  readonly #isForeign: (scriptId: string) => boolean
+  readonly #limits: WalkLimits
+  readonly #found: (found: FoundCollection) => void
+
+  /** `isForeign` tells scripts that are not the host's: Node's own, and ours. */
+  constructor(
+    roots: readonly Root[],
+    reader: ScopeReader | null,
+    isForeign: (scriptId: string) => boolean,
+    found: (found: FoundCollection) => void,
+    limits: WalkLimits = walkLimits,
+  ) {
+    this.#reader = reader
+    this.#isForeign = isForeign
+    this.#found = found
+    this.#limits = limits
+    for (const { value, path } of roots)
+      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, bound: null })
+  }
+
+  *run(): Generator<void> {
+    for (let functionCount = 0, nodeCount = 0; ;) {
+      // Functions first: a path that begins at a variable is what a person wants to read.
+      if (functionCount < Math.min(this.#functions.length, this.#limits.maxFunctions)) {
+        this.#readFunction(this.#functions[functionCount++]!)
+      } else if (nodeCount < this.#queue.length) {
+        this.#visit(this.#queue[nodeCount++]!)
+      } else return
+      yield
+    }
+  }
+
+  #enqueue(value: unknown, node: Omit<Node, 'value'>): void {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return
+    if (this.#visited.has(value) || node.depth > this.#limits.maxDepth) return
+    this.#visited.add(value)
+    const target = typeof value === 'function' ? this.#functions : this.#queue
+    if (target.length < this.#limits.maxNodes) target.push({ ...node, value })
+  }
+
+  #readFunction(node: Node): void {
+    const of = node.value as (...args: never[]) => unknown
+    const source = sourceOf(of)
+    if (source.endsWith('{ [native code] }')) return
+    const isClass = source.startsWith('class')
+    const read = this.#reader?.readScopes(of)
+    const scriptId = read?.scriptId ?? node.scriptId
+    if (read && this.#isForeign(read.scriptId)) return
+    const path = isClass && of.name !== '' ? of.name : node.path
+    for (const { isModule, variables } of read?.scopes ?? []) {
+      if (isModule && this.#readScripts.has(read!.scriptId)) continue
+      if (isModule) this.#readScripts.add(read!.scriptId)
+      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId: read!.scriptId, owner: null, bound: null })
+    }
+    const inside = {
+      ...node,
+      path,
+      depth: node.depth + 1,
+      scriptId,
+      owner: of,
+      bound: isClass ? boundAmong(of) : node.bound,
+    }
+    this.#enqueueProperties(of, inside)
+    if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
+  }
+
+  #visit(node: Node): void {
+    const { value } = node
+    if (types.isProxy(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value))
+      return
+    const kind = kindOf(value)
+    if (kind !== null) {
+      const { path, scriptId, owner, bound } = node
+      this.#found({ collection: value, kind, path, scriptId, owner, bound })
+    }
+    if (kind === 'map' || kind === 'set' || kind === 'array') {
+      const inside = { ...node, path: `${node.path}[]`, depth: node.depth + 1, owner: value }
+      for (const [, item] of sampleEntries(value, kind, WALKED_ENTRIES)) this.#enqueue(item, inside)
+      return
+    }
+    this.#visitObject(node)
+  }
+
+  #visitObject(node: Node): void {
+    const { value } = node
+    const inside = { ...node, depth: node.depth + 1, owner: value, bound: boundAmong(value) ?? node.bound }
+    this.#visitListeners(node)
+    this.#enqueueProperties(value, inside)
+    const constructor = dataProperty(Object.getPrototypeOf(value) ?? {}, 'constructor')
+    if (typeof constructor !== 'function' || constructor === Object) return
+    // The class brings its statics, and by its scope the module it stands in.
+    this.#enqueue(constructor, { ...node, path: constructor.name, depth: node.depth + 1, bound: null })
+    const source = sourceOf(constructor)
+    if (source.startsWith('class') && source.includes('#')) this.#enqueuePrivateFields(value, inside)
+  }
+
+  /** An emitter keeps each event's listeners in `_events`: one function, or an array of them. */
+  #visitListeners(node: Node): void {
+    const events = dataProperty(node.value, '_events')
+    if (typeof events !== 'object' || events === null || this.#visited.has(events)) return
+    this.#visited.add(events)
+    for (const event of Object.keys(events).slice(0, MAX_PROPERTIES)) {
+      const listeners = dataProperty(events, event)
+      const path = `${node.path}.on('${event.slice(0, 60)}')`
+      if (Array.isArray(listeners)) {
+        this.#visited.add(listeners)
+        this.#found({
+          collection: listeners,
+          kind: 'listeners',
+          path,
+          scriptId: node.scriptId,
+          owner: node.value,
+          bound: null,
+        })
+      }
+      const first: unknown[] = Array.isArray(listeners) ? listeners.slice(0, WALKED_ENTRIES) : [listeners]
+      for (const listener of first) this.#enqueue(listener, { ...node, path, depth: node.depth + 1, owner: node.value })
+    }
+  }
+
+  #enqueueProperties(value: object, node: Omit<Node, 'value'>): void {
+    const keys = Object.getOwnPropertyNames(value)
+    const isFunction = typeof value === 'function'
+    const walked = keys.length > MAX_PROPERTIES && node.path !== '' ? keys.slice(-WALKED_ENTRIES) : keys
+    for (const key of walked) {
+      if (isFunction && skippedOfFunctions.has(key)) continue
+      const path = node.path === '' ? key : `${node.path}.${key.slice(0, 60)}`
+      this.#enqueue(dataProperty(value, key), { ...node, path })
+    }
+  }
+
+  #enqueuePrivateFields(value: object, node: Omit<Node, 'value'>): void {
+    const fields = this.#reader?.readPrivateFields(value) ?? []
+    const bound = fields.find(([name, field]) => isBound(name, field))?.[1] as number | undefined
+    for (const [name, field] of fields) {
+      this.#enqueue(field, { ...node, path: `${node.path}.${name}`, bound: bound ?? node.bound })
+    }
+  }
+}
+
+const skippedOfFunctions = new Set(['prototype', 'length', 'name', 'arguments', 'caller'])
+
+/** The value of an own property, unless it is an accessor; undefined too where reading is refused. */
+function dataProperty(of: object, name: string): unknown {
+  try {
+    return Object.getOwnPropertyDescriptor(of, name)?.value
+  } catch {
+    // A binding of a module that is not initialised yet.
+    return undefined
+  }
+}
+
+function boundAmong(value: object): number | null {
+  const keys = Object.keys(value)
+  if (keys.length > MAX_PROPERTIES) return null
+  for (const key of keys) {
+    const field = dataProperty(value, key)
+    if (isBound(key, field)) return field
+    // Options kept as they were given: `this.options.max`.
+    if (/^[#_]*(?:options|opts|config|settings)$/i.test(key) && typeof field === 'object' && field !== null) {
+      const inner = Object.keys(field).find((name) => isBound(name, dataProperty(field, name)))
+      if (inner !== undefined) return dataProperty(field, inner) as number
+    }
+  }
+  return null
+}
+
+function isBound(name: string, value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name)
+}

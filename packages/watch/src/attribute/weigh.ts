@@ -1,0 +1,52 @@
+import { types } from 'node:util'
+import { firstOf, mapEntries, mapSize, setSize, setValues } from './built-in.ts'
+
+/** Objects looked at for one value; what lies beyond is not counted, so a weight is a lower bound. */
+const MAX_NODES = 200
+
+/**
+ * Roughly how many bytes of heap a value keeps: strings by their length, objects by their slots. Closures count as
+ * themselves only, since what they close over cannot be seen. Follows data properties, never a getter or a proxy.
+ * What is in `seen` costs nothing, so that several entries of a collection do not each pay for what they share.
+ */
+export function weigh(value: unknown, seen = new Set<unknown>()): number {
+  const queue: unknown[] = [value]
+  let bytes = 0
+  for (let index = 0; index < queue.length && index < MAX_NODES; index++)
+    bytes += weighShallow(queue[index], seen, queue)
+  return bytes
+}
+
+function weighShallow(value: unknown, seen: Set<unknown>, queue: unknown[]): number {
+  if (typeof value === 'string') return 16 + value.length
+  if (typeof value === 'bigint') return 24
+  if (typeof value === 'function') return mark(value, seen) ? 64 : 0
+  if (typeof value !== 'object' || value === null || !mark(value, seen)) return 0
+  if (types.isProxy(value)) return 32
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 120
+  if (Array.isArray(value)) {
+    queue.push(...value.slice(0, 50))
+    return 32 + 8 * value.length
+  }
+  if (types.isMap(value)) {
+    for (const [key, item] of firstOf(mapEntries(value), 20)) queue.push(key, item)
+    return 120 + 40 * mapSize(value)
+  }
+  if (types.isSet(value)) {
+    queue.push(...firstOf(setValues(value), 40))
+    return 120 + 28 * setSize(value)
+  }
+  return weighProperties(value, queue)
+}
+
+function weighProperties(value: object, queue: unknown[]): number {
+  const keys = Object.keys(value)
+  for (const key of keys.slice(0, 50)) queue.push(Object.getOwnPropertyDescriptor(value, key)?.value)
+  return 24 + 8 * keys.length + (types.isPromise(value) ? 40 : 0)
+}
+
+function mark(value: object, seen: Set<unknown>): boolean {
+  if (seen.has(value)) return false
+  seen.add(value)
+  return true
+}

@@ -1,0 +1,93 @@
+import type { Clock, Timer } from '@plimsoll/core'
+import type { CollectionKind } from './collection.ts'
+import { readStack, type Frame } from './stack.ts'
+
+/** A place that writes into the trapped collection, and how many of the observed calls came from there. */
+export interface WriterSite {
+  stack: Frame[]
+  callCount: number
+}
+
+export interface TrapOptions {
+  clock: Clock
+  /** Calls observed before the trap takes itself away. Default 20. */
+  maxCalls?: number
+  /** Time after which it does so anyway. Default 10 s. */
+  timeoutMs?: number
+  guard(act: () => void): () => void
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/** How each kind of collection is written into. Writes by index cannot be observed. */
+const writers: Record<CollectionKind, readonly string[]> = {
+  map: ['set'],
+  set: ['add'],
+  array: ['push', 'unshift', 'splice'],
+  listeners: ['on', 'addListener', 'once', 'prependListener'],
+  object: [],
+}
+
+/**
+ * Waits for the next writes into ONE collection and notes who writes: the exact line, where a profile knows only the function.
+ * For that time the collection has its own `set` (or `add`, `push` …) that notes the stack and calls the real one. Nothing of
+ * what is written is kept. `done` is called once, with what was seen; with nothing when the collection cannot be trapped.
+ */
+export function trapWriters(
+  target: { collection: object; kind: CollectionKind; owner: object | null },
+  options: TrapOptions,
+  done: (sites: WriterSite[]) => void,
+): void {
+  const { clock, maxCalls = 20, timeoutMs = 10_000, guard } = options
+  const object = target.kind === 'listeners' ? target.owner : target.collection
+  const sites = new Map<string, WriterSite>()
+  const placed: string[] = []
+  let callCount = 0
+  let timer: Timer | null = null
+
+  const finish = guard(() => {
+    timer?.cancel()
+    for (const name of placed.splice(0)) Reflect.deleteProperty(object!, name)
+    done([...sites.values()].sort((left, right) => right.callCount - left.callCount))
+  })
+  const note = (above: Method): void => {
+    if (placed.length === 0) return
+    const stack = readStack(above)
+    const key = stack
+      .slice(0, 3)
+      .map(({ script, line, column }) => `${script}:${line}:${column}`)
+      .join(' ')
+    const known = sites.get(key)
+    if (known) known.callCount++
+    else if (stack.length > 0 && sites.size < 20) sites.set(key, { stack, callCount: 1 })
+    if (++callCount >= maxCalls) finish()
+  }
+
+  for (const name of writers[target.kind]) {
+    if (object && place(object, name, note)) placed.push(name)
+  }
+  if (placed.length === 0) finish()
+  else timer = clock.after(timeoutMs, finish)
+}
+
+/** Puts the observing method in front of the real one; answers false where the object does not allow it. */
+function place(object: object, name: string, note: (above: Method) => void): boolean {
+  if (!Object.isExtensible(object) || Object.hasOwn(object, name)) return false
+  const real = (object as Record<string, unknown>)[name]
+  if (typeof real !== 'function') return false
+  const observing: Method = function (this: unknown, ...args: unknown[]): unknown {
+    // Whatever goes wrong in noting must not reach the host's write.
+    try {
+      note(observing)
+    } catch {
+      // The write below is what counts.
+    }
+    return Reflect.apply(real, this, args)
+  }
+  return Reflect.defineProperty(object, name, {
+    value: observing,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  })
+}

@@ -1,0 +1,90 @@
+import type { GrowingMemory, Severity, SignalKind, Verdict } from '@plimsoll/core/wire'
+import type { CollectionKind } from '../attribute/collection.ts'
+import type { Floor } from '../sample/floor-gauge.ts'
+
+/** A number of entries at a moment. */
+export interface HolderPoint {
+  atMs: number
+  count: number
+  requestTotal: number
+}
+
+/** A collection of the host's and how it has grown, with all that is known about whether it will end. */
+export interface HolderSeries {
+  id: number
+  kind: CollectionKind
+  path: string
+  script: string | null
+  points: readonly HolderPoint[]
+  /** Its oldest entry has left since we know it. */
+  hasLetGo: boolean
+  /** What its module's source says: `never` when nothing in it takes an entry out. */
+  removal: 'never' | 'possible' | 'unknown'
+  bound: number | null
+  entryBytes: number | null
+}
+
+/** The part of a sample that detectors look at. */
+export interface Moment {
+  atMs: number
+  windowMs: number
+  rssBytes: number
+  heapUsedBytes: number
+  heapTotalBytes: number
+  externalBytes: number
+  requestTotal: number
+  gcShare: number
+  gcPauseMsMax: number
+  majorCount: number
+  cgroupBytes: number | null
+  pressureAvg10: number | null
+}
+
+/** All that is known at one moment, oldest first. */
+export interface View {
+  nowMs: number
+  floors: readonly Floor[]
+  moments: readonly Moment[]
+  holders: readonly HolderSeries[]
+  heapLimitBytes: number
+  /** The container's limit, or null. */
+  cgroupLimitBytes: number | null
+}
+
+export interface Slope {
+  estimate: number
+  low: number
+  high: number
+  unit: 'bytesPerMin' | 'countPerMin'
+}
+
+/** What a detector concludes from a view. */
+export interface Finding {
+  kind: SignalKind
+  memory: GrowingMemory | null
+  verdict: Verdict
+  severity: Severity
+  slope: Slope | null
+  /** Earliest and latest; null without a limit. */
+  timeToLimitMs: [number, number] | null
+  limitBytes: number | null
+  /** Where the line stands now, in bytes. */
+  currentBytes: number
+  growthBytes: number
+  windowMs: number
+  bytesPerRequest: number | null
+  requestsPerSecond: number | null
+  series: [number, number][]
+  /** Collections that explain the growth, the best first, with their shares of it. */
+  holders: { id: number; share: number }[]
+  /** Why it is not more than this, or what could not be excluded; plain clauses. */
+  doubts: string[]
+}
+
+export interface Detector {
+  readonly name: string
+  /** Which memory it follows through its verdicts; null for one that tells of events. */
+  readonly memory: GrowingMemory | null
+  /** Null: nothing to tell. */
+  judge(view: View): Finding | null
+}

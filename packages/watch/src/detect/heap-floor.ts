@@ -1,0 +1,204 @@
+import { judgePlateau, mannKendall, theilSen, type Line, type Point } from '@plimsoll/core/trend'
+import type { Floor } from '../sample/floor-gauge.ts'
+import type { Detector, Finding, View } from './detector.ts'
+import { MIN_SHARE, weighHolders, type HolderEvidence } from './holder-evidence.ts'
+import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+
+/**
+ * Is the heap's floor a leak?
+ *
+ * The floor is what stays after a full collection, without what budgeted caches hold by their own count. A leak is a floor
+ * that rises (Mann–Kendall), that refuses to bend into a plateau over three successive spans, by time and by requests, and
+ * that meets the limit within the horizon. That alone cannot tell a leak from a cache that fills, so what is known about
+ * the collections behind the growth decides how much proof is asked for:
+ *
+ *   endless   a collection explains the growth, grows straight, and no code takes entries out: proven soon
+ *   open      … but its code could: longer
+ *   unknown   no collection explains it: longest
+ *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
+ *
+ * `Proof.stretch` is how far ahead a window may speak: with 8, one minute of growth accuses what would sink within eight.
+ * `longestMs` is the window after which any distance within the horizon may be spoken of.
+ */
+interface Proof {
+  minFloors: number
+  minWindowMs: number
+  stretch: number
+  longestMs: number
+  minLastToLargest: number
+}
+const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
+  endless: { minFloors: 5, minWindowMs: 10_000, stretch: 8, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 3.5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 2.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
+}
+
+const MIN_TAU = 0.6
+const MAX_P = 0.02
+/** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
+const MIN_GROWTH_BYTES = 1024 * 1024
+const MIN_GROWTH_SHARE = 0.02
+/** `sinking`: this near to the limit, by share of it or by time. */
+const SINKING_SHARE = 0.78
+const SINKING_MS = 45_000
+/** Windows tried, each shorter than the last by this factor: what began lately is not drowned by a calm hour. */
+const WINDOW_FACTOR = 0.66
+
+export const heapFloor: Detector = {
+  name: 'heap-floor',
+  memory: 'heap',
+  judge: (view) =>
+    judgeFloor(view, 'heap', ({ heapBytes, budgetedBytes }) => heapBytes - budgetedBytes, view.heapLimitBytes),
+}
+
+const rank = { growing: 1, leaking: 2, sinking: 3 } as const
+
+/** The gravest finding over all windows that end now. `kept` is the line of which growth is judged. */
+export function judgeFloor(
+  view: View,
+  memory: 'heap' | 'external',
+  kept: (floor: Floor) => number,
+  limitBytes: number,
+): Finding | null {
+  const floors = trustedFloors(view.floors)
+  let gravest: Finding | null = null
+  for (const window of windowsOf(floors)) {
+    const finding = judgeWindow(view, window, memory, kept, limitBytes)
+    if (finding && (!gravest || rankOf(finding) > rankOf(gravest))) gravest = finding
+  }
+  return gravest
+}
+
+function rankOf({ verdict }: Finding): number {
+  return rank[verdict as keyof typeof rank] ?? 0
+}
+
+/** Collections that V8 began by itself leave what died while it marked: they count only where none was provoked. */
+function trustedFloors(floors: readonly Floor[]): readonly Floor[] {
+  const provoked = floors.filter(({ isProvoked }) => isProvoked)
+  const last = floors.at(-1)
+  const lastProvoked = provoked.at(-1)
+  const isStale = last && lastProvoked && last.atMs - lastProvoked.atMs > 60_000
+  return provoked.length >= 5 && !isStale ? provoked : floors
+}
+
+function* windowsOf(floors: readonly Floor[]): Generator<readonly Floor[]> {
+  const last = floors.at(-1)
+  if (!last) return
+  let spanMs = last.atMs - floors[0]!.atMs
+  let previousLength = Infinity
+  while (spanMs >= 8000) {
+    const window = floors.filter(({ atMs }) => atMs >= last.atMs - spanMs)
+    if (window.length < 5) return
+    if (window.length < previousLength) yield window
+    previousLength = window.length
+    spanMs *= WINDOW_FACTOR
+  }
+}
+
+function judgeWindow(
+  view: View,
+  window: readonly Floor[],
+  memory: 'heap' | 'external',
+  kept: (floor: Floor) => number,
+  limitBytes: number,
+): Finding | null {
+  const first = window[0]!
+  const last = window.at(-1)!
+  const windowMs = last.atMs - first.atMs
+  const byTime = window.map((floor): Point => [floor.atMs, kept(floor)])
+  const trend = mannKendall(byTime.map(([, bytes]) => bytes))
+  if (trend.tau < MIN_TAU || trend.p > MAX_P) return null
+  const line = theilSen(byTime)
+  const growthBytes = line.slope * windowMs
+  const currentBytes = memory === 'heap' ? last.heapBytes : last.externalBytes
+  const room = limitBytes - (currentBytes - growthBytes)
+  if (growthBytes < Math.max(MIN_GROWTH_BYTES, MIN_GROWTH_SHARE * room)) return null
+  const limit = timeToLimit(currentBytes, limitBytes, line)
+  if (limit.estimateMs > HORIZON_MS) return null
+
+  const evidence = weighHolders(view.holders, first.atMs - 1000, growthBytes)
+  const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
+  const fate = fateOf(explaining)
+  const judged = judgeProof(fate, window, byTime, limit.estimateMs)
+  const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
+  const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
+  const served = last.requestTotal - first.requestTotal
+  return {
+    kind: 'memory-growth',
+    memory,
+    verdict,
+    severity: verdict === 'growing' ? 'info' : verdict === 'leaking' ? 'warning' : 'critical',
+    slope: perMinute(line),
+    timeToLimitMs: limit.rangeMs,
+    limitBytes,
+    currentBytes,
+    growthBytes,
+    windowMs,
+    bytesPerRequest: served >= 20 ? growthBytes / served : null,
+    requestsPerSecond: served > 0 ? (served / windowMs) * 1000 : null,
+    series: window
+      .slice(-200)
+      .map((floor): [number, number] => [
+        Math.round(floor.atMs),
+        memory === 'heap' ? floor.heapBytes : floor.externalBytes,
+      ]),
+    holders: culprits(explaining, fate),
+    doubts: judged.doubts,
+  }
+}
+
+type Fate = 'endless' | 'open' | 'unknown' | 'ending'
+
+/** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
+function fateOf(explaining: readonly HolderEvidence[]): Fate {
+  const shareOf = (fate: HolderEvidence['fate']) =>
+    explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
+  const [endless, open, ending] = [shareOf('endless'), shareOf('open'), shareOf('ending')]
+  if (endless > 0 && endless >= ending) return 'endless'
+  if (open > 0 && open >= ending) return 'open'
+  return ending >= 0.5 ? 'ending' : 'unknown'
+}
+
+function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['holders'] {
+  const guilty = fate === 'ending' ? explaining : explaining.filter((holder) => holder.fate !== 'ending')
+  return guilty.slice(0, 5).map(({ id, share }) => ({ id, share }))
+}
+
+function judgeProof(
+  fate: Fate,
+  window: readonly Floor[],
+  byTime: readonly Point[],
+  estimateMs: number,
+): { isProven: boolean; doubts: string[] } {
+  if (fate === 'ending')
+    return { isProven: false, doubts: ['a collection that has a bound, lets go or fills ever more slowly explains it'] }
+  const proof = proofs[fate]
+  const windowMs = byTime.at(-1)![0] - byTime[0]![0]
+  const doubts: string[] = []
+  if (window.length < proof.minFloors || windowMs < proof.minWindowMs)
+    doubts.push('it has been seen for a short time only')
+  if (windowMs < Math.min(estimateMs / proof.stretch, proof.longestMs))
+    doubts.push('the limit is still far for so short a look')
+  if (!refusesPlateau(window, byTime, proof)) doubts.push('it may still bend into a plateau')
+  return { isProven: doubts.length === 0, doubts }
+}
+
+function refusesPlateau(window: readonly Floor[], byTime: readonly Point[], proof: Proof): boolean {
+  const minPointsPerSpan = proof.minFloors >= 9 ? 3 : 2
+  const options = { minPointsPerSpan, minLastToLargest: proof.minLastToLargest }
+  const served = window.at(-1)!.requestTotal - window[0]!.requestTotal
+  // Traffic that swells makes any service larger: then only growth for each request counts.
+  const byRequests = served >= 50 ? window.map((floor, index): Point => [floor.requestTotal, byTime[index]![1]]) : null
+  if (byRequests)
+    return (
+      judgePlateau(byRequests, options).isRefused &&
+      judgePlateau(byTime, { ...options, minLastToLargest: 0.25 }).isRefused
+    )
+  return judgePlateau(byTime, options).isRefused
+}
+
+function perMinute({ slope, low, high }: Line): Finding['slope'] {
+  const finite = (value: number) => Math.round((Number.isFinite(value) ? value : slope) * 60_000)
+  return { estimate: finite(slope), low: finite(low), high: finite(high), unit: 'bytesPerMin' }
+}

@@ -1,0 +1,25 @@
+/** Makes a function safe to run inside the host: what it throws is caught, counted, and told once for each `where`. */
+export type Guard = <A extends unknown[]>(where: string, act: (...args: A) => void) => (...args: A) => void
+
+/** A part of the watch that fails this often is not called any more. */
+const MAX_FAILURES = 20
+
+export function createGuard(tell: (where: string, thrown: unknown) => void): Guard {
+  const failures = new Map<string, number>()
+  return (where, act) =>
+    (...args) => {
+      const count = failures.get(where) ?? 0
+      if (count >= MAX_FAILURES) return
+      try {
+        act(...args)
+      } catch (thrown) {
+        failures.set(where, count + 1)
+        if (count > 0) return
+        try {
+          tell(where, thrown)
+        } catch {
+          // Nobody to tell: the host must not hear of it either.
+        }
+      }
+    }
+}

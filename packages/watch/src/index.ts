@@ -1,0 +1,1 @@
+export { registerCache, type CacheRegistration, type RegisteredCache } from './register-cache.ts'

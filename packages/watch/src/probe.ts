@@ -1,0 +1,129 @@
+import { systemClock } from '@plimsoll/core'
+import { Census } from './attribute/census.ts'
+import { findRoots } from './attribute/roots.ts'
+import { openScopeReader } from './attribute/scope-reader.ts'
+import { trapWriters } from './attribute/writer-trap.ts'
+import type { Guard } from './guard.ts'
+import { FloorGauge } from './sample/floor-gauge.ts'
+import { GcBudget } from './sample/gc-budget.ts'
+import { GcLock } from './sample/gc-lock.ts'
+import { Sampler } from './sample/sampler.ts'
+import type { CachesSource } from './sample/source/caches.ts'
+import type { HttpSource } from './sample/source/http.ts'
+import type { SqlSource } from './sample/source/sql.ts'
+import type { MainMessage } from './watchdog/messages.ts'
+
+/** The heartbeat's period; everything else happens at multiples of it. */
+const BEAT_MS = 250
+const BEATS_PER_SECOND = 4
+/** In seconds: a sample, counting known collections, looking for new ones; calm and under suspicion. */
+const paces = {
+  calm: { sample: 2, measure: 5, walk: 60 },
+  suspicious: { sample: 1, measure: 1, walk: 15 },
+} as const
+/** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
+const FIRST_WALKS = [2, 8, 20]
+
+export interface ProbeOptions {
+  guard: Guard
+  http: HttpSource
+  sql: SqlSource
+  caches: CachesSource
+  heapLimitBytes: number
+  /** Shared by the workers of one primary: they never collect at the same time. */
+  lockKey: string | null
+  heartbeat: Int32Array
+  send(message: MainMessage): void
+}
+
+/** The watch's hands on the main thread: samples, floors, census, traps. Has no opinion; the watchdog has them. */
+export class Probe {
+  readonly #options: ProbeOptions
+  readonly #clock = systemClock
+  readonly #budget: GcBudget
+  readonly #gauge: FloorGauge
+  readonly #sampler: Sampler
+  readonly #census: Census
+  readonly #originMs: number
+  #isSuspicious = false
+  #isLatencyBad = false
+  #second = 0
+  #beat = 0
+
+  constructor(options: ProbeOptions) {
+    this.#options = options
+    const { guard, http, sql, caches, heapLimitBytes, lockKey, send } = options
+    const clock = this.#clock
+    // Wall time that does not jump: where the process began, plus what has passed since.
+    this.#originMs = clock.nowMs() - clock.monotonicMs()
+    const nowMs = () => this.#originMs + clock.monotonicMs()
+    const requestTotal = () => http.totalCount
+    this.#budget = new GcBudget(clock.monotonicMs())
+    this.#gauge = new FloorGauge({
+      clock,
+      budget: this.#budget,
+      lock: new GcLock(lockKey),
+      nowMs,
+      requestTotal,
+      budgetedBytes: () => caches.budgetedBytes(),
+      tell: (floor) => send({ kind: 'floor', floor }),
+    })
+    this.#sampler = new Sampler({ clock, guard, nowMs, heapLimitBytes, http, sql, caches, gauge: this.#gauge })
+    this.#census = new Census({
+      clock,
+      nowMs,
+      requestTotal,
+      roots: () => findRoots(http.servers()),
+      openReader: openScopeReader,
+      isOurs: (script) => script.startsWith(ownFolder),
+      guard: (act) => guard('census', act),
+    })
+    clock.every(BEAT_MS, guard('beat', () => this.#onBeat()))
+  }
+
+  setSuspicion(isSuspicious: boolean): void {
+    this.#isSuspicious = isSuspicious
+    this.#budget.setSuspicion(isSuspicious, this.#clock.monotonicMs())
+  }
+
+  trap(holderId: number): void {
+    const target = this.#census.find(holderId)
+    if (!target) return
+    trapWriters(target, { clock: this.#clock, guard: (act) => this.#options.guard('writer trap', act) }, (sites) =>
+      this.#options.send({ kind: 'writers', holderId, sites }),
+    )
+  }
+
+  /** The floor right now, for measuring the effect of something we did; null when it may not be measured. */
+  get lastFloor(): ReturnType<() => FloorGauge['last']> {
+    return this.#gauge.last
+  }
+
+  #onBeat(): void {
+    Atomics.add(this.#options.heartbeat, 0, 1)
+    if (++this.#beat % BEATS_PER_SECOND !== 0) return
+    const second = ++this.#second
+    const pace = this.#isSuspicious ? paces.suspicious : paces.calm
+    if (second % pace.sample === 0) this.#sample()
+    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad)
+    if (FIRST_WALKS.includes(second) || second % pace.walk === 0) this.#walk()
+    else if (second % pace.measure === 0 && !this.#census.isWalking) this.#measure()
+  }
+
+  #sample(): void {
+    const reading = this.#sampler.read()
+    this.#isLatencyBad = reading.isLatencyBad
+    this.#options.send({ kind: 'reading', reading })
+  }
+
+  #walk(): void {
+    this.#census.walk(() => this.#measure())
+  }
+
+  #measure(): void {
+    this.#options.send({ kind: 'census', report: this.#census.measure() })
+  }
+}
+
+/** Where our own modules lie, as V8 names them: the census leaves them out. */
+const ownFolder = new URL('.', import.meta.url).href

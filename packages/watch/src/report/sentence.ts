@@ -1,0 +1,52 @@
+import { formatBytes, formatDuration } from '@plimsoll/core'
+import type { Culprit, Verdict } from '@plimsoll/core/wire'
+import type { Finding } from '../detect/detector.ts'
+
+const nouns = {
+  heap: 'heap',
+  external: 'external memory',
+  native: 'native memory',
+  handles: 'handles',
+  threads: 'threads',
+} as const
+
+/** The finding in one or two English sentences with numbers: who, what state, what holds on, how long there is. */
+export function describeGrowth(name: string, verdict: Verdict, finding: Finding, culprit: Culprit | null): string {
+  const memory = nouns[finding.memory ?? 'heap']
+  if (verdict === 'recovered')
+    return `${name} has recovered: its ${memory} no longer grows and stands at ${formatBytes(finding.currentBytes)}.`
+  if (verdict === 'afloat') return `${name} is afloat: its ${memory} no longer grows.`
+  const rate = `${formatBytes(finding.slope?.estimate ?? 0)} a minute`
+  if (verdict === 'growing') {
+    const doubt = finding.doubts[0] ? `; not called a leak, as ${finding.doubts[0]}` : ''
+    return `${name} is growing: its ${memory} after garbage collection rises by ${rate}, now ${formatBytes(finding.currentBytes)}${doubt}.`
+  }
+  const holds = culprit
+    ? describeHolding(finding, culprit)
+    : `something keeps ${rate} of its ${memory}; which variable is not known yet`
+  return `${name} is ${verdict}: ${holds}. ${describeLimit(finding, memory)}`
+}
+
+function describeHolding(finding: Finding, culprit: Culprit): string {
+  const who = `${culprit.variable ?? 'code'} (${describePlace(culprit)})`
+  const { bytesPerRequest } = finding
+  // Per request is what people can picture, unless only a rare route leaks.
+  if (bytesPerRequest !== null && bytesPerRequest >= 100)
+    return `${who} keeps ${formatBytes(bytesPerRequest)} of every request`
+  return `${who} keeps ${formatBytes(finding.slope?.estimate ?? 0)} more every minute`
+}
+
+export function describePlace({ file, line, package: owner, version }: Culprit): string {
+  return `${file}:${line}${owner ? `, package ${owner}${version ? ` ${version}` : ''}` : ''}`
+}
+
+function describeLimit(finding: Finding, memory: string): string {
+  const { timeToLimitMs, limitBytes, requestsPerSecond } = finding
+  if (!timeToLimitMs || limitBytes === null) return `The ${memory} grows without a known limit.`
+  const traffic =
+    requestsPerSecond !== null && requestsPerSecond >= 1 ? `At ${Math.round(requestsPerSecond)} requests/s the` : 'The'
+  const [earliest, latest] = timeToLimitMs
+  const range =
+    latest - earliest < 1000 ? formatDuration(earliest) : `${formatDuration(earliest)} to ${formatDuration(latest)}`
+  return `${traffic} limit of ${formatBytes(limitBytes)} is ${range} away.`
+}

@@ -1,0 +1,114 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { MiB, type Clock } from '@plimsoll/core'
+import type { GcBudget } from './gc-budget.ts'
+import type { GcLock } from './gc-lock.ts'
+
+/** What stayed after a full collection: the only honest line. */
+export interface Floor {
+  atMs: number
+  heapBytes: number
+  /** Contains array buffers. */
+  externalBytes: number
+  /** What caches that keep to a budget held of it by their own count: growth that is known to end. */
+  budgetedBytes: number
+  /** Requests served until then. */
+  requestTotal: number
+  /** False for a collection V8 began by itself, which leaves what died while it marked. */
+  isProvoked: boolean
+}
+
+/** A longer stop than this is never provoked. */
+const MAX_PAUSE_MS = 200
+/** First guess, before one was measured. */
+const MS_PER_MIB = 1.5
+/** Collections that come by themselves may come by the dozen near the limit. */
+const NATURAL_GAP_MS = 500
+/** Array buffers are freed by a helper thread after the collection. */
+const EXTERNAL_DELAY_MS = 50
+
+export interface FloorGaugeOptions {
+  clock: Clock
+  budget: GcBudget
+  lock: GcLock
+  nowMs(): number
+  requestTotal(): number
+  budgetedBytes(): number
+  tell(floor: Floor): void
+}
+
+/** Measures the floor: provokes a full collection when budget, siblings and latency allow it, and reads after those that come by themselves. */
+export class FloorGauge {
+  readonly #options: FloorGaugeOptions
+  #collect: (() => void) | null | undefined
+  #msPerMib = MS_PER_MIB
+  #readAtMs = -Infinity
+  #last: Floor | null = null
+
+  constructor(options: FloorGaugeOptions) {
+    this.#options = options
+  }
+
+  get last(): Floor | null {
+    return this.#last
+  }
+
+  /** Provokes a collection if now is a good moment. `isLatencyBad` says that people wait already. */
+  consider(isLatencyBad: boolean): void {
+    const { clock, budget, lock } = this.#options
+    const predictedMs = (process.memoryUsage().heapUsed / MiB) * this.#msPerMib
+    if (isLatencyBad || predictedMs > MAX_PAUSE_MS || !budget.allows(predictedMs, clock.monotonicMs())) return
+    const collect = (this.#collect ??= findCollector())
+    if (collect === null) return
+    lock.tryRun(() => {
+      const beganAtMs = clock.monotonicMs()
+      const before = process.memoryUsage()
+      collect()
+      const endedAtMs = clock.monotonicMs()
+      budget.spend(endedAtMs - beganAtMs, endedAtMs)
+      const measured = (endedAtMs - beganAtMs) / Math.max(1, before.heapUsed / MiB)
+      this.#msPerMib = 0.5 * this.#msPerMib + 0.5 * measured
+      this.#read(true)
+    })
+  }
+
+  /** To be called after every major collection. */
+  noteMajor(): void {
+    // The observer also tells of the one we provoked.
+    const now = this.#options.clock.monotonicMs()
+    if (now - this.#readAtMs < NATURAL_GAP_MS) return
+    this.#read(false)
+  }
+
+  #read(isProvoked: boolean): void {
+    const { clock, nowMs, requestTotal, budgetedBytes, tell } = this.#options
+    this.#readAtMs = clock.monotonicMs()
+    const { heapUsed, external } = process.memoryUsage()
+    const floor: Floor = {
+      atMs: nowMs(),
+      heapBytes: heapUsed,
+      externalBytes: external,
+      budgetedBytes: budgetedBytes(),
+      requestTotal: requestTotal(),
+      isProvoked,
+    }
+    clock.after(EXTERNAL_DELAY_MS, () => {
+      this.#last = { ...floor, externalBytes: Math.min(external, process.memoryUsage().external) }
+      tell(this.#last)
+    })
+  }
+}
+
+/** V8's own full collection, without asking the host to start with `--expose-gc`; null where V8 has none to give. */
+function findCollector(): (() => void) | null {
+  try {
+    setFlagsFromString('--expose-gc')
+    const collect: unknown = runInNewContext('gc')
+    return typeof collect === 'function' ? () => void collect() : null
+  } catch {
+    return null
+  } finally {
+    // Contexts that the host opens later must not find a `gc` of ours.
+    if (!process.execArgv.some((argument) => /^--expose[-_]gc$/.test(argument))) setFlagsFromString('--no-expose-gc')
+  }
+}

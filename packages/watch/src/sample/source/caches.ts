@@ -1,0 +1,57 @@
+import diagnostics from 'node:diagnostics_channel'
+import { cacheClosedChannel, cacheOpenedChannel, type CacheHandle, type CacheReport } from '@plimsoll/core/wire'
+import type { Guard } from '../../guard.ts'
+
+/** More caches than this in one process are counted no further. */
+const MAX_CACHES = 200
+
+/** Every cache that announces itself. A handle is held strongly until it is taken back: it was published to be held. */
+export class CachesSource {
+  readonly #handles = new Set<CacheHandle>()
+  readonly #opened: (message: unknown) => void
+  readonly #closed: (message: unknown) => void
+  readonly #guard: Guard
+
+  constructor(guard: Guard) {
+    this.#guard = guard
+    this.#opened = guard('cache opened', (message: unknown) => {
+      if (isCacheHandle(message) && this.#handles.size < MAX_CACHES) this.#handles.add(message)
+    })
+    this.#closed = guard('cache closed', (message: unknown) => void this.#handles.delete(message as CacheHandle))
+    diagnostics.subscribe(cacheOpenedChannel, this.#opened)
+    diagnostics.subscribe(cacheClosedChannel, this.#closed)
+  }
+
+  read(): CacheReport[] {
+    const reports: CacheReport[] = []
+    const take = this.#guard('cache report', (handle: CacheHandle) => void reports.push(handle.report()))
+    for (const handle of this.#handles) take(handle)
+    return reports
+  }
+
+  /** What caches with a budget hold on the heap by their own count. */
+  budgetedBytes(): number {
+    return this.read().reduce(
+      (sum, { bytes, budgetBytes }) => sum + (budgetBytes !== null && bytes !== null ? bytes : 0),
+      0,
+    )
+  }
+
+  find(name: string): readonly CacheHandle[] {
+    return [...this.#handles].filter((handle) => handle.name === name)
+  }
+
+  get all(): readonly CacheHandle[] {
+    return [...this.#handles]
+  }
+
+  stop(): void {
+    diagnostics.unsubscribe(cacheOpenedChannel, this.#opened)
+    diagnostics.unsubscribe(cacheClosedChannel, this.#closed)
+  }
+}
+
+function isCacheHandle(message: unknown): message is CacheHandle {
+  const handle = message as Partial<CacheHandle> | null
+  return typeof handle?.name === 'string' && typeof handle.report === 'function' && typeof handle.clear === 'function'
+}

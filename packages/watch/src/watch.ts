@@ -1,0 +1,213 @@
+import cluster from 'node:cluster'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
+import type { CommandKind, Identity } from '@plimsoll/core/wire'
+import type { CommandHandler, WatchContext } from './context.ts'
+import { createGuard } from './guard.ts'
+import { createIdentity } from './identity.ts'
+import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
+import { Probe } from './probe.ts'
+import { CachesSource } from './sample/source/caches.ts'
+import { HttpSource } from './sample/source/http.ts'
+import { findHeapLimit } from './sample/source/process.ts'
+import { SqlSource } from './sample/source/sql.ts'
+import { attachPrimary, attachWorker } from './supervise/cluster.ts'
+import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
+
+/** Programs that end sooner than this never pay for a thread. */
+const START_DELAY_MS = 1000
+/** Messages kept for a thread that has not started yet. */
+const MAX_EARLY_MESSAGES = 100
+
+/**
+ * Attaches the watch to this process. At once: its place in a cluster and its ears on the channels, which would miss what
+ * happens first. A second later, and only if the process still lives: the probe and the watchdog thread. Answers who we are,
+ * or null when it did not attach.
+ */
+export function startWatch(): Identity | null {
+  const guard = createGuard((where, thrown) => send({ kind: 'trouble', where, message: messageOf(thrown) }))
+  const options = readOptions()
+  if (!options || options.isOff) return null
+  let identity = readIdentity(options)
+  let thread: Worker | null = null
+  const early: MainMessage[] = []
+  const send = (message: MainMessage): void => {
+    if (thread) thread.postMessage(message)
+    else if (early.length < MAX_EARLY_MESSAGES) early.push(message)
+  }
+  const handlers = new Map<CommandKind, CommandHandler>()
+  const context: WatchContext = {
+    get identity() {
+      return identity
+    },
+    options,
+    clock: systemClock,
+    workerEnvironment: {
+      PLIMSOLL_CONTROLLER: identity.instance,
+      ...(options.token === null ? {} : { PLIMSOLL_TOKEN: options.token }),
+    },
+    becomePrimary() {
+      identity = { ...identity, role: 'primary' }
+      send({ kind: 'identity', identity })
+    },
+    handle: (kind, handler) => void handlers.set(kind, handler),
+    tellAction: ({ action, status, sentence, severity = 'info' }) =>
+      send({
+        kind: 'signal',
+        signal: {
+          kind: 'action',
+          severity,
+          verdict: 'afloat',
+          signature: `action:${action}`.slice(0, 200),
+          sentence,
+          actions: [{ action, status, atMs: systemClock.nowMs(), sentence }],
+        },
+      }),
+    tellSignal: (signal) => send({ kind: 'signal', signal }),
+    guard,
+  }
+  const place = attachToCluster(context)
+  const http = new HttpSource(guard, () => systemClock.monotonicMs())
+  const sql = new SqlSource(guard)
+  const caches = new CachesSource(guard)
+
+  const start = guard('start', () => {
+    const heapLimitBytes = findHeapLimit(
+      process.execArgv,
+      process.env['NODE_OPTIONS'] ?? '',
+      Number(process.versions.node.split('.')[0]),
+    )
+    const heartbeat = new SharedArrayBuffer(4)
+    thread = startThread({
+      identity,
+      options,
+      workingDirectory: process.cwd(),
+      heartbeat,
+      heapLimitBytes,
+      isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
+      terminalColumns: process.stderr.columns ?? 100,
+    })
+    const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
+    const probe = new Probe({
+      guard,
+      http,
+      sql,
+      caches,
+      heapLimitBytes,
+      lockKey,
+      heartbeat: new Int32Array(heartbeat),
+      send,
+    })
+    thread.on(
+      'message',
+      guard('order', (message: WatchdogMessage) => obey(message, probe)),
+    )
+    // A dead watchdog leaves a service that is merely not watched.
+    thread.on(
+      'error',
+      guard('watchdog', (thrown: unknown) =>
+        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`),
+      ),
+    )
+    thread.unref()
+    for (const message of early.splice(0)) thread.postMessage(message)
+  })
+  systemClock.after(START_DELAY_MS, start)
+  return identity
+
+  function obey(message: WatchdogMessage, probe: Probe): void {
+    if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
+    else if (message.kind === 'trap') probe.trap(message.holderId)
+    else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
+    else if (message.kind === 'command') void carryOut(message.command)
+  }
+
+  async function carryOut(command: Extract<WatchdogMessage, { kind: 'command' }>['command']): Promise<void> {
+    const { id, kind } = command
+    const handler = handlers.get(kind)
+    if (!handler) {
+      send({ kind: 'outcome', id, outcome: { status: 'refused', sentence: refusalOf(kind) } })
+      return
+    }
+    try {
+      const outcome = await handler(command, (sentence, replacement = null) =>
+        send({ kind: 'progress', id, sentence, replacement }),
+      )
+      send({ kind: 'outcome', id, outcome })
+    } catch (thrown) {
+      send({ kind: 'outcome', id, outcome: { status: 'failed', sentence: `It failed: ${messageOf(thrown)}.` } })
+    }
+  }
+}
+
+/** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
+function attachToCluster(context: WatchContext): { askForRotation(reason: string): void } | null {
+  if (cluster.isWorker) return attachWorker(context)
+  attachPrimary(context)
+  return null
+}
+
+function refusalOf(kind: CommandKind): string {
+  if (kind === 'rotate') return 'A plain single process is never doubled: it may not be made to run twice.'
+  return `This build cannot do ${kind}.`
+}
+
+function readOptions(): ResolvedWatchOptions | null {
+  try {
+    const options = resolveOptions(process.env)
+    for (const name of privateVariables) Reflect.deleteProperty(process.env, name)
+    return options
+  } catch (thrown) {
+    say(`${messageOf(thrown)} The service runs unwatched.`)
+    return null
+  }
+}
+
+function readIdentity(options: ResolvedWatchOptions): Identity {
+  const own = readPackage()
+  const facts = {
+    pid: process.pid,
+    host: hostname(),
+    nodeVersion: process.versions.node,
+    startedAtMs: Math.round(systemClock.nowMs() - process.uptime() * 1000),
+    workingDirectory: process.cwd(),
+    packageName: own.name,
+    packageVersion: own.version,
+    clusterWorkerId: cluster.worker?.id ?? null,
+  }
+  return createIdentity(options, facts, systemRandom)
+}
+
+function readPackage(): { name: string | null; version: string | null } {
+  try {
+    const { name, version } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    return { name: typeof name === 'string' ? name : null, version: typeof version === 'string' ? version : null }
+  } catch {
+    return { name: null, version: null }
+  }
+}
+
+function startThread(data: WatchdogData): Worker {
+  return new Worker(new URL('./watchdog/watchdog.js', import.meta.url), {
+    name: 'plimsoll watchdog',
+    workerData: data,
+    // Nothing of the host's: neither its preloads, nor its flags, nor its environment but for who supervises us.
+    execArgv: [],
+    env:
+      process.env['PLIMSOLL_SUPERVISOR'] === undefined
+        ? {}
+        : { PLIMSOLL_SUPERVISOR: process.env['PLIMSOLL_SUPERVISOR'] },
+    resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 },
+    stdin: false,
+  })
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`plimsoll: ${sentence}\n`)
+}

@@ -1,0 +1,39 @@
+import type { Command, Identity } from '@plimsoll/core/wire'
+import type { CensusReport } from '../attribute/census.ts'
+import type { WriterSite } from '../attribute/writer-trap.ts'
+import type { CommandOutcome, PlainSignal } from '../context.ts'
+import type { ResolvedWatchOptions } from '../options.ts'
+import type { Floor } from '../sample/floor-gauge.ts'
+import type { Reading } from '../sample/sampler.ts'
+
+/** What the watchdog thread is started with. */
+export interface WatchdogData {
+  identity: Identity
+  options: ResolvedWatchOptions
+  workingDirectory: string
+  /** One 32-bit number that the main thread counts up while it lives. */
+  heartbeat: SharedArrayBuffer
+  heapLimitBytes: number
+  isTerminal: boolean
+  terminalColumns: number
+}
+
+/** From the main thread to the watchdog. */
+export type MainMessage =
+  | { kind: 'reading'; reading: Reading }
+  | { kind: 'floor'; floor: Floor }
+  | { kind: 'census'; report: CensusReport }
+  | { kind: 'writers'; holderId: number; sites: WriterSite[] }
+  | { kind: 'identity'; identity: Identity }
+  | { kind: 'signal'; signal: PlainSignal }
+  | { kind: 'progress'; id: string; sentence: string; replacement: string | null }
+  | { kind: 'outcome'; id: string; outcome: CommandOutcome }
+  | { kind: 'trouble'; where: string; message: string }
+
+/** From the watchdog to the main thread. */
+export type WatchdogMessage =
+  | { kind: 'pace'; isSuspicious: boolean }
+  | { kind: 'walk' }
+  | { kind: 'trap'; holderId: number }
+  | { kind: 'command'; command: Command }
+  | { kind: 'rotation-wanted'; reason: string }

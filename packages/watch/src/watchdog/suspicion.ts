@@ -1,0 +1,51 @@
+import type { HolderSeries, View } from '../detect/detector.ts'
+
+/** A suspicion ends when nothing has fed it for this long. */
+export const SUSPICION_MS = 30_000
+/** Growth of one collection, by weight, that is worth a closer look. */
+const MIN_COLLECTION_BYTES = 256 * 1024
+/** A limit that heap use would meet within this. */
+const NEAR_MS = 15 * 60_000
+const NEAR_SHARE = 0.8
+
+/**
+ * Is it worth to look closer, at up to 1 % of the time instead of 0.2 %? Accuses nobody: a collection that grows, a floor
+ * that rises, or a limit that comes near is enough.
+ */
+export function isSuspicious(view: View): boolean {
+  return view.holders.some(isGrowing) || isFloorRising(view) || isLimitNear(view)
+}
+
+function isGrowing({ points, entryBytes, hasLetGo }: HolderSeries): boolean {
+  const recent = points.slice(-4)
+  const first = recent[0]
+  const last = recent.at(-1)
+  if (!first || !last || recent.length < 3 || hasLetGo) return false
+  const isRising = recent.every((point, index) => index === 0 || point.count > recent[index - 1]!.count)
+  return isRising && (last.count - first.count) * Math.max(64, entryBytes ?? 0) >= MIN_COLLECTION_BYTES * 0.2
+}
+
+function isFloorRising({ floors }: View): boolean {
+  const recent = floors
+    .slice(-4)
+    .map(({ heapBytes, externalBytes, budgetedBytes }) => heapBytes + externalBytes - budgetedBytes)
+  if (recent.length < 4 || !recent.every((bytes, index) => index === 0 || bytes > recent[index - 1]!)) return false
+  return recent.at(-1)! - recent[0]! >= MIN_COLLECTION_BYTES * 4
+}
+
+/** Heap use between collections is a sawtooth: its lowest readings are compared, and only what rises for long counts. */
+function isLimitNear({ moments, heapLimitBytes, nowMs }: View): boolean {
+  const last = moments.at(-1)
+  if (!last) return false
+  if (last.heapUsedBytes >= NEAR_SHARE * heapLimitBytes) return true
+  const lowest = (fromMs: number, toMs: number): number =>
+    Math.min(
+      ...moments
+        .filter(({ atMs }) => atMs > nowMs - fromMs && atMs <= nowMs - toMs)
+        .map(({ heapUsedBytes }) => heapUsedBytes),
+    )
+  const [oldest, older, newest] = [lowest(36_000, 24_000), lowest(24_000, 12_000), lowest(12_000, 0)]
+  if (!(oldest < older && older < newest) || !Number.isFinite(newest)) return false
+  const bytesPerMs = (newest - oldest) / 24_000
+  return (heapLimitBytes - newest) / bytesPerMs < NEAR_MS
+}

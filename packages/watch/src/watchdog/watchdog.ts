@@ -1,0 +1,239 @@
+import { readFileSync, writeSync } from 'node:fs'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { messageOf, systemClock } from '@plimsoll/core'
+import { WIRE_VERSION, type Identity, type Signal } from '@plimsoll/core/wire'
+import type { CodeFrame } from '../attribute/code-frame.ts'
+import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
+import type { PlainSignal } from '../context.ts'
+import type { Finding } from '../detect/detector.ts'
+import { HttpReporter } from '../report/http-reporter.ts'
+import { appendSignal } from '../report/signals-file.ts'
+import { renderSignal } from '../report/terminal.ts'
+import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import type { Reading } from '../sample/sampler.ts'
+import { startLifeline } from '../supervise/lifeline.ts'
+import { describeCommand, Dispatcher } from './dispatcher.ts'
+import { Lookout, type SignalDraft } from './lookout.ts'
+import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
+
+/** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
+const TICK_MS = 1000
+const TICKS_PER_POST = 2
+
+/**
+ * The watchdog: a thread of its own in the watched process, so that it judges and reports while the main thread is stopped in
+ * garbage collection. It never keeps the process alive, and whatever fails in it is told once and swallowed.
+ */
+class Watchdog {
+  readonly #data: WatchdogData
+  readonly #port: NonNullable<typeof parentPort>
+  readonly #clock = systemClock
+  readonly #sources = new SourceMaps()
+  readonly #lookout: Lookout
+  readonly #reporter: HttpReporter | null
+  readonly #dispatcher: Dispatcher
+  readonly #heartbeat: Int32Array
+  readonly #troubles = new Set<string>()
+  #identity: Identity
+  #sequence = 0
+  #tickCount = 0
+  #lastBeat = 0
+  #aliveAtMs: number
+
+  constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
+    this.#data = data
+    this.#port = port
+    this.#identity = data.identity
+    this.#heartbeat = new Int32Array(data.heartbeat)
+    this.#aliveAtMs = this.#clock.monotonicMs()
+    this.#lookout = new Lookout({
+      identity: () => this.#identity,
+      heapLimitBytes: data.heapLimitBytes,
+      places: {
+        locate: (script, line, column) => this.#sources.locate(script, line, column),
+        readScript: (script) => this.#sources.readScript(script),
+        present: (file) => presentFile(file, data.workingDirectory),
+        packageOf,
+      },
+      ask: (message) => this.#ask(message),
+      emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
+    })
+    const { consoleUrl, act } = data.options
+    this.#reporter =
+      consoleUrl === null
+        ? null
+        : new HttpReporter({
+            consoleUrl,
+            readToken: () => this.#readToken(),
+            identity: () => this.#identity,
+            clock: this.#clock,
+            tell: (sentence) => this.#say(sentence),
+          })
+    this.#dispatcher = new Dispatcher({
+      act,
+      instance: data.identity.instance,
+      nowMs: () => this.#clock.nowMs(),
+      carryOut: (command) => this.#ask({ kind: 'command', command }),
+      answer: (result) => this.#reporter?.addResult(result),
+      tellRefusal: (command, sentence) =>
+        this.#tellPlain({
+          kind: 'action',
+          severity: 'info',
+          verdict: 'afloat',
+          signature: `action:${command.kind}`,
+          sentence,
+          actions: [{ action: describeCommand(command), status: 'would', atMs: this.#clock.nowMs(), sentence }],
+        }),
+    })
+  }
+
+  start(): void {
+    this.#port.on('message', (message: MainMessage) =>
+      this.#guarded(`message ${message.kind}`, () => this.#take(message)),
+    )
+    // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
+    this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
+  }
+
+  #take(message: MainMessage): void {
+    if (message.kind === 'reading') this.#takeReading(message.reading)
+    else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
+    else if (message.kind === 'census') this.#lookout.addCensus(message.report)
+    else if (message.kind === 'writers') this.#lookout.addWriters(message.holderId, message.sites, this.#clock.nowMs())
+    else if (message.kind === 'identity') this.#identity = message.identity
+    else if (message.kind === 'signal') this.#tellPlain(message.signal)
+    else if (message.kind === 'progress')
+      this.#dispatcher.noteProgress(message.id, message.sentence, message.replacement)
+    else if (message.kind === 'outcome') this.#dispatcher.noteOutcome(message.id, message.outcome)
+    else this.#tellTrouble(message.where, message.message)
+  }
+
+  #takeReading({ sample, requestTotal }: Reading): void {
+    const cgroup = readCgroup()
+    const { memory, gc } = sample
+    this.#lookout.addMoment(
+      {
+        atMs: sample.atMs,
+        windowMs: sample.windowMs,
+        rssBytes: memory.rssBytes,
+        heapUsedBytes: memory.heapUsedBytes,
+        heapTotalBytes: memory.heapTotalBytes,
+        externalBytes: memory.externalBytes,
+        requestTotal,
+        gcShare: gc.cpuShare,
+        gcPauseMsMax: gc.pauseMsMax,
+        majorCount: gc.majorCount,
+        cgroupBytes: cgroup?.currentBytes ?? null,
+        pressureAvg10: cgroup?.pressureAvg10 ?? null,
+      },
+      cgroup?.limitBytes ?? null,
+    )
+    this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
+  }
+
+  #tick(): void {
+    this.#tickCount++
+    const beat = Atomics.load(this.#heartbeat, 0)
+    if (beat !== this.#lastBeat) this.#aliveAtMs = this.#clock.monotonicMs()
+    this.#lastBeat = beat
+    this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
+    if (this.#reporter && (this.#lookout.isSuspicious || this.#tickCount % TICKS_PER_POST === 0)) {
+      void this.#reporter.post().then((commands) => {
+        for (const command of commands) this.#guarded('command', () => this.#dispatcher.take(command))
+      })
+    }
+  }
+
+  #emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void {
+    const signal: Signal = {
+      version: WIRE_VERSION,
+      service: this.#identity.service,
+      instance: this.#identity.instance,
+      sequence: ++this.#sequence,
+      sinceStartMs: Math.round(draft.atMs - this.#identity.startedAtMs),
+      ...draft,
+    }
+    this.#reporter?.addSignal(signal)
+    const file = this.#data.options.signalsFile
+    if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
+    const level =
+      finding === null || finding.limitBytes === null
+        ? null
+        : {
+            label: `${finding.memory ?? 'heap'} after GC`,
+            currentBytes: finding.currentBytes,
+            limitBytes: finding.limitBytes,
+          }
+    this.#write(
+      renderSignal(signal, frame, level, {
+        isColoured: this.#data.isTerminal,
+        columns: this.#data.terminalColumns,
+      }),
+    )
+  }
+
+  #tellPlain({ actions = [], ...signal }: PlainSignal): void {
+    this.#emit(
+      {
+        atMs: this.#clock.nowMs(),
+        memory: null,
+        slope: null,
+        timeToLimitMs: null,
+        series: [],
+        culprit: null,
+        candidates: [],
+        actions,
+        ...signal,
+      },
+      null,
+      null,
+    )
+  }
+
+  #readToken(): string | null {
+    const { token, tokenFile } = this.#data.options
+    if (token !== null || tokenFile === null) return token
+    try {
+      return readFileSync(tokenFile, 'utf8').trim()
+    } catch {
+      // The console may write it later; without it we are refused and say so.
+      return null
+    }
+  }
+
+  #ask(message: WatchdogMessage): void {
+    this.#port.postMessage(message)
+  }
+
+  #say(sentence: string): void {
+    this.#write(`plimsoll: ${sentence}\n`)
+  }
+
+  #guarded(where: string, act: () => void): void {
+    try {
+      act()
+    } catch (thrown) {
+      this.#tellTrouble(where, messageOf(thrown))
+    }
+  }
+
+  #tellTrouble(where: string, message: string): void {
+    if (this.#troubles.has(where) || this.#troubles.size > 50) return
+    this.#troubles.add(where)
+    this.#say(`${where} failed: ${message}. It is left out where it goes on failing; the service is not affected.`)
+  }
+
+  /** By file descriptor: a thread's own `stderr` goes through the main thread, which may be stopped. */
+  #write(text: string): void {
+    try {
+      writeSync(2, text)
+    } catch {
+      // A closed or full pipe: the signals file and the console still have it.
+    }
+  }
+}
+
+if (!isMainThread && parentPort) {
+  startLifeline(process.env)
+  new Watchdog(workerData as WatchdogData, parentPort).start()
+}
