@@ -6,6 +6,17 @@ import { formatCommandHelp, formatHelp } from './output/help.ts'
 /** Every command, in the order of the help. Loaded when asked for: `run` starts at once and stays small. */
 const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
   { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
+  {
+    name: 'console',
+    summary: 'start the console',
+    load: async () => (await import('./command/console.ts')).consoleCommand,
+  },
+  {
+    name: 'incidents',
+    summary: 'list incidents, or show one',
+    load: async () => (await import('./command/incidents.ts')).incidents,
+  },
+  { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
 ]
 
 /** The `plimsoll` command: takes what stands behind its name, answers the exit code. */

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf, PlimsollError } from '@plimsoll/core'
+import type { ApiError } from '@plimsoll/console/contract'
+import { checkHttpUrl, textOf, type Flag, type Input } from './command.ts'
+import { defaultDataFolder } from './data-folder.ts'
+
+/** The flags of every command that talks to a console. */
+export const consoleFlags: Record<string, Flag> = {
+  console: { value: 'URL', help: 'the console (default: PLIMSOLL_CONSOLE, else http://127.0.0.1:7700)' },
+  data: {
+    value: 'FOLDER',
+    help: 'the console’s data folder, which holds the token (default: ~/.local/share/plimsoll)',
+  },
+  'token-file': { value: 'FILE', help: 'the viewer token, when it lies elsewhere' },
+}
+
+const timeoutMs = 10_000
+
+/** The console does not answer, or refuses. */
+export class ConsoleError extends PlimsollError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('PLIMSOLL_CLI_CONSOLE', message, options)
+  }
+}
+
+/** Asks a console's JSON interface. */
+export class ConsoleClient {
+  readonly #url: URL
+  readonly #token: string
+  readonly #tokenFile: string
+
+  /** @throws {@link ConsoleError} when there is no token to show */
+  constructor(input: Input, environment: NodeJS.ProcessEnv) {
+    const url = textOf(input, 'console') ?? environment['PLIMSOLL_CONSOLE'] ?? 'http://127.0.0.1:7700'
+    this.#url = checkHttpUrl('The console', url)
+    const folder = textOf(input, 'data') ?? defaultDataFolder(environment)
+    this.#tokenFile = textOf(input, 'token-file') ?? join(folder, 'viewer-token')
+    try {
+      this.#token = readFileSync(this.#tokenFile, 'utf8').trim()
+    } catch (error) {
+      throw new ConsoleError(
+        `The console’s token cannot be read: ${messageOf(error)}. Name the folder that the console printed when it started: --data=FOLDER`,
+        { cause: error },
+      )
+    }
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>('GET', path)
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.#ask<T>('POST', path, JSON.stringify(body))
+  }
+
+  async #ask<T>(method: string, path: string, body?: string): Promise<T> {
+    const response = await fetch(new URL(path, this.#url), {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((error: unknown) => {
+      throw new ConsoleError(
+        `No console answers at ${this.#url.origin} (${reasonOf(error)}). Start one with: plimsoll console`,
+        {
+          cause: error,
+        },
+      )
+    })
+    if (response.ok) return (await response.json()) as T
+    if (response.status === 401) {
+      throw new ConsoleError(
+        `The console at ${this.#url.origin} does not know the token in ${this.#tokenFile}: is it another console’s?`,
+      )
+    }
+    const refusal = (await response.json().catch(() => ({}))) as Partial<ApiError>
+    throw new ConsoleError(
+      refusal.message ?? `The console at ${this.#url.origin} answered ${response.status} to ${method} ${path}.`,
+    )
+  }
+}
+
+/** `fetch` hides why it failed in the cause of its error. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = (cause as { code?: unknown }).code
+  return typeof code === 'string' ? code : messageOf(cause)
+}
