@@ -1,0 +1,68 @@
+import { render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { paths, type DeliveryLog, type Overview, type Session } from '../../src/api/contract.ts'
+import { loadSession, RefusalError, useLoaded, useStream } from './api.ts'
+import { Frame, Mark } from './frame.tsx'
+import { DeliveriesPage } from './page/deliveries.tsx'
+import { IncidentPage } from './page/incident.tsx'
+import { IncidentsPage } from './page/incidents.tsx'
+import { OverviewPage } from './page/overview.tsx'
+import { ProcessPage } from './page/process.tsx'
+import { usePath } from './router.tsx'
+import './style.css'
+
+function App() {
+  const [session, setSession] = useState<Session | null>(null)
+  const [refusal, setRefusal] = useState<RefusalError | null>(null)
+  useEffect(() => {
+    loadSession().then(setSession, setRefusal)
+  }, [])
+  if (refusal) return <Outside sentence={refusal.message} />
+  if (!session) return null
+  return <Console session={session} />
+}
+
+function Console({ session }: { session: Session }) {
+  const path = usePath()
+  const [overview, setOverview] = useState<Overview | null>(null)
+  const isLive = useStream('', { overview: setOverview })
+  const { value: log } = useLoaded<DeliveryLog>(paths.deliveries, 15_000)
+  const openCount = overview?.incidents.length ?? 0
+  return (
+    <Frame
+      session={session}
+      path={path}
+      openCount={openCount}
+      hasDeliveries={(log?.deliveries.length ?? 0) > 0}
+      isLive={isLive}
+    >
+      <Page path={path} overview={overview} />
+    </Frame>
+  )
+}
+
+function Page({ path, overview }: { path: string; overview: Overview | null }) {
+  const process = /^\/services\/([^/]+)\/processes\/([^/]+)$/.exec(path)
+  if (process) {
+    const [service, instance] = [decodeURIComponent(process[1]!), decodeURIComponent(process[2]!)]
+    return <ProcessPage service={service} instance={instance} key={instance} />
+  }
+  const incident = /^\/incidents\/(\d+)$/.exec(path)
+  if (incident) return <IncidentPage id={Number(incident[1])} key={incident[1]} />
+  if (path === '/incidents') return <IncidentsPage />
+  if (path === '/deliveries') return <DeliveriesPage />
+  if (path !== '/') return <p class="empty">There is no page at {path}.</p>
+  return overview ? <OverviewPage overview={overview} /> : <p class="empty">Waiting for the first reading.</p>
+}
+
+function Outside({ sentence }: { sentence: string }) {
+  return (
+    <main class="outside">
+      <Mark />
+      <h1>Plimsoll console</h1>
+      <p>{sentence}</p>
+    </main>
+  )
+}
+
+render(<App />, document.getElementById('app')!)

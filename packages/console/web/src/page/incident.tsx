@@ -1,0 +1,267 @@
+import { useState } from 'preact/hooks'
+import {
+  paths,
+  type ActionView,
+  type CheckView,
+  type EvidenceSeries,
+  type Incident,
+} from '../../../src/api/contract.ts'
+import { ask, useLoaded, useStream } from '../api.ts'
+import { Chart } from '../chart.tsx'
+import { Headline, useNow, useTab } from '../frame.tsx'
+import { formatBytes, formatClock, formatDistance, formatDuration, formatPercent } from '../words.ts'
+
+export function IncidentPage({ id }: { id: number }) {
+  const { value, refusal } = useLoaded<Incident>(paths.incident(id))
+  const [live, setLive] = useState<Incident | null>(null)
+  useStream(`?incident=${id}`, { incident: (incident) => incident.id === id && setLive(incident) })
+  const incident = live?.id === id ? live : value
+  useTab(incident && incident.state !== 'resolved' ? incident.verdict : 'afloat', incident?.key ?? 'Incident')
+  if (!incident) return <p class="empty">{refusal ?? 'Reading the incident.'}</p>
+  return <IncidentView incident={incident} onChange={setLive} />
+}
+
+function IncidentView({ incident, onChange }: { incident: Incident; onChange: (changed: Incident) => void }) {
+  const nowMs = useNow()
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const act = (path: string) =>
+    ask<Incident>('POST', path).then(
+      (changed) => (setRefusal(null), onChange(changed)),
+      (error: Error) => setRefusal(error.message),
+    )
+  const waiting = incident.actions.filter(({ status }) => status === 'asked')
+  const endMs = incident.resolvedAtMs ?? nowMs
+  return (
+    <>
+      <p class="crumbs">
+        {incident.key} · {incident.service} ·{' '}
+        {incident.state === 'resolved' ? 'resolved after' : `${incident.state} for`}{' '}
+        {formatDuration(endMs - incident.openedAtMs)}
+        {incident.acknowledgedBy && ` · ${incident.acknowledgedBy} has it`}
+      </p>
+      <div class="lead">
+        <Headline verdict={incident.state === 'resolved' ? 'recovered' : incident.verdict}>
+          {incident.sentence}
+        </Headline>
+        <div class="buttons">
+          {waiting.map((action) => (
+            <button
+              type="button"
+              class="primary"
+              key={action.id}
+              onClick={() => act(paths.approve(incident.id, action.id))}
+            >
+              Allow: {action.kind} {action.targetName}
+            </button>
+          ))}
+          {incident.state === 'open' && (
+            <button
+              type="button"
+              class={waiting.length === 0 ? 'primary' : ''}
+              onClick={() => act(paths.acknowledge(incident.id))}
+            >
+              Acknowledge
+            </button>
+          )}
+          {incident.state === 'acknowledged' && (
+            <button type="button" onClick={() => act(paths.resolve(incident.id))}>
+              Resolve
+            </button>
+          )}
+        </div>
+      </div>
+      {refusal && (
+        <p class="refusal" role="alert">
+          {refusal}
+        </p>
+      )}
+      <p class="ask">{incident.ask}</p>
+      <div class="columns">
+        <div>
+          <p>
+            <b>Who feels it</b> {incident.blastRadius.sentence}
+          </p>
+          <Evidence incident={incident} />
+        </div>
+        <div>
+          <Checks checks={incident.checks} />
+          <p class="conclusion">{incident.conclusion.sentence}</p>
+          <Guilty incident={incident} />
+        </div>
+      </div>
+      <Done actions={incident.actions} />
+      <Reached incident={incident} nowMs={nowMs} />
+      <section>
+        <h2>Timeline</h2>
+        <ol class="timeline">
+          {incident.timeline.map((entry) => (
+            <li key={entry.sequence} class={entry.by === 'person' ? 'by-person' : ''}>
+              <time dateTime={new Date(entry.atMs).toISOString()}>{formatClock(entry.atMs)}</time>
+              <span>{entry.sentence}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      {incident.postmortem !== null && (
+        <section>
+          <h2>Postmortem draft</h2>
+          <p>
+            <a href={paths.postmortem(incident.id)} download={`${incident.key}.md`}>
+              Download as Markdown
+            </a>
+          </p>
+          <pre class="postmortem" tabIndex={0}>
+            {incident.postmortem}
+          </pre>
+        </section>
+      )}
+    </>
+  )
+}
+
+function Evidence({ incident }: { incident: Incident }) {
+  const evidence = incident.evidence.filter(({ series }) => series.length > 1)
+  if (evidence.length === 0) return null
+  const atMs = [...new Set(evidence.flatMap(({ series }) => series.map(([at]) => at)))].sort(
+    (one, other) => one - other,
+  )
+  const limit = Math.max(0, ...evidence.map(({ limitBytes }) => limitBytes ?? 0))
+  const isBytes = evidence[0]!.unit === 'bytes'
+  const tone = (index: number) => (index === 0 ? (incident.verdict === 'sinking' ? 'sinking' : 'leaking') : 'faint')
+  return (
+    <Chart
+      title={isBytes ? 'Floor after garbage collection' : 'Count'}
+      syncKey={incident.key}
+      atMs={atMs}
+      marks={incident.marks}
+      atLeast={limit}
+      format={isBytes ? formatBytes : String}
+      lines={[
+        ...evidence
+          .slice(0, 3)
+          .map((item, index) => ({ label: item.name, values: align(item, atMs), tone: tone(index) }) as const),
+        ...(limit > 0 ? [{ label: 'limit', values: atMs.map(() => limit), tone: 'ink' as const }] : []),
+      ]}
+    />
+  )
+}
+
+function align({ series }: EvidenceSeries, atMs: readonly number[]): (number | null)[] {
+  const known = new Map(series)
+  return atMs.map((at) => known.get(at) ?? null)
+}
+
+/** Innocence is told as loudly as guilt: half of 2023's night went into suspecting the database. */
+function Checks({ checks }: { checks: readonly CheckView[] }) {
+  const words = { ok: 'not guilty', guilty: 'guilty', suspect: 'suspect', unknown: 'not known' } as const
+  const tones = { ok: 'innocent', guilty: 'sinking', suspect: 'growing', unknown: 'faint' } as const
+  return (
+    <ul class="checks">
+      {checks.map((check) => (
+        <li key={check.name}>
+          <span class={`verdict tone-${tones[check.verdict]}`}>
+            {check.decidedAtMs === null ? 'looking' : words[check.verdict]}
+          </span>
+          <details>
+            <summary>
+              <b>{check.title}</b> {check.sentence}
+            </summary>
+            <dl class="evidence">
+              {check.evidence.map(({ label, value }) => (
+                <div key={label}>
+                  <dt>{label}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+            </dl>
+          </details>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Guilty({ incident: { culprit, deploy } }: { incident: Incident }) {
+  if (!culprit) return null
+  return (
+    <div class="guilty">
+      <p>
+        <b>Holds on</b>{' '}
+        <code>
+          {culprit.file}:{culprit.line}
+        </code>
+        {culprit.variable && (
+          <>
+            {' '}
+            <code>{culprit.variable}</code>
+          </>
+        )}
+      </p>
+      {culprit.code && <pre>{culprit.code.trim()}</pre>}
+      <p class="quiet">
+        {[
+          culprit.share !== null && `${formatPercent(culprit.share)} of the growth`,
+          culprit.entryCount !== null && `${culprit.entryCount} entries`,
+          `${formatPercent(culprit.confidence)} sure`,
+          culprit.package !== null && `${culprit.package} ${culprit.version ?? ''}`,
+          culprit.fixedIn !== null && `fixed in ${culprit.fixedIn}`,
+          culprit.team !== null && `owned by ${culprit.team}`,
+          deploy !== null && `since version ${deploy.version} (${formatClock(deploy.atMs)})`,
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </p>
+    </div>
+  )
+}
+
+function Done({ actions }: { actions: readonly ActionView[] }) {
+  if (actions.length === 0) return null
+  return (
+    <section>
+      <h2>What was done</h2>
+      <ol class="timeline">
+        {actions.map((action) => (
+          <li key={action.id}>
+            <time dateTime={new Date(action.requestedAtMs).toISOString()}>{formatClock(action.requestedAtMs)}</time>
+            <span>
+              <b class={`status ${action.status}`}>{action.status}</b> {action.sentence}
+              {action.effect && ` ${formatBytes(action.effect.beforeBytes)} → ${formatBytes(action.effect.afterBytes)}`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Reached({ incident, nowMs }: { incident: Incident; nowMs: number }) {
+  const { notifications, nextEscalation, responders } = incident
+  if (notifications.length === 0 && !nextEscalation) return null
+  return (
+    <section>
+      <h2>Who was told</h2>
+      <ul class="reached">
+        {responders.map(({ team, because }) => (
+          <li key={team}>
+            <b>{team}</b> ({because}):{' '}
+            {notifications
+              .filter((notification) => notification.team === team)
+              .map(({ channel, status, sentAtMs, attemptCount }) =>
+                status === 'sent' && sentAtMs !== null
+                  ? `${channel} ${formatClock(sentAtMs)}`
+                  : `${channel} ${status}${attemptCount > 1 ? ` after ${attemptCount} tries` : ''}`,
+              )
+              .join(', ')}
+          </li>
+        ))}
+      </ul>
+      {nextEscalation && (
+        <p>
+          Next: {nextEscalation.teams.join(', ')} at {formatClock(nextEscalation.atMs)},{' '}
+          {formatDistance(nextEscalation.atMs, nowMs)}, unless somebody acknowledges.
+        </p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,46 @@
+import { formatBytes, formatDuration } from '@plimsoll/core'
+import type { IncidentSummary, ProcessView } from '../../src/api/contract.ts'
+
+export { formatBytes, formatDuration }
+
+type Verdict = IncidentSummary['verdict']
+
+/** The colour a state is drawn in; a word always stands beside it. */
+export function toneOf(verdict: Verdict): 'calm' | 'growing' | 'leaking' | 'sinking' | 'innocent' {
+  return verdict === 'afloat' ? 'calm' : verdict === 'recovered' ? 'innocent' : verdict
+}
+
+export function formatRate(perSec: number | null): string {
+  if (perSec === null) return '–'
+  return perSec >= 10 ? Math.round(perSec).toString() : perSec.toFixed(1)
+}
+
+export function formatMs(ms: number | null): string {
+  if (ms === null) return '–'
+  return ms < 10 ? `${ms.toFixed(1)} ms` : formatDuration(ms)
+}
+
+export function formatPercent(ratio: number | null): string {
+  if (ratio === null) return '–'
+  const value = ratio * 100
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`
+}
+
+/** `14:03:10` on the reader's clock. */
+export function formatClock(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+}
+
+/** `2 min ago`, `in 40 s`. */
+export function formatDistance(atMs: number, nowMs: number): string {
+  const span = formatDuration(Math.max(1000, Math.round(Math.abs(nowMs - atMs) / 1000) * 1000))
+  return atMs > nowMs ? `in ${span}` : `${span} ago`
+}
+
+/** What stands at the end of a hull's row. */
+export function stateOf(process: ProcessView): string {
+  if (process.presence === 'gone') return 'gone'
+  if (process.presence === 'silent') return 'silent'
+  if (process.presence === 'draining') return 'draining'
+  return process.verdict
+}
