@@ -39,7 +39,7 @@ export function createApp(context: ShopContext): FastifyInstance {
   })
   app.decorateRequest('visit', null as unknown as Visit)
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.raw.setHeader('x-served-by', context.workerName)
+    void reply.header('x-served-by', context.workerName)
     done()
   })
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
