@@ -53,6 +53,7 @@ interface Exchange {
   request: Request
   parser: ResponseParser
   timer: Timer
+  isSent: boolean
   resolve(response: Response): void
   reject(error: RequestFailedError): void
 }
@@ -69,32 +70,37 @@ class SocketConnection implements Connection {
     this.#options = options
   }
 
-  async exchange(request: Request): Promise<Response> {
+  exchange(request: Request): Promise<Response> {
     assert(!this.#current, 'a connection carries one request at a time')
-    const idleMs = this.#options.clock.monotonicMs() - this.#idleSinceMs
-    if (this.#socket && idleMs > this.#idleLimitMs) this.close()
-    // One turn of the event loop lets a close that has already arrived be seen, so that our own delay is not called a drop.
-    if (this.#socket && idleMs > SURELY_FRESH_MS) await new Promise<void>((resolve) => void setImmediate(resolve))
-    return new Promise((resolve, reject) => this.#send(request, resolve, reject))
+    const { clock, requestTimeoutMs, maxResponseBytes } = this.#options
+    const idleMs = this.#socket ? clock.monotonicMs() - this.#idleSinceMs : 0
+    if (idleMs > this.#idleLimitMs) this.close()
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(requestTimeoutMs, () =>
+        this.#abandon('timed-out', `no whole answer within ${requestTimeoutMs} ms`),
+      )
+      const parser = new ResponseParser(request.method, maxResponseBytes)
+      const exchange = { request, parser, timer, isSent: false, resolve, reject }
+      this.#current = exchange
+      // One turn of the event loop lets a close that has already arrived be seen, so that our own delay is not called a drop.
+      if (this.#socket && idleMs > SURELY_FRESH_MS) setImmediate(() => this.#send(exchange))
+      else this.#send(exchange)
+    })
   }
 
   close(): void {
-    const socket = this.#socket
-    this.#socket = null
-    socket?.destroy()
-    this.#fail('dropped', 'the connection was given up on this side')
+    this.#abandon('dropped', 'the connection was given up on this side')
   }
 
-  #send(request: Request, resolve: (response: Response) => void, reject: (error: RequestFailedError) => void): void {
-    const { clock, requestTimeoutMs, maxResponseBytes, target } = this.#options
-    const timer = clock.after(requestTimeoutMs, () =>
-      this.#abandon('timed-out', `no whole answer within ${requestTimeoutMs} ms`),
-    )
-    this.#current = { request, parser: new ResponseParser(request.method, maxResponseBytes), timer, resolve, reject }
+  #send(exchange: Exchange): void {
+    // Given up in the meantime.
+    if (exchange !== this.#current) return
+    exchange.isSent = true
+    const { method, path, headers, body } = exchange.request
     const socket = (this.#socket ??= this.#connect())
-    const length = request.body === null ? '' : `content-length: ${request.body.length}\r\n`
-    const head = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${target.authority}\r\n${request.headers}${length}\r\n`
-    socket.write(request.body === null ? head : head + request.body, 'latin1')
+    const length = body === null ? '' : `content-length: ${body.length}\r\n`
+    const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#options.target.authority}\r\n${headers}${length}\r\n`
+    socket.write(body === null ? head : head + body, 'latin1')
   }
 
   #connect(): Socket {
@@ -125,7 +131,7 @@ class SocketConnection implements Connection {
 
   #receive(bytes: Buffer): void {
     // Bytes nobody asked for (a server may say 408 as it closes an idle connection): of no use any more.
-    if (!this.#current) return this.close()
+    if (!this.#current?.isSent) return this.#hangUp()
     try {
       const response = this.#current.parser.push(bytes)
       if (response) this.#succeed(response)
@@ -143,31 +149,32 @@ class SocketConnection implements Connection {
       this.#idleSinceMs = this.#options.clock.monotonicMs()
       const seconds = /\btimeout=(\d{1,6})/.exec(response.headers.get('keep-alive') ?? '')?.[1]
       this.#idleLimitMs = seconds === undefined ? Infinity : Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS
-    } else {
-      this.#socket?.destroy()
-      this.#socket = null
-    }
+    } else this.#hangUp()
     resolve(response)
   }
 
   /** The server ended the connection, or it broke. */
   #lose(socket: Socket, broke: Error | null): void {
     if (socket !== this.#socket) return
-    this.#socket = null
-    socket.destroy()
-    const parser = this.#current?.parser
-    const rest = broke ? null : parser?.end()
+    this.#hangUp()
+    // Nothing is lost that was not sent yet: it goes on a new connection.
+    if (!this.#current?.isSent) return
+    const { parser } = this.#current
+    const rest = broke ? null : parser.end()
     if (rest) this.#succeed(rest)
-    else if (parser?.hasStarted) this.#fail('cut-off', 'the connection ended in the middle of the answer', broke)
+    else if (parser.hasStarted) this.#fail('cut-off', 'the connection ended in the middle of the answer', broke)
     else if (this.#isConnected) this.#fail('dropped', 'the connection ended before the answer began', broke)
     else this.#fail('refused', broke ? messageOf(broke) : 'the connection was not accepted', broke)
   }
 
   #abandon(kind: FailureKind, why: string): void {
-    const socket = this.#socket
-    this.#socket = null
-    socket?.destroy()
+    this.#hangUp()
     this.#fail(kind, why)
+  }
+
+  #hangUp(): void {
+    this.#socket?.destroy()
+    this.#socket = null
   }
 
   #fail(kind: FailureKind, why: string, cause?: unknown): void {

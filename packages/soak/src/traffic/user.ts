@@ -126,26 +126,21 @@ export class VirtualUser implements User {
     firstBody: string | null,
     options: AskOptions,
   ): Promise<Answer> {
-    let [method, path, body]: ['GET' | 'POST', string, string | null] = [
-      firstMethod,
-      this.#resolve(firstPath, '/'),
-      firstBody,
-    ]
+    let method = firstMethod
+    let path = this.#resolve(firstPath, '/')
+    let body = firstBody
     for (let hops = 0; ; hops++) {
       const route = (hops === 0 ? options.route : undefined) ?? routeOf(method, path)
-      const { response, phase } = await this.#exchange(
-        method,
-        path,
-        body,
-        route,
-        hops === 0 ? options.accept : undefined,
-      )
+      const { response, phase } = await this.#exchange(method, path, body, route, options.accept)
       const fail = this.#checker(`${method} ${path}`, route, phase)
       const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : undefined
       if (location === undefined) return new Answer(response, path, fail)
       if (hops === MAX_REDIRECTS) throw fail(`it was redirected more than ${MAX_REDIRECTS} times`)
       path = this.#resolve(location, path)
-      if (response.status !== 307 && response.status !== 308) [method, body] = ['GET', null]
+      if (response.status !== 307 && response.status !== 308) {
+        method = 'GET'
+        body = null
+      }
     }
   }
 
@@ -162,8 +157,7 @@ export class VirtualUser implements User {
     const intendedMs = this.#intendedMs
     const note = (failure: FailureKind | null, latencyMs: number | null, responseBytes: number) =>
       ledger.recordRequest({ route, phase, failure, latencyMs, responseBytes, session: this.#mark })
-    const form = `origin: http://${target.authority}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
-    const headers = baseHeaders + this.#jar.header + (body === null ? '' : form)
+    const headers = baseHeaders + this.#jar.header + (body === null ? '' : formHeaders(target))
     let response: Response
     ledger.inFlightCount++
     try {
@@ -213,6 +207,10 @@ const plainPath = /^(?:\/(?!\.{1,2}(?:[/?]|$))[\w\-.~%!$&'()*+,;=:@]*)+(?:\?[\w\
 function judgeStatus(status: number, accept: readonly number[] | undefined): FailureKind | null {
   if (status < 400 || accept?.includes(status)) return null
   return status >= 500 ? 'server-error' : 'check-failed'
+}
+
+function formHeaders({ authority }: Target): string {
+  return `origin: http://${authority}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
 }
 
 function encode(fields: readonly (readonly [string, string | number])[]): string {
