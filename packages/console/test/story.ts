@@ -120,13 +120,16 @@ export class Story {
   }
 
   async postAll(): Promise<void> {
-    for (const service of this.services) {
-      for (const process of service.processes) {
+    const posting = this.services.flatMap((service) =>
+      service.processes.map(async (process) => {
         const response = await this.post(process.batch(this.clock.nowMs()))
-        expect(response.status).toBe(200)
-        const { commands } = parseBatchReply(await response.json())
-        service.obey(process, commands, this.clock.nowMs())
-      }
+        const answer: unknown = await response.json()
+        expect(response.status, JSON.stringify(answer)).toBe(200)
+        return { service, process, commands: parseBatchReply(answer).commands }
+      }),
+    )
+    for (const { service, process, commands } of await Promise.all(posting)) {
+      service.obey(process, commands, this.clock.nowMs())
     }
   }
 

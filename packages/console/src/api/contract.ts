@@ -302,7 +302,7 @@ export interface BlastRadius {
   /** Served by the service since it opened. */
   requestCount: number
   failedRequestCount: number
-  /** Requests in windows whose p99 was above the objective: an upper bound. */
+  /** Estimated from the p50 and p99 of each window. */
   slowRequestCount: number
 }
 

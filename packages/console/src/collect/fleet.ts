@@ -4,7 +4,7 @@ import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import type { DatabaseFacts, Presence, ProcessFacts, ServedCounts, ServiceFacts, TrafficFacts } from '../rule/facts.ts'
-import { HOT_MS, medianOf, SeriesRing } from './series.ts'
+import { HOT_MS, medianOf, SeriesRing, slowShare } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
@@ -196,7 +196,10 @@ export class Fleet {
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
     service.served.errorCount += sample.http.errorCount
-    if (sample.http.latencyMsP99 > policy.latencyObjectiveMs) service.served.slowCount += sample.http.requestCount
+    const { requestCount, latencyMsP50, latencyMsP99 } = sample.http
+    service.served.slowCount += Math.round(
+      requestCount * slowShare(latencyMsP50, latencyMsP99, policy.latencyObjectiveMs),
+    )
     const bucketAtMs = Math.floor(sample.atMs / BUCKET_MS) * BUCKET_MS
     let bucket = service.buckets.findLast(({ atMs }) => atMs === bucketAtMs)
     if (!bucket) {

@@ -13,6 +13,6 @@ export function describeFelt({ served, alerts, processCount }: IncidentRecord): 
   const requests = count(requestCount, 'request')
   if (errorCount === 0 && slowCount === 0) return `nobody so far: none of ${requests} failed and none was slow.${where}`
   const failed = `${errorCount} of ${requests} failed (${percent(errorCount / requestCount)})`
-  const slow = slowCount === 0 ? 'none was slow' : `up to ${slowCount} were slow`
+  const slow = slowCount === 0 ? 'none was slow' : `about ${slowCount} were slow`
   return `${failed}, ${slow}.${where}`
 }

@@ -5,6 +5,9 @@ import type { Finding, Rule } from './rule.ts'
 import { judgeDatabase } from '../runbook/database-facts.ts'
 import { count, listNames, percent } from '../words.ts'
 
+/** The objective allows one request in a hundred to be slow; twice that burns it. */
+const SLOW_SHARE = 0.02
+
 /**
  * What the console looks for without being told. Each rule opens at one line and closes at a lower one. The leak comes first
  * because it explains most of the others, which then join its incident.
@@ -94,10 +97,14 @@ export const builtinRules: readonly Rule[] = [
     judge({ traffic, policy, processes }) {
       if (!traffic || traffic.requestCount < 20) return null
       const slowShare = traffic.slowCount / traffic.requestCount
-      if (slowShare < 0.05) return null
-      const slow = processes.filter(({ recent }) => recent !== null && recent.slowCount > 0)
+      if (slowShare < SLOW_SHARE / 3) return null
+      const slow = processes.filter(
+        ({ recent }) => recent !== null && recent.slowCount > (recent.requestCount * SLOW_SHARE) / 3,
+      )
+      // The window remembers a hiccup for half a minute: it must be slow now, too.
+      const isNow = slow.some(({ latest }) => (latest?.http?.latencyMsP99 ?? 0) > policy.latencyObjectiveMs)
       return {
-        level: slowShare >= 0.2 ? 'firing' : 'holding',
+        level: slowShare >= SLOW_SHARE && isNow ? 'firing' : 'holding',
         instances: slow.map(instanceOf),
         sentence: `Answers of ${names(slow)} are slow: p99 ${formatDuration(traffic.latencyMsP99)}, and the objective is ${formatDuration(policy.latencyObjectiveMs)}.`,
       }

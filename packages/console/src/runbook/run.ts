@@ -33,6 +33,9 @@ export function runChecks(draft: Draft, facts: ServiceFacts): void {
   const conclusion = conclude(record.checks, facts)
   if (conclusion.kind === 'undecided' || conclusion.kind === record.conclusion.kind) return
   record.conclusion = conclusion
+  // The rush may have come after the check was decided: its words follow.
+  const asked = record.checks.find(({ name }) => name === 'leak-or-load')
+  if (asked && conclusion.kind === 'load') asked.sentence = conclusion.sentence
   draft.say('conclusion', conclusion.sentence)
 }
 

@@ -5,7 +5,7 @@ import type { Check } from './check.ts'
 import { culpritCheck } from './check/culprit.ts'
 import { databaseCheck } from './check/database.ts'
 import { deployCheck } from './check/deploy.ts'
-import { leakOrLoadCheck } from './check/leak-or-load.ts'
+import { describeLoad, leakOrLoadCheck } from './check/leak-or-load.ts'
 import { workerOutlierCheck } from './check/worker-outlier.ts'
 
 /** The runbook, in the order in which people asked on 10 May 2023. All are asked at once. */
@@ -18,7 +18,7 @@ export function conclude(checks: readonly CheckRecord[], facts: ServiceFacts): C
   const database = verdictOf('database')
   if (leak?.verdict === 'guilty') return { kind: 'leak', sentence: leak.sentence }
   if (database?.verdict === 'guilty') return { kind: 'database', sentence: database.sentence }
-  if (leak?.verdict === 'ok' && trafficFactor(facts) >= RUSH) return { kind: 'load', sentence: leak.sentence }
+  if (leak?.verdict === 'ok' && trafficFactor(facts) >= RUSH) return { kind: 'load', sentence: describeLoad(facts) }
   const deploy = verdictOf('deploy')
   if (deploy?.verdict === 'suspect' && leak?.verdict === 'ok' && database?.verdict === 'ok') {
     return { kind: 'deploy', sentence: `Neither leak nor database. ${deploy.sentence}` }

@@ -1,6 +1,6 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
-import { Story } from '../story.ts'
+import { Story, storyConfig } from '../story.ts'
 
 let story: Story
 afterEach(() => story.end())
@@ -38,7 +38,77 @@ test('a leak is one incident: database acquitted, culprit named, owner called, w
   expect(incident.actions).toMatchObject([{ kind: 'rotate', targetName: 'web-2', status: 'done' }])
   expect(incident.mitigatedAtMs! - incident.openedAtMs).toBeLessThanOrEqual(120 * SECOND_MS)
   expect(story.sentTo('board@example.org', 'stakeholder')).toHaveLength(1)
-  console.log(
-    incident.timeline.map((e) => `${(e.atMs - incident.openedAtMs) / 1000} ${e.kind} ${e.sentence}`).join('\n'),
-  )
+
+  service.change({ leakBytesPerMin: 0 })
+  await story.until(async () => (await story.incident()).state === 'resolved', 420)
+  const resolved = await story.incident()
+  const calm = resolved.timeline.findLast(({ kind }) => kind === 'calm')!
+  expect(resolved.resolvedAtMs! - calm.atMs).toBe(300 * SECOND_MS)
+  for (const team of ['on-call', 'catalog', 'board']) {
+    expect(story.sentTo(`${team}@example.org`, 'resolved'), team).toHaveLength(1)
+  }
+  const markdown = resolved.postmortem!
+  expect(markdown.match(/^## .*/gm)).toEqual([
+    '## Issue Summary',
+    '## Timeline',
+    '## Root Cause and Resolution',
+    '## Corrective and Preventative Measures',
+  ])
+  expect(markdown).toContain('pageCache.set(request.url, html)')
+  expect(markdown).toContain('Mitigated after')
+  expect(markdown).toContain('Ruled out')
+})
+
+test('a leak in a process that is near its limit is not kept waiting for its name', async () => {
+  story = await Story.begin()
+  const service = await story.withService()
+  service.worker('web-2').floorBytes = 200 * MiB
+  service.worker('web-2').behaviour.leakBytesPerMin = 90 * MiB
+  await story.until(() => service.carriedOut.length > 0, 10)
+  expect(service.carriedOut).toMatchObject([{ kind: 'rotate' }])
+  expect((await story.incident()).culprit).toBeNull()
+})
+
+test('latency and errors that come with a leak join its incident', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  const service = await story.withService()
+  service.worker('web-1').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(async () => (await story.incidents()).length > 0, 60)
+  Object.assign(service.worker('web-1').behaviour, { latencyMsP50: 300, latencyMsP99: 2500, errorRatio: 0.2 })
+  await story.advance(20)
+  const incident = await story.incident()
+  expect(incident.cause).toBe('leak')
+  expect(incident.alerts.map(({ rule }) => rule)).toEqual(['leak', 'error-burn', 'latency-burn'])
+  expect(incident.blastRadius.failedRequestCount).toBeGreaterThan(0)
+})
+
+test('a leak takes over the incident its symptoms opened, and nobody is called twice', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  const service = await story.withService()
+  service.change({ latencyMsP50: 500, latencyMsP99: 1500 })
+  await story.until(async () => (await story.incidents()).length > 0, 30)
+  expect(await story.incident()).toMatchObject({ cause: 'latency' })
+  service.worker('web-3').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(async () => (await story.incident()).cause === 'leak', 60)
+  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+})
+
+test('an unregistered leak that goes on is rotated again when it gets near, in the same incident and without another page', async () => {
+  story = await Story.begin()
+  const service = await story.withService()
+  service.change({ leakBytesPerMin: 50 * MiB })
+  await story.until(async () => (await story.incidents()).length > 0, 60)
+  await story.act('/api/v1/incidents/1/acknowledge')
+  await story.advance(400)
+  const incident = await story.incident()
+  expect(incident.state).toBe('acknowledged')
+  expect(service.carriedOut.length).toBeGreaterThanOrEqual(4)
+  expect(new Set(service.carriedOut.map(({ id }) => id)).size).toBe(service.carriedOut.length)
+  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+  expect(story.sentTo('second@example.org')).toHaveLength(0)
+  for (const { floorBytes } of service.processes) expect(floorBytes).toBeLessThan(235 * MiB)
+  const gaps = incident.actions
+    .slice(1)
+    .map(({ requestedAtMs }, index) => requestedAtMs - incident.actions[index]!.endedAtMs!)
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(10 * SECOND_MS)
 })

@@ -96,7 +96,7 @@ export function toIncident(
 function describeAsk(record: IncidentRecord): string {
   const waiting = record.actions.find(({ status }) => status === 'asked')
   if (record.state === 'resolved') return 'Nothing. Read the draft of the postmortem and add what people know.'
-  if (waiting) return `Approve or decline: ${waiting.sentence}.`
+  if (waiting) return `Approve it, or leave it: ${waiting.sentence}.`
   if (record.state === 'open' && record.severity !== 'info') return 'Acknowledge it, so that nobody else is woken.'
   if (record.calmSinceMs !== null) return 'Nothing now: it resolves by itself when the calm lasts.'
   if (record.culprit && record.mitigatedAtMs !== null) {

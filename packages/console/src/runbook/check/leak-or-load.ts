@@ -42,12 +42,13 @@ export const leakOrLoadCheck: Check = {
     }
     // A leak is claimed some time after its first symptoms: do not acquit at once.
     if (facts.atMs - incident.openedAtMs < 5 * SECOND_MS) return null
-    const sentence =
-      factor >= RUSH
-        ? `Load, not a leak: ${traffic}, and no process claims a leak.`
-        : `No leak: no floor rises like one; ${traffic}.`
+    const sentence = factor >= RUSH ? describeLoad(facts) : `No leak: no floor rises like one; ${traffic}.`
     return { verdict: 'ok', sentence, evidence }
   },
+}
+
+export function describeLoad(facts: ServiceFacts): string {
+  return `Load, not a leak: ${describeTraffic(facts)}, and no process claims a leak.`
 }
 
 function isRising({ growthBytesPerMin, limitBytes, floors }: ProcessFacts): boolean {

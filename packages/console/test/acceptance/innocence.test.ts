@@ -1,0 +1,110 @@
+import { MiB, SECOND_MS } from '@plimsoll/core'
+import { openTestDatabase } from '@plimsoll/postgres/testing'
+import { afterEach, expect, test } from 'vitest'
+import { Story, storyConfig, WEB } from '../story.ts'
+
+let story: Story
+afterEach(() => story.end())
+
+test('a slow database is blamed, and nothing is cleared or replaced', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ cache: 'pages' })
+  service.change({ sqlRunMsP50: 400, latencyMsP50: 900, latencyMsP99: 2600 })
+  await story.until(async () => (await story.incidents()).some(({ conclusion }) => conclusion.kind === 'database'), 45)
+  await story.advance(60)
+  const incident = await story.incident()
+  expect(incident.cause).toBe('database')
+  expect(incident.checks.find(({ name }) => name === 'database')).toMatchObject({ verdict: 'guilty' })
+  expect(incident.conclusion.sentence).toContain('statements of web-1, web-2 and web-3 run')
+  expect(incident.checks.find(({ name }) => name === 'leak-or-load')!.verdict).toBe('ok')
+  expect(incident.actions).toEqual([])
+  expect(service.carriedOut).toEqual([])
+})
+
+test('a database that answers its probe is acquitted within ten seconds, whatever a starved worker measures', async () => {
+  const shop = await openTestDatabase()
+  try {
+    story = await Story.begin(storyConfig({}, { database: shop.url() }))
+    const service = await story.withService()
+    const starved = service.worker('web-2')
+    starved.floorBytes = 185 * MiB
+    Object.assign(starved.behaviour, {
+      leakBytesPerMin: 40 * MiB,
+      sqlRunMsP50: 300,
+      sqlWaitMsP99: 1200,
+      requestsPerSec: 360,
+    })
+    await story.until(async () => (await story.incidents()).length > 0, 45)
+    await story.advance(10)
+    const { checks, openedAtMs } = await story.incident()
+    const database = checks.find(({ name }) => name === 'database')!
+    expect(database.verdict).toBe('ok')
+    expect(database.decidedAtMs! - openedAtMs).toBeLessThanOrEqual(10 * SECOND_MS)
+    expect(database.sentence).toContain('web-2 waits 1.2 s for a connection because it is itself slow')
+  } finally {
+    await shop.stop()
+  }
+})
+
+test('a database that is gone is blamed', async () => {
+  const shop = await openTestDatabase()
+  story = await Story.begin(storyConfig({}, { database: shop.url() }))
+  const service = await story.withService({ cache: 'pages' })
+  await shop.stop()
+  await story.until(async () => (await story.incidents()).length > 0, 60)
+  const incident = await story.incident()
+  expect(incident).toMatchObject({ cause: 'database', severity: 'critical' })
+  expect(incident.sentence).toContain('does not answer')
+  expect(service.carriedOut).toEqual([])
+})
+
+test('sessions that wait for each other are told as what they are', async () => {
+  const shop = await openTestDatabase({ connection: { max: 6 } })
+  story = await Story.begin(storyConfig({}, { database: shop.url() }))
+  await story.withService()
+  await shop.sql`create table stock (id integer primary key, pieces integer)`
+  await shop.sql`insert into stock values (1, 1)`
+  let release = () => {}
+  const holding = shop.sql.begin(async (sql) => {
+    await sql`update stock set pieces = 0 where id = 1`
+    await new Promise<void>((resolve) => (release = resolve))
+  })
+  const waiting = Array.from({ length: 4 }, () => shop.sql`update stock set pieces = 2 where id = 1`.execute())
+  try {
+    await story.until(async () => (await story.incidents()).length > 0, 60)
+    expect((await story.incident()).sentence).toContain('4 sessions wait for locks')
+  } finally {
+    release()
+    await holding
+    await Promise.all(waiting)
+    await shop.stop()
+  }
+})
+
+test('traffic times five is load, not a leak: nothing is flushed', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ cache: 'pages' })
+  service.change({ requestsPerSec: 200, latencyMsP50: 120, latencyMsP99: 1400 })
+  await story.until(async () => (await story.incidents()).some(({ conclusion }) => conclusion.kind === 'load'), 60)
+  await story.advance(30)
+  const incident = await story.incident()
+  expect(incident.conclusion.sentence).toMatch(/^Load, not a leak: traffic is [45]\.\d times the usual/)
+  expect(incident.actions).toEqual([])
+  service.change({ requestsPerSec: 40, latencyMsP50: 6, latencyMsP99: 38 })
+  await story.until(async () => (await story.incident()).state === 'resolved', 500)
+  expect((await story.incident()).conclusion.kind).toBe('load')
+})
+
+test('ten healthy minutes with ups and downs open nothing', async () => {
+  story = await Story.begin()
+  const service = await story.withService()
+  for (let minute = 0; minute < 10; minute++) {
+    service.change({ requestsPerSec: 40 + 30 * Math.sin(minute), latencyMsP99: 40 + 20 * Math.cos(minute) })
+    await story.advance(60)
+  }
+  expect(await story.incidents()).toEqual([])
+  expect(story.sent).toEqual([])
+  const { services, verdict } = await story.overview()
+  expect(verdict).toBe('afloat')
+  expect(services.map(({ name }) => name)).toEqual([WEB])
+})

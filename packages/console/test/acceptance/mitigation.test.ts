@@ -1,0 +1,86 @@
+import { MiB, SECOND_MS } from '@plimsoll/core'
+import { afterEach, expect, test } from 'vitest'
+import { Story, storyConfig } from '../story.ts'
+
+let story: Story
+afterEach(() => story.end())
+
+test('a registered cache that matches the culprit is cleared, one worker after the other', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ cache: 'pages' })
+  service.change({ leakBytesPerMin: 60 * MiB })
+  await story.until(async () => (await story.incidents()).some(({ mitigatedAtMs }) => mitigatedAtMs !== null), 150)
+  const incident = await story.incident()
+  expect(incident.culprit!.cache).toBe('pages')
+  expect(service.carriedOut[0]).toMatchObject({ kind: 'clear-cache', cache: 'pages' })
+  expect(service.carriedOut.every(({ kind }) => kind === 'clear-cache')).toBe(true)
+  const [first] = incident.actions
+  expect(first).toMatchObject({ status: 'done', cache: 'pages' })
+  expect(first!.effect!.afterBytes).toBeLessThan(first!.effect!.beforeBytes * 0.9)
+  expect(incident.mitigatedAtMs! - incident.openedAtMs).toBeLessThanOrEqual(120 * SECOND_MS)
+})
+
+test('clearing that does not help is followed by a rotation within thirty seconds', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ cache: 'pages', doesClearingHelp: false })
+  service.worker('web-2').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(() => service.carriedOut.length === 2, 150)
+  expect(service.carriedOut.map(({ kind }) => kind)).toEqual(['clear-cache', 'rotate'])
+  const [cleared, rotated] = (await story.incident()).actions
+  expect(cleared!.status).toBe('ineffective')
+  expect(rotated!.requestedAtMs - cleared!.startedAtMs!).toBeLessThanOrEqual(30 * SECOND_MS)
+})
+
+test('the last healthy process is not touched: people are called harder', async () => {
+  story = await Story.begin()
+  const service = await story.withService({}, 1)
+  service.worker('web-1').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(async () => (await story.incidents()).some(({ actions }) => actions.length > 0), 120)
+  await story.advance(5)
+  const incident = await story.incident()
+  expect(incident.actions).toMatchObject([{ kind: 'rotate', status: 'refused' }])
+  expect(incident.actions[0]!.sentence).toContain('only 0 processes are well')
+  expect(service.carriedOut).toEqual([])
+  expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+})
+
+test('observe touches nothing and keeps a ledger', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  const service = await story.withService({ cache: 'pages' })
+  service.worker('web-2').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(async () => (await story.incidents()).some(({ actions }) => actions.length > 0), 90)
+  await story.advance(60)
+  const incident = await story.incident()
+  expect(incident.actions).toMatchObject([{ kind: 'clear-cache', status: 'would', targetName: 'web-2' }])
+  expect(incident.timeline.some(({ sentence }) => sentence.startsWith('Would clear the cache pages of web-2'))).toBe(
+    true,
+  )
+  expect(service.carriedOut).toEqual([])
+})
+
+test('ask waits for a person to approve', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'ask' }))
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 30 * MiB
+  await story.until(async () => (await story.incidents()).some(({ actions }) => actions.length > 0), 120)
+  await story.advance(20)
+  const waiting = await story.incident()
+  expect(waiting.actions).toMatchObject([{ kind: 'rotate', status: 'asked' }])
+  expect(waiting.ask).toBe('Approve it, or leave it: replace web-2.')
+  expect(service.carriedOut).toEqual([])
+  await story.act(`/api/v1/incidents/1/actions/${encodeURIComponent(waiting.actions[0]!.id)}/approve`)
+  await story.advance(10)
+  expect(service.carriedOut).toMatchObject([{ kind: 'rotate' }])
+  expect((await story.incident()).actions[0]!.status).toBe('done')
+})
+
+test('an agent that refuses is believed, and people are called harder', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ act: 'safe' })
+  service.primary.behaviour.act = 'observe'
+  service.worker('web-2').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(async () => (await story.incidents()).some(({ actions }) => actions[0]?.status === 'refused'), 120)
+  const incident = await story.incident()
+  expect(incident.actions[0]!.sentence).toContain('--act=observe')
+  expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+})

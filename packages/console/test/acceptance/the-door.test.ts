@@ -1,0 +1,180 @@
+import { batchPath, MAX_BATCH_BYTES } from '@plimsoll/core/wire'
+import { statSync } from 'node:fs'
+import { request } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ApiError, Session } from '../../src/api/contract.ts'
+import { startConsole } from '../../src/console.ts'
+import { FakeService } from '../fake-service.ts'
+import { Story } from '../story.ts'
+
+let story: Story
+let service: FakeService
+beforeAll(async () => {
+  story = await Story.begin()
+  service = await story.withService()
+})
+afterAll(() => story.end())
+
+async function refusal(response: Response): Promise<[number, ApiError]> {
+  return [response.status, (await response.json()) as ApiError]
+}
+
+test.each([
+  ['no JSON', 'not json', 400, 'PLIMSOLL_CONSOLE_REQUEST', 'Send JSON'],
+  ['an empty object', {}, 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'this build speaks 1'],
+  ['another version', { version: 9 }, 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'speaks wire version 9'],
+  ['a batch of nothing', { version: 1 }, 400, 'PLIMSOLL_CONSOLE_BATCH', 'from must be an object'],
+  ['an array', [], 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'Update the older side'],
+])('refuses %s and says what to do', async (_name, body, status, code, message) => {
+  const [answered, error] = await refusal(await story.post(body))
+  expect([answered, error.code]).toEqual([status, code])
+  expect(error.message).toContain(message)
+})
+
+test('refuses what is too large', async () => {
+  const [status, error] = await refusal(await story.post(JSON.stringify({ filler: 'x'.repeat(MAX_BATCH_BYTES) })))
+  expect([status, error.code]).toEqual([413, 'PLIMSOLL_CONSOLE_TOO_LARGE'])
+})
+
+test('refuses a wrong token before it reads the body', async () => {
+  const [status, error] = await refusal(await story.post('not json', 'wrong'))
+  expect([status, error.code]).toEqual([401, 'PLIMSOLL_CONSOLE_AGENT_TOKEN'])
+  expect(error.message).toContain('agent-token')
+  const [viewerStatus] = await refusal(await story.post({}, story.viewerToken))
+  expect(viewerStatus).toBe(401)
+})
+
+test('a batch that comes twice counts once', async () => {
+  const before = (await story.overview()).services[0]!.traffic!.requestsPerSec
+  const batch = service.worker('web-1').batch(story.clock.nowMs() + 1)
+  for (let time = 0; time < 20; time++) expect((await story.post(batch)).status).toBe(200)
+  const after = (await story.overview()).services[0]!.traffic!.requestsPerSec
+  expect(after).toBeLessThan(before * 1.1)
+})
+
+test('an agent whose clock is an hour off is shown in our time', async () => {
+  const other = new FakeService('clockless', { nowMs: story.clock.nowMs() - 3_600_000, workerCount: 1 })
+  const process = other.workers[0]!
+  for (let time = 0; time < 3; time++) {
+    expect((await story.post(process.batch(story.clock.nowMs() - 3_600_000 + time * 2000))).status).toBe(200)
+  }
+  const view = (await story.overview()).services.find(({ name }) => name === 'clockless')!.processes[0]!
+  expect(view).toMatchObject({ presence: 'alive' })
+  expect(view.requestsPerSec).toBeGreaterThan(0)
+})
+
+test('text that no database would store does no harm', async () => {
+  const strange = new FakeService('strange', { nowMs: story.clock.nowMs(), workerCount: 1 })
+  strange.workers[0]!.extraSignals.push({
+    kind: 'crash',
+    severity: 'warning',
+    verdict: 'afloat',
+    memory: null,
+    sentence: 'It said \u0000 and \ud800 <script>alert(1)</script> and died',
+  })
+  expect((await story.post(strange.workers[0]!.batch(story.clock.nowMs()))).status).toBe(200)
+  await story.console.settled()
+  const incident = (await story.incidents()).find((one) => one.service === 'strange')!
+  expect(incident.sentence).toContain('<script>alert(1)</script> and died')
+})
+
+test('nobody looks without signing in, and everybody is told how to', async () => {
+  for (const path of [
+    '/api/v1/services',
+    '/api/v1/incidents',
+    '/api/v1/stream',
+    '/api/v1/session',
+    '/metrics',
+    '/api/v1/deliveries',
+  ]) {
+    const [status, error] = await refusal(await fetch(`${story.console.url}${path}`))
+    expect([path, status, error.code]).toEqual([path, 401, 'PLIMSOLL_CONSOLE_SIGN_IN'])
+  }
+})
+
+test('the sign-in link works once; its session needs the token of its pages to change anything', async () => {
+  const signedIn = await fetch(story.console.signInUrl, { redirect: 'manual' })
+  expect(signedIn.status).toBe(303)
+  const setCookie = signedIn.headers.get('set-cookie')!
+  expect(setCookie).toMatch(/^plimsoll_session=[\w-]{43}; .*HttpOnly; SameSite=Lax/)
+  const cookie = setCookie.split(';')[0]!
+  const again = await fetch(story.console.signInUrl, { redirect: 'manual' })
+  expect(again.status).toBe(403)
+  expect(await again.text()).toContain('used already')
+
+  const session = (await (
+    await fetch(`${story.console.url}/api/v1/session`, { headers: { cookie } })
+  ).json()) as Session
+  expect(session).toMatchObject({ role: 'admin' })
+  const resolve = (headers: Record<string, string>) =>
+    fetch(`${story.console.url}/api/v1/incidents/1/resolve`, { method: 'POST', headers: { cookie, ...headers } })
+  const [status, error] = await refusal(await resolve({}))
+  expect([status, error.code]).toEqual([403, 'PLIMSOLL_CONSOLE_CSRF'])
+  const signOut = await fetch(`${story.console.url}/api/v1/sign-out`, {
+    method: 'POST',
+    headers: { cookie, 'x-plimsoll-csrf': session.csrfToken },
+  })
+  expect(signOut.status).toBe(204)
+  expect((await fetch(`${story.console.url}/api/v1/session`, { headers: { cookie } })).status).toBe(401)
+})
+
+test('pages carry a strict policy, secrets lie in files only their owner reads', async () => {
+  const response = await fetch(`${story.console.url}/api/v1/services`)
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(response.headers.get('content-security-policy')).not.toContain('unsafe')
+  for (const file of [story.console.agentTokenFile, story.console.viewerTokenFile])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test('what does not exist is refused with a word', async () => {
+  const get = (path: string) =>
+    fetch(`${story.console.url}${path}`, { headers: { authorization: `Bearer ${story.viewerToken}` } })
+  for (const path of [
+    '/api/v1/incidents/99999',
+    '/api/v1/incidents/abc',
+    '/api/v1/incidents/99999999999',
+    '/api/v1/services/none',
+    '/api/v1/nothing',
+  ]) {
+    const [status, error] = await refusal(await get(path))
+    expect([path, status]).toEqual([path, 404])
+    expect(error.message).toMatch(/^There is no/)
+  }
+})
+
+test('a port that was asked for and is taken fails with its number', async () => {
+  const port = Number(new URL(story.console.url).port)
+  await expect(
+    startConsole({ dataDir: `${story.console.agentTokenFile}-other`, port, databaseUrl: story.database.url() }),
+  ).rejects.toThrow(`Port ${port} is taken`)
+})
+
+test('the stream tells at once, and again when something changed', async () => {
+  const events: string[] = []
+  const stream = request(`${story.console.url}/api/v1/stream`, {
+    headers: { authorization: `Bearer ${story.viewerToken}` },
+  })
+  await new Promise<void>((resolve, reject) => {
+    stream.on('error', reject)
+    stream.on('response', (response) => {
+      expect(response.headers['content-security-policy']).toBeDefined()
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        events.push(...(chunk.match(/^event: \w+/gm) ?? []))
+        if (events.length === 1) void story.advance(1)
+        if (events.length >= 2) resolve()
+      })
+    })
+    stream.end()
+  })
+  stream.destroy()
+  expect(events.slice(0, 2)).toEqual(['event: overview', 'event: overview'])
+})
+
+test('says how it is for Prometheus', async () => {
+  const response = await fetch(`${story.console.url}/metrics`, {
+    headers: { authorization: `Bearer ${story.viewerToken}` },
+  })
+  expect(await response.text()).toMatch(/^plimsoll_heap_limit_bytes\{service="web",process="web-1"\} 268435456$/m)
+  expect(batchPath).toBe('/api/v1/agent/batch')
+})
