@@ -3,31 +3,32 @@
 const { randomUUID } = require('node:crypto')
 const express = require('express')
 const { search } = require('./catalogue.js')
+const { homePage, resultsPage } = require('./pages.js')
 const { recall, remember } = require('./recent-searches.js')
 
 const app = express()
 app.disable('x-powered-by')
 
 app.use((request, response, next) => {
-  const cookie = /(?:^|; )visitor=([\w-]+)/.exec(request.headers.cookie ?? '')
+  const cookie = /(?:^|; )visitor=([\w-]{36})(?:;|$)/.exec(request.headers.cookie ?? '')
   request.visitor = cookie ? cookie[1] : randomUUID()
   if (!cookie) response.setHeader('set-cookie', `visitor=${request.visitor}; HttpOnly; SameSite=Lax`)
   next()
 })
 
 app.get('/', (_request, response) => {
-  response.send('<form action="/search"><input name="q" placeholder="brass kettle"><button>Search</button></form>')
+  response.send(homePage())
 })
 
 app.get('/search', (request, response) => {
   const query = String(request.query.q ?? '').slice(0, 100)
-  const results = search(query)
-  remember(request.visitor, query, results)
-  response.json({ query, count: results.length, results: results.slice(0, 20) })
+  const page = resultsPage(query, search(query))
+  remember(request.visitor, query, page)
+  response.send(page)
 })
 
 app.get('/recent', (request, response) => {
-  response.json(recall(request.visitor).map(({ query, at, results }) => ({ query, at, count: results.length })))
+  response.send(recall(request.visitor)?.page ?? homePage())
 })
 
 const port = Number(process.env.PORT ?? 3400)
