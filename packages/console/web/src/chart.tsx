@@ -20,11 +20,15 @@ export interface ChartProps {
   atLeast?: number
   marks?: Mark[]
   format: (value: number) => string
+  /** Steps of the axis are round in MB instead of in millions. */
+  isBytes?: boolean
   /** Charts with the same key share their cursor. */
   syncKey: string
   /** The same for all charts of a page, in ms. */
   range?: [number, number]
 }
+
+const byteSteps = Array.from({ length: 34 }, (_, power) => 2 ** (power + 6))
 
 /** A chart from 0, with its lines named at their ends instead of in a legend, and a text for who cannot see it. */
 export function Chart(props: ChartProps) {
@@ -101,7 +105,8 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
         stroke: () => colour('faint'),
         grid: { show: false },
         ticks: { stroke: () => colour('line'), width: 1 },
-        values: (_plot, splits) => splits.map((split) => formatClock(split * 1000).slice(0, 5)),
+        values: (_plot, splits, _axis, _space, everySec) =>
+          splits.map((split) => (everySec < 60 ? formatClock(split * 1000) : formatClock(split * 1000).slice(0, 5))),
         space: 70,
         font: '12px system-ui, sans-serif',
       },
@@ -110,6 +115,7 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
         grid: { stroke: () => colour('line'), width: 1 },
         ticks: { show: false },
         values: (_plot, splits) => splits.map((split) => latest.current.format(split)),
+        ...(latest.current.isBytes ? { incrs: byteSteps } : {}),
         size: 68,
         space: 44,
         font: '12px system-ui, sans-serif',
@@ -132,7 +138,9 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
           const { ctx, bbox } = chart
           ctx.save()
           ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
-          for (const mark of latest.current.marks ?? []) {
+          ctx.textAlign = 'left'
+          ctx.lineWidth = devicePixelRatio
+          for (const [index, mark] of (latest.current.marks ?? []).entries()) {
             const x = Math.round(chart.valToPos(mark.atMs / 1000, 'x', true))
             if (x < bbox.left || x > bbox.left + bbox.width) continue
             ctx.strokeStyle = colour('faint')
@@ -141,7 +149,7 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
             ctx.moveTo(x, bbox.top)
             ctx.lineTo(x, bbox.top + bbox.height)
             ctx.stroke()
-            ctx.fillText(mark.label.slice(0, 24), x + 4, bbox.top + 12 * devicePixelRatio)
+            ctx.fillText(mark.label.slice(0, 24), x + 4, bbox.top + (24 + 14 * (index % 3)) * devicePixelRatio)
           }
           ctx.restore()
         },

@@ -6,7 +6,9 @@ import { formatBytes, formatDuration, stateOf, toneOf } from './words.ts'
 export function HullGauge({ hull, tone }: { hull: Hull; tone: string }) {
   const share = (bytes: number) => Math.min(100, Math.max(0, (bytes / hull.limitBytes) * 100))
   const depth = share(hull.depthBytes)
-  const ahead = share(hull.depthBytes + Math.max(0, hull.growthBytesPerMin ?? 0) * 5)
+  // A calm hull has no forecast: what rises a little after a start would only frighten.
+  const growth = tone === 'calm' ? 0 : Math.max(0, hull.growthBytesPerMin ?? 0)
+  const ahead = share(hull.depthBytes + growth * 5)
   const line = share(hull.loadLineBytes)
   return (
     <svg class={`hull ${tone}`} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">

@@ -136,6 +136,7 @@ function Evidence({ incident }: { incident: Incident }) {
       marks={incident.marks}
       atLeast={limit}
       format={isBytes ? formatBytes : String}
+      isBytes={isBytes}
       lines={[
         ...evidence
           .slice(0, 3)

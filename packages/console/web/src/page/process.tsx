@@ -51,6 +51,7 @@ export function ProcessPage({ service, instance }: { service: string; instance: 
           {...common}
           title="Memory"
           format={formatBytes}
+          isBytes
           atLeast={process.hull?.limitBytes ?? 0}
           lines={[
             { label: 'floor after GC', values: series.floorBytes, tone: toneOf(process.verdict), isFilled: true },
@@ -62,6 +63,7 @@ export function ProcessPage({ service, instance }: { service: string; instance: 
           {...common}
           title="Resident and external memory"
           format={formatBytes}
+          isBytes
           lines={[
             { label: 'resident', values: series.rssBytes, tone: 'calm' },
             { label: 'external', values: series.externalBytes, tone: 'faint' },

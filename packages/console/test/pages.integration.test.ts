@@ -1,0 +1,124 @@
+import { MiB, SECOND_MS } from '@plimsoll/core'
+import { batchPath, parseBatchReply } from '@plimsoll/core/wire'
+import axe from 'axe-core'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseConfig } from '../src/config.ts'
+import { startConsole, type RunningConsole } from '../src/console.ts'
+import { FakeService } from './fake-service.ts'
+
+let dataDir: string
+let running: RunningConsole
+let posting: NodeJS.Timeout
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let signInUrl: string
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-console-pages-'))
+  running = await startConsole({
+    dataDir,
+    port: 0,
+    config: parseConfig({ services: [{ name: 'web', act: 'safe' }], policy: { proof: '10m' } }),
+  })
+  signInUrl = running.signInUrl
+  const token = readFileSync(running.agentTokenFile, 'utf8').trim()
+  const service = new FakeService('web', { nowMs: Date.now(), workerCount: 3 })
+  const post = async () => {
+    for (const process of service.processes) {
+      const response = await fetch(`${running.url}${batchPath}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(process.batch(Date.now())),
+      })
+      service.obey(process, parseBatchReply(await response.json()).commands, Date.now())
+    }
+  }
+  await post()
+  service.worker('web-2').behaviour.leakBytesPerMin = 300 * MiB
+  posting = setInterval(() => void post().catch(() => {}), SECOND_MS)
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  // axe is evaluated in the page, which the page's own policy rightly forbids.
+  context = await browser.newContext({ bypassCSP: true, viewport: { width: 1440, height: 900 } })
+  page = await context.newPage()
+})
+
+afterAll(async () => {
+  clearInterval(posting)
+  await browser?.close()
+  await running?.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function findViolations(): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run())
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+}
+
+test('a stranger is told where the sign-in link is, and the link signs in once', async () => {
+  await page.goto(running.url)
+  await page.getByText('Open the sign-in link').waitFor()
+  expect(await findViolations()).toEqual([])
+  await page.goto(signInUrl)
+  await page.getByRole('heading', { name: 'web', exact: true }).waitFor()
+  const stranger = await (await browser.newContext()).newPage()
+  expect((await stranger.goto(signInUrl))!.status()).toBeGreaterThanOrEqual(400)
+})
+
+test('a leak is seen, opened and acknowledged by keyboard alone', async () => {
+  const open = page.getByRole('button', { name: /^Open INC-/ })
+  await open.waitFor({ timeout: 60_000 })
+  await open.focus()
+  await page.keyboard.press('Enter')
+  const acknowledge = page.getByRole('button', { name: 'Acknowledge' })
+  await acknowledge.waitFor()
+  await acknowledge.focus()
+  await page.keyboard.press('Enter')
+  await page.getByText(/acknowledged for/).waitFor()
+  await page.locator('pre', { hasText: 'pageCache.set(request.url, html)' }).waitFor()
+})
+
+test('no page has an accessibility fault, in light and dark, wide and on a phone', async () => {
+  const incident = new URL(page.url()).pathname
+  await page.goto(running.url)
+  const process = await page.locator('a.hull-name').first().getAttribute('href')
+  for (const [colorScheme, width] of [
+    ['light', 1440],
+    ['dark', 390],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 844 })
+    for (const path of ['/', '/incidents', incident, process!, '/deliveries']) {
+      await page.goto(new URL(path, running.url).href)
+      await page.locator('main > *').first().waitFor()
+      await page.waitForLoadState('load')
+      expect({ path, colorScheme, violations: await findViolations() }).toEqual({ path, colorScheme, violations: [] })
+      const isWiderThanScreen = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      expect({ path, isWiderThanScreen }).toEqual({ path, isWiderThanScreen: false })
+    }
+  }
+})
+
+test('loads nothing from outside', async () => {
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).origin))
+  await page.goto(running.url)
+  await page.locator('.hull').first().waitFor()
+  expect(new Set(asked)).toEqual(new Set([running.url]))
+})
