@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { systemClock, type Clock } from '@plimsoll/core'
 import { readProcessStat, type ProcessStat } from './process-stat.ts'
 
@@ -15,8 +16,9 @@ export function describeSupervisor(pid: number, stat = readProcessStat(pid)): st
 
 /**
  * Ends this process when its supervisor is gone, so that nobody keeps the port of a service that nobody looks after: SIGTERM
- * first, SIGKILL a second later. Runs in the watchdog thread, since the main thread may be the one that hangs. A daemon that
- * the service detached (another session, another container) is no part of the service and lives on.
+ * first, SIGKILL a second later. Started on the main thread, and once more in the watchdog thread in case the main one hangs;
+ * that one leaves the SIGTERM to the main thread, since many programs take a second one for impatience. A daemon that the
+ * service detached (another session, another container) is no part of the service and lives on.
  */
 export function startLifeline(environment: NodeJS.ProcessEnv, clock: Clock = systemClock): { stop(): void } {
   const supervisor = environment[supervisorVariable]
@@ -24,7 +26,7 @@ export function startLifeline(environment: NodeJS.ProcessEnv, clock: Clock = sys
   const poll = clock.every(pollMs, () => {
     if (!isGone(supervisor)) return
     poll.cancel()
-    process.kill(process.pid, 'SIGTERM')
+    if (isMainThread) process.kill(process.pid, 'SIGTERM')
     clock.after(patienceMs, () => process.kill(process.pid, 'SIGKILL'))
   })
   return { stop: () => poll.cancel() }
