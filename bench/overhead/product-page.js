@@ -13,11 +13,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const GATE = 0.45
+const say = (line) => void process.stdout.write(`${line}\n`)
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
@@ -39,7 +41,7 @@ async function main() {
     const cookie = /shop_session=[^;]+/.exec(newcomer.head)[0]
     const page = await get(shop.port, '/p/42', cookie)
     const raw = await startRaw(page.body.length)
-    console.log(
+    say(
       `product page: ${page.body.length} bytes; ${rounds} rounds of ${values.seconds} s each; Node ${process.version}`,
     )
     const rows = []
@@ -48,7 +50,7 @@ async function main() {
       const guestRate = await measure(shop.port, shop.workerPid, '/p/42', cookie)
       const newcomerRate = await measure(shop.port, shop.workerPid, '/p/42', '')
       rows.push({ rawRate, guestRate, newcomerRate, ratio: guestRate / rawRate })
-      console.log(
+      say(
         `  raw ${Math.round(rawRate)}  with session ${Math.round(guestRate)}  without cookie ${Math.round(newcomerRate)}  ` +
           `requests per CPU-second; ratio ${(guestRate / rawRate).toFixed(2)}`,
       )
@@ -56,7 +58,7 @@ async function main() {
     raw.child.kill()
     const ratios = rows.map(({ ratio }) => ratio).sort((one, other) => one - other)
     const median = ratios[Math.floor(ratios.length / 2)]
-    console.log(
+    say(
       `ratio: median ${median.toFixed(2)}, spread ${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)}, gate ${GATE}`,
     )
     process.exitCode = median >= GATE ? 0 : 1
@@ -75,14 +77,9 @@ async function startShop(dataDir) {
     [main, '--port', '0', '--workers', '1', '--listings', '2000', '--data', dataDir, '--control-port', '0'],
     { env: { ...process.env, MARKETPLACE_CONTROL_TOKEN: token }, stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  let said = ''
-  for await (const chunk of child.stdout.setEncoding('utf8')) {
-    said += chunk
-    if (said.includes('is open')) break
-  }
-  const control = /Control door: (\S+)/.exec(said)[1]
-  const status = await (await fetch(`${control}/status`, { headers: { authorization: `Bearer ${token}` } })).json()
-  return { child, port: Number(new URL(status.url).port), workerPid: status.workers[0].pid }
+  const { url, controlUrl } = JSON.parse((await once(child.stdout.setEncoding('utf8'), 'data'))[0])
+  const { body } = await get(Number(new URL(controlUrl).port), '/status', '', `Authorization: Bearer ${token}\r\n`)
+  return { child, port: Number(new URL(url).port), workerPid: JSON.parse(body.toString()).workers[0].pid }
 }
 
 async function startRaw(bytes) {
@@ -99,7 +96,7 @@ function serveRaw(bytes) {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': bytes })
     response.end(body)
   })
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+  server.listen(0, '127.0.0.1', () => say(server.address().port))
 }
 
 /** Requests per second of the server's CPU time, after a second of warming up. */
@@ -142,11 +139,11 @@ async function drive(port, path, cookie, seconds) {
   return count
 }
 
-function get(port, path, cookie) {
+function get(port, path, cookie, more = '') {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     const chunks = []
-    socket.write(requestText(path, cookie).replace('keep-alive', 'close'))
+    socket.write(requestText(path, cookie, more).replace('keep-alive', 'close'))
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', reject)
     socket.on('end', () => {
@@ -157,9 +154,9 @@ function get(port, path, cookie) {
   })
 }
 
-function requestText(path, cookie) {
+function requestText(path, cookie, more = '') {
   const cookieLine = cookie === '' ? '' : `Cookie: ${cookie}\r\n`
-  return `GET ${path} HTTP/1.1\r\nHost: shop\r\nConnection: keep-alive\r\n${cookieLine}\r\n`
+  return `GET ${path} HTTP/1.1\r\nHost: shop\r\nConnection: keep-alive\r\n${cookieLine}${more}\r\n`
 }
 
 /** User and system time of a process; /proc counts in hundredths of a second. */

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { messageOf, PlimsollError } from '@plimsoll/core'
-import { runPrimary } from './cluster/primary.ts'
+import { describeReady, runPrimary } from './cluster/primary.ts'
 import { runWorker, type WorkerOptions } from './cluster/worker.ts'
 import { parseOptions, usage } from './options.ts'
 
@@ -14,7 +14,11 @@ async function main(): Promise<void> {
     if (options === null) return void process.stdout.write(usage)
     // Told to the control door alone; a child has no use for it.
     delete process.env['MARKETPLACE_CONTROL_TOKEN']
-    await runPrimary(options, (line) => console.log(line))
+    await runPrimary(options, {
+      // A person reads a sentence; a program that started us reads one line of JSON.
+      ready: (line) => console.log(process.stdout.isTTY ? describeReady(line) : JSON.stringify(line)),
+      say: (line) => console.error(line),
+    })
   } catch (error) {
     console.error(error instanceof PlimsollError ? error.message : `Longshore cannot start: ${messageOf(error)}`)
     process.exit(2)

@@ -19,6 +19,8 @@ export interface ShopOptions {
   listingCount: number
   leak: LeakName | null
   isLeakRegistered: boolean
+  /** False: a worker that dies is not replaced. */
+  isRestarting: boolean
   control: { port: number; token: string } | null
   version: string | null
   logLevel: LogLevel
@@ -36,6 +38,7 @@ export const usage = `Longshore, an online marketplace.
   --host ADDRESS         default 127.0.0.1 (HOST)
   --workers N            web workers, 1 to 64 (WORKERS; default 3)
   --data DIR             data folder (MARKETPLACE_DATA; default .data/marketplace)
+  --no-restart           a worker that dies is not replaced
   --seed N               seed of the generated shop (default 1)
   --listings N           listings of the generated shop, 100 to 1,000,000 (default 50,000)
   --version TEXT         version of the service, shown by /health/live and the watch
@@ -60,6 +63,7 @@ const flags = {
   listings: { type: 'string' },
   leak: { type: 'string' },
   'leak-registered': { type: 'boolean' },
+  'no-restart': { type: 'boolean' },
   'control-port': { type: 'string' },
   version: { type: 'string' },
   'log-level': { type: 'string' },
@@ -140,6 +144,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cw
     listingCount: number('listings', undefined, 50_000, [100, 1_000_000]),
     leak: leak as LeakName | null,
     isLeakRegistered: values['leak-registered'] === true,
+    isRestarting: values['no-restart'] !== true,
     control: hasControl ? { port: number('control-port', undefined, 0, [0, 65_535]), token } : null,
     version: text('version', 'PLIMSOLL_VERSION'),
     logLevel: logLevel as LogLevel,

@@ -13,6 +13,8 @@ export interface FleetOptions {
   log: Log
   /** Faults that are on now: every new worker gets them. */
   activeFaults: () => readonly FaultName[]
+  /** False: who dies stays dead, as with plain processes that nobody looks after. */
+  isRestarting: boolean
 }
 
 export interface WorkerStatus {
@@ -63,7 +65,7 @@ const LEAVE_TIMEOUT_MS = 13_000
  * that somebody else replaced (`exitedAfterDisconnect` is set, and a stranger's fork stands in its slot) is not.
  */
 export function createFleet(options: FleetOptions): Fleet {
-  const { workerCount, environmentOf, clock, log, activeFaults } = options
+  const { workerCount, environmentOf, clock, log, activeFaults, isRestarting } = options
   const slots = Array.from({ length: workerCount }, (_, index) => index + 1)
   const crews = new Map<number, Crew>()
   const lives = new Map<number, Life[]>(slots.map((slot) => [slot, []]))
@@ -124,7 +126,7 @@ export function createFleet(options: FleetOptions): Fleet {
     if (crew.state === 'draining' || worker.exitedAfterDisconnect || isStopping) return
     const slot = crew.slot || slotWithoutCrew()
     log.warn('worker died', { slot, pid: worker.process.pid ?? 0, how })
-    if (slot === 0) return
+    if (slot === 0 || !isRestarting) return
     const past = lives.get(slot)!
     past.push({ spanMs: clock.monotonicMs() - crew.startedMs, wasReady: crew.wasReady })
     if (past.length > MAX_LIVES) past.shift()
@@ -146,7 +148,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function killSilent(): void {
     const nowMs = clock.monotonicMs()
-    for (const { worker, state, heardMs, slot, startedMs } of crews.values()) {
+    for (const { worker, state, heardMs, slot, startedMs } of isRestarting ? crews.values() : []) {
       if (state === 'draining' || worker.exitedAfterDisconnect) continue
       const isLate = state === 'starting' ? nowMs - startedMs > START_TIMEOUT_MS : nowMs - heardMs > DEAD_AFTER_MS
       if (!isLate) continue

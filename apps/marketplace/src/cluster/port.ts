@@ -1,12 +1,13 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { PlimsollError } from '@plimsoll/core'
+import { messageOf, PlimsollError } from '@plimsoll/core'
 
 /** The port cannot be listened on. */
 export class PortTakenError extends PlimsollError {
-  constructor(host: string, port: number, code: string) {
-    const why = code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be used (${code})`
-    super('MARKETPLACE_PORT_TAKEN', `Port ${port} on ${host} ${why}. End that process, or choose another: --port N.`)
+  constructor(host: string, port: number, flag: '--port' | '--control-port', error: unknown) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be used (${code ?? messageOf(error)})`
+    super('MARKETPLACE_PORT_TAKEN', `Port ${port} on ${host} ${why}. End that process, or choose another: ${flag} N.`)
   }
 }
 
@@ -24,16 +25,16 @@ export async function choosePort(
   for (let candidate = port; ; candidate++) {
     const probe = await tryPort(host, candidate)
     if (typeof probe === 'number') {
-      if (candidate !== port) say(`Port ${port} is taken; using ${probe}.`)
+      if (candidate !== port && port !== 0) say(`Port ${port} is taken; using ${probe}.`)
       return probe
     }
-    const mayGoOn = !isPortGiven && probe === 'EADDRINUSE' && candidate < Math.min(port + MAX_TRIES, 65_535)
-    if (!mayGoOn) throw new PortTakenError(host, candidate, probe)
+    const mayGoOn = !isPortGiven && probe.code === 'EADDRINUSE' && candidate < Math.min(port + MAX_TRIES, 65_535)
+    if (!mayGoOn) throw new PortTakenError(host, candidate, '--port', probe)
   }
 }
 
-/** The port it listened on for a moment, or the code of why not. */
-async function tryPort(host: string, port: number): Promise<number | string> {
+/** The port it listened on for a moment, or why not. */
+async function tryPort(host: string, port: number): Promise<number | NodeJS.ErrnoException> {
   const server = createServer()
   try {
     await once(server.listen({ host, port, exclusive: true }), 'listening')
@@ -42,6 +43,6 @@ async function tryPort(host: string, port: number): Promise<number | string> {
     await once(server, 'close')
     return typeof address === 'object' && address !== null ? address.port : port
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown'
+    return error as NodeJS.ErrnoException
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
-import { messageOf, PlimsollError, systemClock, type Clock } from '@plimsoll/core'
+import { messageOf, systemClock, type Clock } from '@plimsoll/core'
 import { migrate, openDatabase, type OpenDatabase } from '@plimsoll/postgres'
 import { startSweeper } from '../checkout/sweeper.ts'
 import { createControlDoor, type ShopStatus } from '../control/door.ts'
@@ -16,13 +16,38 @@ import { createHttpProvider } from '../payment/http-provider.ts'
 import { startTestProvider } from '../payment/start-test-provider.ts'
 import { seedShop } from '../seed/seed.ts'
 import { createFleet, type Fleet } from './fleet.ts'
-import { choosePort } from './port.ts'
+import { choosePort, PortTakenError } from './port.ts'
 import type { WorkerOptions } from './worker.ts'
 
 /** Password of the seeded shops' accounts, outside production. */
 const DEMO_PASSWORD = 'harbour-demo'
 /** Development and demonstration: all shoppers come from one address. */
 const LOOPBACK_RATE_SCALE = 1_000
+
+/** What the shop says on standard output when it is open. */
+export interface ReadyLine {
+  event: 'ready'
+  url: string
+  /** Null without `--control-port`. */
+  controlUrl: string | null
+  pid: number
+  workerCount: number
+  listingCount: number
+  /** Address without password. */
+  database: string
+}
+
+export function describeReady({ url, workerCount, listingCount, controlUrl }: ReadyLine): string {
+  const control = controlUrl === null ? '' : `\nControl door: ${controlUrl}`
+  return `Longshore is open: ${url} (${workerCount} workers, ${listingCount.toLocaleString('en')} listings). Ctrl-C closes it.${control}`
+}
+
+/** How the shop speaks to whoever started it. */
+export interface Voice {
+  ready: (line: ReadyLine) => void
+  /** A sentence for a person: a port that was taken. */
+  say: (line: string) => void
+}
 
 /** Something that was started, and has to be stopped in the opposite order. */
 type Stop = () => Promise<void>
@@ -32,11 +57,7 @@ type Stop = () => Promise<void>
  * signals decide: SIGHUP restarts the workers one by one, SIGTERM and SIGINT end the process.
  * @throws what keeps it from opening; whatever was started before is stopped again
  */
-export async function runPrimary(
-  options: ShopOptions,
-  say: (line: string) => void,
-  clock: Clock = systemClock,
-): Promise<void> {
+export async function runPrimary(options: ShopOptions, voice: Voice, clock: Clock = systemClock): Promise<void> {
   const log = createLog({ level: options.logLevel, name: 'primary', clock })
   const stops: Stop[] = []
   const stopAll = async () => {
@@ -45,7 +66,7 @@ export async function runPrimary(
   }
   endOnSignals(stopAll, log)
   try {
-    await open(options, { say, clock, log, stops })
+    await open(options, { voice, clock, log, stops })
   } catch (error) {
     await stopAll()
     throw error
@@ -53,14 +74,14 @@ export async function runPrimary(
 }
 
 interface Tools {
-  say: (line: string) => void
+  voice: Voice
   clock: Clock
   log: Log
   stops: Stop[]
 }
 
-async function open(options: ShopOptions, { say, clock, log, stops }: Tools): Promise<void> {
-  const port = await choosePort(options, say)
+async function open(options: ShopOptions, { voice, clock, log, stops }: Tools): Promise<void> {
+  const port = await choosePort(options, voice.say)
   const database = await openShopDatabase(options, log)
   stops.push(() => database.stop())
   await migrate(database.sql, new URL('../../migrations/', import.meta.url))
@@ -84,6 +105,7 @@ async function open(options: ShopOptions, { say, clock, log, stops }: Tools): Pr
     clock,
     log,
     activeFaults: () => faults.active(),
+    isRestarting: options.isRestarting,
   })
   stops.push(() => faults.stop())
   stops.push(() => fleet.stop())
@@ -92,17 +114,25 @@ async function open(options: ShopOptions, { say, clock, log, stops }: Tools): Pr
   process.on('SIGHUP', () => void fleet.restart())
 
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
-  await openControlDoor(options, faults, () => ({
+  const status = (): ShopStatus => ({
     url,
     primaryPid: process.pid,
     workers: fleet.status(),
     databasePid: database.embedded?.pid ?? null,
     paymentPid: provider.pid,
     version: options.version,
-  }), { say, stops }) // prettier-ignore
-  say(
-    `Longshore is open: ${url} (${options.workerCount} workers, ${listingCount} listings, database ${database.shown})`,
-  )
+  })
+  const controlUrl = await openControlDoor(options, faults, status, stops)
+  const { workerCount } = options
+  voice.ready({
+    event: 'ready',
+    url,
+    controlUrl,
+    pid: process.pid,
+    workerCount,
+    listingCount,
+    database: database.shown,
+  })
 }
 
 function openShopDatabase(options: ShopOptions, log: Log): Promise<OpenDatabase> {
@@ -116,7 +146,7 @@ function openShopDatabase(options: ShopOptions, log: Log): Promise<OpenDatabase>
   })
 }
 
-async function choosePayment(options: ShopOptions, { clock, log, stops }: Omit<Tools, 'say'>) {
+async function choosePayment(options: ShopOptions, { clock, log, stops }: Omit<Tools, 'voice'>) {
   if (options.paymentUrl !== null) return { url: options.paymentUrl, pid: null }
   const booksFile = join(options.dataDir, 'payments.jsonl')
   const provider = await startTestProvider({ booksFile, mischief: options.paymentMischief, clock, log })
@@ -161,21 +191,17 @@ async function openControlDoor(
   { control }: ShopOptions,
   faults: FaultSwitchboard,
   status: () => ShopStatus,
-  { say, stops }: Pick<Tools, 'say' | 'stops'>,
-): Promise<void> {
-  if (!control) return
+  stops: Stop[],
+): Promise<string | null> {
+  if (!control) return null
   const door = createControlDoor({ token: control.token, faults, status })
-  door.listen(control.port, '127.0.0.1')
   try {
-    await once(door, 'listening')
+    await once(door.listen(control.port, '127.0.0.1'), 'listening')
   } catch (error) {
-    throw new PlimsollError(
-      'MARKETPLACE_PORT_TAKEN',
-      `The control port ${control.port} cannot be used: ${messageOf(error)}.`,
-    )
+    throw new PortTakenError('127.0.0.1', control.port, '--control-port', error)
   }
   stops.push(async () => void door.close())
-  say(`Control door: http://127.0.0.1:${(door.address() as AddressInfo).port}`)
+  return `http://127.0.0.1:${(door.address() as AddressInfo).port}`
 }
 
 /** The first signal ends the shop in order, the second one at once. */

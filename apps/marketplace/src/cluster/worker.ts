@@ -29,7 +29,8 @@ export interface WorkerOptions {
   isLeakRegistered: boolean
 }
 
-const CONNECTIONS_A_WORKER = 8
+/** The server pays about 3 MB for each. */
+const CONNECTIONS_A_WORKER = 5
 /** After the last connection, for what a shutdown still has to close. */
 const CLOSE_TIMEOUT_MS = 2_000
 /** The primary was killed: nobody hands us connections any more, and who is being served may finish. */

@@ -19,8 +19,9 @@ export class ControlError extends PlimsollError {
   }
 }
 
-/** @param url `http://127.0.0.1:3100`, as given by `--control-port` */
-export function createControlClient({ url, token }: { url: string; token: string }): ControlClient {
+/** @param port as given by `--control-port`, or in the shop's ready line */
+export function createControlClient({ port, token }: { port: number; token: string }): ControlClient {
+  const url = `http://127.0.0.1:${port}`
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     let response: Response
     try {

@@ -72,9 +72,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
-  response
-    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    .end(JSON.stringify(body) + '\n')
+  const text = JSON.stringify(body) + '\n'
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), connection: 'close' }
+  response.writeHead(status, headers).end(text)
 }
 
 /** Equal length for the comparison, whatever was sent. */

@@ -12,23 +12,26 @@ export interface SeedShop {
   categoryId: number
 }
 
+/** A row of `listings`, by its columns. */
 export interface SeedListing {
   id: number
-  shopId: number
-  categoryId: number
+  shop_id: number
+  category_id: number
   title: string
   description: string
   material: string
   condition: Condition
-  priceCents: number
+  price_cents: number
   stock: number
   popularity: number
-  createdAtMs: number
+  created_at: string
 }
 
 /** Seeded listings were made in the two years before this instant, so that the same seed gives the same data on any day. */
 const NEWEST_AT_MS = Date.UTC(2023, 4, 10)
 const OLDEST_SPAN_MS = 730 * 24 * 3_600_000
+/** All seeded shops opened together, before their first listing. */
+export const OPENED_AT = new Date(NEWEST_AT_MS - OLDEST_SPAN_MS).toISOString()
 
 /** Two shops for each lane and trade would be too neat; this many of the possible ones exist. */
 const SHOP_COUNT = 240
@@ -82,18 +85,18 @@ function generateListing(
   const rows = [opening, condition === 'new' ? newSentences : usedSentences, ...rest]
   return {
     id,
-    shopId: pick(random, shopsByCategory[categoryIndex]!).id,
-    categoryId: categoryIndex + 1,
+    shop_id: pick(random, shopsByCategory[categoryIndex]!).id,
+    category_id: categoryIndex + 1,
     title: `${pick(random, words.qualities)} ${material} ${noun}${random.next() < 0.6 ? '' : pick(random, variants)}`,
     description: rows
       .map((row) => pick(random, row).replace('{noun}', noun).replace('{material}', material.replaceAll('-', ' ')))
       .join(' '),
     material: material.replaceAll('-', ' '),
     condition,
-    priceCents: drawPriceCents(random, words.usualCents, condition),
+    price_cents: drawPriceCents(random, words.usualCents, condition),
     stock: drawStock(random, condition, rank),
     popularity: popularityOf(rank),
-    createdAtMs: NEWEST_AT_MS - Math.floor(random.next() * OLDEST_SPAN_MS),
+    created_at: new Date(NEWEST_AT_MS - Math.floor(random.next() * OLDEST_SPAN_MS)).toISOString(),
   }
 }
 

@@ -1,23 +1,20 @@
 import { delay, type Clock } from '@plimsoll/core'
 
-/** What postgres.js and PostgreSQL say when the server is gone, going or coming back. */
+/** What the system and PostgreSQL say when the server is gone, going or coming back; 08006 is a connection that broke. */
 const awayCodes = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOENT',
   'EPIPE',
+  '08006',
   '57P01',
   '57P02',
   '57P03',
 ])
 
 export function isDatabaseAway(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && (awayCodes.has(code) || code.startsWith('08'))
+  return awayCodes.has(String((error as { code?: unknown } | null)?.code))
 }
 
 /**
