@@ -1,9 +1,9 @@
-// How many requests does a second of CPU buy, for our traffic engine and for autocannon, against the same server at the same time
-// of day? Both drive 50 kept connections as fast as they are answered, and ours also in the open model it is made for. Client and
-// server are processes of their own; only the client's CPU counts. Runs alternate; median and spread of them.
+// How many requests does a second of CPU buy, for our traffic engine and for autocannon? Both drive 50 kept connections as fast as
+// they are answered, and ours also in the open model it is made for. Client and server are processes of their own; only the
+// client's CPU counts. They take turns, as side by side they would starve each other; median and range of the rounds.
 //
-//   npm install --prefix /tmp/autocannon autocannon@9.0.0
-//   node bench/traffic/requests-per-cpu-second.js /tmp/autocannon [runs]
+//   npm install --prefix FOLDER autocannon@9.0.0
+//   node bench/traffic/requests-per-cpu-second.js FOLDER [rounds]
 import { fork } from 'node:child_process'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -80,30 +80,40 @@ async function runTraffic(options) {
   return total.requestCount
 }
 
-async function compare(autocannonFolder, runCount) {
+async function compare(autocannonFolder, roundCount) {
   if (autocannonFolder === '') throw new Error('Say where autocannon is installed (see the top of this file).')
+  const names = Object.keys(clients)
   const server = forkSelf(['server'])
   const origin = `http://127.0.0.1:${await nextMessage(server)}`
-  const results = Object.fromEntries(Object.keys(clients).map((name) => [name, []]))
-  for (let run = 0; run < runCount; run++) {
-    for (const name of Object.keys(clients)) {
+  const rounds = []
+  for (let round = 0; round < roundCount; round++) {
+    const speeds = []
+    for (const name of names) {
       const { requestCount, cpuSeconds } = await nextMessage(forkSelf(['client', name, origin, autocannonFolder]))
-      results[name].push(requestCount / cpuSeconds)
+      speeds.push(requestCount / cpuSeconds)
     }
+    rounds.push(speeds)
   }
   server.disconnect()
   process.stdout.write(
     `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString()}\n`,
   )
-  const rival = median(results['autocannon, 50 connections'])
-  for (const [name, values] of Object.entries(results)) {
-    const middle = median(values)
-    const spread = `${Math.round(Math.min(...values))} … ${Math.round(Math.max(...values))}`
-    const cost = `${(1e6 / middle).toFixed(1)} µs each`
+  for (const [index, name] of names.entries()) {
+    const speeds = rounds.map((round) => round[index])
+    const ratios = rounds.map((round) => round[index] / round[0])
+    const cost = `${(1e6 / median(speeds)).toFixed(1)} µs each`
     process.stdout.write(
-      `${name.padEnd(40)} ${Math.round(middle)} requests/CPU-s (${spread}), ${cost}, ${(middle / rival).toFixed(2)} of autocannon\n`,
+      `${name.padEnd(40)} ${show(speeds, 0)} requests/CPU-s, ${cost}; ${show(ratios, 2)} of autocannon\n`,
     )
   }
+}
+
+/** Median and range. */
+function show(values, digits) {
+  const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)].map((value) =>
+    value.toFixed(digits),
+  )
+  return `${middle} (${low} … ${high})`
 }
 
 function forkSelf(args) {

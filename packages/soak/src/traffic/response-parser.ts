@@ -72,7 +72,7 @@ export class ResponseParser {
       case 'chunk':
         return this.#takeCounted(bytes, at)
       case 'until-close':
-        this.#keep(bytes.subarray(at))
+        this.#keep(bytes, at, bytes.length)
         return bytes.length
       case 'chunk-size':
         return this.#takeLine(bytes, at, (line) => this.#startChunk(line))
@@ -150,16 +150,18 @@ export class ResponseParser {
   #takeCounted(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + this.#left)
     this.#left -= end - at
-    this.#keep(bytes.subarray(at, end))
+    this.#keep(bytes, at, end)
     if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk-end' : 'done'
     return end
   }
 
-  #keep(bytes: Buffer): void {
-    this.#bodyBytes += bytes.length
+  #keep(bytes: Buffer, from: number, to: number): void {
+    this.#bodyBytes += to - from
     if (this.#bodyBytes > this.#maxBodyBytes)
       throw new ResponseTooLargeError(`the body is longer than ${this.#maxBodyBytes} bytes`)
-    this.#parts.push(Buffer.from(bytes))
+    const part = Buffer.allocUnsafe(to - from)
+    bytes.copy(part, 0, from, to)
+    this.#parts.push(part)
   }
 
   #takeLine(bytes: Buffer, at: number, use: (line: string) => void): number {
