@@ -1,7 +1,8 @@
 import { nextBelow, nextNormal, type Random } from '@plimsoll/core'
 import { categories } from '../catalog/categories.ts'
 import type { Condition } from '../store/listings.ts'
-import { categoryWords, lanes, newSentences, places, sentences, usedSentences, variants } from './vocabulary.ts'
+import { kindWords, variants } from './kind-words.ts'
+import { deliverySentences, lanes, newSentences, places, trades, usedSentences } from './vocabulary.ts'
 
 export interface SeedShop {
   id: number
@@ -38,7 +39,7 @@ const SHOP_COUNT = 240
 
 export function generateShops(random: Random): SeedShop[] {
   const names = categories.flatMap((category, index) =>
-    categoryWords[category.slug]!.trades.flatMap((trade) =>
+    trades[category.slug]!.flatMap((trade) =>
       lanes.map((lane) => ({ name: `${lane} ${trade}`, categoryId: index + 1 })),
     ),
   )
@@ -77,20 +78,18 @@ function generateListing(
 ): SeedListing {
   const categoryIndex = nextBelow(random, categories.length)
   const category = categories[categoryIndex]!
-  const words = categoryWords[category.slug]!
-  const noun = pick(random, pick(random, category.kinds).nouns)
+  const kind = pick(random, category.kinds)
+  const words = kindWords[kind.slug]!
+  const noun = pick(random, kind.nouns)
   const material = pick(random, words.materials)
   const condition = rank <= MAKERS_RANK ? 'new' : drawCondition(random)
-  const [opening, ...rest] = sentences
-  const rows = [opening, condition === 'new' ? newSentences : usedSentences, ...rest]
+  const rows = [...(condition === 'new' ? newSentences : usedSentences), deliverySentences]
   return {
     id,
     shop_id: pick(random, shopsByCategory[categoryIndex]!).id,
     category_id: categoryIndex + 1,
     title: `${pick(random, words.qualities)} ${material} ${noun}${random.next() < 0.6 ? '' : pick(random, variants)}`,
-    description: rows
-      .map((row) => pick(random, row).replace('{noun}', noun).replace('{material}', material.replaceAll('-', ' ')))
-      .join(' '),
+    description: rows.map((row) => fillIn(pick(random, row), noun, material)).join(' '),
     material: material.replaceAll('-', ' '),
     condition,
     price_cents: drawPriceCents(random, words.usualCents, condition),
@@ -98,6 +97,10 @@ function generateListing(
     popularity: popularityOf(rank),
     created_at: new Date(NEWEST_AT_MS - Math.floor(random.next() * OLDEST_SPAN_MS)).toISOString(),
   }
+}
+
+function fillIn(sentence: string, noun: string, material: string): string {
+  return sentence.replace('{Noun}', noun[0]!.toUpperCase() + noun.slice(1)).replace('{material}', material)
 }
 
 /** Zipf with exponent 0.9: asks a day, scaled so that the first of 50,000 gets a million and the last still some. */
