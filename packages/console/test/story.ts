@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Incident, IncidentList, Overview } from '../src/api/contract.ts'
 import { parseConfig } from '../src/config.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
@@ -13,13 +13,16 @@ import { DeliveryError, type Channel } from '../src/notify/channel.ts'
 import type { ClaimedDelivery } from '../src/storage/outbox.ts'
 import { FakeService, type Behaviour } from './fake-service.ts'
 
+// A story is minutes of virtual time and real work for a database: generous, for machines that are busy otherwise.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
 export const WEB = 'web'
 
-/** Teams are roles. The second level follows after five minutes. */
+/** Teams are roles. The second level follows after a minute, and calm is believed after one. */
 export function storyConfig(change: Record<string, unknown> = {}, service: Record<string, unknown> = {}) {
   return {
     services: [{ name: WEB, act: 'safe', ownership: [{ path: 'src/catalog/', team: 'catalog' }], ...service }],
-    policy: { proof: '5m' },
+    policy: { proof: '1m' },
     teams: [
       { name: 'on-call', contacts: [{ mail: 'on-call@example.org' }] },
       { name: 'second', contacts: [{ mail: 'second@example.org' }, { webhook: 'http://127.0.0.1:9/second' }] },
@@ -29,9 +32,9 @@ export function storyConfig(change: Record<string, unknown> = {}, service: Recor
     escalation: {
       levels: [
         { after: '0s', teams: ['on-call'] },
-        { after: '5m', teams: ['second'] },
+        { after: '1m', teams: ['second'] },
       ],
-      repeat: '10m',
+      repeat: '2m',
     },
     stakeholders: { teams: ['board'], after: '30s', every: '30m' },
     smtp: { url: 'smtp://127.0.0.1:9', from: 'Plimsoll <plimsoll@example.org>' },
@@ -105,16 +108,16 @@ export class Story {
   async withService(behaviour: Partial<Behaviour> = {}, workerCount = 3): Promise<FakeService> {
     const service = new FakeService(WEB, { nowMs: this.clock.nowMs(), workerCount, behaviour })
     this.services.push(service)
-    await this.advance(130)
+    await this.advance(130, { postEverySeconds: 5 })
     return service
   }
 
-  /** Lets time pass; processes post every second second. */
-  async advance(seconds: number): Promise<void> {
+  /** Lets time pass; processes post every second second, or as often as told. */
+  async advance(seconds: number, { postEverySeconds = 2 } = {}): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       this.clock.advance(SECOND_MS)
       await this.console.settled()
-      if ((this.clock.nowMs() / SECOND_MS) % 2 === 0) await this.postAll()
+      if ((this.clock.nowMs() / SECOND_MS) % postEverySeconds === 0) await this.postAll()
       await this.console.settled()
     }
   }
@@ -177,6 +180,11 @@ export class Story {
   async incidents(): Promise<Incident[]> {
     const { incidents } = await this.get<IncidentList>('/api/v1/incidents')
     return Promise.all(incidents.map(({ id }) => this.get<Incident>(`/api/v1/incidents/${id}`)))
+  }
+
+  /** Whether something is open, as cheap as can be asked. */
+  async hasOpened(): Promise<boolean> {
+    return (await this.overview()).incidents.length > 0
   }
 
   /** The one incident there is. */

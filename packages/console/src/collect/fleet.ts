@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { theilSen, type Point } from '@plimsoll/core/trend'
 import type { Batch, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -9,6 +10,8 @@ import { HOT_MS, medianOf, SeriesRing, slowShare } from './series.ts'
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
 const MAX_FLOORS = 60
+/** A line through so many points is as good as one through all, and its pairs are few. */
+const MAX_SLOPE_POINTS = 20
 const MAX_SIGNALS = 20
 const MAX_DEPLOYS = 20
 const MAX_CRASHES = 100
@@ -29,6 +32,7 @@ interface ProcessState {
   sequence: number
   signalSequence: number
   floors: [number, number][]
+  growthBytesPerMin: number | null
   leak: Signal | null
   leakAtMs: number
   signals: Signal[]
@@ -173,6 +177,7 @@ export class Fleet {
       sequence: 0,
       signalSequence: -1,
       floors: [],
+      growthBytesPerMin: null,
       leak: this.#remembered.get(identity.instance) ?? null,
       leakAtMs: nowMs,
       signals: [],
@@ -192,6 +197,7 @@ export class Fleet {
     if (floorBytes !== null && floorAtMs !== null && floorAtMs !== process.floors.at(-1)?.[0]) {
       process.floors.push([floorAtMs, floorBytes])
       if (process.floors.length > MAX_FLOORS) process.floors.shift()
+      process.growthBytesPerMin = slopeOf(process.floors)
     }
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
@@ -254,13 +260,13 @@ export class Fleet {
       latest,
       recent: recent && {
         ...recent,
-        usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 20),
+        usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 10),
       },
       depthBytes: latest?.memory.floorBytes ?? heapBytes,
       isFloor: latest !== null && latest.memory.floorBytes !== null,
       limitBytes: latest?.memory.heapLimitBytes ?? null,
       floors,
-      growthBytesPerMin: claimed ?? slopeOf(floors),
+      growthBytesPerMin: claimed ?? process.growthBytesPerMin,
       leak,
       signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
       caches: latest?.caches ?? [],
@@ -316,16 +322,14 @@ function hasEnded({ leak, leakAtMs, floors }: ProcessState): boolean {
   return last[1] - first[1] < 0.1 * leak.slope.estimate * minutes
 }
 
-/** Median slope between the readings of the last 5 minutes; null with fewer than three over a minute. */
-function slopeOf(floors: readonly (readonly [number, number])[]): number | null {
+/** Of the readings of the last 5 minutes; null with fewer than three over a minute. */
+function slopeOf(floors: readonly Point[]): number | null {
   const last = floors.at(-1)
   if (!last) return null
   const near = floors.filter(([atMs]) => last[0] - atMs <= 5 * MINUTE_MS)
   if (near.length < 3 || last[0] - near[0]![0] < MINUTE_MS) return null
-  const slopes = near.flatMap(([atMs, bytes], index) =>
-    near.slice(index + 1).map(([laterMs, laterBytes]) => ((laterBytes - bytes) / (laterMs - atMs)) * MINUTE_MS),
-  )
-  return medianOf(slopes)
+  const stride = Math.ceil(near.length / MAX_SLOPE_POINTS)
+  return theilSen(near.filter((_reading, index) => (near.length - 1 - index) % stride === 0)).slope * MINUTE_MS
 }
 
 function addTraffic(processes: readonly ProcessFacts[]): TrafficFacts | null {

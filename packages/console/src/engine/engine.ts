@@ -11,7 +11,7 @@ import { readOpenCommands, type OpenCommand } from '../storage/commands.ts'
 import { readUnresolved } from '../storage/incidents.ts'
 import { readTimers, type TimerRow } from '../storage/timers.ts'
 import { commitOpening, commitStep, type Committed } from './commit.ts'
-import { open, step, type IncidentEvent } from './step.ts'
+import { isNews, open, step, type IncidentEvent } from './step.ts'
 import { TimerHints } from './timers.ts'
 
 export interface EngineOptions {
@@ -70,8 +70,8 @@ export class Engine {
   raise(alert: Alert, facts: ServiceFacts): Promise<void> {
     return this.#inTurn(async () => {
       const home = findHome(alert, this.openIncidents())
-      if (home) await this.#step(home.id, { type: 'alert', alert, facts })
-      else await this.#openIncident(alert, facts)
+      if (home && isNews(home, alert)) await this.#step(home.id, { type: 'alert', alert, facts })
+      else if (!home) await this.#openIncident(alert, facts)
     })
   }
 

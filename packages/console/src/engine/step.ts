@@ -1,7 +1,14 @@
 import { formatDuration, MINUTE_MS } from '@plimsoll/core'
 import type { CommandResult, Severity } from '@plimsoll/core/wire'
 import type { ConsoleConfig } from '../config.ts'
-import { callWhoIsDue, calledTeams, startEscalation, stopEscalation, tellTeams } from '../escalation/escalate.ts'
+import {
+  callSomebodyElse,
+  callWhoIsDue,
+  calledTeams,
+  startEscalation,
+  stopEscalation,
+  tellTeams,
+} from '../escalation/escalate.ts'
 import { isGraver } from '../incident/grouping.ts'
 import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
@@ -23,7 +30,7 @@ export type IncidentEvent =
   | { type: 'result'; result: CommandResult }
   | { type: 'timer'; kind: TimerKind }
   | { type: 'delivered'; to: string; channel: string; reason: string }
-  | { type: 'undeliverable'; to: string; channel: string; error: string }
+  | { type: 'undeliverable'; to: string; channel: string; reason: string; error: string }
   | { type: 'acknowledge'; by: string; note: string }
   | { type: 'resolve'; by: string; note: string }
   | { type: 'approve'; actionId: string; by: string }
@@ -58,6 +65,7 @@ export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number
       break
     case 'undeliverable':
       draft.say('undeliverable', `${event.to} could not be reached by ${event.channel}: ${event.error}`)
+      if (event.reason === 'page') callSomebodyElse(draft, event.to)
       break
     case 'acknowledge':
       acknowledge(draft, event.by, event.note)
@@ -70,6 +78,17 @@ export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number
       break
   }
   return draft.finish()
+}
+
+/** Whether an alert that fires on tells an incident anything it does not know. */
+export function isNews(record: IncidentRecord, alert: Alert): boolean {
+  const known = record.alerts.find(({ fingerprint }) => fingerprint === alert.fingerprint)
+  return (
+    known?.clearedAtMs !== null ||
+    known.sentence !== alert.sentence ||
+    known.severity !== alert.severity ||
+    known.instances.join() !== alert.instances.join()
+  )
 }
 
 /** The first step of a new incident: who it is about, who is called. */
@@ -172,6 +191,7 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
     known.instances = alert.instances
     known.instanceNames = [...new Set([...known.instanceNames, ...instanceNames])].slice(0, 50)
     known.sentence = alert.sentence
+    known.severity = alert.severity
     if (isNews) draft.touch()
   }
   if (isGraver(alert.cause, record.cause)) {
@@ -192,6 +212,7 @@ function clearAlert(draft: Draft, fingerprint: string): void {
   const alert = record.alerts.find((known) => known.fingerprint === fingerprint)
   if (!alert || alert.clearedAtMs !== null || record.state === 'resolved') return
   alert.clearedAtMs = nowMs
+  alert.lastAtMs = nowMs
   draft.say('cleared', `No longer seen: ${alert.sentence}`)
   if (record.alerts.some(({ clearedAtMs }) => clearedAtMs === null)) return
   record.calmSinceMs = nowMs

@@ -52,6 +52,12 @@ export function pageHarder(draft: Draft, why: string): void {
   draft.timer('escalate', escalation.dueAtMs)
 }
 
+/** A call did not get through: the next level is called now. The last level is left to its own repeats. */
+export function callSomebodyElse(draft: Draft, unreachable: string): void {
+  const { policy, step } = draft.record.escalation
+  if (draft.record.state === 'open' && step < policy.levels.length) pageHarder(draft, `${unreachable} was not reached.`)
+}
+
 /** A human has it: nobody else is woken. */
 export function stopEscalation(draft: Draft): void {
   draft.record.escalation.dueAtMs = null

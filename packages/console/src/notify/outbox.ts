@@ -130,7 +130,8 @@ export class Outbox {
     const refusal = thrown instanceof DeliveryError ? thrown : null
     if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
       if (await settleDelivery(sql, claim, { status: 'dead', error })) {
-        await report(claim.incidentId, { type: 'undeliverable', to: claim.destination, channel: claim.channel, error })
+        const { destination: to, channel, reason } = claim
+        await report(claim.incidentId, { type: 'undeliverable', to, channel, reason, error })
       }
       return
     }

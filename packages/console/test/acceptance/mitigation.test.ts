@@ -9,7 +9,10 @@ test('a registered cache that matches the culprit is cleared, one worker after t
   story = await Story.begin()
   const service = await story.withService({ cache: 'pages' })
   service.change({ leakBytesPerMin: 60 * MiB })
-  await story.until(async () => (await story.incidents()).some(({ mitigatedAtMs }) => mitigatedAtMs !== null), 150)
+  await story.until(
+    async () => (await story.overview()).incidents.some(({ mitigatedAtMs }) => mitigatedAtMs !== null),
+    150,
+  )
   const incident = await story.incident()
   expect(incident.culprit!.cache).toBe('pages')
   expect(service.carriedOut[0]).toMatchObject({ kind: 'clear-cache', cache: 'pages' })
