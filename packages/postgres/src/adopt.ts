@@ -46,7 +46,8 @@ export function findServer(pid: number, place: Place, key: ClusterKey): { starte
 
 /**
  * Finds the server that already runs on a cluster and waits until it is ready; null when there is none, or when it has just
- * gone. A lock that names a stranger (the pid was given to somebody else, as after a reboot) is put right on the way.
+ * gone. The lock of a dead server is put right on the way: its pid may belong to a stranger by now (as after a reboot) or to a
+ * zombie that nobody buries (as in a container without init), and a new server would take either for the old one.
  * @throws {@link StaleLockError} when it is neither ready nor gone after `maxWaitMs`, or lives where we cannot see it
  */
 export async function findPostmaster(
@@ -65,11 +66,11 @@ export async function findPostmaster(
       if (await doesAnswer(file.socketDir)) {
         throw new StaleLockError(
           place.dataDir,
-          [file.pid],
-          'it answers, but from where we cannot see it (another container?)',
+          [],
+          'it answers on the socket, perhaps from another container with this volume',
         )
       }
-      if (readProcess(file.pid)) writeFileSync(lockFile(place), renamePostmaster(text, process.pid))
+      writeFileSync(lockFile(place), renamePostmaster(text, process.pid))
       return null
     }
     if (file.status === 'ready') return { pid: file.pid, startedAt: server.startedAt, socketDir: file.socketDir }

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseDatabaseUrl, showAddress } from './address.ts'
-import { connect, type AnySql } from './connect.ts'
+import { connect } from './connect.ts'
+import type { AnySql } from './sql.ts'
 import { openTestDatabase, type TestDatabase } from './testing.ts'
 
 let database: TestDatabase

@@ -1,83 +1,104 @@
 import { inspect } from 'node:util'
-import postgres from 'postgres'
-import { SECOND_MS } from '@plimsoll/core'
+import type postgres from 'postgres'
+import { SECOND_MS, systemClock, type Clock } from '@plimsoll/core'
 import { parseDatabaseUrl, showAddress, type DatabaseAddress } from './address.ts'
-import { timeQueries } from './query-timing.ts'
-
-/** The client: `sql` as a tagged template, `sql.begin` for transactions, `sql.end()` to close. */
-export type Sql = postgres.Sql<ParameterTypes>
-export type TransactionSql = postgres.TransactionSql<ParameterTypes>
-/** Whatever can run a query: a client or a transaction. */
-export type AnySql = postgres.ISql<ParameterTypes>
-
-/** What a query takes as a parameter beyond the client's own types. */
-type ParameterTypes = { bigint: number | bigint }
+import { createClient, type ClientOptions } from './connection.ts'
+import { Pool } from './pool.ts'
+import { createSqlFactory, type Sql } from './sql.ts'
+import { runTransaction, type Act } from './transaction.ts'
+import { arrayOids, clientTypes } from './types.ts'
 
 export interface ConnectOptions {
-  /** Connections at most, 1 to 100. Default 10. They open when needed. */
+  /**
+   * Connections at most; they open when needed. Default 4: each costs the server about 3 MB, and a handful keeps two cores
+   * busy.
+   */
   max?: number
-  /** How long to wait for a new connection. Default 10 s. */
+  /** Queries and transactions that may wait for a connection; the next one is turned away. Default 1000. */
+  maxWaiting?: number
+  /** How long to wait for an answer to a new connection. Default 10 s. */
   connectTimeoutMs?: number
+  /** How long a query goes on knocking at a server that is away, before anything was asked of it. Default 2 s. */
+  waitForServerMs?: number
   /** A connection unused for so long closes. Default 60 s. */
   idleTimeoutMs?: number
   /** The server ends a statement that takes longer. Default 30 s; `Infinity` for none (needed behind PgBouncer). */
   statementTimeoutMs?: number
   /** Shown in `pg_stat_activity`. Default `plimsoll`. */
   applicationName?: string
+  /** Default: the machine's. */
+  clock?: Clock
 }
 
-/** After a lost server: 50 ms, 100 ms … 400 ms. A database that is back is found within half a second. */
-const reconnectSeconds = (retries: number) => 0.05 * 2 ** Math.min(retries, 3)
-
 /**
- * Opens a client of postgres.js on a database, by URL or by an address. Nothing is sent before the first query.
- * `bigint` columns are numbers while they are exact and a `BigInt` beyond 2⁵³ (which fails loudly in arithmetic with
- * numbers, where a rounded one would be silently wrong); `numeric` stays a string: cast sums of bigint to `::bigint`.
- * Each query is told on `sqlQueryChannel` while somebody listens. Notices of the server are dropped.
+ * Opens a client on a database, by URL or by an address. Nothing is sent before the first query.
+ *
+ * A broken connection is thrown away and its outstanding queries fail with {@link ConnectionLostError}; the next query opens
+ * another. `bigint` columns are numbers while they are exact and a `BigInt` beyond 2⁵³ (which fails loudly in arithmetic with
+ * numbers, where a rounded one would be silently wrong); `numeric` stays a string: cast sums of bigint to `::bigint`. Arrays of
+ * the built-in types are arrays; those of your own types come as text.
+ * Each query is told on `sqlQueryChannel` of core while somebody listens: waiting (for a free connection or a new one) apart
+ * from running. `begin` and `commit` count as queries. Notices of the server are dropped.
+ * @example
+ * const sql = connect('postgres://user:password@localhost/shop')
+ * const [boat] = await sql<{ id: number }[]>`select id from boat where name = ${name}`
+ * await sql.begin(async (transaction) => { … })
+ * await sql.end()
  * @throws {@link InvalidOptionError} for an address that is no database URL
  */
 export function connect(target: string | DatabaseAddress, options: ConnectOptions = {}): Sql {
+  const clock = options.clock ?? systemClock
+  const builder = openBuilder(target, options)
+  const makeSql = createSqlFactory(builder)
+  const parsed = builder.options as unknown as ClientOptions
+  Object.assign(parsed.shared.typeArrayMap, arrayOids)
+  const pool = new Pool(parsed, showAddress(target), {
+    max: options.max ?? 4,
+    maxWaiting: options.maxWaiting ?? 1000,
+    waitForServerMs: options.waitForServerMs ?? 2 * SECOND_MS,
+    idleTimeoutMs: options.idleTimeoutMs ?? 60 * SECOND_MS,
+    clock,
+  })
+  const begin = async <T>(first: string | Act<T>, second?: Act<T>): Promise<T> => {
+    const [words, act] = typeof first === 'string' ? [first, second!] : ['', first]
+    const connection = await pool.acquire()
+    try {
+      return await runTransaction(connection, makeSql, words, act)
+    } finally {
+      pool.release(connection)
+    }
+  }
+  const sql = Object.assign(
+    makeSql((query) => pool.run(query)),
+    {
+      begin,
+      end: (how: { timeout?: number } = {}) => pool.end((how.timeout ?? 30) * SECOND_MS),
+    },
+  )
+  // A logged client shows where it leads, and no more.
+  return Object.defineProperty(sql, inspect.custom, { value: () => `Sql(${showAddress(target)})` })
+}
+
+/** A client of postgres.js that parses the options, writes the queries, and never connects. */
+function openBuilder(target: string | DatabaseAddress, options: ConnectOptions): postgres.Sql {
   const {
-    max = 10,
     connectTimeoutMs = 10 * SECOND_MS,
-    idleTimeoutMs = 60 * SECOND_MS,
+    statementTimeoutMs = 30 * SECOND_MS,
     applicationName = 'plimsoll',
   } = options
-  const { statementTimeoutMs = 30 * SECOND_MS } = options
-  const settings: Settings = {
-    max,
+  const settings = {
+    max: 1,
+    fetch_types: false,
     connect_timeout: connectTimeoutMs / SECOND_MS,
-    idle_timeout: idleTimeoutMs / SECOND_MS,
-    backoff: reconnectSeconds,
     onnotice: () => {},
-    types: { bigint: exactBigint },
+    types: clientTypes,
     connection: {
       application_name: applicationName,
       ...(Number.isFinite(statementTimeoutMs) ? { statement_timeout: statementTimeoutMs } : {}),
     },
   }
-  const sql = openClient(target, settings)
-  // The client carries its options, the password among them: a logged client shows its address only.
-  Object.defineProperty(sql, inspect.custom, { value: () => `Sql(${showAddress(target)})` })
-  timeQueries(sql)
-  return sql
-}
-
-type Settings = postgres.Options<{ bigint: postgres.PostgresType<number | bigint> }>
-
-function openClient(target: string | DatabaseAddress, settings: Settings): Sql {
   // PGSSL… in the environment is meant for other servers: a socket has no TLS.
-  if (typeof target !== 'string') return postgres({ ...settings, ...target, ssl: false })
+  if (typeof target !== 'string') return createClient({ ...settings, ...target, ssl: false })
   const { href, socketDir } = parseDatabaseUrl(target)
-  return postgres(href, { ...settings, ...(socketDir === null ? {} : { host: socketDir }) })
-}
-
-const exactBigint: postgres.PostgresType<number | bigint> = {
-  to: 20,
-  from: [20],
-  serialize: (value: number | bigint) => String(value),
-  parse: (text: string) => {
-    const number = Number(text)
-    return Number.isSafeInteger(number) ? number : BigInt(text)
-  },
+  return createClient(socketDir === null ? settings : { ...settings, host: socketDir }, href)
 }

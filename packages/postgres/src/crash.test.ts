@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeTempDir, OtherProcess } from '../test/process.ts'
-import { connect, type Sql } from './connect.ts'
+import { connect } from './connect.ts'
+import type { Sql } from './sql.ts'
 import { startEmbedded, type EmbeddedDatabase } from './embedded.ts'
 
 /** Kills a server, a backend or a client so often, in the middle of commits. */

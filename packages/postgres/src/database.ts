@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@plimsoll/core'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 
 const DUPLICATE_DATABASE = '42P04'
 

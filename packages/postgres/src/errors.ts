@@ -130,12 +130,15 @@ export class ForeignDirectoryError extends PlimsollError {
 
 /** Somebody else holds the data directory and neither lets go nor answers. */
 export class StaleLockError extends PlimsollError {
+  /** Empty when it runs where we cannot see it. */
   readonly pids: readonly number[]
 
   constructor(dataDir: string, pids: readonly number[], why: string) {
+    const holder = pids.length > 0 ? `process ${pids.join(', ')}` : 'a process that cannot be seen from here'
+    const cure = pids.length > 0 ? `End that process (kill ${pids.join(' ')})` : 'End it where it runs'
     super(
       'PLIMSOLL_POSTGRES_LOCK',
-      `The database in ${dataDir} is held by process ${pids.join(', ')}: ${why}. End that process (kill ${pids.join(' ')}) and start again; never delete postmaster.pid while it lives.`,
+      `The database in ${dataDir} is held by ${holder}: ${why}. ${cure} and start again; never delete postmaster.pid while it lives.`,
     )
     this.pids = pids
   }
@@ -173,5 +176,39 @@ export class MigrationError extends PlimsollError {
   constructor(migration: string, what: string, options?: { cause?: unknown }) {
     super('PLIMSOLL_POSTGRES_MIGRATION', `Migration ${migration} ${what}`, options)
     this.migration = migration
+  }
+}
+
+/**
+ * The connection broke before the answer came. Codes of this class and its sisters are SQLSTATEs, so that they are matched as the
+ * server's own errors are: `08006` here.
+ */
+export class ConnectionLostError extends PlimsollError {
+  constructor(address: string, options?: { cause?: unknown }) {
+    super(
+      '08006',
+      `The connection to the database at ${address} broke before the answer came. Whether the statement took effect is unknown: look before doing it again, unless it may be done twice.`,
+      options,
+    )
+  }
+}
+
+/** The client was ended, or the transaction is over, and somebody still asks: a bug of the caller. SQLSTATE `08003`. */
+export class ConnectionOverError extends PlimsollError {
+  constructor(what: string) {
+    super('08003', `${what} is over: a query came after its end. Await every query before ending what runs it.`)
+  }
+}
+
+/** More queries wait for a connection than may wait. SQLSTATE `53300`. */
+export class DatabaseBusyError extends PlimsollError {
+  readonly waitingCount: number
+
+  constructor(address: string, waitingCount: number) {
+    super(
+      '53300',
+      `${waitingCount} queries already wait for a connection to the database at ${address}. Ask less at once, make the queries faster, or raise max (connections) or maxWaiting.`,
+    )
+    this.waitingCount = waitingCount
   }
 }

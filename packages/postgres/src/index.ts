@@ -1,10 +1,14 @@
 export { openDatabase, MIN_MAJOR, type OpenDatabase, type OpenOptions } from './open.ts'
 export { startEmbedded, type EmbeddedDatabase, type EmbeddedOptions } from './embedded.ts'
-export { connect, type AnySql, type ConnectOptions, type Sql, type TransactionSql } from './connect.ts'
+export { connect, type ConnectOptions } from './connect.ts'
+export type { AnySql, Sql, TransactionSql } from './sql.ts'
 export { showAddress, type DatabaseAddress } from './address.ts'
 export { migrate, readMigrations, type Migration } from './migrate.ts'
 export {
   BinariesUnusableError,
+  ConnectionLostError,
+  ConnectionOverError,
+  DatabaseBusyError,
   DatabaseTooOldError,
   DatabaseUnreachableError,
   DataDirAccessError,

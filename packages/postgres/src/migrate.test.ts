@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 import { migrate, orderMigrations, type Migration } from './migrate.ts'
 import { openTestDatabase, type TestDatabase } from './testing.ts'
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { messageOf } from '@plimsoll/core'
-import type { Sql, TransactionSql } from './connect.ts'
+import type { Sql, TransactionSql } from './sql.ts'
 import { MigrationError } from './errors.ts'
 
 /** One step of a schema: `001_listings.sql` and its text. */

@@ -43,9 +43,12 @@ test('a database that cannot be used is an error that says what to do and hides 
   ] as const
   const password = new URL(cluster.url()).password
   for (const [url, advice] of cases) {
-    const failure = await openDatabase({ url, dataDir, name: 'shop', connection: { connectTimeoutMs: 300 } }).catch(
-      (error: unknown) => error,
-    )
+    const failure = await openDatabase({
+      url,
+      dataDir,
+      name: 'shop',
+      connection: { connectTimeoutMs: 300, waitForServerMs: 0 },
+    }).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'PLIMSOLL_POSTGRES_UNREACHABLE', message: expect.stringContaining(advice) })
     expect((failure as Error).message).not.toContain('guessed')
     expect((failure as Error).message).not.toContain(password)

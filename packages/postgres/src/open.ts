@@ -1,6 +1,7 @@
 import { messageOf, PlimsollError, type Clock } from '@plimsoll/core'
 import { showAddress } from './address.ts'
-import { connect, type ConnectOptions, type Sql } from './connect.ts'
+import { connect, type ConnectOptions } from './connect.ts'
+import type { Sql } from './sql.ts'
 import { checkDatabaseName } from './database.ts'
 import { startEmbedded, type EmbeddedDatabase } from './embedded.ts'
 import { DatabaseTooOldError, DatabaseUnreachableError } from './errors.ts'

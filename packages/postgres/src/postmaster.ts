@@ -158,6 +158,8 @@ function judgeStartFailure(said: string, place: Place): Error {
 function judgeFileError(error: unknown, dataDir: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'ENOSPC' || code === 'EDQUOT') return new DiskFullError(dataDir, freeBytes(dataDir))
-  const isRefused = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'].includes(code ?? '')
+  const isRefused = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG'].includes(
+    code ?? '',
+  )
   return isRefused ? new DataDirAccessError(dataDir, messageOf(error), { cause: error }) : error
 }

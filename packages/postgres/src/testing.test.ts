@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Sql } from './connect.ts'
+import type { Sql } from './sql.ts'
 import { openTestDatabase, testCluster } from './testing.ts'
 
 test('databases of one seed are copies of one template that was filled once', async () => {

@@ -42,7 +42,9 @@ export class OtherProcess {
   async heard(lineCount: number): Promise<string> {
     while (this.lines.length < lineCount) {
       if (this.child.exitCode !== null || this.child.signalCode !== null)
-        throw new Error('the process ended before it said enough')
+        throw new Error(
+          `the process ended (${this.child.exitCode ?? this.child.signalCode}) after ${this.lines.length} lines`,
+        )
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake)
