@@ -59,6 +59,7 @@ export class FakeProcess {
   #signalSequence = 0
   #lastAtMs: number
   #claimedAtMs: number | null = null
+  #toldClaim = ''
   #series: [number, number][] = []
   #caches: { hits: number; misses: number } = { hits: 0, misses: 0 }
   results: CommandResult[] = []
@@ -178,19 +179,21 @@ export class FakeProcess {
     if (leakBytesPerMin === 0) {
       if (this.#claimedAtMs === null) return extra
       this.#claimedAtMs = null
+      this.#toldClaim = ''
       return [
         ...extra,
         this.#signal(nowMs, { verdict: 'recovered', severity: 'info', sentence: 'The floor lies still.' }),
       ]
     }
     if (this.floorBytes < BASE + CLAIM_BYTES) return extra
-    const isFirst = this.#claimedAtMs === null
     this.#claimedAtMs ??= nowMs
     const isNamed = nowMs - this.#claimedAtMs >= NAME_AFTER_MS
     const timeToLimitMs = ((LIMIT - this.floorBytes) / leakBytesPerMin) * MINUTE_MS
     const isSinking = this.floorBytes >= 0.85 * LIMIT
-    // Tells the first claim, then again every ten seconds.
-    if (!isFirst && !isNamed) return extra
+    // As the watch does: told once, again when the culprit is known, again when it gets grave.
+    const claim = `${isSinking} ${isNamed}`
+    if (claim === this.#toldClaim) return extra
+    this.#toldClaim = claim
     return [
       ...extra,
       this.#signal(nowMs, {

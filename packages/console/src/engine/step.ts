@@ -1,5 +1,5 @@
 import { formatDuration, MINUTE_MS } from '@plimsoll/core'
-import type { CommandResult, Severity } from '@plimsoll/core/wire'
+import type { CommandResult, Severity, Signal } from '@plimsoll/core/wire'
 import type { ConsoleConfig } from '../config.ts'
 import {
   callSomebodyElse,
@@ -36,6 +36,8 @@ export type IncidentEvent =
   | { type: 'approve'; actionId: string; by: string }
 
 const MAX_CLAIMS = 20
+/** Of a curve: a few hours of floors, or the minutes that matter. */
+const MAX_POINTS = 240
 const MAX_ROUTES = 10
 
 /**
@@ -237,15 +239,24 @@ function review(draft: Draft, facts: ServiceFacts, served: ServedCounts): void {
 function noteClaims(draft: Draft, facts: ServiceFacts): void {
   const { record } = draft
   if (record.cause !== 'leak') return
-  for (const { leak, identity, limitBytes } of facts.processes) {
+  for (const { leak, identity, limitBytes, floors } of facts.processes) {
+    const claim = record.claims.find(({ signal }) => signal.instance === identity.instance)
+    if (claim) extendSeries(claim.signal, floors)
     if (!leak) continue
     const known = record.claims.find(({ signal }) => signal.instance === leak.instance)
     if (known && known.signal.sequence >= leak.sequence) continue
     record.claims = record.claims.filter((claim) => claim !== known)
-    record.claims.push({ name: identity.name, limitBytes, signal: { ...leak, series: leak.series.slice(-120) } })
+    record.claims.push({ name: identity.name, limitBytes, signal: { ...leak, series: leak.series.slice(-MAX_POINTS) } })
     if (record.claims.length > MAX_CLAIMS) record.claims.shift()
     draft.touch()
   }
+}
+
+/** The curve goes on after the claim: what an action did to it is the best part of the evidence. */
+function extendSeries({ series, slope, memory }: Signal, floors: readonly (readonly [number, number])[]): void {
+  if (slope?.unit !== 'bytesPerMin' || (memory !== 'heap' && memory !== 'external')) return
+  for (const [atMs, bytes] of floors) if (atMs > (series.at(-1)?.[0] ?? 0)) series.push([atMs, bytes])
+  series.splice(0, series.length - MAX_POINTS)
 }
 
 function noteRoutes({ record }: Draft, { processes, policy }: ServiceFacts): void {

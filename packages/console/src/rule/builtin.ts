@@ -2,7 +2,7 @@ import { formatBytes, formatDuration, MINUTE_MS, SECOND_MS } from '@plimsoll/cor
 import type { Severity, Signal } from '@plimsoll/core/wire'
 import { depthRatio, isServing, type ProcessFacts, type ServiceFacts } from './facts.ts'
 import type { Finding, Rule } from './rule.ts'
-import { judgeDatabase } from '../runbook/database-facts.ts'
+import { judgeDatabase, wasRestarted } from '../runbook/database-facts.ts'
 import { count, listNames, percent } from '../words.ts'
 
 /** The objective allows one request in a hundred to be slow; twice that burns it. */
@@ -30,13 +30,19 @@ export const builtinRules: readonly Rule[] = [
     name: 'database',
     cause: 'database',
     severity: 'critical',
-    forMs: 4 * SECOND_MS,
+    forMs: 2 * SECOND_MS,
     keepMs: 20 * SECOND_MS,
     judge(facts) {
       const judgement = judgeDatabase(facts)
       if (judgement.verdict !== 'guilty' && judgement.verdict !== 'suspect') return null
       const level = judgement.verdict === 'guilty' ? 'firing' : 'holding'
-      return { level, instances: [], sentence: judgement.sentence }
+      // What is back already wakes nobody further; what users felt of it burns errors of its own.
+      return {
+        level,
+        instances: [],
+        sentence: judgement.sentence,
+        severity: wasRestarted(facts) ? 'warning' : 'critical',
+      }
     },
   },
   {
@@ -51,7 +57,7 @@ export const builtinRules: readonly Rule[] = [
       const last = crashes.at(-1)
       return {
         level: 'firing',
-        instances: [...new Set(crashes.map(({ instance }) => instance))],
+        instances: crashed(crashes, processes),
         sentence: `Processes of this service crash again and again: ${count(crashes.length, 'crash', 'crashes')} in 5 minutes. The last: ${last?.sentence ?? 'told by its supervisor'}`,
       }
     },
@@ -62,11 +68,11 @@ export const builtinRules: readonly Rule[] = [
     severity: 'warning',
     forMs: 0,
     keepMs: 10 * SECOND_MS,
-    judge({ crashes, atMs }) {
+    judge({ crashes, processes, atMs }) {
       const fresh = crashes.filter((crash) => atMs - crash.atMs <= MINUTE_MS)
       const last = fresh.at(-1)
       if (!last) return null
-      return { level: 'firing', instances: fresh.map(({ instance }) => instance), sentence: last.sentence }
+      return { level: 'firing', instances: crashed(fresh, processes), sentence: last.sentence }
     },
   },
   {
@@ -196,14 +202,22 @@ export const builtinRules: readonly Rule[] = [
     },
   },
   ...[
-    told('told-gc', 'gc', ['gc-thrash']),
-    told('told-stall', 'event-loop', ['event-loop-stall', 'hang']),
-    told('told-pressure', 'headroom', ['cgroup-pressure']),
+    told('told-gc', 'gc', 'gc-thrash', 1),
+    told('told-hang', 'event-loop', 'hang', 1),
+    // One stall may be one large request; several within a minute are how it lives.
+    told('told-stall', 'event-loop', 'event-loop-stall', 3),
+    told('told-pressure', 'headroom', 'cgroup-pressure', 1),
   ],
 ]
 
-/** Findings of the watch that are no leak and no crash, as long as it goes on telling them. */
-function told(name: string, cause: Rule['cause'], kinds: readonly string[]): Rule {
+/** Who crashed, where that is told: mostly a primary or a supervisor speaks for a process that can't any more. */
+function crashed(crashes: ServiceFacts['crashes'], processes: readonly ProcessFacts[]): string[] {
+  const speakers = new Set(processes.filter((process) => !isServing(process)).map(instanceOf))
+  return [...new Set(crashes.map(({ instance }) => instance))].filter((instance) => !speakers.has(instance))
+}
+
+/** Findings of the watch that are no leak and no crash: told so many times within a minute. */
+function told(name: string, cause: Rule['cause'], kind: string, minCount: number): Rule {
   return {
     name,
     cause,
@@ -212,8 +226,9 @@ function told(name: string, cause: Rule['cause'], kinds: readonly string[]): Rul
     keepMs: MINUTE_MS,
     judge(facts) {
       const latest = alive(facts).flatMap((process) => {
-        const signal = process.signals.findLast(({ kind }) => kinds.includes(kind))
-        return signal && signal.verdict !== 'recovered' && signal.severity !== 'info' ? [{ process, signal }] : []
+        const signals = process.signals.filter((signal) => signal.kind === kind && signal.severity !== 'info')
+        const signal = signals.at(-1)
+        return signal && signal.verdict !== 'recovered' && signals.length >= minCount ? [{ process, signal }] : []
       })
       const first = latest[0]
       if (!first) return null

@@ -88,6 +88,8 @@ export interface DatabaseFacts {
   slowCount: number
   /** Median of answers while it was well; null until five of them. */
   baselineMs: number | null
+  /** When a probe found it started anew since the one before; null when that never happened. */
+  restartedAtMs: number | null
   longestStatementMs: number
   /** Running for more than a second. */
   longStatementCount: number

@@ -1,7 +1,7 @@
-import { formatDuration } from '@plimsoll/core'
+import { formatDuration, SECOND_MS } from '@plimsoll/core'
 import type { CheckVerdict } from '../api/contract.ts'
 import { RUSH, trafficFactor, type DatabaseFacts, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
-import { count, listNames, percent } from '../words.ts'
+import { clockTime, count, listNames, percent } from '../words.ts'
 
 export interface DatabaseJudgement {
   verdict: CheckVerdict
@@ -14,6 +14,7 @@ const SLOW_ROUND_TRIP_MS = 250
 const SLOW_STATEMENT_MS = 100
 /** One long report is nobody's outage; several long statements or waits at once are. */
 const MANY = 3
+const RESTART_MEMORY_MS = 30 * SECOND_MS
 /** A process with a delay above this measures its own slowness, not its database's. */
 const STALLED_LOOP_MS = 100
 
@@ -30,6 +31,10 @@ export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
     const verdict = database.failureCount >= 2 ? 'guilty' : 'suspect'
     return { verdict, sentence: `The database does not answer: ${database.error ?? 'no reason given'}.`, evidence }
   }
+  if (wasRestarted(facts)) {
+    const sentence = `The database was gone: it was started anew, seen at ${clockTime(database!.restartedAtMs!)} UTC, and answers again.`
+    return { verdict: 'guilty', sentence, evidence }
+  }
   const slow = whatIsSlow(facts, tellers)
   if (slow) return { ...slow, evidence }
   if (database) {
@@ -44,6 +49,12 @@ export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
   }
   const why = policy.databaseUrl === null ? 'no database is configured for this service' : 'it has not been probed yet'
   return { verdict: 'unknown', sentence: `Nothing is known of the database: ${why}.`, evidence }
+}
+
+/** For a while after it came back: what failed meanwhile is seen only afterwards. */
+export function wasRestarted({ database, atMs }: ServiceFacts): boolean {
+  const restartedAtMs = database?.restartedAtMs ?? null
+  return restartedAtMs !== null && database?.roundTripMs !== null && atMs - restartedAtMs < RESTART_MEMORY_MS
 }
 
 function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit<DatabaseJudgement, 'evidence'> | null {

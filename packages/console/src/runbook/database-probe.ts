@@ -7,6 +7,8 @@ import { isSlowAnswer } from './database-facts.ts'
 const PERIOD_MS = 5 * SECOND_MS
 /** While an incident is open the answer is needed in seconds. */
 const HURRIED_PERIOD_MS = 2 * SECOND_MS
+/** One bad answer is asked about again at once: it takes two to accuse. */
+const TROUBLED_PERIOD_MS = SECOND_MS
 const TIMEOUT_MS = 3 * SECOND_MS
 const MAX_BASELINE = 60
 const MIN_BASELINE = 5
@@ -20,6 +22,7 @@ export class DatabaseProbe {
   readonly #sql: Sql
   readonly #baseline: number[] = []
   #facts: DatabaseFacts | null = null
+  #serverStartedAtMs: number | null = null
   #running: Promise<void> | null = null
   #askedAtMs = -Infinity
 
@@ -42,7 +45,9 @@ export class DatabaseProbe {
   async ask(isHurried: boolean): Promise<void> {
     if (this.#running) return this.#running
     const nowMs = this.#clock.nowMs()
-    if (nowMs - this.#askedAtMs < (isHurried ? HURRIED_PERIOD_MS : PERIOD_MS)) return
+    const isInTrouble = this.#facts !== null && this.#facts.failureCount + this.#facts.slowCount > 0
+    const periodMs = isInTrouble ? TROUBLED_PERIOD_MS : isHurried ? HURRIED_PERIOD_MS : PERIOD_MS
+    if (nowMs - this.#askedAtMs < periodMs) return
     this.#askedAtMs = nowMs
     this.#running = this.#probe(nowMs).finally(() => (this.#running = null))
     return this.#running
@@ -64,17 +69,23 @@ export class DatabaseProbe {
             as "longestStatementMs",
           count(*) filter (where state = 'active' and clock_timestamp() - query_start > interval '1 second')::int
             as "longStatementCount",
-          count(*) filter (where wait_event_type = 'Lock')::int as "waitingLockCount"
+          count(*) filter (where wait_event_type = 'Lock')::int as "waitingLockCount",
+          (extract(epoch from pg_postmaster_start_time()) * 1000)::float8 as "serverStartedAtMs"
         from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
+      const { serverStartedAtMs, ...load } = activity!
+      // Another start than before: it was gone in between, even when no probe fell into the gap.
+      const isNewServer = this.#serverStartedAtMs !== null && serverStartedAtMs !== this.#serverStartedAtMs
+      this.#serverStartedAtMs = serverStartedAtMs
+      const restartedAtMs = isNewServer ? atMs : (before?.restartedAtMs ?? null)
       const baselineMs = medianOf([...this.#baseline], MIN_BASELINE)
-      const isSlow = isSlowAnswer({ roundTripMs, baselineMs, ...activity! })
+      const isSlow = isSlowAnswer({ roundTripMs, baselineMs, ...load })
       if (!isSlow) {
         this.#baseline.push(roundTripMs)
         if (this.#baseline.length > MAX_BASELINE) this.#baseline.shift()
       }
       const slowCount = isSlow ? (before?.slowCount ?? 0) + 1 : 0
-      this.#facts = { atMs, roundTripMs, error: null, failureCount: 0, slowCount, baselineMs, ...activity! }
+      this.#facts = { atMs, roundTripMs, error: null, failureCount: 0, slowCount, baselineMs, restartedAtMs, ...load }
     } catch (error) {
       this.#facts = {
         atMs,
@@ -83,6 +94,7 @@ export class DatabaseProbe {
         failureCount: (before?.failureCount ?? 0) + 1,
         slowCount: 0,
         baselineMs: before?.baselineMs ?? null,
+        restartedAtMs: before?.restartedAtMs ?? null,
         longestStatementMs: 0,
         longStatementCount: 0,
         activeCount: 0,
@@ -97,6 +109,7 @@ interface Activity {
   longestStatementMs: number
   longStatementCount: number
   waitingLockCount: number
+  serverStartedAtMs: number
 }
 
 /** The client retries a lost server for ever; a probe must answer. Real time: what is measured is real. */

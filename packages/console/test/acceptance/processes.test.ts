@@ -57,7 +57,6 @@ test('a crash is told once; three in five minutes are a loop and critical', asyn
       severity: 'critical',
       verdict: 'afloat',
       memory: null,
-      instance: old.identity.instance,
       signature: 'crash:134',
       sentence: `${name} ran out of memory and ended with code 134; it was started again.`,
     })
