@@ -203,6 +203,8 @@ test('bodies that are too large, or of a kind no form sends, get a page that say
     payload: 'x',
   })
   expect(strange.statusCode).toBe(415)
+  const json = await app.inject({ method: 'POST', url: '/cart/items', headers: guest, payload: { csrf: { a: 1 } } })
+  expect(json.statusCode).toBe(415)
 })
 
 test('facets are links that keep the other choices, go back to the first page and can be taken back', async () => {
@@ -225,6 +227,20 @@ test('a listing that is hidden, unknown or has an impossible number is not found
   for (const id of ['3', '99999', '0', '-1', '2147483648', 'abc', '%00']) {
     expect((await app.inject(`/p/${id}`)).statusCode, id).toBe(404)
   }
+})
+
+test('an address that cannot be read is told as such', async () => {
+  for (const url of ['/p/%E0%A4%A', '/%', '/search?q=%E0%A4%A&page=%']) {
+    const answer = await app.inject({ url, headers: guest })
+    expect(answer.statusCode, url).toBeLessThan(500)
+    expect(answer.headers['content-type'], url).toContain('text/html')
+  }
+})
+
+test('a HEAD request gets the head of the page', async () => {
+  const answer = await app.inject({ method: 'HEAD', url: '/p/1', headers: guest })
+  expect(answer.statusCode).toBe(200)
+  expect(Number(answer.headers['content-length'])).toBeGreaterThan(1000)
 })
 
 test('a sold-out listing offers no button to buy it', async () => {
@@ -413,7 +429,7 @@ test('a database that is away is told as such, and anything else as our fault, w
 })
 
 test('when not even the visitor can be read, the page says so all the same', async () => {
-  shop.context.visits.read = () => Promise.reject(Object.assign(new Error('away'), { code: 'CONNECTION_CLOSED' }))
+  shop.context.visits.read = () => Promise.reject(Object.assign(new Error('away'), { code: '57P01' }))
   const answer = await app.inject({ url: '/cart', headers: guest })
   expect([answer.statusCode, answer.body.includes('out of reach')]).toEqual([503, true])
 })

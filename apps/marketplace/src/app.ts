@@ -10,7 +10,7 @@ import type { ShopContext } from './context.ts'
 import { assetRoutes } from './design/assets.ts'
 import { healthRoutes } from './health.ts'
 import { ForbiddenError } from './http/errors.ts'
-import { answerErrors } from './http/error-page.tsx'
+import { answerErrors, sendErrorPage } from './http/error-page.tsx'
 import { isFromOurPages } from './http/guard.ts'
 import { orderRoutes } from './order/routes.tsx'
 import { searchRoutes } from './search/routes.tsx'
@@ -35,6 +35,8 @@ export function createApp(context: ShopContext): FastifyInstance {
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: false,
     logger: false,
+    // An address that cannot be decoded never gets as far as a route.
+    frameworkErrors: (error, request, reply) => void sendErrorPage(context, error, request, reply),
     logController: new LogController({ disableRequestLogging: true }),
   })
   app.decorateRequest('visit', null as unknown as Visit)
@@ -42,6 +44,8 @@ export function createApp(context: ShopContext): FastifyInstance {
     void reply.header('x-served-by', context.workerName)
     done()
   })
+  // Forms and nothing else: no field of a form can be a number or a list in a list, and no other site can make a browser send JSON here.
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, parse(String(body), '&', '=', { maxKeys: MAX_FORM_FIELDS }))
   })

@@ -28,6 +28,11 @@ export function ProductPage({ listing, related }: { listing: Listing; related: L
           <p class="product-price">{formatPrice(listing.priceCents)}</p>
           <p class={listing.stock === 0 ? 'stock stock-gone' : 'stock'}>{stockWords(listing.stock)}</p>
           {listing.stock === 0 ? <SoldOut listing={listing} /> : <AddToCart listing={listing} />}
+          {listing.stock > 0 && (
+            <p class="delivery quiet">
+              Delivery included. {listing.shopName} sends it{listing.shopPlace !== '' && ` from ${listing.shopPlace}`}.
+            </p>
+          )}
           <dl class="facts">
             <div>
               <dt>Condition</dt>

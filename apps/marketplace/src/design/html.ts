@@ -11,9 +11,9 @@ export function renderPage(page: JSX.Element): string {
   return '<!doctype html>' + renderToString(page)
 }
 
-/** What stands in a slot for this visitor (`null`: one who could not be read): HTML without anything a person typed. */
-export function fillSlot(visit: Visit | null, slot: SlotName): string {
-  if (visit === null) return slot === 'account' ? '<a href="/account">Account</a>' : ''
+/** What stands in a slot for this visitor (none: one who could not be read): HTML without anything a person typed. */
+export function fillSlot(visit: Visit | null | undefined, slot: SlotName): string {
+  if (!visit) return slot === 'account' ? '<a href="/account">Account</a>' : ''
   if (slot === 'csrf') return visit.csrfToken
   if (slot === 'account') {
     return visit.account === null ? '<a href="/account/sign-in">Sign in</a>' : '<a href="/account">Account</a>'
@@ -24,6 +24,6 @@ export function fillSlot(visit: Visit | null, slot: SlotName): string {
 const anySlot = new RegExp(`${slotMark('csrf')}|${slotMark('bag')}|${slotMark('account')}`, 'g')
 
 /** The page for this visitor, uncached. */
-export function fillSlots(html: string, visit: Visit | null): string {
+export function fillSlots(html: string, visit: Visit | null | undefined): string {
   return html.replaceAll(anySlot, (mark) => fillSlot(visit, mark.slice(1, -1) as SlotName))
 }

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf } from '@plimsoll/core'
 import type { ShopContext } from '../context.ts'
 import { Layout } from '../design/layout.tsx'
@@ -8,24 +8,29 @@ import { NotFoundError, PageError } from './errors.ts'
 
 /** Turns everything that is thrown below into a page with a heading, a sentence and a way on. */
 export function answerErrors(app: FastifyInstance, context: ShopContext): void {
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toPageError(thrown)
-    if (error.status >= 500) {
-      context.log.error('request-failed', {
-        requestId: request.id,
-        route: request.routeOptions.url ?? null,
-        status: error.status,
-        error: messageOf(thrown),
-        stack: (thrown instanceof Error && thrown.stack) || null,
-      })
-    }
-    if (error.retryAfterSeconds !== null) void reply.header('retry-after', String(error.retryAfterSeconds))
-    return sendPage(request, reply, <ErrorPage error={error} request={request} />, error.status)
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const error = new NotFoundError('page')
-    return sendPage(request, reply, <ErrorPage error={error} request={request} />, 404)
-  })
+  app.setErrorHandler((thrown, request, reply) => sendErrorPage(context, thrown, request, reply))
+  app.setNotFoundHandler((request, reply) => sendErrorPage(context, new NotFoundError('page'), request, reply))
+}
+
+export function sendErrorPage(
+  context: ShopContext,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const error = toPageError(thrown)
+  if (error.status >= 500) {
+    context.log.error('request-failed', {
+      requestId: request.id,
+      route: request.routeOptions.url ?? null,
+      status: error.status,
+      error: messageOf(thrown),
+      stack: (thrown instanceof Error && thrown.stack) || null,
+    })
+  }
+  void reply.header('x-served-by', context.workerName)
+  if (error.retryAfterSeconds !== null) void reply.header('retry-after', String(error.retryAfterSeconds))
+  return sendPage(request, reply, <ErrorPage error={error} request={request} />, error.status)
 }
 
 function toPageError(thrown: unknown): PageError {

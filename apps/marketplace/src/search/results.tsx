@@ -85,13 +85,13 @@ function Nothing({ query }: { query: SearchQuery }) {
       <h2>Nothing washed up for this one.</h2>
       <p>
         {isNarrowed && query.text !== ''
-          ? 'Your choices on the side may be too narrow, or the words too many.'
+          ? 'Your filters may be too narrow, or the words too many.'
           : 'Fewer or plainer words find more: “jug” rather than “small white milk jug”.'}
       </p>
       <p>
         {isNarrowed && query.text !== '' ? (
           <a class="button" href={searchPath(wide)}>
-            Search all departments for “{query.text}”
+            Look for “{query.text}” without filters
           </a>
         ) : (
           <a class="button" href="/">
