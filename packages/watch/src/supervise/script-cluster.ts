@@ -27,7 +27,11 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
   /** Restarts that wait for their time. */
   let waitingCount = 0
 
-  const workers = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+  // A worker stays listed until its channel is closed, which may come after its end.
+  const workers = (): Worker[] =>
+    Object.values(cluster.workers ?? {})
+      .filter((worker) => worker !== undefined)
+      .filter((worker) => !worker.isDead())
   const sendToAll = (signal: NodeJS.Signals): void => workers().forEach((worker) => worker.process.kill(signal))
   const expectEnd = (): void => {
     isEnding = true
