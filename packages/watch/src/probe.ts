@@ -1,4 +1,5 @@
 import { systemClock } from '@plimsoll/core'
+import { AllocationProfile } from './attribute/allocation-profile.ts'
 import { Census } from './attribute/census.ts'
 import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
@@ -44,7 +45,8 @@ export class Probe {
   readonly #gauge: FloorGauge
   readonly #sampler: Sampler
   readonly #census: Census
-  readonly #originMs: number
+  readonly #profile = new AllocationProfile(isOurs)
+  readonly #nowMs: () => number
   #isSuspicious = false
   #isLatencyBad = false
   #second = 0
@@ -55,8 +57,9 @@ export class Probe {
     const { guard, http, sql, caches, heapLimitBytes, lockKey, send } = options
     const clock = this.#clock
     // Wall time that does not jump: where the process began, plus what has passed since.
-    this.#originMs = clock.nowMs() - clock.monotonicMs()
-    const nowMs = () => this.#originMs + clock.monotonicMs()
+    const originMs = clock.nowMs() - clock.monotonicMs()
+    const nowMs = () => originMs + clock.monotonicMs()
+    this.#nowMs = nowMs
     const requestTotal = () => http.totalCount
     this.#budget = new GcBudget(clock.monotonicMs())
     this.#gauge = new FloorGauge({
@@ -75,7 +78,7 @@ export class Probe {
       requestTotal,
       roots: () => findRoots(http.servers()),
       openReader: openScopeReader,
-      isOurs: (script) => script.startsWith(ownFolder),
+      isOurs,
       guard: (act) => guard('census', act),
     })
     clock.every(BEAT_MS, guard('beat', () => this.#onBeat()))
@@ -94,9 +97,28 @@ export class Probe {
     )
   }
 
-  /** The floor right now, for measuring the effect of something we did; null when it may not be measured. */
-  get lastFloor(): ReturnType<() => FloorGauge['last']> {
-    return this.#gauge.last
+  /** While the sampler runs, its readings take the place of the provoked collections. */
+  setProfiling(isOn: boolean): void {
+    if (!isOn) {
+      this.#profile.stop()
+      this.#gauge.collectWith(null)
+      return
+    }
+    const refusal = this.#profile.start()
+    if (refusal !== null) {
+      this.#options.send({ kind: 'trouble', where: 'allocation sampling', message: refusal })
+      return
+    }
+    this.#gauge.collectWith(() => {
+      const report = this.#profile.read(this.#nowMs())
+      if (report) this.#options.send({ kind: 'profile', report })
+      else this.setProfiling(false)
+    })
+  }
+
+  /** Heap and external memory that stay, in bytes: what an action is measured by. */
+  measureNow(): number {
+    return this.#gauge.measureNow()
   }
 
   #onBeat(): void {
@@ -125,5 +147,9 @@ export class Probe {
   }
 }
 
-/** Where our own modules lie, as V8 names them: the census leaves them out. */
+/** Our own modules, as V8 names them: neither the census nor a profile looks at them. */
+function isOurs(script: string): boolean {
+  return script.startsWith(ownFolder)
+}
+
 const ownFolder = new URL('.', import.meta.url).href

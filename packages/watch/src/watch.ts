@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
@@ -15,6 +15,7 @@ import { HttpSource } from './sample/source/http.ts'
 import { findHeapLimit } from './sample/source/process.ts'
 import { SqlSource } from './sample/source/sql.ts'
 import { attachPrimary, attachWorker } from './supervise/cluster.ts'
+import { runCacheAction } from './watchdog/action/clear-cache.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
 
 /** Programs that end sooner than this never pay for a thread. */
@@ -87,6 +88,8 @@ export function startWatch(): Identity | null {
       workingDirectory: process.cwd(),
       heartbeat,
       heapLimitBytes,
+      machineBytes: totalmem(),
+      isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
       isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
       terminalColumns: process.stderr.columns ?? 100,
     })
@@ -113,6 +116,14 @@ export function startWatch(): Identity | null {
       ),
     )
     thread.unref()
+    const cacheAction: CommandHandler = (command) =>
+      runCacheAction(command, {
+        clock: systemClock,
+        find: (name) => caches.find(name),
+        measureBytes: () => probe.measureNow(),
+      })
+    handlers.set('clear-cache', cacheAction)
+    handlers.set('shrink-cache', cacheAction)
     for (const message of early.splice(0)) thread.postMessage(message)
   })
   systemClock.after(START_DELAY_MS, start)
@@ -121,6 +132,7 @@ export function startWatch(): Identity | null {
   function obey(message: WatchdogMessage, probe: Probe): void {
     if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
     else if (message.kind === 'trap') probe.trap(message.holderId)
+    else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
     else if (message.kind === 'command') void carryOut(message.command)
   }

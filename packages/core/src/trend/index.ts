@@ -1,3 +1,3 @@
-export { theilSen, median, type Line, type Point } from './theil-sen.ts'
+export { theilSen, median, thin, type Line, type Point } from './theil-sen.ts'
 export { mannKendall, type Trend } from './mann-kendall.ts'
 export { judgePlateau, type PlateauJudgement, type PlateauOptions } from './plateau.ts'

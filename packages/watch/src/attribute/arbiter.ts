@@ -1,6 +1,8 @@
 import type { Culprit } from '@plimsoll/core/wire'
 import type { HolderSeries } from '../detect/detector.ts'
+import type { RetainingSite } from '../detect/retaining-site.ts'
 import { cutFrame, type CodeFrame } from './code-frame.ts'
+import type { CollectionKind } from './collection.ts'
 import { lastName } from './let-go.ts'
 import type { Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
@@ -35,7 +37,7 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
   const written = writers?.[0] && findWriter(writers[0].stack, holder.script)
   const position = written
     ? places.locate(written.script, written.line, written.column)
-    : holder.script && findDeclaration(holder.script, holder.path, places)
+    : holder.script && findInSource(holder.script, holder, places)
   if (!position) return null
   const owner = places.packageOf(position.file)
   const frame = position.source === null ? null : cutFrame(position.source, position.line)
@@ -61,20 +63,53 @@ function findWriter(stack: readonly Frame[], script: string | null): Frame | und
   return stack.find((frame) => frame.script === script) ?? stack[0]
 }
 
-/** Where the variable is declared, found by its name: what can be said before anybody was seen writing. */
-function findDeclaration(script: string, path: string, places: Places): Position | null {
+/** A place that allocates what stays, when no collection explains it: a function, where a variable would be better. */
+export function nameSite({ frame: where, share }: RetainingSite, places: Places): NamedCulprit | null {
+  const position = places.locate(where.script, where.line, where.column)
+  if (!position) return null
+  const owner = places.packageOf(position.file)
+  const frame = position.source === null ? null : cutFrame(position.source, position.line)
+  const culprit: Culprit = {
+    file: places.present(position.file),
+    line: position.line,
+    column: position.column,
+    variable: null,
+    package: owner?.name ?? null,
+    version: owner?.version ?? null,
+    confidence: Math.round((0.3 + 0.3 * share) * 100) / 100,
+    knownLeak: null,
+    fixedIn: null,
+    share: Math.round(share * 100) / 100,
+    entryCount: null,
+    code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
+  }
+  return { culprit, frame }
+}
+
+/** What can be said before anybody was seen writing: the only place in its module that writes, else where it is declared. */
+function findInSource(script: string, { path, kind }: HolderSeries, places: Places): Position | null {
   const source = places.readScript(script)
   const name = lastName(path)
   if (source === null || name === null) return null
-  const word = name.replaceAll(/[$#]/g, String.raw`\$&`)
-  const match = new RegExp(
+  const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}`
+  const writes = [...source.matchAll(new RegExp(word + writing[kind], 'g'))]
+  const declaration = new RegExp(
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
     'm',
-  ).exec(source)
-  if (!match) return null
-  const before = source.slice(0, match.index + match[0].indexOf(name))
-  const line = before.split('\n').length
-  return places.locate(script, line, before.length - before.lastIndexOf('\n'))
+  )
+  const found = writes.length === 1 ? writes[0]! : declaration.exec(source)
+  if (!found) return null
+  const before = source.slice(0, found.index + found[0].indexOf(name))
+  return places.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+}
+
+/** How a write into each kind looks. */
+const writing: Record<CollectionKind, string> = {
+  map: String.raw`\s*\.\s*set\s*\(`,
+  set: String.raw`\s*\.\s*add\s*\(`,
+  array: String.raw`\s*(?:\.\s*(?:push|unshift)\s*\(|\[[^\]\n]+\]\s*=(?![=>]))`,
+  object: String.raw`\s*\[[^\]\n]+\]\s*=(?![=>])`,
+  listeners: String.raw`\s*\.\s*(?:on|once|addListener|prependListener)\s*\(`,
 }
 
 function judgeConfidence({ holder, share, writers }: Suspect): number {

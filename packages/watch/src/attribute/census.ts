@@ -1,5 +1,6 @@
 import type { Clock } from '@plimsoll/core'
 import { measure, weighEntry, type CollectionKind } from './collection.ts'
+import type { Weight } from './weigh.ts'
 import { Walk, type FoundCollection, type Root } from './walk.ts'
 import type { ScopeReader } from './scope-reader.ts'
 
@@ -18,6 +19,8 @@ export interface Holder {
   bound: number | null
   /** Heap an entry keeps, estimated; null for an empty collection. */
   entryBytes: number | null
+  /** The same of buffers outside of the heap. */
+  entryExternalBytes: number | null
 }
 
 export interface CensusReport {
@@ -50,7 +53,7 @@ interface Known {
   count: number
   oldest: unknown
   hasLetGo: boolean
-  entryBytes: number | null
+  entry: Weight | null
   weighedAtMs: number
 }
 
@@ -136,7 +139,7 @@ export class Census {
       const collection = known.collection.deref()
       if (!collection || nowMs - known.weighedAtMs < WEIGH_EVERY_MS) continue
       known.weighedAtMs = nowMs
-      known.entryBytes = weighEntry(collection, known.kind)
+      known.entry = weighEntry(collection, known.kind)
     }
     return {
       atMs: this.#options.nowMs(),
@@ -185,7 +188,7 @@ export class Census {
       count,
       oldest: remember(oldest),
       hasLetGo: false,
-      entryBytes: null,
+      entry: null,
       weighedAtMs: -Infinity,
     })
   }
@@ -203,8 +206,18 @@ export class Census {
     return known.count - known.firstCount >= MIN_GROWTH
   }
 
-  #tell({ id, kind, path, scriptId, count, hasLetGo, bound, entryBytes }: Known): Holder {
-    return { id, kind, path, script: this.#scripts?.get(scriptId ?? '') ?? null, count, hasLetGo, bound, entryBytes }
+  #tell({ id, kind, path, scriptId, count, hasLetGo, bound, entry }: Known): Holder {
+    return {
+      id,
+      kind,
+      path,
+      script: this.#scripts?.get(scriptId ?? '') ?? null,
+      count,
+      hasLetGo,
+      bound,
+      entryBytes: entry?.heapBytes ?? null,
+      entryExternalBytes: entry?.externalBytes ?? null,
+    }
   }
 
   #forget(known: Known): void {
@@ -214,7 +227,7 @@ export class Census {
 }
 
 function growthOf(known: Known): number {
-  return (known.count - known.firstCount) * (known.entryBytes ?? 100)
+  return (known.count - known.firstCount) * (known.entry ? known.entry.heapBytes + known.entry.externalBytes : 100)
 }
 
 /** Objects weakly, strings by a fingerprint (a slice of a string keeps the whole of it): remembering an entry must not keep it. */

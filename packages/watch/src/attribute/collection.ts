@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { median } from '@plimsoll/core/trend'
 import { firstOf, mapEntries, mapKeys, mapSize, setSize, setValues } from './built-in.ts'
-import { weigh } from './weigh.ts'
+import { weigh, type Weight } from './weigh.ts'
 
 export type CollectionKind = 'map' | 'set' | 'array' | 'object' | 'listeners'
 
@@ -23,15 +23,24 @@ export function measure(collection: object, kind: CollectionKind): { count: numb
   return { count: array.length, oldest: array[0] }
 }
 
-/** Roughly what one entry keeps on the heap, in bytes; the middle of a few, without what they share. Null for an empty one. */
-export function weighEntry(collection: object, kind: CollectionKind): number | null {
+/** Roughly what one entry keeps; the middle of a few, without what they share. Null for an empty collection. */
+export function weighEntry(collection: object, kind: CollectionKind): Weight | null {
   const seen = new Set<unknown>([collection])
-  const weights = sampleEntries(collection, kind, WEIGHED_ENTRIES).map(
-    ([key, value]) => overhead[kind] + weigh(key, seen) + weigh(value, seen),
-  )
+  const weights = sampleEntries(collection, kind, WEIGHED_ENTRIES).map(([key, value]) => {
+    const [ofKey, ofValue] = [weigh(key, seen), weigh(value, seen)]
+    return {
+      heapBytes: overhead[kind] + ofKey.heapBytes + ofValue.heapBytes,
+      externalBytes: ofKey.externalBytes + ofValue.externalBytes,
+    }
+  })
   // The first also paid for what all share.
   const own = weights.length > 2 ? weights.slice(1) : weights
-  return own.length > 0 ? Math.round(median(own.sort((left, right) => left - right))) : null
+  if (own.length === 0) return null
+  const middle = (values: number[]) => Math.round(median(values.sort((left, right) => left - right)))
+  return {
+    heapBytes: middle(own.map(({ heapBytes }) => heapBytes)),
+    externalBytes: middle(own.map(({ externalBytes }) => externalBytes)),
+  }
 }
 
 const overhead: Record<CollectionKind, number> = { map: 40, set: 28, array: 8, object: 24, listeners: 8 }

@@ -4,17 +4,36 @@ import { firstOf, mapEntries, mapSize, setSize, setValues } from './built-in.ts'
 /** Objects looked at for one value; what lies beyond is not counted, so a weight is a lower bound. */
 const MAX_NODES = 200
 
+export interface Weight {
+  heapBytes: number
+  /** Buffers, which V8 counts but does not hold. */
+  externalBytes: number
+}
+
 /**
  * Roughly how many bytes of heap a value keeps: strings by their length, objects by their slots. Closures count as
  * themselves only, since what they close over cannot be seen. Follows data properties, never a getter or a proxy.
  * What is in `seen` costs nothing, so that several entries of a collection do not each pay for what they share.
  */
-export function weigh(value: unknown, seen = new Set<unknown>()): number {
+export function weigh(value: unknown, seen = new Set<unknown>()): Weight {
   const queue: unknown[] = [value]
-  let bytes = 0
-  for (let index = 0; index < queue.length && index < MAX_NODES; index++)
-    bytes += weighShallow(queue[index], seen, queue)
-  return bytes
+  const weight = { heapBytes: 0, externalBytes: 0 }
+  for (let index = 0; index < queue.length && index < MAX_NODES; index++) {
+    const item = queue[index]
+    const buffer = bufferOf(item)
+    if (buffer && !seen.has(buffer)) {
+      seen.add(buffer)
+      weight.externalBytes += buffer.byteLength
+    }
+    weight.heapBytes += weighShallow(item, seen, queue)
+  }
+  return weight
+}
+
+/** A slice of a buffer keeps all of it. */
+function bufferOf(value: unknown): ArrayBufferLike | null {
+  if (ArrayBuffer.isView(value)) return value.buffer
+  return types.isAnyArrayBuffer(value) ? value : null
 }
 
 function weighShallow(value: unknown, seen: Set<unknown>, queue: unknown[]): number {

@@ -21,7 +21,10 @@ export interface HolderSeries {
   /** What its module's source says: `never` when nothing in it takes an entry out. */
   removal: 'never' | 'possible' | 'unknown'
   bound: number | null
+  /** Heap an entry keeps, estimated. */
   entryBytes: number | null
+  /** External memory (buffers) an entry keeps. */
+  entryExternalBytes: number | null
 }
 
 /** The part of a sample that detectors look at. */
@@ -49,6 +52,8 @@ export interface View {
   heapLimitBytes: number
   /** The container's limit, or null. */
   cgroupLimitBytes: number | null
+  /** The container's limit, else the machine's memory; null when neither is known. */
+  memoryLimitBytes: number | null
 }
 
 export interface Slope {
@@ -77,14 +82,24 @@ export interface Finding {
   series: [number, number][]
   /** Collections that explain the growth, the best first, with their shares of it. */
   holders: { id: number; share: number }[]
+  /** Seen in the entries of a collection as well as in the floor: no second look is needed. */
+  isCertain: boolean
   /** Why it is not more than this, or what could not be excluded; plain clauses. */
   doubts: string[]
 }
 
 export interface Detector {
   readonly name: string
-  /** Which memory it follows through its verdicts; null for one that tells of events. */
-  readonly memory: GrowingMemory | null
+  /** Which memory it follows through its verdicts. */
+  readonly memory: GrowingMemory
+  /** What it judges by: asked again when there is more of it. */
+  readonly basis: 'floor' | 'moment'
   /** Null: nothing to tell. */
   judge(view: View): Finding | null
+}
+
+/** Tells of something that happens now and is no kind of memory. */
+export interface EventDetector {
+  readonly name: string
+  judge(view: View): { kind: SignalKind; severity: Severity; sentence: string } | null
 }

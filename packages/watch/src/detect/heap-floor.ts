@@ -28,12 +28,13 @@ interface Proof {
   minLastToLargest: number
 }
 const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
-  endless: { minFloors: 5, minWindowMs: 10_000, stretch: 8, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
+  endless: { minFloors: 3, minWindowMs: 10_000, stretch: 8, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
   open: { minFloors: 8, minWindowMs: 30_000, stretch: 3.5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
   unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 2.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
 const MIN_TAU = 0.6
+const MIN_SPANS = 3
 const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
@@ -47,6 +48,7 @@ const WINDOW_FACTOR = 0.66
 export const heapFloor: Detector = {
   name: 'heap-floor',
   memory: 'heap',
+  basis: 'floor',
   judge: (view) =>
     judgeFloor(view, 'heap', ({ heapBytes, budgetedBytes }) => heapBytes - budgetedBytes, view.heapLimitBytes),
 }
@@ -89,7 +91,7 @@ function* windowsOf(floors: readonly Floor[]): Generator<readonly Floor[]> {
   let previousLength = Infinity
   while (spanMs >= 8000) {
     const window = floors.filter(({ atMs }) => atMs >= last.atMs - spanMs)
-    if (window.length < 5) return
+    if (window.length < 3) return
     if (window.length < previousLength) yield window
     previousLength = window.length
     spanMs *= WINDOW_FACTOR
@@ -108,7 +110,7 @@ function judgeWindow(
   const windowMs = last.atMs - first.atMs
   const byTime = window.map((floor): Point => [floor.atMs, kept(floor)])
   const trend = mannKendall(byTime.map(([, bytes]) => bytes))
-  if (trend.tau < MIN_TAU || trend.p > MAX_P) return null
+  if (trend.tau < MIN_TAU) return null
   const line = theilSen(byTime)
   const growthBytes = line.slope * windowMs
   const currentBytes = memory === 'heap' ? last.heapBytes : last.externalBytes
@@ -117,10 +119,14 @@ function judgeWindow(
   const limit = timeToLimit(currentBytes, limitBytes, line)
   if (limit.estimateMs > HORIZON_MS) return null
 
-  const evidence = weighHolders(view.holders, first.atMs - 1000, growthBytes)
+  const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes)
   const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
   const fate = fateOf(explaining)
-  const judged = judgeProof(fate, window, byTime, limit.estimateMs)
+  // Few floors may rise by chance. A collection that was seen to grow in step, entry by entry, is proof enough beside them.
+  const isCounted = fate === 'endless' && explaining.some((holder) => holder.fate === 'endless' && holder.isWeighed)
+  if (trend.p > MAX_P && !isCounted) return null
+  const straightness = explaining.find((holder) => holder.fate === fate)?.straightness ?? 1
+  const judged = judgeProof(fate, straightness, window, byTime, limit.estimateMs)
   const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
   const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
   const served = last.requestTotal - first.requestTotal
@@ -145,18 +151,21 @@ function judgeWindow(
       ]),
     holders: culprits(explaining, fate),
     doubts: judged.doubts,
+    isCertain: judged.isProven && isCounted,
   }
 }
 
-type Fate = 'endless' | 'open' | 'unknown' | 'ending'
+type Fate = HolderEvidence['fate'] | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
 function fateOf(explaining: readonly HolderEvidence[]): Fate {
-  const shareOf = (fate: HolderEvidence['fate']) =>
+  const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
-  const [endless, open, ending] = [shareOf('endless'), shareOf('open'), shareOf('ending')]
-  if (endless > 0 && endless >= ending) return 'endless'
-  if (open > 0 && open >= ending) return 'open'
+  const ending = shareOf('ending')
+  for (const fate of ['endless', 'open', 'young'] as const) {
+    const share = shareOf(fate)
+    if (share > 0 && share >= ending) return fate
+  }
   return ending >= 0.5 ? 'ending' : 'unknown'
 }
 
@@ -167,24 +176,36 @@ function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['h
 
 function judgeProof(
   fate: Fate,
+  straightness: number,
   window: readonly Floor[],
   byTime: readonly Point[],
   estimateMs: number,
 ): { isProven: boolean; doubts: string[] } {
-  if (fate === 'ending')
-    return { isProven: false, doubts: ['a collection that has a bound, lets go or fills ever more slowly explains it'] }
+  if (fate === 'ending') return doubted('a collection that has a bound, lets go or fills ever more slowly explains it')
+  if (fate === 'young') return doubted(TOO_SHORT)
   const proof = proofs[fate]
   const windowMs = byTime.at(-1)![0] - byTime[0]![0]
   const doubts: string[] = []
-  if (window.length < proof.minFloors || windowMs < proof.minWindowMs)
-    doubts.push('it has been seen for a short time only')
-  if (windowMs < Math.min(estimateMs / proof.stretch, proof.longestMs))
+  if (window.length < proof.minFloors || windowMs < proof.minWindowMs) doubts.push(TOO_SHORT)
+  // A curve that bends may not be drawn as far ahead as a line.
+  const stretch = proof.stretch * Math.min(1, straightness / STRAIGHT)
+  if (windowMs < Math.min(estimateMs / stretch, proof.longestMs)) {
     doubts.push('the limit is still far for so short a look')
+  }
   if (!refusesPlateau(window, byTime, proof)) doubts.push('it may still bend into a plateau')
   return { isProven: doubts.length === 0, doubts }
 }
 
+const TOO_SHORT = 'it has been seen for a short time only'
+const STRAIGHT = 0.85
+
+function doubted(doubt: string): { isProven: boolean; doubts: string[] } {
+  return { isProven: false, doubts: [doubt] }
+}
+
 function refusesPlateau(window: readonly Floor[], byTime: readonly Point[], proof: Proof): boolean {
+  // The collection's own count was found to grow straight, which a handful of floors cannot show.
+  if (window.length < 2 * MIN_SPANS) return proof === proofs.endless
   const minPointsPerSpan = proof.minFloors >= 9 ? 3 : 2
   const options = { minPointsPerSpan, minLastToLargest: proof.minLastToLargest }
   const served = window.at(-1)!.requestTotal - window[0]!.requestTotal

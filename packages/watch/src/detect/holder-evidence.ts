@@ -1,61 +1,86 @@
 import { judgePlateau, type Point } from '@plimsoll/core/trend'
-import type { HolderSeries } from './detector.ts'
+import type { HolderPoint, HolderSeries } from './detector.ts'
 
 /** How a collection stands to the growth of the floor in a window. */
 export interface HolderEvidence {
   id: number
   /** Part of the floor's growth that its new entries explain by their weight, 0..1. */
   share: number
-  /** `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `ending`: it has a bound that is not reached, lets go, or bends. */
-  fate: 'endless' | 'open' | 'ending'
+  /** The share comes from what entries weigh, not from what may hang on them unseen. */
+  isWeighed: boolean
+  /**
+   * `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `ending`: it has a
+   * bound that is not reached, lets go, or bends. `young`: too few counts to tell.
+   */
+  fate: 'endless' | 'open' | 'ending' | 'young'
+  straightness: number
 }
 
 /** A bound is not reached as long as the count stays below it, with a little slack for what is counted apart. */
 const BOUND_SLACK = 1.05
 /** A weight is a lower bound: closures and deep trees weigh more than they show. So an entry may be worth up to this much more. */
 const MAX_UNSEEN_FACTOR = 40
+/** What is claimed for a collection whose entries hide what they keep. */
+const OPAQUE_SHARE = 0.3
 /** Below this share a collection explains nothing. */
 export const MIN_SHARE = 0.25
 
 /** Collections that explain the growth of the floor between two moments, the best first. */
-export function weighHolders(holders: readonly HolderSeries[], sinceMs: number, growthBytes: number): HolderEvidence[] {
+export function weighHolders(
+  holders: readonly HolderSeries[],
+  memory: 'heap' | 'external',
+  sinceMs: number,
+  growthBytes: number,
+): HolderEvidence[] {
   return holders
-    .flatMap((holder) => weighHolder(holder, sinceMs, growthBytes) ?? [])
+    .flatMap((holder) => weighHolder(holder, memory, sinceMs, growthBytes) ?? [])
     .sort((left, right) => right.share - left.share)
 }
 
-function weighHolder(holder: HolderSeries, sinceMs: number, growthBytes: number): HolderEvidence | null {
+function weighHolder(
+  holder: HolderSeries,
+  memory: 'heap' | 'external',
+  sinceMs: number,
+  growthBytes: number,
+): HolderEvidence | null {
   const points = holder.points.filter(({ atMs }) => atMs >= sinceMs)
   const first = points[0]
   const last = points.at(-1)
   if (!first || !last || last.count <= first.count || growthBytes <= 0) return null
   const newCount = last.count - first.count
-  const seenBytes = newCount * (holder.entryBytes ?? 0)
+  const entryBytes = memory === 'heap' ? holder.entryBytes : holder.entryExternalBytes
+  const seenBytes = newCount * (entryBytes ?? 0)
   const share = Math.min(1, seenBytes / growthBytes)
   // Listeners and closures weigh next to nothing by what can be seen; what hangs on them may be all of it.
   const isOpaque = holder.kind === 'listeners' || (holder.entryBytes !== null && holder.entryBytes < 160)
-  const mayExplainAll = isOpaque && seenBytes * MAX_UNSEEN_FACTOR >= growthBytes
+  const mayExplainAll = isOpaque && newCount * (holder.entryBytes ?? 0) * MAX_UNSEEN_FACTOR >= growthBytes
   return {
     id: holder.id,
-    share: mayExplainAll ? Math.max(share, 0.3) : share,
-    fate: judgeFate(holder, last.count, points),
+    share: mayExplainAll ? Math.max(share, OPAQUE_SHARE) : share,
+    isWeighed: share >= MIN_SHARE,
+    ...judgeFate(holder, last.count, points),
   }
 }
 
+/** How a collection's count goes on, and how straight it grows: 1 is a line, 0.5 a curve that has lost half its slope. */
 function judgeFate(
   holder: HolderSeries,
   count: number,
-  points: readonly { atMs: number; count: number; requestTotal: number }[],
-): HolderEvidence['fate'] {
-  if (holder.bound !== null && count <= holder.bound * BOUND_SLACK) return 'ending'
-  if (holder.hasLetGo) return 'ending'
+  points: readonly HolderPoint[],
+): Pick<HolderEvidence, 'fate' | 'straightness'> {
   const served = points.at(-1)!.requestTotal - points[0]!.requestTotal
   const series = points.map(({ atMs, count: entries, requestTotal }): Point => [
     served > 20 ? requestTotal : atMs,
     entries,
   ])
   const isEndless = holder.removal === 'never'
-  const { isRefused } = judgePlateau(series, { minLastToLargest: isEndless ? 0.45 : 0.65, minPointsPerSpan: 3 })
-  if (!isRefused) return 'ending'
-  return isEndless ? 'endless' : 'open'
+  const { slopes, isRefused, lastToLargest } = judgePlateau(series, {
+    minLastToLargest: isEndless ? 0.45 : 0.65,
+    minPointsPerSpan: 3,
+  })
+  const straightness = Math.max(0, Math.min(1, lastToLargest))
+  const isBounded = holder.bound !== null && count <= holder.bound * BOUND_SLACK
+  if (isBounded || holder.hasLetGo) return { fate: 'ending', straightness }
+  if (slopes.length === 0) return { fate: 'young', straightness }
+  return { fate: !isRefused ? 'ending' : isEndless ? 'endless' : 'open', straightness }
 }

@@ -72,6 +72,20 @@ export class FloorGauge {
     })
   }
 
+  /** Collects by other means from now on (a profile's reading collects as well), or by V8's own again. */
+  collectWith(collect: (() => void) | null): void {
+    this.#collect = collect ?? undefined
+  }
+
+  /** Heap and external memory that stay, for measuring what an action did: collects now unless that would take too long. */
+  measureNow(): number {
+    const predictedMs = (process.memoryUsage().heapUsed / MiB) * this.#msPerMib
+    const collect = (this.#collect ??= findCollector())
+    if (predictedMs <= MAX_PAUSE_MS) collect?.()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+
   /** To be called after every major collection. */
   noteMajor(): void {
     // The observer also tells of the one we provoked.

@@ -46,7 +46,8 @@ export class Course {
     const event = this.#eventOf(finding, view)
     this.#agreeing = { event, count: this.#agreeing.event === event ? this.#agreeing.count + 1 : 1 }
     const next = (course[this.#verdict] as Partial<Record<CourseEvent, Verdict>>)[event]
-    if (next === undefined || this.#agreeing.count < AGREEING_WINDOWS) return null
+    const needed = finding?.isCertain ? 1 : AGREEING_WINDOWS
+    if (next === undefined || this.#agreeing.count < needed) return null
     this.#verdict = next
     const isClaim = next === 'leaking' || next === 'sinking'
     if (isClaim && finding) {

@@ -14,8 +14,8 @@ export interface DispatcherOptions {
   /** Hands a command to the main thread. */
   carryOut(command: Command): void
   answer(result: CommandResult): void
-  /** For the ledger: a command that `act` did not allow. */
-  tellRefusal(command: Command, sentence: string): void
+  /** For the ledger: how a command ended, or that `act` did not allow it. */
+  tell(command: Command, result: CommandResult): void
 }
 
 interface Remembered {
@@ -39,9 +39,15 @@ export class Dispatcher {
     return this.#lastHeardAtMs
   }
 
+  /** Takes a command of the console's. */
   take(command: Command): void {
+    this.#lastHeardAtMs = this.#options.nowMs()
+    this.order(command)
+  }
+
+  /** Takes a command of the console's or of the watchdog's own. */
+  order(command: Command): void {
     const nowMs = this.#options.nowMs()
-    this.#lastHeardAtMs = nowMs
     const known = this.#remembered.get(command.id)
     if (known) {
       this.#options.answer(known.result)
@@ -57,7 +63,6 @@ export class Dispatcher {
     const refusal = refusalOf(command, this.#options.act, nowMs)
     if (refusal) {
       this.#end(remembered, { status: refusal.status, sentence: refusal.sentence })
-      if (refusal.status === 'refused') this.#options.tellRefusal(command, refusal.sentence)
       return
     }
     this.#options.answer(remembered.result)
@@ -102,6 +107,7 @@ export class Dispatcher {
       endedAtMs: this.#options.nowMs(),
     }
     this.#options.answer(remembered.result)
+    this.#options.tell(remembered.command, remembered.result)
   }
 
   #result(id: string, status: CommandResult['status'], sentence: string, nowMs: number): CommandResult {

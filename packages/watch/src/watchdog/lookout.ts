@@ -1,17 +1,17 @@
 import type { Culprit, GrowingMemory, Identity, Sample, Signal, Verdict } from '@plimsoll/core/wire'
-import { nameCulprit, type NamedCulprit, type Places, type Suspect } from '../attribute/arbiter.ts'
+import type { ProfileReport } from '../attribute/allocation-profile.ts'
+import type { NamedCulprit, Places } from '../attribute/arbiter.ts'
 import type { CensusReport } from '../attribute/census.ts'
-import { judgeRemoval } from '../attribute/let-go.ts'
-import { toPath } from '../attribute/source-map.ts'
 import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
-import { detectors } from '../detect/detectors.ts'
-import type { Finding, HolderPoint, HolderSeries, Moment, View } from '../detect/detector.ts'
+import { detectors, eventDetectors } from '../detect/detectors.ts'
+import type { Finding, Moment, View } from '../detect/detector.ts'
 import { describeGrowth } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
 import type { WatchdogMessage } from './messages.ts'
+import { Suspects } from './suspects.ts'
 import { isSuspicious, SUSPICION_MS } from './suspicion.ts'
 
 /** A signal but for what only the reporter knows: who speaks, the number, since when. */
@@ -21,29 +21,23 @@ export interface LookoutOptions {
   identity(): Identity
   places: Places
   heapLimitBytes: number
+  /** Memory of the machine, which is the limit where no container sets one; null when unknown. */
+  machineBytes: number | null
   /** Sends a wish to the main thread. */
   ask(message: WatchdogMessage): void
-  emit(draft: SignalDraft, finding: Finding, frame: CodeFrame | null): void
+  emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void
 }
 
 const MAX_FLOORS = 240
-const MAX_MOMENTS = 300
-const MAX_HOLDERS = 60
-const MAX_HOLDER_POINTS = 90
-/** Collections told with every sample. */
-const MAX_SITES = 10
+const MAX_MOMENTS = 600
 /** A claim waits this long for the line that writes, then goes out with what is known. */
 const WRITER_PATIENCE_MS = 3000
-/** One collection is trapped again only after this. */
-const TRAP_AGAIN_MS = 60_000
-
-interface KnownHolder {
-  series: Omit<HolderSeries, 'points'>
-  points: History<HolderPoint>
-  seenAtMs: number
-  writers: readonly WriterSite[] | null
-  trappedAtMs: number
-}
+/** Memory that needs no floor is judged this often. */
+const JUDGE_EVERY_MS = 10_000
+/** An event is told again only when it was over for this long. */
+const EVENT_REST_MS = 60_000
+/** Growth that nobody explains is worth the sampler from this on. */
+const MIN_UNEXPLAINED_BYTES = 1.5 * 1024 * 1024
 
 interface Claim {
   verdict: Verdict
@@ -52,169 +46,173 @@ interface Claim {
 }
 
 /**
- * Keeps the history, asks the detectors at every new floor, follows each kind of memory through its verdicts, and puts what
- * changes into signals. Knows no thread and no clock: time comes with what it is told, so a recorded run can be judged again.
+ * Keeps the history, asks the detectors, follows each kind of memory through its verdicts, and puts what changes into
+ * signals. Knows no thread and no clock: time comes with what it is told, so a recorded run can be judged again.
  */
 export class Lookout {
   readonly #options: LookoutOptions
   readonly #floors = new History<Floor>(MAX_FLOORS)
   readonly #moments = new History<Moment>(MAX_MOMENTS)
-  readonly #holders = new Map<number, KnownHolder>()
+  readonly #suspects: Suspects
   readonly #courses = new Map<GrowingMemory, Course>()
   readonly #claims = new Map<GrowingMemory, Claim>()
   readonly #told = new Map<GrowingMemory, { named: NamedCulprit | null; finding: Finding }>()
+  readonly #eventSeenAtMs = new Map<string, number>()
   #cgroupLimitBytes: number | null = null
   #suspectedUntilMs = -Infinity
   #isSuspicious = false
+  #isProfiling = false
+  #judgedAtMs = -Infinity
 
   constructor(options: LookoutOptions) {
     this.#options = options
+    this.#suspects = new Suspects(options.places)
   }
 
   get isSuspicious(): boolean {
     return this.#isSuspicious
   }
 
-  verdictOf(memory: GrowingMemory): Verdict {
-    return this.#courses.get(memory)?.verdict ?? 'afloat'
+  /** The gravest verdict now, with the finding and the signature it was told with. */
+  get gravest(): { verdict: Verdict; finding: Finding; signature: string } | null {
+    for (const wanted of ['sinking', 'leaking'] as const) {
+      for (const [memory, { verdict }] of this.#courses) {
+        const told = this.#told.get(memory)
+        if (verdict !== wanted || !told) continue
+        return { verdict, finding: told.finding, signature: signatureOf(told.finding, told.named?.culprit ?? null) }
+      }
+    }
+    return null
+  }
+
+  /** The fastest growing collections, for samples. */
+  sites(): Sample['sites'] {
+    return this.#suspects.sites()
   }
 
   addMoment(moment: Moment, cgroupLimitBytes: number | null): void {
     this.#moments.push(moment)
     this.#cgroupLimitBytes = cgroupLimitBytes
-    this.#look(moment.atMs)
+    const view = this.#view(moment.atMs)
+    if (moment.atMs - this.#judgedAtMs >= JUDGE_EVERY_MS) {
+      this.#judgedAtMs = moment.atMs
+      this.#judge('moment', view)
+    }
+    for (const detector of eventDetectors) {
+      const event = detector.judge(view)
+      if (!event) continue
+      const isNew = view.nowMs - (this.#eventSeenAtMs.get(detector.name) ?? -Infinity) > EVENT_REST_MS
+      this.#eventSeenAtMs.set(detector.name, view.nowMs)
+      if (isNew) this.tellEvent(event, view.nowMs)
+    }
+    this.#look(view)
   }
 
   addFloor(floor: Floor): void {
     this.#floors.push(floor)
     const view = this.#view(floor.atMs)
-    for (const detector of detectors) {
-      const finding = detector.judge(view)
-      if (detector.memory !== null) this.#follow(detector.memory, finding, view)
+    this.#judge('floor', view)
+    this.#look(view)
+  }
+
+  addCensus(report: CensusReport): void {
+    this.#suspects.addCensus(report)
+    this.#look(this.#view(report.atMs))
+  }
+
+  addWriters(holderId: number, sites: readonly WriterSite[], nowMs: number): void {
+    this.#suspects.addWriters(holderId, sites)
+    this.#look(this.#view(nowMs))
+  }
+
+  addProfile(report: ProfileReport): void {
+    this.#suspects.addProfile(report)
+  }
+
+  /** Tells of something that is no kind of memory. */
+  tellEvent({ kind, severity, sentence }: Pick<Signal, 'kind' | 'severity' | 'sentence'>, nowMs: number): void {
+    const { name } = this.#options.identity()
+    const draft: SignalDraft = {
+      atMs: nowMs,
+      kind,
+      severity,
+      verdict: 'afloat',
+      memory: null,
+      signature: String(kind),
+      slope: null,
+      timeToLimitMs: null,
+      series: [],
+      culprit: null,
+      candidates: [],
+      sentence: `${name} ${sentence}`,
+      actions: [],
     }
-    this.#look(floor.atMs)
+    this.#options.emit(draft, null, null)
   }
 
-  addCensus({ atMs, requestTotal, holders }: CensusReport): void {
-    for (const { count, ...holder } of holders) {
-      const known = this.#holders.get(holder.id) ?? this.#meet(holder)
-      known.seenAtMs = atMs
-      known.series = { ...known.series, ...holder }
-      if (known.series.removal === 'unknown' && holder.script !== null) {
-        known.series.removal = judgeRemoval(this.#options.places.readScript(holder.script), holder.path)
-      }
-      known.points.push({ atMs, count, requestTotal })
-    }
-    this.#look(atMs)
-  }
-
-  addWriters(holderId: number, sites: WriterSite[], nowMs: number): void {
-    const known = this.#holders.get(holderId)
-    if (known && sites.length > 0) known.writers = sites
-    this.#look(nowMs)
-  }
-
-  /** The fastest growing collections, for samples. */
-  sites(): Sample['sites'] {
-    const sites = [...this.#holders.values()].flatMap(({ series, points }) => {
-      const recent = points.items.slice(-10)
-      const first = recent[0]
-      const last = recent.at(-1)
-      if (!first || !last || last.atMs <= first.atMs || last.count <= first.count || series.script === null) return []
-      const growthPerMin = Math.round(((last.count - first.count) / (last.atMs - first.atMs)) * 60_000)
-      const file = this.#options.places.present(toPath(series.script) ?? series.script)
-      return [{ file, line: 0, variable: series.path, entryCount: last.count, growthPerMin }]
-    })
-    return sites.sort((left, right) => right.growthPerMin - left.growthPerMin).slice(0, MAX_SITES)
+  #judge(basis: 'floor' | 'moment', view: View): void {
+    for (const detector of detectors)
+      if (detector.basis === basis) this.#follow(detector.memory, detector.judge(view), view)
   }
 
   /** Decides what to look at more closely, and lets claims go out whose time has come. */
-  #look(nowMs: number): void {
-    const view = this.#view(nowMs)
-    if (isSuspicious(view)) this.#suspectedUntilMs = nowMs + SUSPICION_MS
-    const isSuspected = nowMs < this.#suspectedUntilMs
+  #look(view: View): void {
+    if (isSuspicious(view)) this.#suspectedUntilMs = view.nowMs + SUSPICION_MS
+    const isSuspected = view.nowMs < this.#suspectedUntilMs
     if (isSuspected !== this.#isSuspicious) {
       this.#isSuspicious = isSuspected
       this.#options.ask({ kind: 'pace', isSuspicious: isSuspected })
+      if (!isSuspected) this.#profile(false)
     }
-    for (const [memory, claim] of this.#claims) this.#tryTell(memory, claim, nowMs)
+    for (const [memory, claim] of this.#claims) this.#tryTell(memory, claim, view.nowMs)
   }
 
   #follow(memory: GrowingMemory, finding: Finding | null, view: View): void {
     let course = this.#courses.get(memory)
     if (!course) this.#courses.set(memory, (course = new Course()))
     const verdict = course.advance(finding, view)
-    if (finding) this.#trapBest(finding, view.nowMs)
+    if (finding) this.#investigate(finding, view)
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
       const isClaim = verdict === 'leaking' || verdict === 'sinking'
       const current = finding ?? { ...shown, currentBytes: currentOf(memory, view), timeToLimitMs: null }
-      this.#claims.set(memory, {
-        verdict,
-        finding: current,
-        deadlineMs: view.nowMs + (isClaim ? WRITER_PATIENCE_MS : 0),
-      })
+      const deadlineMs = view.nowMs + (isClaim ? WRITER_PATIENCE_MS : 0)
+      this.#claims.set(memory, { verdict, finding: current, deadlineMs })
     } else if (finding && !this.#claims.has(memory)) this.#improve(memory, course.verdict, finding, view.nowMs)
   }
 
-  /** A claim without a culprit is told again as soon as there is one. */
+  /** Growth is looked into while it is only growth: by the time it is called a leak, its line should be known. */
+  #investigate(finding: Finding, { nowMs }: View): void {
+    const holderId = this.#suspects.nextToTrap(finding, nowMs)
+    if (holderId !== null) this.#options.ask({ kind: 'trap', holderId })
+    const isUnexplained = finding.holders.length === 0 && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
+    if (finding.memory === 'heap') this.#profile(isUnexplained && this.#isSuspicious)
+  }
+
+  #profile(isOn: boolean): void {
+    if (isOn === this.#isProfiling) return
+    this.#isProfiling = isOn
+    this.#options.ask({ kind: 'profile', isOn })
+  }
+
+  /** A claim whose culprit was not known, or known badly, is told again with a better one. */
   #improve(memory: GrowingMemory, verdict: Verdict, finding: Finding, nowMs: number): void {
     const told = this.#told.get(memory)
-    const isClaimed = verdict === 'leaking' || verdict === 'sinking'
-    if (!isClaimed || !told || finding.holders.length === 0) return
-    const named = this.#culprits(finding)[0]
+    if ((verdict !== 'leaking' && verdict !== 'sinking') || !told) return
+    const named = this.#suspects.name(finding)[0]
     if (named && named.culprit.confidence > (told.named?.culprit.confidence ?? 0) + 0.1) {
       this.#claims.set(memory, { verdict, finding, deadlineMs: nowMs })
     }
   }
 
-  #tryTell(memory: GrowingMemory, claim: Claim, nowMs: number): void {
-    const best = claim.finding.holders[0]
-    const isWaiting = best !== undefined && this.#holders.get(best.id)?.writers === null
-    if (isWaiting && nowMs < claim.deadlineMs) return
+  #tryTell(memory: GrowingMemory, { verdict, finding, deadlineMs }: Claim, nowMs: number): void {
+    if (nowMs < deadlineMs && this.#suspects.isWaitingFor(finding)) return
     this.#claims.delete(memory)
-    const { verdict, finding } = claim
-    const [named = this.#told.get(memory)?.named ?? null, ...others] = this.#culprits(finding)
+    const [named = this.#told.get(memory)?.named ?? null, ...others] = this.#suspects.name(finding)
     this.#told.set(memory, { named, finding })
     const candidates = others.map(({ culprit }) => culprit)
     const draft = draftSignal(this.#options.identity(), nowMs, verdict, finding, named?.culprit ?? null, candidates)
     this.#options.emit(draft, finding, named?.frame ?? null)
-  }
-
-  #trapBest(finding: Finding, nowMs: number): void {
-    const best = this.#holders.get(finding.holders[0]?.id ?? -1)
-    if (!best || best.writers !== null || nowMs - best.trappedAtMs < TRAP_AGAIN_MS) return
-    best.trappedAtMs = nowMs
-    this.#options.ask({ kind: 'trap', holderId: best.series.id })
-  }
-
-  #culprits(finding: Finding): NamedCulprit[] {
-    return finding.holders.flatMap(({ id, share }) => {
-      const known = this.#holders.get(id)
-      if (!known) return []
-      const suspect: Suspect = {
-        holder: { ...known.series, points: known.points.items },
-        share,
-        writers: known.writers,
-      }
-      return nameCulprit(suspect, this.#options.places) ?? []
-    })
-  }
-
-  #meet(holder: Omit<CensusReport['holders'][number], 'count'>): KnownHolder {
-    if (this.#holders.size >= MAX_HOLDERS) {
-      const stalest = [...this.#holders].reduce((left, right) => (left[1].seenAtMs <= right[1].seenAtMs ? left : right))
-      this.#holders.delete(stalest[0])
-    }
-    const known: KnownHolder = {
-      series: { ...holder, removal: 'unknown' },
-      points: new History<HolderPoint>(MAX_HOLDER_POINTS),
-      seenAtMs: 0,
-      writers: null,
-      trappedAtMs: -Infinity,
-    }
-    this.#holders.set(holder.id, known)
-    return known
   }
 
   #view(nowMs: number): View {
@@ -222,9 +220,10 @@ export class Lookout {
       nowMs,
       floors: this.#floors.items,
       moments: this.#moments.items,
-      holders: [...this.#holders.values()].map(({ series, points }) => ({ ...series, points: points.items })),
+      holders: this.#suspects.series(),
       heapLimitBytes: this.#options.heapLimitBytes,
       cgroupLimitBytes: this.#cgroupLimitBytes,
+      memoryLimitBytes: this.#cgroupLimitBytes ?? this.#options.machineBytes,
     }
   }
 }
@@ -244,6 +243,7 @@ function draftSignal(
   culprit: Culprit | null,
   candidates: Culprit[],
 ): SignalDraft {
+  const { timeToLimitMs } = finding
   return {
     atMs: nowMs,
     kind: finding.kind,
@@ -252,10 +252,7 @@ function draftSignal(
     memory: finding.memory,
     signature: signatureOf(finding, culprit),
     slope: finding.slope,
-    timeToLimitMs: finding.timeToLimitMs && [
-      Math.round(finding.timeToLimitMs[0]),
-      Math.round(finding.timeToLimitMs[1]),
-    ],
+    timeToLimitMs: timeToLimitMs && [Math.round(timeToLimitMs[0]), Math.round(timeToLimitMs[1])],
     series: finding.series,
     culprit,
     candidates,

@@ -1,4 +1,5 @@
 import type { Command, Identity } from '@plimsoll/core/wire'
+import type { ProfileReport } from '../attribute/allocation-profile.ts'
 import type { CensusReport } from '../attribute/census.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { CommandOutcome, PlainSignal } from '../context.ts'
@@ -14,6 +15,9 @@ export interface WatchdogData {
   /** One 32-bit number that the main thread counts up while it lives. */
   heartbeat: SharedArrayBuffer
   heapLimitBytes: number
+  machineBytes: number
+  /** A debugger may stop the main thread for as long as its user likes. */
+  isDebugged: boolean
   isTerminal: boolean
   terminalColumns: number
 }
@@ -24,6 +28,7 @@ export type MainMessage =
   | { kind: 'floor'; floor: Floor }
   | { kind: 'census'; report: CensusReport }
   | { kind: 'writers'; holderId: number; sites: WriterSite[] }
+  | { kind: 'profile'; report: ProfileReport }
   | { kind: 'identity'; identity: Identity }
   | { kind: 'signal'; signal: PlainSignal }
   | { kind: 'progress'; id: string; sentence: string; replacement: string | null }
@@ -35,5 +40,6 @@ export type WatchdogMessage =
   | { kind: 'pace'; isSuspicious: boolean }
   | { kind: 'walk' }
   | { kind: 'trap'; holderId: number }
+  | { kind: 'profile'; isOn: boolean }
   | { kind: 'command'; command: Command }
   | { kind: 'rotation-wanted'; reason: string }

@@ -1,24 +1,36 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { messageOf, systemClock } from '@plimsoll/core'
-import { WIRE_VERSION, type Identity, type Signal } from '@plimsoll/core/wire'
+import {
+  WIRE_VERSION,
+  type CacheReport,
+  type Command,
+  type CommandResult,
+  type Identity,
+  type Signal,
+  type SignalAction,
+} from '@plimsoll/core/wire'
 import type { CodeFrame } from '../attribute/code-frame.ts'
 import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
 import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
+import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import type { Reading } from '../sample/sampler.ts'
-import { startLifeline } from '../supervise/lifeline.ts'
+import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
 import { Lookout, type SignalDraft } from './lookout.ts'
+import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+/** An order of our own to the main thread is void after this. */
+const RELIEF_EXPIRES_MS = 30_000
 
 /**
  * The watchdog: a thread of its own in the watched process, so that it judges and reports while the main thread is stopped in
@@ -34,6 +46,11 @@ class Watchdog {
   readonly #dispatcher: Dispatcher
   readonly #heartbeat: Int32Array
   readonly #troubles = new Set<string>()
+  readonly #stalls = new StallWatch()
+  readonly #tried = new Set<string>()
+  #caches: readonly CacheReport[] = []
+  #sinkingSinceMs: number | null = null
+  #isRelieving = false
   #identity: Identity
   #sequence = 0
   #tickCount = 0
@@ -49,6 +66,7 @@ class Watchdog {
     this.#lookout = new Lookout({
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
+      machineBytes: data.machineBytes,
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -75,15 +93,7 @@ class Watchdog {
       nowMs: () => this.#clock.nowMs(),
       carryOut: (command) => this.#ask({ kind: 'command', command }),
       answer: (result) => this.#reporter?.addResult(result),
-      tellRefusal: (command, sentence) =>
-        this.#tellPlain({
-          kind: 'action',
-          severity: 'info',
-          verdict: 'afloat',
-          signature: `action:${command.kind}`,
-          sentence,
-          actions: [{ action: describeCommand(command), status: 'would', atMs: this.#clock.nowMs(), sentence }],
-        }),
+      tell: (command, result) => this.#tellResult(command, result),
     })
   }
 
@@ -100,6 +110,7 @@ class Watchdog {
     else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
     else if (message.kind === 'census') this.#lookout.addCensus(message.report)
     else if (message.kind === 'writers') this.#lookout.addWriters(message.holderId, message.sites, this.#clock.nowMs())
+    else if (message.kind === 'profile') this.#lookout.addProfile(message.report)
     else if (message.kind === 'identity') this.#identity = message.identity
     else if (message.kind === 'signal') this.#tellPlain(message.signal)
     else if (message.kind === 'progress')
@@ -128,6 +139,7 @@ class Watchdog {
       },
       cgroup?.limitBytes ?? null,
     )
+    this.#caches = sample.caches
     this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
   }
 
@@ -137,11 +149,91 @@ class Watchdog {
     if (beat !== this.#lastBeat) this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
+    if (!this.#data.isDebugged) this.#noteStall()
+    this.#relieve()
     if (this.#reporter && (this.#lookout.isSuspicious || this.#tickCount % TICKS_PER_POST === 0)) {
       void this.#reporter.post().then((commands) => {
         for (const command of commands) this.#guarded('command', () => this.#dispatcher.take(command))
       })
     }
+  }
+
+  #noteStall(): void {
+    const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs)
+    if (!stall) return
+    this.#lookout.tellEvent(stall, this.#clock.nowMs())
+    const { act } = this.#data.options
+    // Only a supervised process is started again; any other keeps what chance it has.
+    if (stall.isHopeless && act === 'safe' && process.env[supervisorVariable]) process.kill(process.pid, 'SIGABRT')
+  }
+
+  /** A sinking process that nobody commands helps itself, or writes down what it would have done. */
+  #relieve(): void {
+    const gravest = this.#lookout.gravest
+    if (gravest?.verdict !== 'sinking') {
+      this.#sinkingSinceMs = null
+      if (!gravest) this.#tried.clear()
+      return
+    }
+    const nowMs = this.#clock.nowMs()
+    this.#sinkingSinceMs ??= nowMs
+    if (this.#isRelieving) return
+    const { act } = this.#data.options
+    const { lastAnswerAtMs } = this.#reporter ?? { lastAnswerAtMs: null }
+    const { lastHeardAtMs } = this.#dispatcher
+    const relief = decideRelief({
+      verdict: gravest.verdict,
+      act,
+      sinkingForMs: nowMs - this.#sinkingSinceMs,
+      hasConsole: lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < 10_000,
+      msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
+      caches: this.#caches,
+      limitBytes: gravest.finding.limitBytes ?? Infinity,
+      tried: this.#tried,
+      hasController: this.#identity.controller !== null,
+    })
+    if (relief) this.#carryOut(relief, gravest.signature, nowMs)
+  }
+
+  #carryOut(relief: Relief, signature: string, nowMs: number): void {
+    const { act } = this.#data.options
+    const { instance, name } = this.#identity
+    this.#tried.add(relief.kind === 'clear-cache' ? relief.cache : relief.kind)
+    if (relief.kind === 'none')
+      return this.#tellAction('none', 'refused', `${name}: nothing more can be done here, as ${relief.reason}.`)
+    const what = relief.kind === 'rotate' ? `replace ${name}` : `clear the cache ${relief.cache}`
+    if (act !== 'safe') return this.#tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
+    if (relief.kind === 'rotate')
+      return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
+    this.#isRelieving = true
+    this.#dispatcher.order({
+      version: WIRE_VERSION,
+      id: `${signature}/${instance}/clear-cache/${relief.cache}`,
+      kind: 'clear-cache',
+      target: instance,
+      cache: relief.cache,
+      toBytes: null,
+      expiresAtMs: nowMs + RELIEF_EXPIRES_MS,
+      reason: 'sinking, and nobody commands',
+    })
+  }
+
+  #tellResult(command: Command, { status, sentence }: CommandResult): void {
+    this.#isRelieving = false
+    const told =
+      status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe') ? 'would' : status
+    if (told !== 'running') this.#tellAction(describeCommand(command), told, sentence)
+  }
+
+  #tellAction(action: string, status: SignalAction['status'], sentence: string): void {
+    this.#tellPlain({
+      kind: 'action',
+      severity: 'info',
+      verdict: 'afloat',
+      signature: `action:${action}`.slice(0, 200),
+      sentence,
+      actions: [{ action: action.slice(0, 100), status, atMs: this.#clock.nowMs(), sentence }],
+    })
   }
 
   #emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void {

@@ -1,0 +1,78 @@
+import { judgePlateau, mannKendall, theilSen, thin, type Point } from '@plimsoll/core/trend'
+import type { Detector, Moment } from './detector.ts'
+import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+
+/** Allocators keep what was freed and give it back late, so little growth over little time says nothing. */
+const MIN_WINDOW_MS = 120_000
+const MIN_GROWTH_BYTES = 32 * 1024 * 1024
+const MAX_POINTS = 60
+/** How far ahead a window may speak: see the proofs in heap-floor.ts. */
+const STRETCH = 2.5
+const LONGEST_MS = 90 * 60_000
+const SINKING_SHARE = 0.9
+
+/** Memory of the process that V8 does not know of: add-ons, threads, the allocator's own slack. */
+export const nativeGrowth: Detector = {
+  name: 'native-growth',
+  memory: 'native',
+  basis: 'moment',
+  judge(view) {
+    const { moments, memoryLimitBytes } = view
+    const first = moments[0]
+    const last = moments.at(-1)
+    if (!first || !last || memoryLimitBytes === null || last.atMs - first.atMs < MIN_WINDOW_MS) return null
+    // The first third is warm-up at best and a bend at worst; either way it does not speak for a leak.
+    const fromMs = first.atMs + (last.atMs - first.atMs) / 3
+    const window = moments.filter(({ atMs }) => atMs >= fromMs)
+    const series = lowest(window, MAX_POINTS).map((moment): Point => [moment.atMs, nativeBytes(moment)])
+    if (series.length < 12 || mannKendall(series.map(([, bytes]) => bytes)).p > 0.001) return null
+    const line = theilSen(series)
+    const windowMs = last.atMs - fromMs
+    const growthBytes = line.slope * windowMs
+    const limit = timeToLimit(last.rssBytes, memoryLimitBytes, line)
+    if (growthBytes < MIN_GROWTH_BYTES || limit.estimateMs > HORIZON_MS) return null
+    const isStraight = judgePlateau(series, { spanCount: 4, minLastToLargest: 0.6 }).isRefused
+    const isLongEnough = windowMs >= Math.min(limit.estimateMs / STRETCH, LONGEST_MS)
+    const isProven = isStraight && isLongEnough
+    const isNear = last.rssBytes >= SINKING_SHARE * memoryLimitBytes
+    const verdict = !isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
+    return {
+      kind: 'memory-growth',
+      memory: 'native',
+      verdict,
+      severity: verdict === 'growing' ? 'info' : verdict === 'leaking' ? 'warning' : 'critical',
+      slope: {
+        estimate: Math.round(line.slope * 60_000),
+        low: Math.round(line.low * 60_000),
+        high: Math.round(line.high * 60_000),
+        unit: 'bytesPerMin',
+      },
+      timeToLimitMs: limit.rangeMs,
+      limitBytes: memoryLimitBytes,
+      currentBytes: last.rssBytes,
+      growthBytes,
+      windowMs,
+      bytesPerRequest: null,
+      requestsPerSecond: null,
+      series: series.map(([atMs, bytes]): [number, number] => [Math.round(atMs), Math.round(bytes)]),
+      holders: [],
+      isCertain: false,
+      doubts: isProven ? [] : ['native memory is given back late and it may still bend into a plateau'],
+    }
+  },
+}
+
+function nativeBytes({ rssBytes, heapTotalBytes, externalBytes }: Moment): number {
+  return rssBytes - heapTotalBytes - externalBytes
+}
+
+/** The lowest of each group: what the process could do with, not what it touched for a moment. */
+function lowest(moments: readonly Moment[], count: number): readonly Moment[] {
+  const groupSize = Math.max(1, Math.floor(moments.length / count))
+  const groups: Moment[] = []
+  for (let start = 0; start + groupSize <= moments.length; start += groupSize) {
+    const group = moments.slice(start, start + groupSize)
+    groups.push(group.reduce((left, right) => (nativeBytes(left) <= nativeBytes(right) ? left : right)))
+  }
+  return thin(groups, count)
+}
