@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { randomBytes } from 'node:crypto'
-import { Reader, type Clock, type Random } from '@plimsoll/core'
+import { messageOf, Reader, type Clock, type Random } from '@plimsoll/core'
 import type { Books, Charge } from './books.ts'
 import type { Mischief } from './mischief.ts'
 
@@ -23,21 +23,28 @@ export function createTestProvider(options: TestProviderOptions): Server {
     if (request.method === 'GET' && request.url === '/books') return answer(response, 200, summarise(books))
     const act = request.method === 'POST' ? acts[request.url ?? ''] : undefined
     if (!act) return answer(response, 404, { error: 'POST /authorise, POST /void or GET /books' })
-    void readBody(request).then(
-      (body) => {
-        const settled = act(body, options)
-        const draw = random.next()
-        if (draw < mischief.timeoutShare) return
-        const status = draw < mischief.timeoutShare + mischief.repeatShare ? 503 : 200
+    settle(act, request).then(
+      ([status, settled]) => {
+        if (status === null) return
         if (mischief.delayMs === 0) answer(response, status, settled)
         else clock.after(mischief.delayMs, () => answer(response, status, settled))
       },
-      (error: Error) => answer(response, 400, { error: error.message }),
+      (error: unknown) => answer(response, 400, { error: messageOf(error) }),
     )
   })
+
+  /** Acts, and says how the answer goes out: null for not at all. */
+  async function settle(act: Act, request: IncomingMessage): Promise<[number | null, unknown]> {
+    const settled = act(await readBody(request), options)
+    const draw = random.next()
+    if (draw < mischief.timeoutShare) return [null, settled]
+    return [draw < mischief.timeoutShare + mischief.repeatShare ? 503 : 200, settled]
+  }
 }
 
-const acts: Readonly<Record<string, (body: unknown, options: TestProviderOptions) => unknown>> = {
+type Act = (body: unknown, options: TestProviderOptions) => unknown
+
+const acts: Readonly<Record<string, Act>> = {
   '/authorise'(body, { books, mischief, random }) {
     const { key, amountCents, token } = readAuthorise(body)
     const known = books.find(key)
