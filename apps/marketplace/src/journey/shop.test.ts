@@ -1,47 +1,36 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { startTraffic } from '@plimsoll/soak/traffic'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { openShopDatabase } from '../testing/shop-database.ts'
+import { startShop, type ShopProcess } from '../testing/shop-process.ts'
 import { createScenario } from './scenario.ts'
 
-const LISTING_COUNT = 2000
-const dataDir = mkdtempSync(join(tmpdir(), 'journey-shop-'))
-let shop: ChildProcess
-let origin: string
+let database: Awaited<ReturnType<typeof openShopDatabase>>
+let dataDir: string
+let shop: ShopProcess
 
 beforeAll(async () => {
-  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
-  const flags = ['--port', '0', '--workers', '2', '--data', dataDir, '--listings', String(LISTING_COUNT)]
-  shop = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-  origin = await new Promise((resolve, reject) => {
-    let said = ''
-    shop.stdout!.on('data', (bytes: Buffer) => {
-      said += bytes.toString()
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
-      if (url) resolve(url)
-    })
-    shop.once('exit', (code) => reject(new Error(`The shop did not open (exit code ${code}): ${said}`)))
-  })
+  database = await openShopDatabase()
+  dataDir = mkdtempSync(join(tmpdir(), 'shop-journey-'))
+  const args = ['--data', dataDir, '--seed', '7', '--listings', '600', '--workers', '2']
+  shop = await startShop({ args, env: { DATABASE_URL: database.url() } })
 })
 
 afterAll(async () => {
-  if (shop.exitCode === null) {
-    shop.kill('SIGTERM')
-    await new Promise((resolve) => shop.once('exit', resolve))
-  }
+  await shop.stop()
+  await database.stop()
   rmSync(dataDir, { recursive: true, force: true })
 })
 
 test('the journeys fit the shop: seeded shoppers, sellers and crawlers meet no failure, and orders are paid', async () => {
-  const visitors = { listingCount: LISTING_COUNT, thinkMs: 50, sellerPassword: 'harbour-demo', crawlerCount: 2 }
+  const visitors = { listingCount: 600, thinkMs: 50, sellerPassword: 'harbour-demo', crawlerCount: 2 }
   const traffic = startTraffic({
     ...createScenario(visitors),
-    origin,
+    origin: shop.url,
     seed: 5,
     ratePerSec: 10,
     durationMs: 6000,
