@@ -11,6 +11,7 @@ interface Message {
   outcome?: { status: string; sentence: string; replacement: string | null }
   exit?: { code: number | null; signal: string | null; wasWanted: boolean }
   signal?: { kind: string; sentence: string }
+  action?: { action: string; status: string; sentence: string }
   seen?: unknown
 }
 
@@ -22,7 +23,11 @@ class Shop {
 
   constructor(environment: Record<string, string> = {}) {
     const execArgv = ['--import', new URL('fixture/rotation-preload.js', import.meta.url).href]
-    this.#child = fork(fixture('cluster-app.js'), { execArgv, env: { ...process.env, ...environment } })
+    this.#child = fork(fixture('cluster-app.js'), {
+      execArgv,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
     this.#child.on('message', (message: Message) => {
       this.messages.push(message)
       this.#wake()
@@ -86,7 +91,7 @@ test('drops no request of keep-alive clients, busy or thinking, over six rotatio
   await Promise.all(shoppers)
 
   expect(failures).toEqual([])
-  expect(answered).toBeGreaterThan(1000)
+  expect(answered).toBeGreaterThan(300)
   const exits = shop.messages.flatMap((message) => message.exit ?? [])
   expect(exits).toEqual(exits.map(() => ({ code: 0, signal: null, wasWanted: true })))
   expect(shop.messages.filter((message) => message.seen)).toEqual([])
@@ -135,6 +140,50 @@ test('a worker that crashes is told of, and the app forks another', async () => 
     kind: 'crash',
     sentence: expect.stringMatching(/^web-[12] .* crashed: SIGKILL/),
   })
+})
+
+test('a worker that asks for it is replaced, and the ledger tells of it', async () => {
+  shop = new Shop()
+  const port = await shop.next('port')
+  const name = await ask(port, new Agent(), '/ask')
+  expect(await shop.next('action', 1)).toMatchObject({
+    action: `rotate ${name}`,
+    status: 'started',
+    sentence: `${name} is being replaced: its heap is full`,
+  })
+  expect(await shop.next('action', 2)).toMatchObject({ action: `rotate ${name}`, status: 'done' })
+})
+
+test('two rotations go one after the other', async () => {
+  shop = new Shop()
+  await shop.next('port')
+  shop.rotate('web-1')
+  shop.rotate('web-2')
+  expect(await shop.next('outcome', 2)).toMatchObject({ status: 'done' })
+  const story = shop.messages.flatMap(
+    ({ progress, outcome, exit }) => progress ?? outcome?.status ?? (exit && 'exit') ?? [],
+  )
+  expect(story).toEqual([
+    expect.stringMatching(/replacement for web-1 starts/),
+    expect.stringMatching(/web-1 .* drains/),
+    'exit',
+    'done',
+    expect.stringMatching(/replacement for web-2 starts/),
+    expect.stringMatching(/web-2 .* drains/),
+    'exit',
+    'done',
+  ])
+})
+
+test('the third crash is a crash loop', async () => {
+  shop = new Shop()
+  for (const count of [1, 2, 3]) {
+    const port = await shop.next('port', count)
+    await ask(port, new Agent(), '/crash').catch(() => {})
+    await shop.next('signal', count)
+  }
+  const kinds = shop.messages.flatMap((message) => message.signal?.kind ?? [])
+  expect(kinds).toEqual(['crash', 'crash', 'crash-loop'])
 })
 
 test('a worker that listens nowhere is not doubled', async () => {

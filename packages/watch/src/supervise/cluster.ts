@@ -1,17 +1,20 @@
 import { Server } from 'node:net'
-import { MiB } from '@plimsoll/core'
+import { formatDuration, MiB } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
 import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
-import { crashSignalOf, exitCodeOf } from './restart.ts'
+import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
 import { defaultRotationLimits, replaceWorker, type RotationLimits } from './rotation.ts'
 
 /** What a worker needs when nobody has seen one start. */
 const unknownNeedBytes = 256 * MiB
 /** Serving doubles what a worker had when it began to listen: caches fill, code gets optimised. */
 const growthFactor = 2
+const { windowMs: crashWindowMs } = defaultRestartPolicy
+/** Enough to tell a loop; more is only a larger number in a sentence. */
+const maxCrashesKept = 100
 
 /** The primary's side of the watch: knows the workers, replaces one on command. Costs nothing until the first fork. */
 export function attachPrimary(context: WatchContext, limits: RotationLimits = defaultRotationLimits): Fleet {
@@ -20,6 +23,7 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
   let youngRssBytes = 0
   /** Settled when the latest rotation and the pause after it are over: they go one at a time. */
   let queue: Promise<void> = Promise.resolve()
+  let crashesAtMs: number[] = []
   const tellFailure = rethrowGuarded(context, 'rotation')
 
   const fleet = observeForks({
@@ -44,19 +48,27 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
       if (message.kind === 'ask-rotation') rotateByItself(worker, message.reason).catch(tellFailure)
     }),
     onExit: context.guard('worker exit', (worker, code, signal) => {
-      if (worker.worker.exitedAfterDisconnect) return
-      const crash = crashSignalOf({ code, signal }) ?? (code ? `exit code ${code}` : null)
-      if (crash === null) return
-      context.tellSignal({
-        kind: 'crash',
-        severity: 'warning',
-        verdict: 'afloat',
-        signature: `crash:${context.identity.service}:${crash}`,
-        sentence: `${worker.name} (PID ${worker.worker.process.pid}) crashed: ${crash}, code ${exitCodeOf({ code, signal })}.`,
-      })
+      const cause = crashSignalOf({ code, signal }) ?? (code ? `exit code ${code}` : null)
+      if (cause !== null && !worker.worker.exitedAfterDisconnect) tellCrash(worker, cause)
     }),
   })
   return fleet
+
+  function tellCrash(worker: FleetWorker, cause: string): void {
+    const nowMs = clock.monotonicMs()
+    crashesAtMs = [...crashesAtMs.filter((atMs) => nowMs - atMs < crashWindowMs), nowMs].slice(-maxCrashesKept)
+    const isLoop = crashesAtMs.length >= crashLoopCount
+    const who = `${worker.name} (PID ${worker.worker.process.pid}) crashed: ${cause}.`
+    const loop = ` Crash ${crashesAtMs.length} of this cluster within ${formatDuration(crashWindowMs)}.`
+    context.tellSignal({
+      kind: isLoop ? 'crash-loop' : 'crash',
+      severity: isLoop ? 'critical' : 'warning',
+      // A crash alone claims nothing about memory.
+      verdict: 'afloat',
+      signature: `${isLoop ? 'crash-loop' : 'crash'}:${context.identity.service}:${cause}`,
+      sentence: isLoop ? who + loop : who,
+    })
+  }
 
   async function enqueue(target: string, progress: CommandProgress): Promise<CommandOutcome> {
     const before = queue
