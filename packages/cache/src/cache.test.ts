@@ -1,7 +1,7 @@
 import { InvalidOptionError, KiB, MiB } from '@plimsoll/core'
 import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test, vi } from 'vitest'
-import { createCache } from './cache.ts'
+import { createCache, type Cache } from './cache.ts'
 import {
   EntryTooLargeError,
   InvalidWeightError,
@@ -261,7 +261,7 @@ test('lets one caller leave, and aborts the load when the last has left', async 
 })
 
 test('refuses a loader that would wait for itself', async () => {
-  const cache = open<string>({ load: (key) => cache.fetch(key) })
+  const cache: Cache<unknown, string> = open<string>({ load: (key) => cache.fetch(key) })
   await expect(cache.fetch('k')).rejects.toBeInstanceOf(ReentrantLoadError)
 })
 

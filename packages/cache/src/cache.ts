@@ -229,11 +229,15 @@ class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   *keys(): IterableIterator<K> {
-    for (const [key, slot] of this.#store.slots) if (this.#isFresh(slot)) yield key
+    for (const [key] of this.entries()) yield key
   }
 
   *entries(): IterableIterator<[K, V]> {
-    for (const [key, slot] of this.#store.slots) if (this.#isFresh(slot)) yield [key, this.#store.values[slot]!]
+    // Looked up again: entries come and go, and change their slots, while somebody iterates.
+    for (const key of this.#store.slots.keys()) {
+      const slot = this.#freshSlot(key)
+      if (slot !== NONE) yield [key, this.#store.values[slot]!]
+    }
   }
 
   stats(): CacheStats {
@@ -331,6 +335,11 @@ class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     for (;;) {
       const isFull = this.#store.count >= maxEntries
       if (!isFull && this.#bytesWith(weight + tagBytes, 1, isExact) <= maxBytes) break
+      // Rather a new Map than half of the entries, which it would take for V8 to make do with the table that it has.
+      if (this.#store.table.isDoubling && this.#store.table.isWorthRebuilding) {
+        this.#store.rebuildMap()
+        continue
+      }
       if (!this.#evictOne(weight)) {
         // Nobody is here, and yet there is no room: the index is as large as those who were here needed it.
         this.#reset()

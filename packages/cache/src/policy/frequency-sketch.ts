@@ -4,7 +4,7 @@ export const MOST_FREQUENT = 15
 /**
  * Estimates how often a key that has left was asked for lately: a count-min sketch of four rows, a byte a counter, raised
  * rather than added to (a key leaves with its count, and comes back with it). The owner halves it from time to time, so
- * old fame fades. Costs 8 to 16 bytes per slot; every act is O(1) but `halve`, which is O(capacity) and amortised.
+ * old fame fades. Costs 4 to 8 bytes per slot; every act is O(1) but `halve`, which is O(capacity) and amortised.
  * @see Cormode, Muthukrishnan. “An improved data stream summary: the count-min sketch and its applications.” J. Algorithms 55(1), 2005
  * @see Einziger, Friedman, Manes. “TinyLFU: A Highly Efficient Cache Admission Policy.” ACM Trans. Storage 13(4), 2017
  */
@@ -12,7 +12,7 @@ export class FrequencySketch {
   #counters = new Uint8Array(LEAST_BYTES)
 
   static bytesAt(capacity: number): number {
-    return Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(capacity * 8)))
+    return Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(capacity * 4)))
   }
 
   resize(capacity: number): void {

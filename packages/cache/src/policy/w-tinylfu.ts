@@ -30,7 +30,7 @@ const LEAST_HALVING_PERIOD = 160
  * the sketch, and reads it when it comes back. Entries differ in weight: regions are measured in weight, and when objects
  * are to be hit, a candidate is compared by its count per byte.
  *
- * Costs 14 bytes a slot and a sketch of 8 to 16. All acts are O(1), the halving of the counts amortised.
+ * Costs 14 bytes a slot and a sketch of 4 to 8. All acts are O(1), the halving of the counts amortised.
  * @see Einziger, Eytan, Friedman, Manes. “Adaptive Software Cache Management.” Middleware 2018
  * @see Einziger, Eytan, Friedman, Manes. “Lightweight Robust Size Aware Cache Management.” ACM Trans. Storage 18(3), 2022
  */

@@ -6,7 +6,7 @@ import { MapTable } from './map-table.ts'
  * has keys and values to visit and nothing else. Knows to the byte what it costs: 21 a slot, and the Map's table.
  */
 export class HeapStore<K, V> {
-  readonly slots = new Map<K, number>()
+  slots = new Map<K, number>()
   keys: (K | undefined)[] = []
   values: (V | undefined)[] = []
   /** Bytes charged to the entry, or 1 where only entries are counted; for a free slot, one above the next free slot. */
@@ -94,8 +94,14 @@ export class HeapStore<K, V> {
     this.#used = this.slots.size
   }
 
+  /** A Map without holes. Costs O(entries), so it is done when a quarter of the table has become holes, and only to save room. */
+  rebuildMap(): void {
+    this.slots = new Map(this.slots)
+    this.table.rebuild()
+  }
+
   clear(): void {
-    this.slots.clear()
+    this.slots = new Map()
     this.table.clear()
     this.exactCount = 0
     this.#free = 0

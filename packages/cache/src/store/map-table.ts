@@ -23,12 +23,28 @@ export class MapTable {
 
   /** What it will weigh after one more key. */
   get bytesAfterAdd(): number {
-    return this.#isFull && !this.#isHalfHoles ? tableBytes(this.#capacity * 2) : tableBytes(this.#capacity)
+    return tableBytes(this.isDoubling ? this.#capacity * 2 : this.#capacity)
+  }
+
+  /** Whether V8 would double the table for the next key. */
+  get isDoubling(): boolean {
+    return this.#isFull && !this.#isHalfHoles
+  }
+
+  /** Whether a new Map of the same keys would have room for another quarter of them in a table of the same size. */
+  get isWorthRebuilding(): boolean {
+    return this.#count <= (this.#capacity * 3) / 4 && this.#holeCount > 0
+  }
+
+  /** The Map was replaced by a new one with the same keys. */
+  rebuild(): void {
+    this.#capacity = tableCapacity(this.#count)
+    this.#holeCount = 0
   }
 
   add(): void {
     if (this.#isFull) {
-      if (!this.#isHalfHoles) this.#capacity *= 2
+      if (this.isDoubling) this.#capacity *= 2
       this.#holeCount = 0
     }
     this.#count++

@@ -1,8 +1,5 @@
 /** Shortest string that V8 makes by reference to others: a slice of a parent, or a rope of two halves. */
-const SHORTEST_REFERENCE = 13
-
-/** Beyond this V8 hashes a string by its length only, so interning many of one length would compare each with each. */
-const LONGEST_INTERNED = 16_383
+export const SHORTEST_REFERENCE = 13
 
 /**
  * Bytes of a string that owns its characters: a header of 16 and one or two bytes a character, in words of eight.
@@ -10,39 +7,34 @@ const LONGEST_INTERNED = 16_383
  */
 export function stringBytes(text: string): number {
   const { length } = text
-  return length === 0 ? 0 : 16 + ((length * (isOneByte(text) ? 1 : 2) + 7) & ~7)
+  return length === 0 ? 0 : 16 + ((length * (wide.test(text) ? 2 : 1) + 7) & ~7)
 }
 
-/**
- * Makes a string own its characters without changing what anybody holds: V8 replaces a string that becomes the name of a
- * property by its interned copy, wherever it stands, and lets its parent or its halves go. Answers whether it could.
- */
-export function detachInPlace(text: string): boolean {
-  if (text.length < SHORTEST_REFERENCE) return true
-  if (text.length > LONGEST_INTERNED) return false
-  names[text] = 0
-  Reflect.deleteProperty(names, text)
-  return true
-}
-
-const names: Record<string, number> = Object.create(null) as Record<string, number>
-
-/** An equal string that owns its characters, one byte each where that is possible. */
+/** An equal string that owns its characters, one byte each where that is possible: a fifth of what JSON.stringify costs. */
 export function detachedCopy(text: string): string {
   if (text.length < SHORTEST_REFERENCE) return text
-  const encoding = isOneByte(text) ? 'latin1' : 'utf16le'
+  const encoding = wide.test(text) ? 'utf16le' : 'latin1'
   if (text.length > SCRATCH_BYTES / 2) return Buffer.from(text, encoding).toString(encoding)
   return scratch.toString(encoding, 0, scratch.write(text, 0, encoding))
 }
 
+/**
+ * Makes a string own its characters where it cannot be exchanged, three times as slowly: V8 replaces a string that becomes
+ * the name of a property by its interned copy, wherever it stands, and lets its parent or its halves go.
+ */
+export function detachInPlace(text: string): void {
+  // Beyond this V8 hashes a string by its length alone, so interning many of one length would compare each with each.
+  if (text.length < SHORTEST_REFERENCE || text.length > 16_383) return
+  // A narrow copy first: the piece of a wide text would be interned as wide, whatever it consists of.
+  names[detachedCopy(text)] = 0
+  names[text] = 0
+  Reflect.deleteProperty(names, text)
+}
+
+const names = Object.create(null) as Record<string, number>
+
 const SCRATCH_BYTES = 16_384
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
+/** V8 knows that a string of one-byte characters cannot match, so this costs next to nothing for those. */
 const wide = /[^\0-\xff]/
-
-function isOneByte(text: string): boolean {
-  const { length } = text
-  if (length > 24) return !wide.test(text)
-  for (let at = 0; at < length; at++) if (text.charCodeAt(at) > 0xff) return false
-  return true
-}

@@ -1,7 +1,7 @@
 import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
 import { kindOf } from './kind.ts'
-import { detachedCopy, detachInPlace, stringBytes } from './string.ts'
+import { detachedCopy, detachInPlace, SHORTEST_REFERENCE, stringBytes } from './string.ts'
 
 /**
  * Weighs what a value keeps alive, from the layouts that V8 gives its objects on 64-bit machines without pointer
@@ -11,7 +11,7 @@ import { detachedCopy, detachInPlace, stringBytes } from './string.ts'
  *   string                        16 + 1 or 2 a character                bigint                   16 + 8 a 64-bit digit
  *   object, up to 19 properties   24 + 8 each, with the spare room that an object grown from {} has
  *   object, 20 and more           a hash table as it may have: 24 for each of the next power of two above 1.5 × count
- *   array                         48 + 8 an item                         Map, Set                 32 + its table
+ *   array                         48 + 8 an item, fractions + 16         Map, Set                 32 + its table
  *   bytes                         two objects and the whole underlying buffer
  *
  * Where the layout cannot be seen from JavaScript the heavier of the likely ones is charged. Some values keep more alive
@@ -49,11 +49,32 @@ export class Weigher {
     return Math.max(8, this.#bytes)
   }
 
-  /** For what may be exchanged by whoever holds it: strings and views. */
+  /** Something that is held from outside only by the cache: what is not its own is exchanged for an equal copy. */
   #settle(value: unknown): unknown {
     if (typeof value === 'string') return detachedCopy(value)
-    if (ArrayBuffer.isView(value)) return ownedView(value)
+    if (typeof value === 'object' && ArrayBuffer.isView(value)) return ownedView(value)
     return value
+  }
+
+  /** Adds what a property or an item of the holder is, putting an equal copy there when it keeps more alive than it shows. */
+  #addHeld(value: unknown, holder: object, name: PropertyKey): void {
+    if (typeof value === 'string') {
+      this.#bytes += stringBytes(value)
+      if (value.length < SHORTEST_REFERENCE) return
+      if (!exchange(holder, name, detachedCopy(value))) detachInPlace(value)
+    } else if (typeof value !== 'object') {
+      if (typeof value !== 'boolean') this.#add(value)
+    } else if (value !== null) {
+      const owned = ArrayBuffer.isView(value) ? ownedView(value) : value
+      const held = owned === value || exchange(holder, name, owned) ? owned : value
+      if (this.#isNew(held)) this.#pending.push(held)
+    }
+  }
+
+  /** Adds what stands where nothing can be exchanged. */
+  #addFixed(value: unknown): void {
+    if (typeof value === 'string') detachInPlace(value)
+    this.#add(value)
   }
 
   #add(value: unknown): void {
@@ -68,7 +89,7 @@ export class Weigher {
         this.#bytes += bigintBytes(value)
         return
       case 'symbol':
-        this.#bytes += 40 + stringBytes(value.description ?? '')
+        this.#bytes += SYMBOL_BYTES + stringBytes(value.description ?? '')
         return
       case 'function':
         throw new UnweighableValueError(value.name ? `the function ${value.name}` : 'a function')
@@ -90,11 +111,12 @@ export class Weigher {
   }
 
   #open(object: object): void {
-    const kind = kindOf(Object.getPrototypeOf(object) as object | null)
+    const prototype = Object.getPrototypeOf(object) as object | null
+    const kind = kindOf(prototype)
     if (typeof kind !== 'string') throw new UnweighableValueError(kind.refused)
     switch (kind) {
       case 'object':
-        return this.#openProperties(object, OBJECT_BYTES)
+        return this.#openObject(object as Record<string, unknown>, prototype)
       case 'array':
         return this.#openArray(object as unknown[])
       case 'map':
@@ -102,17 +124,20 @@ export class Weigher {
       case 'set':
         return this.#openSet(object as Set<unknown>)
       case 'error':
-        // Reading the stack writes it down.
-        this.#add((object as Error).stack)
-        return this.#openProperties(object, ERROR_BYTES)
+        // Reading the stack writes it down, and lets the frames go with all that they hold.
+        void (object as Error).stack
+        this.#bytes += ERROR_BYTES
+        return this.#openMore(object)
       case 'date':
-        return this.#openProperties(object, DATE_BYTES)
+        this.#bytes += DATE_BYTES
+        return this.#openMore(object)
       case 'regexp':
-        this.#add((object as RegExp).source)
-        return this.#openProperties(object, REGEXP_BYTES)
+        this.#bytes += REGEXP_BYTES + stringBytes((object as RegExp).source)
+        return this.#openMore(object)
       case 'boxed':
+        this.#bytes += BOXED_BYTES
         this.#add((object as { valueOf(): unknown }).valueOf())
-        return this.#openProperties(object, 32)
+        return this.#openMore(object)
       case 'buffer':
         this.#bytes += bufferBytes(object as ArrayBufferLike)
         return
@@ -122,82 +147,105 @@ export class Weigher {
     }
   }
 
-  #openProperties(object: object, headBytes: number): void {
-    const names = Reflect.ownKeys(object)
-    this.#bytes += headBytes
-    let namedCount = names.length
+  #openObject(object: Record<string, unknown>, prototype: object | null): void {
+    // What plain data names by symbols or hides from enumeration is rare, and asking for it costs as much as all the rest.
+    const names = prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object)
+    let indexCount = 0
     if (names.length > 0 && isIndex(names[0]!)) {
-      const indexCount = names.findLastIndex(isIndex) + 1
-      namedCount -= indexCount
+      indexCount = names.findLastIndex(isIndex) + 1
       this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
     }
-    this.#bytes += propertyBytes(namedCount, Object.getPrototypeOf(object) === null)
-    const isTable = namedCount >= FEWEST_IN_TABLE
+    const namedCount = names.length - indexCount
+    const isTable =
+      prototype === null || namedCount >= (prototype === Object.prototype ? FEWEST_IN_TABLE : FEWEST_IN_CLASS_TABLE)
+    this.#bytes += OBJECT_BYTES + (isTable ? nameTableBytes(namedCount) : fieldBytes(namedCount))
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] as string
+      this.#addHeld(object[name], object, name)
+      // Names of records are shared by all of them; those of a table are likely nobody else's.
+      if (isTable && at >= indexCount && typeof name === 'string') this.#bytes += stringBytes(name)
+    }
+  }
+
+  /** What was added to an object of the language: most often nothing. */
+  #openMore(object: object): void {
+    const names = Reflect.ownKeys(object)
+    if (names.length > 0) this.#bytes += 16 + 24 * Math.ceil(names.length / 3)
     for (const name of names) {
-      // Names of records are shared by all of them; a table's own are likely nobody else's.
-      if (isTable && typeof name === 'string' && !isIndex(name)) this.#bytes += stringBytes(name)
-      const value = (object as Record<PropertyKey, unknown>)[name]
-      this.#addHeld(value, (settled) => Reflect.set(object, name, settled))
+      this.#addHeld((object as Record<PropertyKey, unknown>)[name], object, name)
     }
   }
 
   #openArray(array: unknown[]): void {
     const { length } = array
-    this.#bytes += 48 + 8 * (settleLength(array) ? length : pushedCapacity(length))
-    // What a regular expression's match carries along.
-    if (Object.hasOwn(array, 'input')) this.#addHeld((array as RegExpMatchArray).input, () => false)
-    let areFractions = length > 0
-    for (let at = 0; at < length; at++) if (typeof array[at] !== 'number') areFractions = false
-    // An array of nothing but numbers holds them unboxed.
-    if (areFractions) return
-    for (let at = 0; at < length; at++) this.#addHeld(array[at], (settled) => Reflect.set(array, at, settled))
+    this.#bytes += ARRAY_BYTES + 8 * (settleLength(array) ? length : pushedCapacity(length))
+    // What a regular expression's match carries along, the text that it was found in among it.
+    if (Object.hasOwn(array, 'input')) {
+      this.#bytes += 64
+      this.#addFixed((array as RegExpMatchArray).input)
+      this.#addFixed((array as RegExpMatchArray).groups)
+    }
+    // Iterated, because code that reads items of all kinds by their index makes V8 turn a list of fractions into a general
+    // one, with a box for each. It may be one already, so a fraction is charged its box.
+    let at = 0
+    for (const item of array) this.#addHeld(item, array, at++)
   }
 
   #openMap(map: Map<unknown, unknown>): void {
-    this.#bytes += tableBytes(tableCapacity(map.size))
-    this.#openProperties(map, 32)
+    this.#bytes += COLLECTION_BYTES + tableBytes(tableCapacity(map.size))
+    this.#openMore(map)
     for (const [key, value] of map) {
-      this.#addHeld(key, () => false)
-      this.#addHeld(value, (settled) => map.set(key, settled))
+      this.#addFixed(key)
+      const settled = this.#settle(value)
+      if (settled !== value || typeof settled === 'string') map.set(key, settled)
+      this.#add(settled)
     }
   }
 
   #openSet(set: Set<unknown>): void {
-    this.#bytes += tableBytes(tableCapacity(set.size), 2)
-    this.#openProperties(set, 32)
-    for (const item of set) this.#addHeld(item, () => false)
+    this.#bytes += COLLECTION_BYTES + tableBytes(tableCapacity(set.size), 2)
+    this.#openMore(set)
+    for (const item of set) this.#addFixed(item)
   }
+}
 
-  /** Adds what stands inside another object; it is exchanged there only when it cannot be settled in place. */
-  #addHeld(value: unknown, exchange: (settled: unknown) => unknown): void {
-    if (typeof value === 'string') {
-      if (!detachInPlace(value)) exchange(detachedCopy(value))
-    } else if (typeof value === 'object' && ArrayBuffer.isView(value)) {
-      const owned = ownedView(value)
-      return this.#add(owned !== value && exchange(owned) ? owned : value)
-    }
-    this.#add(value)
+/** Puts an equal copy in a value's place; not in an object that is frozen. */
+function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
+  try {
+    ;(holder as Record<PropertyKey, unknown>)[name] = copy
+    return true
+  } catch {
+    return false
   }
 }
 
 /** Head and hidden words of objects, measured on Node.js 20. */
 const OBJECT_BYTES = 24
+const ARRAY_BYTES = 32 + 16
+const COLLECTION_BYTES = 32
 const DATE_BYTES = 96 + 16
-const REGEXP_BYTES = 64 + 1024
-const ERROR_BYTES = 24 + 64
+const ERROR_BYTES = 24 + 32
+const BOXED_BYTES = 32
+const SYMBOL_BYTES = 32
 const VIEW_BYTES = 104
-const BUFFER_BYTES = 96
+const BUFFER_BYTES = 88
+/** The object, its data, and the code that V8 compiles for it, after a few uses to machine code. */
+const REGEXP_BYTES = 192 + 2048
 
+/** From so many properties on an object that was grown by computed names is a hash table, and one that a class wrote. */
 const FEWEST_IN_TABLE = 20
+const FEWEST_IN_CLASS_TABLE = 128
 
-function propertyBytes(count: number, isTableFromStart: boolean): number {
-  if (count >= FEWEST_IN_TABLE || (isTableFromStart && count > 0)) {
-    let capacity = count > 4 ? 16 : 8
-    while (count + (count >> 1) > capacity) capacity *= 2
-    return 64 + 24 * capacity
-  }
-  // An object grown from {} has four words inside; what comes later gets an array that grows by three.
+/** Properties as fields. An object grown from {} has room for four inside; what comes later gets an array that grows by three. */
+function fieldBytes(count: number): number {
   return count <= 4 ? 32 : 32 + 16 + 24 * Math.ceil((count - 4) / 3)
+}
+
+/** Properties as a hash table: three words each, at most two thirds full. */
+function nameTableBytes(count: number): number {
+  let capacity = count > 4 ? 16 : count > 2 ? 8 : 4
+  while (count + (count >> 1) > capacity) capacity *= 2
+  return 64 + 24 * capacity
 }
 
 /** Items under whole numbers: an array up to the largest, or a table when they stand far apart. */

@@ -1,0 +1,189 @@
+import { ManualClock } from '@plimsoll/core/testing'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createCache } from '../cache.ts'
+
+type Step =
+  | { do: 'fetch'; key: number; isLeaving: boolean }
+  | { do: 'succeed' | 'fail' | 'find nothing' | 'leave'; pick: number }
+  | { do: 'set' | 'delete' | 'tag'; key: number }
+  | { do: 'evict' }
+  | { do: 'advance'; ms: number }
+
+const key = fc.nat(3)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('fetch' as const), key, isLeaving: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('succeed' as const, 'fail' as const, 'find nothing' as const),
+      pick: fc.nat(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), pick: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('set' as const, 'delete' as const, 'tag' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 600 }) }) },
+)
+
+/** A load as the model sees it: what it will come to, and who waits. */
+interface Load {
+  key: number
+  settle: { resolve: (value: string | undefined) => void; reject: (error: Error) => void }
+  abortSignal: AbortSignal
+  waiters: Waiter[]
+  /** How every waiter's promise must settle. */
+  outcome: unknown
+  isOvertaken: boolean
+}
+
+interface Waiter {
+  outcome: Promise<PromiseSettledResult<unknown>>
+  controller: AbortController | null
+  /** Its own, when it left. */
+  expected: unknown
+}
+
+const TIMEOUT_MS = 1000
+
+async function walk(steps: readonly Step[]): Promise<void> {
+  const clock = new ManualClock()
+  const loads: Load[] = []
+  const current = new Map<number, Load>()
+  const kept = new Map<number, string>()
+  const waiters: [Waiter, Load | null][] = []
+  let lastLoad: Load | undefined
+  let version = 0
+  const cache = createCache<number, string>({
+    maxEntries: 10,
+    clock,
+    loadTimeoutMs: TIMEOUT_MS,
+    onRemoval: (key, _value, cause) => void (cause === 'eviction' && kept.delete(key)),
+    load: (key, { abortSignal, entry }) => {
+      entry.tags = [`tag ${key}`]
+      return new Promise((resolve, reject) => {
+        lastLoad = {
+          key,
+          settle: { resolve, reject },
+          abortSignal,
+          waiters: [],
+          outcome: undefined,
+          isOvertaken: false,
+        }
+        loads.push(lastLoad)
+      })
+    },
+  })
+  const end = (load: Load, outcome: unknown) => {
+    load.outcome = outcome
+    if (current.get(load.key) === load) current.delete(load.key)
+  }
+  const overtake = (key: number) => {
+    const load = current.get(key)
+    if (load) load.isOvertaken = true
+    current.delete(key)
+  }
+  const running = (pick: number) => {
+    const open = loads.filter(({ outcome }) => outcome === undefined)
+    return open[pick % open.length]
+  }
+  const started: [number, Load][] = []
+
+  for (const step of steps) {
+    switch (step.do) {
+      case 'fetch': {
+        const controller = step.isLeaving ? new AbortController() : null
+        const loadCount = loads.length
+        const promise = cache.fetch(step.key, { abortSignal: controller?.signal })
+        const [outcome] = [Promise.allSettled([promise]).then(([result]) => result!)]
+        const waiter: Waiter = { outcome, controller, expected: undefined }
+        if (kept.has(step.key)) {
+          expect(loads).toHaveLength(loadCount)
+          waiter.expected = { status: 'fulfilled', value: kept.get(step.key) }
+          waiters.push([waiter, null])
+          break
+        }
+        // One load at a time for a truth: a second starts only when the first is over or overtaken.
+        expect(loads).toHaveLength(loadCount + (current.has(step.key) ? 0 : 1))
+        if (!current.has(step.key)) {
+          current.set(step.key, lastLoad!)
+          started.push([clock.monotonicMs(), lastLoad!])
+        }
+        const load = current.get(step.key)!
+        load.waiters.push(waiter)
+        waiters.push([waiter, load])
+        break
+      }
+      case 'succeed':
+      case 'fail':
+      case 'find nothing': {
+        const load = running(step.pick)
+        if (!load) break
+        const value = step.do === 'succeed' ? `value ${version++}` : undefined
+        const error = new Error(`failure ${version++}`)
+        if (step.do === 'fail') load.settle.reject(error)
+        else load.settle.resolve(value)
+        if (value !== undefined && !load.isOvertaken) kept.set(load.key, value)
+        end(load, step.do === 'fail' ? { status: 'rejected', reason: error } : { status: 'fulfilled', value })
+        break
+      }
+      case 'leave': {
+        const leaving = waiters.filter(
+          ([waiter, load]) => waiter.controller && !waiter.expected && load?.outcome === undefined,
+        )
+        const [waiter, load] = leaving[step.pick % leaving.length] ?? []
+        if (!waiter || !load) break
+        const reason = new Error('left')
+        waiter.expected = { status: 'rejected', reason }
+        waiter.controller!.abort(reason)
+        load.waiters = load.waiters.filter((other) => other !== waiter)
+        expect(load.abortSignal.aborted).toBe(load.waiters.length === 0)
+        if (load.waiters.length === 0) end(load, { status: 'rejected', reason })
+        break
+      }
+      case 'set':
+        overtake(step.key)
+        kept.set(step.key, `set ${version}`)
+        cache.set(step.key, `set ${version++}`)
+        break
+      case 'delete':
+        overtake(step.key)
+        kept.delete(step.key)
+        cache.delete(step.key)
+        break
+      case 'tag': {
+        // The load under way goes on, and is joined, but what it brings is too old to be kept.
+        const load = current.get(step.key)
+        if (load) load.isOvertaken = true
+        if (cache.invalidateTag(`tag ${step.key}`) > 0) kept.delete(step.key)
+        break
+      }
+      case 'evict':
+        for (let filler = 1000; filler < 1030; filler++) cache.set(filler, 'x')
+        break
+      case 'advance': {
+        clock.advance(step.ms)
+        for (const [atMs, load] of started) {
+          if (load.outcome !== undefined || atMs + TIMEOUT_MS > clock.monotonicMs()) continue
+          end(load, {
+            status: 'rejected',
+            reason: expect.objectContaining({ code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' }) as unknown,
+          })
+          expect(load.abortSignal.aborted).toBe(true)
+        }
+      }
+    }
+    await clock.advanceAsync(0)
+    for (const key of [0, 1, 2, 3]) expect(cache.peek(key)).toBe(kept.get(key))
+  }
+  for (const load of loads) {
+    if (load.outcome !== undefined) continue
+    load.settle.resolve('last')
+    end(load, { status: 'fulfilled', value: 'last' })
+  }
+  for (const [waiter, load] of waiters) expect(await waiter.outcome).toEqual(waiter.expected ?? load!.outcome)
+}
+
+test('gives one load’s outcome to all who wait for it, and keeps it unless a newer truth came, in any order of events', async () => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), walk), { numRuns: 150 })
+})

@@ -1,0 +1,48 @@
+import { KiB, MiB } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
+import { expect, test } from 'vitest'
+import { createCache, type Storable } from '../src/index.ts'
+import { text, valueKinds, type ValueKind } from './values.ts'
+
+const maxBytes = 8 * MiB
+/** What V8 does beside us while we measure: compiled code, feedback, the odd page. */
+const noiseBytes = 256 * KiB
+
+function heldBytes(): number {
+  // Twice: the memory of a buffer goes one collection after the buffer.
+  globalThis.gc!()
+  globalThis.gc!()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** Fills a cache and churns it, and answers its largest growth beyond what it was allowed, and how full it is at the end. */
+function grow(maxBytes: number, make: ValueKind['make'], key: (n: number) => unknown): number {
+  const beforeBytes = heldBytes()
+  const cache = createCache<unknown, Storable>({ maxBytes, clock: new ManualClock(), policy: 'lru' })
+  let n = 1
+  while (n % 64 !== 0 || cache.stats().removals.eviction === 0) cache.set(key(n++), make(n) as Storable)
+  let mostBytes = heldBytes() - beforeBytes
+  for (let more = n; more > 0; more--) cache.set(key(n++), make(n) as Storable)
+  mostBytes = Math.max(mostBytes, heldBytes() - beforeBytes)
+  expect(cache.bytes).toBeLessThanOrEqual(maxBytes)
+  expect(cache.size).toBeGreaterThan(0)
+  return mostBytes
+}
+
+for (const { name, make } of valueKinds) {
+  test(`holds no more than it may of: ${name}`, () => {
+    // Once for V8 to compile what it will.
+    grow(MiB, make, (n) => `key:${n}`)
+    expect(grow(maxBytes, make, (n) => `key:${n}`)).toBeLessThanOrEqual(1.02 * maxBytes + noiseBytes)
+  })
+}
+
+test('counts keys, those that are slices of a larger text too', () => {
+  const growth = grow(
+    maxBytes,
+    () => 1,
+    () => text(2000).slice(0, 60),
+  )
+  expect(growth).toBeLessThanOrEqual(1.02 * maxBytes + noiseBytes)
+})

@@ -1,0 +1,120 @@
+import { createSeededRandom, nextBelow } from '@plimsoll/core'
+
+/** Makes the n-th value of a kind; every one is fresh, and its text is nobody else's. */
+export interface ValueKind {
+  name: string
+  make: (n: number) => unknown
+  /** Values below 100 bytes: the index is most of what they cost. */
+  isSmall?: boolean
+}
+
+const random = createSeededRandom(20_230_510)
+const POOL_LENGTH = 2 ** 20
+const narrowPool = Buffer.from(Uint8Array.from({ length: POOL_LENGTH }, () => 97 + nextBelow(random, 26)))
+const widePool = Buffer.from(Uint16Array.from({ length: POOL_LENGTH }, () => 0x4e00 + nextBelow(random, 20_000)).buffer)
+
+/** Text of one-byte characters that owns them. */
+export function text(length: number): string {
+  const from = nextBelow(random, POOL_LENGTH - length)
+  return narrowPool.toString('latin1', from, from + length)
+}
+
+/** Text of two-byte characters that owns them. */
+export function wideText(length: number): string {
+  const from = 2 * nextBelow(random, POOL_LENGTH - length)
+  return widePool.toString('utf16le', from, from + 2 * length)
+}
+
+function listing(n: number, write: (length: number) => string) {
+  return {
+    id: n,
+    title: write(40),
+    price: n + 0.99,
+    currency: 'EUR',
+    seller: { id: n, name: write(14), rating: 4.5 },
+    tags: [write(6), write(7), write(8)],
+    stock: n % 50,
+    description: write(300),
+    images: [`/img/${n}.svg`, `/img/${n}-back.svg`],
+  }
+}
+
+function rope(pieces: number, n: number): string {
+  let rope = ''
+  for (let at = 0; at < pieces; at++) rope += `${n}-${at};`
+  return rope
+}
+
+function pushed<T>(length: number, make: (at: number) => T): T[] {
+  const items: T[] = []
+  for (let at = 0; at < length; at++) items.push(make(at))
+  return items
+}
+
+class Point {
+  readonly x: number
+  readonly y: number
+  readonly label: string
+
+  constructor(n: number) {
+    this.x = n
+    this.y = n + 0.5
+    this.label = text(20)
+  }
+}
+
+interface Branch {
+  name: string
+  parent: Branch | null
+  children: Branch[]
+}
+
+function tree(): Branch {
+  const root: Branch = { name: text(20), parent: null, children: [] }
+  for (let at = 0; at < 4; at++) root.children.push({ name: text(10), parent: root, children: [] })
+  return root
+}
+
+/** What a marketplace keeps, and what keeps more alive than it shows. */
+export const valueKinds: readonly ValueKind[] = [
+  { name: 'listing, ASCII', make: (n) => JSON.parse(JSON.stringify(listing(n, text))) as unknown },
+  { name: 'listing, UTF-16', make: (n) => listing(n, wideText) },
+  { name: 'small session', make: (n) => ({ userId: n, token: text(24), expiresAtMs: 1.7e12 + n }) },
+  { name: 'number', make: (n) => n, isSmall: true },
+  { name: 'fraction', make: (n) => n + 0.5, isSmall: true },
+  { name: 'short string', make: () => text(8), isSmall: true },
+  { name: '5 kB of HTML', make: () => `<html>${text(5000)}</html>` },
+  { name: 'substring of a 20 kB body', make: () => text(20_000).slice(100, 140) },
+  { name: 'substrings of a body in an object', make: () => cutUp(text(20_000)) },
+  { name: 'ASCII substring of a UTF-16 body', make: () => ({ cut: (wideText(4000) + text(4000)).slice(5000, 5200) }) },
+  { name: 'small view of a large buffer', make: () => Buffer.alloc(65_536, 1).subarray(100, 600) },
+  { name: 'pooled Buffer', make: () => Buffer.from(text(100)) },
+  { name: 'pooled Buffer in an object', make: (n) => ({ n, body: Buffer.from(text(100)) }) },
+  { name: 'Map', make: (n) => new Map(pushed(20, (at) => [`${n}-${at}`, at])) },
+  { name: 'Set', make: (n) => new Set(pushed(20, (at) => n + at)) },
+  { name: 'Date', make: (n) => new Date(1.7e12 + n) },
+  { name: 'rope', make: (n) => rope(50, n) },
+  { name: 'rope in an object', make: (n) => ({ page: rope(50, n) }) },
+  { name: 'array of ids', make: (n) => pushed(30, (at) => n + at) },
+  { name: 'array of string ids', make: () => pushed(10, () => text(10)) },
+  { name: 'array of fractions', make: (n) => pushed(30, (at) => n + at + 0.5) },
+  { name: 'graph with cycles', make: tree },
+  { name: 'class instance', make: (n) => new Point(n) },
+  { name: 'typed array', make: () => new Float64Array(100) },
+  { name: 'BigInt', make: (n) => 2n ** 100n + BigInt(n), isSmall: true },
+  { name: 'error', make: (n) => new RangeError(`no listing ${n}`) },
+  {
+    name: 'nested mix',
+    make: (n) => ({
+      n,
+      map: new Map([['a', { at: new Date(n) }]]),
+      set: new Set([`s${n}`]),
+      bytes: new Uint16Array(100),
+      rows: [1, 2.5, [3, { big: BigInt(n) }]],
+    }),
+  },
+]
+
+function cutUp(body: string) {
+  return { head: body.slice(5, 50), rest: body.slice(100, 500), words: [body.slice(0, 20), body.slice(600, 604)] }
+}

@@ -1,0 +1,126 @@
+import { KiB, MiB } from '@plimsoll/core'
+import { expect, test } from 'vitest'
+import { UnweighableValueError } from '../src/index.ts'
+import { Weigher } from '../src/weigh/weigh.ts'
+import { text, valueKinds } from './values.ts'
+
+const weigher = new Weigher()
+
+function heldBytes(): number {
+  globalThis.gc!()
+  globalThis.gc!()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** What V8 says that so many values take, and what we charge for them. */
+function compare(make: (n: number) => unknown, totalBytes: number) {
+  let sampleBytes = 0
+  for (let n = 0; n < 300; n++) sampleBytes += weigher.weigh(make(n))
+  const count = Math.ceil((300 * totalBytes) / sampleBytes)
+  const kept = new Array<unknown>(count).fill(undefined)
+  weigher.settled = undefined
+  const beforeBytes = heldBytes()
+  let chargedBytes = 0
+  for (let n = 0; n < count; n++) {
+    chargedBytes += weigher.weigh(make(n))
+    kept[n] = weigher.settled
+  }
+  weigher.settled = undefined
+  return { heldBytes: heldBytes() - beforeBytes, chargedBytes, kept }
+}
+
+// An array of fractions may be held unboxed, a third of what it is charged; a small integer takes nothing and is charged a word.
+const lightest: Record<string, number> = {
+  'array of fractions': 0.3,
+  'nested mix': 0.8,
+  number: 0,
+  'pooled Buffer in an object': 0.8,
+}
+
+for (const { name, make, isSmall } of valueKinds) {
+  test(`charges what V8 takes, and not much more, for: ${name}`, () => {
+    const { heldBytes, chargedBytes } = compare(make, 4 * MiB)
+    expect(heldBytes).toBeLessThanOrEqual(1.01 * chargedBytes + 256 * KiB)
+    expect(heldBytes).toBeGreaterThanOrEqual((lightest[name] ?? (isSmall ? 0.8 : 0.85)) * chargedBytes - 256 * KiB)
+  })
+}
+
+test('counts an object that is reachable twice once, and follows a cycle once', () => {
+  const shared = { text: text(1000) }
+  const cyclic: Record<string, unknown> = { shared, again: shared }
+  cyclic.self = cyclic
+  const many = Array.from({ length: 100 }, () => shared)
+  expect(weigher.weigh(cyclic)).toBeLessThan(1200)
+  expect(weigher.weigh(many)).toBeLessThan(2000)
+})
+
+test('stops early at a value that is too heavy anyway', () => {
+  const deep = Array.from({ length: 100 }, () => Array.from({ length: 1000 }, () => ({ n: 1 })))
+  const bytes = weigher.weigh(deep, 10 * KiB)
+  expect(bytes).toBeGreaterThan(10 * KiB)
+  expect(bytes).toBeLessThan(100 * KiB)
+})
+
+test('follows a chain of any depth', () => {
+  let chain: unknown = null
+  for (let depth = 0; depth < 100_000; depth++) chain = { chain }
+  expect(weigher.weigh(chain)).toBe(100_000 * 56)
+})
+
+test('never charges nothing', () => {
+  for (const value of [0, '', null, true, undefined]) expect(weigher.weigh(value)).toBeGreaterThan(0)
+})
+
+test('leaves a value as its owner sees it', () => {
+  const body = text(5000)
+  const make = () => ({
+    cut: body.slice(10, 90),
+    list: [1, 2.5, body.slice(3, 30)],
+    frozen: Object.freeze({ cut: body.slice(7, 77) }),
+  })
+  const value = make()
+  weigher.weigh(value)
+  expect(weigher.settled).toBe(value)
+  expect(value).toEqual(make())
+  expect(value.list).toHaveLength(3)
+})
+
+test('copies a small view out of a large buffer, keeps its type, and leaves a large view alone', () => {
+  const buffer = Buffer.alloc(10_000, 'abc')
+  weigher.weigh(buffer.subarray(3, 9))
+  expect(weigher.settled).toEqual(Buffer.from('abcabc'))
+  expect((weigher.settled as Buffer).buffer.byteLength).toBe(6)
+  const large = buffer.subarray(0, 9000)
+  weigher.weigh(large)
+  expect(weigher.settled).toBe(large)
+  const holder = { view: new Uint16Array(buffer.buffer, 0, 10) }
+  weigher.weigh(holder)
+  expect(holder.view).toBeInstanceOf(Uint16Array)
+  expect(holder.view.buffer.byteLength).toBe(20)
+})
+
+test('says what it met that cannot be weighed', () => {
+  class Account {
+    #balance = 1
+    get balance() {
+      return this.#balance
+    }
+  }
+  class Savings extends Account {}
+  const what = (value: unknown) => {
+    try {
+      weigher.weigh(value)
+      return null
+    } catch (error) {
+      return (error as UnweighableValueError).what
+    }
+  }
+  expect(what({ a: [{ act: function save() {} }] })).toBe('the function save')
+  expect(what(Promise.resolve())).toBe('an instance of Promise')
+  expect(what(new WeakSet())).toBe('an instance of WeakSet')
+  expect(what([][Symbol.iterator]())).toBe('a Array Iterator')
+  expect(what(new Savings())).toBe('an instance of Account, which keeps private state')
+  expect(what(new URL('http://localhost/'))).toMatch(/private state/)
+  expect(what(new AbortController())).not.toBeNull()
+})
