@@ -1,7 +1,7 @@
 import type { Clock } from '@plimsoll/core'
 import { measure, weighEntry, type CollectionKind } from './collection.ts'
 import type { Weight } from './weigh.ts'
-import { Walk, type FoundCollection, type Root } from './walk.ts'
+import { Walk, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
 import type { ScopeReader } from './scope-reader.ts'
 
 /** A collection of the host's, as the census tells of it. */
@@ -65,7 +65,9 @@ const MAX_TOLD = 30
 const MIN_GROWTH = 8
 /** The walk works this long at a time, and lets the host work this long in between. */
 const SLICE_MS = 3
-const REST_MS = 12
+const REST_MS = 20
+/** … and for this long in all: the next walk gets further, since it remembers. */
+const MAX_WORK_MS = 1000
 const WEIGH_EVERY_MS = 10_000
 /** Keys of a huge object are listed by copying them: then only now and then. */
 const HUGE_OBJECT = 20_000
@@ -76,6 +78,7 @@ export class Census {
   readonly #known = new Map<number, Known>()
   readonly #ids = new WeakMap<object, number>()
   readonly #byPlace = new Map<string, number>()
+  readonly #memory: WalkMemory = new WeakMap()
   #scripts: Map<string, string> | null = null
   #nextId = 1
   #isWalking = false
@@ -100,15 +103,18 @@ export class Census {
       opened?.reader ?? null,
       (scriptId) => this.#isForeign(scriptId),
       (found) => this.#note(found),
+      this.#memory,
     ).run()
     const finish = (): void => {
       this.#isWalking = false
       opened?.close()
       done()
     }
+    let workedMs = 0
     const slice = this.#options.guard(() => {
       const { clock } = this.#options
-      const untilMs = clock.monotonicMs() + SLICE_MS
+      const beganAtMs = clock.monotonicMs()
+      const untilMs = beganAtMs + SLICE_MS
       let isDone = false
       try {
         while (!isDone && clock.monotonicMs() < untilMs) isDone = steps.next().done === true
@@ -117,7 +123,8 @@ export class Census {
         finish()
         throw thrown
       }
-      if (isDone) finish()
+      workedMs += clock.monotonicMs() - beganAtMs
+      if (isDone || workedMs > MAX_WORK_MS) finish()
       else clock.after(REST_MS, slice)
     })
     slice()

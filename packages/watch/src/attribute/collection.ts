@@ -57,7 +57,10 @@ export function sampleEntries(
     const keys = Object.keys(collection).slice(-count)
     return keys.map((key) => [key, Object.getOwnPropertyDescriptor(collection, key)?.value])
   }
-  return (collection as unknown[]).slice(-count).map((value) => [null, value])
+  // Not `slice`: a subclass's own would be called, and its constructor.
+  const { length } = collection as unknown[]
+  const indexes = Array.from({ length: Math.min(count, length) }, (_, index) => length - 1 - index)
+  return indexes.map((index) => [null, Object.getOwnPropertyDescriptor(collection, index)?.value])
 }
 
 /** Which kind of collection this is; null for what is none. A plain object counts as one: many are used as a map. */

@@ -23,12 +23,21 @@ export interface FoundCollection {
   bound: number | null
 }
 
+/** What earlier walks learnt of functions, which makes later ones cheap. */
+export type WalkMemory = WeakMap<object, FunctionFacts>
+interface FunctionFacts {
+  scriptId: string
+  isForeign: boolean
+  /** Closes over its module only. */
+  isPlain: boolean
+}
+
 export interface WalkLimits {
   maxNodes: number
   maxFunctions: number
   maxDepth: number
 }
-export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 2500, maxDepth: 7 }
+export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 3000, maxDepth: 7 }
 
 interface Node {
   value: object
@@ -61,6 +70,7 @@ export class Walk {
   readonly #isForeign: (scriptId: string) => boolean
   readonly #limits: WalkLimits
   readonly #found: (found: FoundCollection) => void
+  readonly #memory: WalkMemory
 
   /** `isForeign` tells scripts that are not the host's: Node's own, and ours. */
   constructor(
@@ -68,12 +78,14 @@ export class Walk {
     reader: ScopeReader | null,
     isForeign: (scriptId: string) => boolean,
     found: (found: FoundCollection) => void,
+    memory: WalkMemory = new WeakMap(),
     limits: WalkLimits = walkLimits,
   ) {
     this.#reader = reader
     this.#isForeign = isForeign
     this.#found = found
     this.#limits = limits
+    this.#memory = memory
     for (const { value, path } of roots)
       this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, bound: null })
   }
@@ -100,28 +112,35 @@ export class Walk {
 
   #readFunction(node: Node): void {
     const of = node.value as (...args: never[]) => unknown
+    const known = this.#memory.get(of)
+    if (known?.isForeign) return
     const source = sourceOf(of)
     if (source.endsWith('{ [native code] }')) return
     const isClass = source.startsWith('class')
-    const read = this.#reader?.readScopes(of)
-    const scriptId = read?.scriptId ?? node.scriptId
-    if (read && this.#isForeign(read.scriptId)) return
+    const scriptId = this.#readScopes(of, known) ?? node.scriptId
+    if (scriptId !== null && this.#isForeign(scriptId)) return
     const path = isClass && of.name !== '' ? of.name : node.path
-    for (const { isModule, variables } of read?.scopes ?? []) {
-      if (isModule && this.#readScripts.has(read!.scriptId)) continue
-      if (isModule) this.#readScripts.add(read!.scriptId)
-      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId: read!.scriptId, owner: null, bound: null })
-    }
-    const inside = {
-      ...node,
-      path,
-      depth: node.depth + 1,
-      scriptId,
-      owner: of,
-      bound: isClass ? boundAmong(of) : node.bound,
-    }
+    const bound = isClass ? boundAmong(of) : node.bound
+    const inside = { ...node, path, depth: node.depth + 1, scriptId, owner: of, bound }
     this.#enqueueProperties(of, inside)
     if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
+  }
+
+  /** A function that sees nothing but its module need not be read when another of the module was. */
+  #readScopes(of: (...args: never[]) => unknown, known: FunctionFacts | undefined): string | null {
+    if (known?.isPlain && this.#readScripts.has(known.scriptId)) return known.scriptId
+    const read = this.#reader?.readScopes(of)
+    if (!read) return null
+    const { scriptId, scopes } = read
+    const isForeign = this.#isForeign(scriptId)
+    this.#memory.set(of, { scriptId, isForeign, isPlain: scopes.every(({ isModule }) => isModule) })
+    if (isForeign) return scriptId
+    for (const { isModule, variables } of scopes) {
+      if (isModule && this.#readScripts.has(scriptId)) continue
+      if (isModule) this.#readScripts.add(scriptId)
+      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId, owner: null, bound: null })
+    }
+    return scriptId
   }
 
   #visit(node: Node): void {
@@ -173,8 +192,10 @@ export class Walk {
           bound: null,
         })
       }
-      const first: unknown[] = Array.isArray(listeners) ? listeners.slice(0, WALKED_ENTRIES) : [listeners]
-      for (const listener of first) this.#enqueue(listener, { ...node, path, depth: node.depth + 1, owner: node.value })
+      const some = Array.isArray(listeners)
+        ? sampleEntries(listeners, 'listeners', WALKED_ENTRIES).map(([, listener]) => listener)
+        : [listeners]
+      for (const listener of some) this.#enqueue(listener, { ...node, path, depth: node.depth + 1, owner: node.value })
     }
   }
 
@@ -185,7 +206,10 @@ export class Walk {
     for (const key of walked) {
       if (isFunction && skippedOfFunctions.has(key)) continue
       const path = node.path === '' ? key : `${node.path}.${key.slice(0, 60)}`
-      this.#enqueue(dataProperty(value, key), { ...node, path })
+      const property = describe(value, key)
+      this.#enqueue(property?.value, { ...node, path })
+      // A getter is never called, but it closes over what it would answer.
+      if (property?.get) this.#enqueue(property.get, { ...node, path })
     }
   }
 
@@ -200,10 +224,14 @@ export class Walk {
 
 const skippedOfFunctions = new Set(['prototype', 'length', 'name', 'arguments', 'caller'])
 
-/** The value of an own property, unless it is an accessor; undefined too where reading is refused. */
+/** The value of an own property, unless it is an accessor. */
 function dataProperty(of: object, name: string): unknown {
+  return describe(of, name)?.value
+}
+
+function describe(of: object, name: string): PropertyDescriptor | undefined {
   try {
-    return Object.getOwnPropertyDescriptor(of, name)?.value
+    return Object.getOwnPropertyDescriptor(of, name)
   } catch {
     // A binding of a module that is not initialised yet.
     return undefined

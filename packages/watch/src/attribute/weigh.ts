@@ -44,7 +44,9 @@ function weighShallow(value: unknown, seen: Set<unknown>, queue: unknown[]): num
   if (types.isProxy(value)) return 32
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 120
   if (Array.isArray(value)) {
-    queue.push(...value.slice(0, 50))
+    for (let index = 0; index < Math.min(50, value.length); index++) {
+      queue.push(Object.getOwnPropertyDescriptor(value, index)?.value)
+    }
     return 32 + 8 * value.length
   }
   if (types.isMap(value)) {

@@ -53,10 +53,8 @@ export function trapWriters(
   const note = (above: Method): void => {
     if (placed.length === 0) return
     const stack = readStack(above)
-    const key = stack
-      .slice(0, 3)
-      .map(({ script, line, column }) => `${script}:${line}:${column}`)
-      .join(' ')
+    // By the line that writes: the same line called from two places is one site, told with its first stack.
+    const key = `${stack[0]?.script}:${stack[0]?.line}:${stack[0]?.column}`
     const known = sites.get(key)
     if (known) known.callCount++
     else if (stack.length > 0 && sites.size < 20) sites.set(key, { stack, callCount: 1 })

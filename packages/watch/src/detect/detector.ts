@@ -1,5 +1,6 @@
 import type { GrowingMemory, Severity, SignalKind, Verdict } from '@plimsoll/core/wire'
 import type { CollectionKind } from '../attribute/collection.ts'
+import type { RetainingSite } from './retaining-site.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 
 /** A number of entries at a moment. */
@@ -49,6 +50,8 @@ export interface View {
   floors: readonly Floor[]
   moments: readonly Moment[]
   holders: readonly HolderSeries[]
+  /** Functions whose allocations stay, when the sampler ran; the best first. */
+  retaining: readonly RetainingSite[]
   heapLimitBytes: number
   /** The container's limit, or null. */
   cgroupLimitBytes: number | null

@@ -2,6 +2,7 @@ import { judgePlateau, mannKendall, theilSen, type Line, type Point } from '@pli
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Detector, Finding, View } from './detector.ts'
 import { MIN_SHARE, weighHolders, type HolderEvidence } from './holder-evidence.ts'
+import type { RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 
 /**
@@ -35,6 +36,7 @@ const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
 
 const MIN_TAU = 0.6
 const MIN_SPANS = 3
+const MIN_LIVING_WINDOWS = 5
 const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
@@ -121,7 +123,7 @@ function judgeWindow(
 
   const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes)
   const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
-  const fate = fateOf(explaining)
+  const fate = fateOf(explaining, memory === 'heap' ? view.retaining : [])
   // Few floors may rise by chance. A collection that was seen to grow in step, entry by entry, is proof enough beside them.
   const isCounted = fate === 'endless' && explaining.some((holder) => holder.fate === 'endless' && holder.isWeighed)
   if (trend.p > MAX_P && !isCounted) return null
@@ -158,7 +160,7 @@ function judgeWindow(
 type Fate = HolderEvidence['fate'] | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
-function fateOf(explaining: readonly HolderEvidence[]): Fate {
+function fateOf(explaining: readonly HolderEvidence[], retaining: readonly RetainingSite[]): Fate {
   const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
   const ending = shareOf('ending')
@@ -166,7 +168,10 @@ function fateOf(explaining: readonly HolderEvidence[]): Fate {
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
-  return ending >= 0.5 ? 'ending' : 'unknown'
+  if (ending >= 0.5) return 'ending'
+  // Nothing that was allocated there, in any window, has been let go: as good as a collection seen to grow.
+  const isRetained = retaining.some(({ share, livingCount }) => share >= 0.5 && livingCount >= MIN_LIVING_WINDOWS)
+  return isRetained ? 'open' : 'unknown'
 }
 
 function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['holders'] {

@@ -12,38 +12,54 @@ export interface RetainingSite {
   frame: Frame
   /** Part of all that survived its birth window which was allocated under this function, 0..1. */
   share: number
+  /** Birth windows of which something is alive. */
+  livingCount: number
 }
 
 /**
  * Which functions retain? Those under which something from nearly every birth window is alive: garbage dies with its window, a
  * cache that turns over loses its oldest windows. The last window is left out, since nothing in it had time to die.
- * What is retained is often allocated in a helper, so shares are added up along the stacks, and of functions that explain
- * about the same the innermost is told first.
+ * What is retained is often allocated in a helper, so it is added up along the stacks, and of functions that explain about the
+ * same the innermost is told first.
  */
 export function findRetainingSites(sites: readonly AllocationSite[]): RetainingSite[] {
-  const survivors = sites.map(({ stack, bytesByBirth }) => ({ stack, old: bytesByBirth.slice(0, -1) }))
-  const total = survivors.reduce((sum, { old }) => sum + addUp(old), 0)
-  if (total === 0) return []
-  const byFrame = new Map<string, RetainingSite & { depth: number }>()
-  for (const { stack, old } of survivors) {
+  const gathered = gatherByFrame(sites)
+  const total = sites.reduce((sum, { bytesByBirth }) => sum + addUp(bytesByBirth.slice(0, -1)), 0)
+  const retaining = [...gathered.values()].flatMap(({ frame, depth, old }) => {
     const livingCount = old.filter((bytes) => bytes > 0).length
-    if (old.length < MIN_WINDOWS || livingCount < MIN_LIVING_WINDOWS * old.length) continue
+    const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOWS * old.length
+    return isRetaining ? [{ frame, depth, livingCount, share: addUp(old) / total }] : []
+  })
+  const largest = Math.max(...retaining.map(({ share }) => share))
+  const [main, others] = [
+    retaining.filter(({ share }) => share >= SAME_SHARE * largest).sort((left, right) => left.depth - right.depth),
+    retaining.filter(({ share }) => share < SAME_SHARE * largest).sort((left, right) => right.share - left.share),
+  ]
+  return [...main, ...others].map(({ frame, share, livingCount }) => ({ frame, share, livingCount }))
+}
+
+interface Gathered {
+  frame: Frame
+  /** How far out of the stack it stands at most. */
+  depth: number
+  old: number[]
+}
+
+function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> {
+  const byFrame = new Map<string, Gathered>()
+  for (const { stack, bytesByBirth } of sites) {
+    const old = bytesByBirth.slice(0, -1)
     for (const [depth, frame] of distinct(stack).entries()) {
       const key = `${frame.script}:${frame.line}:${frame.column}`
-      const known = byFrame.get(key) ?? { frame, share: 0, depth }
-      byFrame.set(key, { ...known, share: known.share + addUp(old) / total, depth: Math.max(known.depth, depth) })
+      const known = byFrame.get(key) ?? { frame, depth, old: old.map(() => 0) }
+      byFrame.set(key, {
+        frame,
+        depth: Math.max(known.depth, depth),
+        old: known.old.map((bytes, window) => bytes + (old[window] ?? 0)),
+      })
     }
   }
-  const frames = [...byFrame.values()]
-  const largest = Math.max(...frames.map(({ share }) => share))
-  const isMain = ({ share }: RetainingSite) => share >= SAME_SHARE * largest
-  return frames
-    .sort(
-      (left, right) =>
-        Number(isMain(right)) - Number(isMain(left)) ||
-        (isMain(left) ? left.depth - right.depth : right.share - left.share),
-    )
-    .map(({ frame, share }) => ({ frame, share }))
+  return byFrame
 }
 
 /** A function that calls itself counts once. */

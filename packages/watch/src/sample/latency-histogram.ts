@@ -27,7 +27,7 @@ export class LatencyHistogram {
   /** Latency that the given share (0..1) of records does not exceed; 0 without records. */
   quantileMs(share: number): number {
     let left = this.#count * share
-    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
+    for (let bucket = 0; bucket < BUCKET_COUNT - 1; bucket++) {
       left -= this.#counts[bucket]!
       if (left <= 0 && this.#count > 0)
         return Math.min(this.#maxMs, SMALLEST_MS * 2 ** ((bucket + 1) / BUCKETS_PER_OCTAVE))

@@ -221,6 +221,7 @@ export class Lookout {
       floors: this.#floors.items,
       moments: this.#moments.items,
       holders: this.#suspects.series(),
+      retaining: this.#suspects.retaining(),
       heapLimitBytes: this.#options.heapLimitBytes,
       cgroupLimitBytes: this.#cgroupLimitBytes,
       memoryLimitBytes: this.#cgroupLimitBytes ?? this.#options.machineBytes,

@@ -1,12 +1,12 @@
 import type { Sample } from '@plimsoll/core/wire'
-import type { AllocationSite, ProfileReport } from '../attribute/allocation-profile.ts'
+import type { ProfileReport } from '../attribute/allocation-profile.ts'
 import { nameCulprit, nameSite, type NamedCulprit, type Places, type Suspect } from '../attribute/arbiter.ts'
 import type { CensusReport } from '../attribute/census.ts'
 import { judgeRemoval } from '../attribute/let-go.ts'
 import { toPath } from '../attribute/source-map.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { Finding, HolderPoint, HolderSeries } from '../detect/detector.ts'
-import { findRetainingSites } from '../detect/retaining-site.ts'
+import { findRetainingSites, type RetainingSite } from '../detect/retaining-site.ts'
 import { History } from '../sample/history.ts'
 
 const MAX_HOLDERS = 60
@@ -28,7 +28,7 @@ interface Known {
 export class Suspects {
   readonly #places: Places
   readonly #known = new Map<number, Known>()
-  #profile: readonly AllocationSite[] = []
+  #retaining: readonly RetainingSite[] = []
 
   constructor(places: Places) {
     this.#places = places
@@ -53,11 +53,16 @@ export class Suspects {
   }
 
   addProfile({ sites }: ProfileReport): void {
-    this.#profile = sites
+    this.#retaining = findRetainingSites(sites)
   }
 
   series(): HolderSeries[] {
     return [...this.#known.values()].map(({ series, points }) => ({ ...series, points: points.items }))
+  }
+
+  /** Functions whose allocations stay, the best first. */
+  retaining(): readonly RetainingSite[] {
+    return this.#retaining
   }
 
   /** The collection whose writer is worth knowing now; marks it as trapped. */
@@ -87,9 +92,7 @@ export class Suspects {
       return nameCulprit(suspect, this.#places) ?? []
     })
     if (holders.length > 0) return holders
-    return findRetainingSites(this.#profile)
-      .slice(0, 3)
-      .flatMap((site) => nameSite(site, this.#places) ?? [])
+    return this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
   }
 
   /** The fastest growing collections, for samples. */

@@ -1,0 +1,76 @@
+import { ManualClock } from '@plimsoll/core/testing'
+import { expect, test } from 'vitest'
+import { Census } from './census.ts'
+
+function censusOf(root: Record<string, unknown>) {
+  const clock = new ManualClock()
+  const census = new Census({
+    clock,
+    nowMs: () => clock.nowMs(),
+    requestTotal: () => 0,
+    roots: () => [{ value: root, path: 'app' }],
+    openReader: () => null,
+    isOurs: () => false,
+    guard: (act) => act,
+  })
+  const look = () => {
+    let isDone = false
+    census.walk(() => (isDone = true))
+    for (let slice = 0; slice < 100 && !isDone; slice++) clock.advance(100)
+    expect(isDone).toBe(true)
+  }
+  return { census, look, clock }
+}
+
+test('tells what grows, how much an entry keeps, and that it never let go', () => {
+  const app = { pages: new Map<string, string>(), fixed: new Map([['a', 1]]) }
+  const { census, look } = censusOf(app)
+  look()
+  for (let index = 0; index < 100; index++) app.pages.set(`/p/${index}`, 'h'.repeat(1000))
+  const { holders } = census.measure()
+  expect(holders).toHaveLength(1)
+  expect(holders[0]).toMatchObject({ path: 'app.pages', kind: 'map', count: 100, hasLetGo: false })
+  expect(holders[0]!.entryBytes).toBeGreaterThan(1000)
+})
+
+test('notices that the oldest entry left, though the count only rises', () => {
+  const app = { queue: Array.from({ length: 10 }, (_, index) => ({ index })) }
+  const { census, look } = censusOf(app)
+  look()
+  for (let index = 0; index < 50; index++) app.queue.push({ index })
+  app.queue.shift()
+  expect(census.measure().holders[0]).toMatchObject({ count: 59, hasLetGo: true })
+})
+
+test('a list that is replaced by a longer one each time is one holder', () => {
+  const app: { list: number[] } = { list: [] }
+  const { census, look } = censusOf(app)
+  look()
+  const ids = new Set<number>()
+  for (let round = 1; round <= 3; round++) {
+    app.list = [...app.list, ...Array.from({ length: 20 }, (_, index) => index)]
+    look()
+    for (const { id } of census.measure().holders) ids.add(id)
+  }
+  expect(ids.size).toBe(1)
+})
+
+test("holds the host's collections weakly", () => {
+  const app: { pages: Map<number, unknown> | null } = { pages: new Map() }
+  const { census, look } = censusOf(app)
+  look()
+  for (let index = 0; index < 100; index++) app.pages!.set(index, {})
+  const [holder] = census.measure().holders
+  expect(census.find(holder!.id)).toMatchObject({ kind: 'map' })
+  const reference = new WeakRef(app.pages!)
+  app.pages = null
+  return new Promise<void>((resolve) => {
+    setTimeout(() => {
+      globalThis.gc!()
+      expect(reference.deref()).toBeUndefined()
+      expect(census.find(holder!.id)).toBeNull()
+      expect(census.measure().holders).toEqual([])
+      resolve()
+    }, 0)
+  })
+})

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { judgeRemoval, lastName } from './let-go.ts'
+
+test('a collection that only ever takes never lets go', () => {
+  expect(
+    judgeRemoval('const pages = new Map()\nfunction f(u) { if (!pages.has(u)) pages.set(u, render(u)) }', 'pages'),
+  ).toBe('never')
+  expect(judgeRemoval('let log: Entry[] = []\nlog.push(entry)', 'log')).toBe('never')
+  expect(judgeRemoval('class R { static #open = new Set<string>(); add(x) { R.#open.add(x) } }', 'R.#open')).toBe(
+    'never',
+  )
+  expect(judgeRemoval("bus.on('tick', () => page.length)", "bus.on('tick')")).toBe('never')
+})
+
+test('a removal anywhere in its module is a possibility', () => {
+  const removals = [
+    'pages.delete(url)',
+    'pages?.clear()',
+    'this.pages.shift()',
+    'pages.length = 0',
+    'delete pages[url]',
+    'pages = new Map()',
+    'pages = pages.filter(Boolean)',
+    "pages.removeListener('x', f)",
+  ]
+  for (const removal of removals)
+    expect(judgeRemoval(`let pages = new Map()\n${removal}`, 'pages'), removal).toBe('possible')
+})
+
+test('other names, comparisons and arrows are no removals', () => {
+  const source =
+    'const pages = new Map()\nconst f = (pages) => pages\nif (pages === other) oldpages.delete(1)\nmypages = 1; pages$.clear()'
+  expect(judgeRemoval(source, 'pages')).toBe('never')
+})
+
+test('without a source or a name nothing is claimed', () => {
+  expect(judgeRemoval(null, 'pages')).toBe('unknown')
+  expect(judgeRemoval('const a = 1', 'pages')).toBe('unknown')
+  expect(judgeRemoval('x', 'tenants[]')).toBe('unknown')
+  expect(lastName('Registry.sessions')).toBe('sessions')
+  expect(lastName('store.#entries')).toBe('#entries')
+})

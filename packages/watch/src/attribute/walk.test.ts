@@ -1,0 +1,139 @@
+import { EventEmitter } from 'node:events'
+import { expect, test } from 'vitest'
+import { openScopeReader } from './scope-reader.ts'
+import { Walk, type FoundCollection } from './walk.ts'
+
+function walk(value: unknown, path = 'root'): FoundCollection[] {
+  const found: FoundCollection[] = []
+  const opened = openScopeReader()!
+  // The test runner's own modules are reached as well: enough of them is enough.
+  const limits = { maxNodes: 3000, maxFunctions: 200, maxDepth: 7 }
+  const note = (each: FoundCollection) => found.push(each)
+  runToEnd(new Walk([{ value, path }], opened.reader, () => false, note, new WeakMap(), limits))
+  opened.reader.release()
+  opened.close()
+  return found
+}
+
+function runToEnd(walk: Walk): number {
+  let stepCount = 0
+  for (const steps = walk.run(); !steps.next().done;) stepCount++
+  return stepCount
+}
+
+function makeHandler() {
+  const pages = new Map([['/', 'html']])
+  const pending: string[] = []
+  return { handler: (url: string) => (pages.set(url, 'html'), pending.push(url)), pages, pending }
+}
+
+class Registry {
+  static readonly sessions = new Map()
+  readonly #secret = new Set()
+  readonly max = 100
+  readonly entries = new Map()
+  add(key: string): void {
+    this.#secret.add(key)
+    this.entries.set(key, 1)
+    Registry.sessions.set(key, 1)
+  }
+}
+
+test('finds the collections a function closes over, under their names', () => {
+  const { handler, pages, pending } = makeHandler()
+  const found = walk(handler)
+  expect(found.find(({ collection }) => collection === pages)).toMatchObject({ path: 'pages', kind: 'map' })
+  expect(found.find(({ collection }) => collection === pending)).toMatchObject({ path: 'pending', kind: 'array' })
+  expect(found.find(({ collection }) => collection === pages)!.scriptId).not.toBeNull()
+})
+
+test('finds class statics and private fields, and the number beside them that is a bound', () => {
+  const registry = new Registry()
+  registry.add('a')
+  const found = walk({ registry })
+  const paths = found.map(({ path, kind, bound }) => [path, kind, bound])
+  expect(paths).toContainEqual(['Registry.sessions', 'map', null])
+  expect(paths).toContainEqual(['root.registry.entries', 'map', 100])
+  expect(paths).toContainEqual(['root.registry.#secret', 'set', 100])
+})
+
+test("finds an emitter's listeners, with the emitter as their owner", () => {
+  const bus = new EventEmitter()
+  bus.on('tick', () => {}).on('tick', () => {})
+  expect(walk({ bus }).find(({ kind }) => kind === 'listeners')).toMatchObject({
+    path: "root.bus.on('tick')",
+    owner: bus,
+  })
+})
+
+test('finds what a getter would answer, without calling it', () => {
+  const routes = ['/']
+  const app = {
+    get router(): string[] {
+      routes.push('called')
+      return routes
+    },
+  }
+  expect(walk({ app }).some(({ collection }) => collection === routes)).toBe(true)
+  expect(routes).toEqual(['/'])
+})
+
+test('calls no getter, enters no proxy, ends on cycles and on giants', () => {
+  const fail = (): never => {
+    throw new Error('the host was called')
+  }
+  const odd: Record<string, unknown> = { proxy: new Proxy({}, { ownKeys: fail }) }
+  odd['self'] = odd
+  Object.defineProperty(odd, 'trap', { enumerable: true, get: fail })
+  odd['giant'] = Array.from({ length: 100_000 }, () => [[]])
+  const walk = new Walk(
+    [{ value: odd, path: 'odd' }],
+    null,
+    () => false,
+    () => {},
+  )
+  expect(runToEnd(walk)).toBeLessThan(200)
+})
+
+test('is over after so many objects, however many there are', () => {
+  const wide = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`k${index}`, { [`inner${index}`]: {} }]))
+  const found: FoundCollection[] = []
+  const limits = { maxNodes: 100, maxFunctions: 10, maxDepth: 7 }
+  const note = (each: FoundCollection) => found.push(each)
+  runToEnd(
+    new Walk([{ value: { wide: Object.values(wide) }, path: 'wide' }], null, () => false, note, new WeakMap(), limits),
+  )
+  expect(found.length).toBeLessThanOrEqual(100)
+})
+
+test('a second walk reads few functions again', () => {
+  const { handler } = makeHandler()
+  const memory = new WeakMap()
+  const readCounts = [0, 0].map(() => {
+    const opened = openScopeReader()!
+    let readCount = 0
+    const { reader } = opened
+    const counting = new Proxy(reader, {
+      get: (target, name) => {
+        if (name === 'readScopes') readCount++
+        const method: unknown = Reflect.get(target, name)
+        return typeof method === 'function' ? method.bind(target) : method
+      },
+    })
+    const limits = { maxNodes: 3000, maxFunctions: 200, maxDepth: 7 }
+    runToEnd(
+      new Walk(
+        [{ value: handler, path: 'handler' }],
+        counting,
+        () => false,
+        () => {},
+        memory,
+        limits,
+      ),
+    )
+    opened.close()
+    return readCount
+  })
+  expect(readCounts[0]).toBeGreaterThan(100)
+  expect(readCounts[1]).toBeLessThan(readCounts[0]! / 2)
+})
