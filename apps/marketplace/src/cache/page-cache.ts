@@ -56,7 +56,7 @@ export interface PageCacheOptions {
 
 export function createPageCache(options: PageCacheOptions): PageSource {
   const { clock, maxBytes = 32 * MiB, ttlMs = 30 * SECOND_MS } = options
-  const templates = createCache<string, Template>({ name: 'pages', maxBytes, ttlMs, clock })
+  const templates = createCache<string, Template>({ name: 'page-templates', maxBytes, ttlMs, clock })
   let historical: HistoricalPages | null = null
 
   return {
