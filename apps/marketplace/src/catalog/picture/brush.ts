@@ -10,6 +10,8 @@ export interface Brush {
   /** A whole number in [low, high]. */
   between(low: number, high: number): number
   chance(probability: number): boolean
+  /** Whether the title has this word: a clock and a compass share a case, not a dial. */
+  says(word: string): boolean
   pick<T>(choices: readonly T[]): T
   /** A filled outline with its right side in shade. */
   solid(outline: string, fill: string): string
@@ -19,9 +21,10 @@ export interface Brush {
 
 export type Shape = (brush: Brush) => string
 
-export function createBrush(color: Palette, random: Random): Brush {
+export function createBrush(color: Palette, random: Random, title: string): Brush {
   const between = (low: number, high: number) => low + nextBelow(random, high - low + 1)
   const pick = <T>(choices: readonly T[]): T => choices[nextBelow(random, choices.length)]!
+  const words = title.toLowerCase().split(/[^a-z]+/)
   let clipCount = 0
   const shade = (outline: string) => path(outline, '#0c1c2e', 'fill-opacity=".14" clip-path="url(#shade)"')
 
@@ -30,6 +33,7 @@ export function createBrush(color: Palette, random: Random): Brush {
     between,
     pick,
     chance: (probability) => random.next() < probability,
+    says: (word) => words.includes(word),
     solid: (outline, fill) => path(outline, fill) + shade(outline),
     decorated(outline, fill) {
       const clip = `c${clipCount++}`

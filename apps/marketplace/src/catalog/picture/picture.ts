@@ -33,22 +33,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
 /** What hangs or flies throws no shadow on the floor. */
 const floating = new Set(['pendant', 'kite', 'seascape', 'landscape', 'abstract', 'botanical', 'birdhouse'])
 
-/** Shapes that reach far to the sides; all others are drawn larger, so that a grid of them fills its tiles evenly. */
+/** Shapes that reach far to the sides or to the top; all others are drawn larger, so that a grid of them fills its tiles evenly. */
 const broad = new Set([
-  'saw',
-  'bicycle',
-  'guitar',
-  'paddle',
-  'saddle',
-  'lantern',
-  'kite',
-  'chart',
-  'planter',
-  'table',
-  'watering-can',
-  'birdhouse',
-  'pan',
-])
+  'saw', 'bicycle', 'guitar', 'paddle', 'saddle', 'lantern', 'kite', 'chart', 'planter', 'table', 'watering-can', 'birdhouse',
+  'pan', 'axe', 'hammer', 'chisel', 'trowel',
+]) // prettier-ignore
 
 export interface PictureSubject {
   /** The listing's id: the same listing always has the same picture. */
@@ -65,7 +54,7 @@ export function drawPicture({ id, title, categorySlug }: PictureSubject): string
   const random = createSeededRandom(Math.imul(id + 1, 0x9e3779b1))
   const color = choosePalette(categorySlug, title, random)
   const kind = kindOf(title)
-  const brush = createBrush(color, random)
+  const brush = createBrush(color, random, title)
   const shape = (kind === null ? undefined : shapes[kind]) ?? crate
   const thing = shape(brush)
   const size = kind !== null && broad.has(kind) ? 1.06 : 1.2

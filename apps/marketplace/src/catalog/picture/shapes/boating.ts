@@ -1,20 +1,36 @@
 import { box, circle, disc, ellipse, line, path, rect, turned, type Shape } from '../brush.ts'
 
-const compass: Shape = ({ color, solid, between }) => {
-  const ticks = Array.from({ length: 24 }, (_, tick) => {
-    const angle = (tick / 24) * 2 * Math.PI
-    const inner = tick % 6 === 0 ? 62 : 70
-    const at = (radius: number) =>
-      `${(200 + radius * Math.cos(angle)).toFixed(1)} ${(212 + radius * Math.sin(angle)).toFixed(1)}`
-    return `M${at(inner)}L${at(77)}`
-  })
+const brass = '#c79a4b'
+
+/** A round brass case, with the dial of what the title says it is. */
+const compass: Shape = ({ color, solid, between, says }) => {
+  const at = (degrees: number, radius: number) => {
+    const angle = ((degrees - 90) * Math.PI) / 180
+    return `${(200 + radius * Math.cos(angle)).toFixed(1)} ${(212 + radius * Math.sin(angle)).toFixed(1)}`
+  }
+  const ticks = (from: number, to: number, step: number, long: number) =>
+    Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => {
+      const degrees = from + index * step
+      return `M${at(degrees, degrees % long === 0 ? 62 : 70)}L${at(degrees, 77)}`
+    }).join('')
+  const hand = (degrees: number, length: number, width: number, stroke = color.ink) =>
+    line(`M${at(degrees + 180, 12)}L${at(degrees, length)}`, stroke, width)
+  const clock = () =>
+    line(ticks(0, 330, 30, 90), color.ink, 4) + hand(between(0, 11) * 30, 40, 7) + hand(between(0, 59) * 6, 62, 4)
+  const barometer = () =>
+    line(ticks(-130, 130, 10, 50), color.ink, 3) +
+    line(`M${at(-130, 52)}A52 52 0 0 1 ${at(0, 52)}`, color.accent, 8) +
+    hand(between(-100, 100), 66, 4, color.main) +
+    hand(between(-60, 60), 48, 3, brass)
+  const rose = () =>
+    line(ticks(0, 345, 15, 90), color.ink, 3) +
+    `<g transform="rotate(${between(-60, 60)} 200 212)">${path('M200 150L212 212H188Z', color.main)}${path('M200 274L212 212H188Z', color.ink)}</g>`
   return (
     circle(200, 100, 15, 'none', `stroke="${color.woodDeep}" stroke-width="7"`) +
-    solid(disc(200, 212, 99), '#c79a4b') +
+    solid(disc(200, 212, 99), brass) +
     circle(200, 212, 84, color.paper) +
-    line(ticks.join(''), color.ink, 3) +
-    `<g transform="rotate(${between(-60, 60)} 200 212)">${path('M200 150L212 212H188Z', color.main)}${path('M200 274L212 212H188Z', color.ink)}</g>` +
-    circle(200, 212, 8, '#c79a4b')
+    (says('clock') ? clock() : says('barometer') ? barometer() : rose()) +
+    circle(200, 212, 8, brass)
   )
 }
 
@@ -38,14 +54,14 @@ const rope: Shape = ({ color }) => {
   )
 }
 
-const paddle: Shape = ({ color, solid, chance }) => {
+const paddle: Shape = ({ color, solid, says }) => {
   const one =
     solid('M194 96H206V262H194Z', color.wood) +
     solid('M178 84H222V100H178Z', color.woodDeep) +
     solid('M192 236H208C232 250 234 300 226 342Q200 360 174 342C166 300 168 250 192 236Z', color.wood) +
     path('M171 296H229Q230 320 226 342Q200 360 174 342Q170 320 171 296Z', color.main) +
     path('M170 284H230V292H170Z', color.paper)
-  return chance(0.6) ? turned(22, one) + turned(-22, one) : turned(32, one)
+  return says('pair') ? turned(22, one) + turned(-22, one) : turned(32, one)
 }
 
 const anchor: Shape = ({ color, solid }) =>
@@ -57,8 +73,8 @@ const anchor: Shape = ({ color, solid }) =>
   solid('M294 196L318 244L264 248Z', color.mainDeep) +
   line('M214 92C270 80 290 108 270 128', color.accent, 7)
 
-const buoy: Shape = ({ color, solid, chance }) =>
-  chance(0.5)
+const buoy: Shape = ({ color, solid, says }) =>
+  !says('buoy')
     ? circle(200, 116, 17, 'none', `stroke="${color.ink}" stroke-width="8"`) +
       solid('M184 130H216V152H184Z', color.ink) +
       solid('M200 148C262 148 290 190 290 232S256 312 200 312S110 274 110 232S138 148 200 148Z', color.main) +

@@ -55,10 +55,10 @@ const cap: Shape = ({ color, decorated, solid, chance }) =>
   solid(box(94, 246, 212, 52, 16), color.mainDeep) +
   line('M120 256V288M146 256V288M172 256V288M198 256V288M224 256V288M250 256V288M276 256V288', color.main, 5)
 
-const bag: Shape = ({ color, decorated, solid, chance }) =>
+const bag: Shape = ({ color, decorated, solid, says }) =>
   line('M156 180C150 76 250 76 244 180', color.woodDeep, 10) +
   decorated('M108 164H292L306 296Q306 312 288 312H112Q94 312 94 296Z', color.main) +
-  (chance(0.5)
+  (says('satchel') || says('rucksack')
     ? solid('M108 164H292L288 232Q200 256 112 232Z', color.mainDeep) + solid(box(188, 224, 24, 32, 4), color.metal)
     : solid(box(146, 214, 108, 74, 6), color.mainDeep) + line('M150 228H250', color.paper, 2, 'stroke-dasharray="5 5"'))
 

@@ -23,10 +23,10 @@ const stool: Shape = ({ color, solid, chance }) =>
   line('M146 270H254', color.woodDeep, 7) +
   solid('M122 196Q122 182 200 182T278 196Q278 216 200 216T122 196Z', chance(0.5) ? color.main : color.wood)
 
-const table: Shape = ({ color, solid, chance }) =>
+const table: Shape = ({ color, solid, chance, says }) =>
   solid('M104 196h16l-8 116h-10zM280 196h16l2 116h-10z', color.wood) +
   solid(box(104, 194, 192, 34, 2), color.woodDeep) +
-  (chance(0.6) ? solid(box(158, 199, 84, 24, 2), color.wood) + circle(200, 211, 4, color.metal) : '') +
+  (says('desk') ? solid(box(158, 199, 84, 24, 2), color.wood) + circle(200, 211, 4, color.metal) : '') +
   solid(box(78, 180, 244, 17, 4), color.wood) +
   (chance(0.5)
     ? solid('M222 180l-6-30q14-12 30 0l-6 30z', color.accent) +

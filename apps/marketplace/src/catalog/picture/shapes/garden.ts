@@ -53,11 +53,11 @@ const wateringCan: Shape = ({ color, solid, chance }) =>
     : path('M139 240H263L265 268H137Z', color.accent)) +
   path('M142 192H258L256 204H143Z', color.mainDeep)
 
-const trowel: Shape = ({ color, solid, chance }) =>
+const trowel: Shape = ({ color, solid, says }) =>
   turned(
     36,
     line('M200 158V214', color.metalDeep, 10) +
-      (chance(0.65)
+      (!says('fork')
         ? solid('M168 206H232C240 260 226 316 200 344C174 316 160 260 168 206Z', color.metal) +
           line('M200 216V318', color.metalDeep, 3)
         : line('M172 340V240Q172 212 200 212T228 240V340M200 212V344', color.metal, 11)) +

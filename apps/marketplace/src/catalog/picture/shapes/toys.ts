@@ -11,7 +11,7 @@ const toyBoat: Shape = ({ color, solid, between }) =>
   solid('M76 240H330C326 280 304 310 270 310H132C104 310 84 280 76 240Z', color.main) +
   path('M84 262H324Q320 274 316 280H90Q86 272 84 262Z', color.paper)
 
-const toyCar: Shape = ({ color, solid, chance }) => {
+const toyCar: Shape = ({ color, solid, says }) => {
   const wheel = (x: number) => solid(disc(x, 284, 31), color.ink) + circle(x, 284, 13, color.accent)
   const lorry = () =>
     solid(box(88, 160, 148, 96, 5), color.accent) +
@@ -22,7 +22,7 @@ const toyCar: Shape = ({ color, solid, chance }) => {
       'M76 258Q74 222 104 214L136 174Q144 166 160 166H232Q248 166 260 178L290 214Q326 218 326 258V272H76Z',
       color.main,
     ) + path('M148 184H192V214H126ZM204 184H236L260 214H204Z', color.paper)
-  return (chance(0.5) ? lorry() : car()) + rect(80, 256, 244, 20, color.mainDeep) + wheel(134) + wheel(270)
+  return (says('car') ? car() : lorry()) + rect(80, 256, 244, 20, color.mainDeep) + wheel(134) + wheel(270)
 }
 
 const blocks: Shape = ({ color, solid, chance }) =>

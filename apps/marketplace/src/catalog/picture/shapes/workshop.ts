@@ -23,12 +23,12 @@ const saw: Shape = ({ color, solid }) => {
   )
 }
 
-const hammer: Shape = ({ color, solid, chance }) =>
+const hammer: Shape = ({ color, solid, says }) =>
   turned(
     34,
     solid('M190 128H210L216 350Q200 360 184 350Z', color.wood) +
       solid('M187 262H213L216 350Q200 360 184 350Z', color.main) +
-      (chance(0.4)
+      (says('mallet')
         ? solid(box(136, 74, 128, 70, 8), color.woodDeep)
         : solid('M124 88H164V94H222Q262 92 286 128Q246 118 224 126H164V132H124Q116 110 124 88Z', color.metalDeep)),
   )
