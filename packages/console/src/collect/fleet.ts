@@ -33,6 +33,8 @@ interface ProcessState {
   signalSequence: number
   floors: [number, number][]
   growthBytesPerMin: number | null
+  netFloors: [number, number][]
+  netGrowthBytesPerMin: number | null
   leak: Signal | null
   leakAtMs: number
   signals: Signal[]
@@ -178,6 +180,8 @@ export class Fleet {
       signalSequence: -1,
       floors: [],
       growthBytesPerMin: null,
+      netFloors: [],
+      netGrowthBytesPerMin: null,
       leak: this.#remembered.get(identity.instance) ?? null,
       leakAtMs: nowMs,
       signals: [],
@@ -198,6 +202,14 @@ export class Fleet {
       process.floors.push([floorAtMs, floorBytes])
       if (process.floors.length > MAX_FLOORS) process.floors.shift()
       process.growthBytesPerMin = slopeOf(process.floors)
+      // What a cache within its budget took is no growth to worry about: it will let go.
+      const boundedBytes = sample.caches.reduce(
+        (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
+        0,
+      )
+      process.netFloors.push([floorAtMs, floorBytes - boundedBytes])
+      if (process.netFloors.length > MAX_FLOORS) process.netFloors.shift()
+      process.netGrowthBytesPerMin = slopeOf(process.netFloors)
     }
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
@@ -241,6 +253,8 @@ export class Fleet {
 
   #noteVersion(service: ServiceState, identity: Identity, nowMs: number): void {
     const version = identity.serviceVersion
+    // A primary or a supervisor is older than what it starts, and may be of another package.
+    if (identity.role !== 'worker' && identity.role !== 'process') return
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
     service.deploys.push({ version, atMs: Math.min(nowMs, identity.startedAtMs) })
     if (service.deploys.length > MAX_DEPLOYS) service.deploys.shift()
@@ -267,6 +281,7 @@ export class Fleet {
       limitBytes: latest?.memory.heapLimitBytes ?? null,
       floors,
       growthBytesPerMin: claimed ?? process.growthBytesPerMin,
+      netGrowthBytesPerMin: process.netGrowthBytesPerMin,
       leak,
       signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
       caches: latest?.caches ?? [],

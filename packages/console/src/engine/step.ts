@@ -14,7 +14,7 @@ import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
 import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.ts'
 import { describeLeak, worstLeak } from '../rule/builtin.ts'
-import type { ServedCounts, ServiceFacts } from '../rule/facts.ts'
+import { isServing, type ServedCounts, type ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
 import { findDeploy } from '../runbook/check/deploy.ts'
 import { runChecks } from '../runbook/run.ts'
@@ -228,7 +228,7 @@ function review(draft: Draft, facts: ServiceFacts, served: ServedCounts): void {
   record.served.requestCount += served.requestCount
   record.served.errorCount += served.errorCount
   record.served.slowCount += served.slowCount
-  record.processCount = facts.processes.filter(({ presence }) => presence !== 'gone').length
+  record.processCount = facts.processes.filter((process) => isServing(process) && process.presence !== 'gone').length
   noteClaims(draft, facts)
   noteRoutes(draft, facts)
   runChecks(draft, facts)

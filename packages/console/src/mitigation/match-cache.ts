@@ -1,14 +1,15 @@
 import type { CacheReport, Culprit } from '@plimsoll/core/wire'
 
 /**
- * The registered cache that is the accused structure, or null. Names are compared without case, separators and the word
+ * The registered cache that is the accused structure, or null. One that keeps to its budget is none: it lets go. Names are compared without case, separators and the word
  * "cache" (`pageCache`, `page-cache` and `pages` are one); else the only cache created in the accused file will do.
  */
 export function matchCache(culprit: Culprit, caches: readonly CacheReport[]): string | null {
+  const suspects = caches.filter(({ bytes, budgetBytes }) => budgetBytes === null || (bytes ?? 0) > budgetBytes)
   const variable = culprit.variable?.split(/[.[\]#]/).filter((part) => part !== '')
-  const named = caches.filter(({ name }) => variable?.some((part) => plain(part) === plain(name)))
+  const named = suspects.filter(({ name }) => variable?.some((part) => plain(part) === plain(name)))
   if (named.length === 1) return named[0]!.name
-  const created = caches.filter(
+  const created = suspects.filter(
     ({ createdAt }) => createdAt !== null && createdAt.replace(/(:\d+)+$/, '') === culprit.file,
   )
   return created.length === 1 ? created[0]!.name : null

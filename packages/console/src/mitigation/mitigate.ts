@@ -37,7 +37,7 @@ export function mitigate(draft: Draft, facts: ServiceFacts): void {
   if (!proposal) return
   // What did not help is followed by the next remedy at once; after what did help the service gets a rest.
   const lastOne = record.actions.at(-1)
-  const isNextRemedy = lastOne?.target === target.identity.instance && lastOne.status !== 'done'
+  const isNextRemedy = lastOne !== undefined && lastOne.target === target.identity.instance && lastOne.status !== 'done'
   if (!isNextRemedy && nowMs - lastEndedAtMs < facts.policy.coolDownMs) return
   begin(draft, target, proposal, facts)
 }
@@ -153,6 +153,11 @@ function chooseTarget(record: IncidentRecord, facts: ServiceFacts, nowMs: number
     )
     return record.mitigatedAtMs === null && !wasHelped && !mayWait
   })
+  // Who was tried to be helped in vain is not left in the middle of it.
+  const lastOne = record.actions.at(-1)
+  const unhelped =
+    lastOne && lastOne.status !== 'done' ? due.find(({ identity }) => identity.instance === lastOne.target) : undefined
+  if (unhelped && chooseRemedy(record, unhelped, nowMs)) return unhelped
   return due[0] ?? null
 }
 
@@ -169,13 +174,15 @@ function chooseRemedy(record: IncidentRecord, target: ProcessFacts, nowMs: numbe
   for (const remedy of remedies) {
     const proposal = remedy.propose(target, record)
     if (!proposal) continue
+    // What did not help one process helps none of its siblings.
+    const isLast = remedy === remedies.at(-1)
+    if (!isLast && record.actions.some(({ kind, status }) => kind === remedy.kind && status === 'ineffective')) continue
     const earlier = record.actions.findLast(
       (action) => action.target === target.identity.instance && action.kind === remedy.kind,
     )
     if (!earlier || earlier.status === 'done') return proposal
     // The ledger says once what would have been done.
     if (earlier.status === 'would') return null
-    const isLast = remedy === remedies.at(-1)
     if (isLast && nowMs - (earlier.endedAtMs ?? nowMs) >= RETRY_MS) return proposal
   }
   return null

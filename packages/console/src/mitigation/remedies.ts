@@ -1,4 +1,3 @@
-import { formatBytes } from '@plimsoll/core'
 import type { CommandKind } from '@plimsoll/core/wire'
 import type { IncidentRecord } from '../incident/incident.ts'
 import type { ProcessFacts } from '../rule/facts.ts'
@@ -19,17 +18,6 @@ interface Remedy {
 
 /** What helps against a leak, the mildest first. The next one is tried when the one before was refused or did not help. */
 export const remedies: readonly Remedy[] = [
-  {
-    kind: 'shrink-cache',
-    propose(target, { culprit }) {
-      const cache = target.caches.find(({ name }) => name === culprit?.cache)
-      // Only a cache with a budget knows what being smaller means.
-      if (!cache || cache.budgetBytes === null || cache.bytes === null) return null
-      const toBytes = Math.floor(cache.bytes / 2)
-      const what = `shrink the cache ${cache.name} of ${target.identity.name} to ${formatBytes(toBytes)}`
-      return { kind: 'shrink-cache', cache: cache.name, toBytes, what }
-    },
-  },
   {
     kind: 'clear-cache',
     propose(target, { culprit }) {

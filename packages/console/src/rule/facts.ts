@@ -53,6 +53,8 @@ export interface ProcessFacts {
   /** Distinct readings of the floor, oldest first, the last 60. */
   floors: readonly (readonly [atMs: number, bytes: number])[]
   growthBytesPerMin: number | null
+  /** The same without what caches within their budget took. */
+  netGrowthBytesPerMin: number | null
   /** The leak it claims to have, until it says otherwise or its floor lies still. */
   leak: Signal | null
   /** Other findings of its own, the last minute. */

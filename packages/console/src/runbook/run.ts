@@ -26,7 +26,8 @@ export function runChecks(draft: Draft, facts: ServiceFacts): void {
       known.evidence = finding.evidence
       continue
     }
-    if (known.decidedAtMs !== null && nowMs - (known.differsSinceMs ??= nowMs) < STEADY_MS) continue
+    const isTakenBack = known.decidedAtMs !== null && finding.verdict !== 'guilty'
+    if (isTakenBack && nowMs - (known.differsSinceMs ??= nowMs) < STEADY_MS) continue
     Object.assign(known, finding, { decidedAtMs: nowMs, differsSinceMs: null })
     draft.say('check', `${known.title} ${verdictWords[finding.verdict]} ${finding.sentence}`)
   }

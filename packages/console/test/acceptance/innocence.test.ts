@@ -66,14 +66,14 @@ test('sessions that wait for each other are told as what they are', async () => 
     await sql`update stock set pieces = 0 where id = 1`
     await new Promise<void>((resolve) => (release = resolve))
   })
-  const waiting = Array.from({ length: 4 }, () => shop.sql`update stock set pieces = 2 where id = 1`.execute())
+  const waiting = Promise.all(Array.from({ length: 4 }, async () => shop.sql`update stock set pieces = 2 where id = 1`))
   try {
     await story.until(() => story.hasOpened(), 60)
     expect((await story.incident()).sentence).toContain('4 sessions wait for locks')
   } finally {
     release()
     await holding
-    await Promise.all(waiting)
+    await waiting
     await shop.stop()
   }
 })

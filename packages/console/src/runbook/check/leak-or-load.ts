@@ -1,10 +1,10 @@
-import { formatBytes, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { formatBytes, SECOND_MS } from '@plimsoll/core'
 import { isServing, RUSH, trafficFactor, type ProcessFacts, type ServiceFacts } from '../../rule/facts.ts'
 import { listNames, percent } from '../../words.ts'
 import type { Check } from '../check.ts'
 
 /** A floor that rises slower than this share of its limit a minute is no leak anybody is paged for. */
-const RISING_SHARE_PER_MIN = 0.01
+const RISING_SHARE_PER_MIN = 0.025
 
 /** Whether memory stays after collection because something holds on, or the service is merely asked for more. */
 export const leakOrLoadCheck: Check = {
@@ -32,13 +32,10 @@ export const leakOrLoadCheck: Check = {
     }
     const factor = trafficFactor(facts)
     const rising = serving.filter(isRising)
-    if (factor < RUSH && rising.length > 0) {
+    if (rising.length > 0) {
       const names = listNames(rising.map(({ identity }) => identity.name))
-      return {
-        verdict: 'suspect',
-        sentence: `What stays in ${names} rises, but not yet like a leak; ${traffic}.`,
-        evidence,
-      }
+      const sentence = `What stays in ${names} rises and no cache with a budget explains it, but not yet like a leak; ${traffic}.`
+      return { verdict: 'suspect', sentence, evidence }
     }
     // A leak is claimed some time after its first symptoms: do not acquit at once.
     if (facts.atMs - incident.openedAtMs < 5 * SECOND_MS) return null
@@ -51,13 +48,9 @@ export function describeLoad(facts: ServiceFacts): string {
   return `Load, not a leak: ${describeTraffic(facts)}, and no process claims a leak.`
 }
 
-function isRising({ growthBytesPerMin, limitBytes, floors }: ProcessFacts): boolean {
-  const spanMs = floors.length === 0 ? 0 : floors.at(-1)![0] - floors[0]![0]
+function isRising({ netGrowthBytesPerMin, limitBytes }: ProcessFacts): boolean {
   return (
-    growthBytesPerMin !== null &&
-    limitBytes !== null &&
-    spanMs >= 2 * MINUTE_MS &&
-    growthBytesPerMin > RISING_SHARE_PER_MIN * limitBytes
+    netGrowthBytesPerMin !== null && limitBytes !== null && netGrowthBytesPerMin > RISING_SHARE_PER_MIN * limitBytes
   )
 }
 

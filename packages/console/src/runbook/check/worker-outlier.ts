@@ -15,7 +15,7 @@ const traits: readonly Trait[] = [
   { label: 'garbage collection', of: ({ recent }) => recent?.gcCpuShare ?? null, factor: 2, atLeast: 0.08 },
   { label: 'event loop', of: ({ recent }) => recent?.eventLoopUtilization ?? null, factor: 1.6, atLeast: 0.25 },
   { label: 'processor', of: ({ recent }) => recent?.cpuShare ?? null, factor: 1.6, atLeast: 0.25 },
-  { label: 'depth', of: depthRatio, factor: 1.3, atLeast: 0.1 },
+  { label: 'depth', of: depthRatio, factor: 1.3, atLeast: 0.15 },
 ]
 
 /** Which process is unlike its siblings: the one server that stood out took people half an hour to see. */

@@ -1,0 +1,126 @@
+import { createSeededRandom, SECOND_MS } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
+import { migrate } from '@plimsoll/postgres'
+import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createDelivery } from '../../test/deliveries.ts'
+import { first } from '../storage/migrations/001-first.ts'
+import { insertDelivery, readDeliveries } from '../storage/outbox.ts'
+import { DeliveryError, type Channel } from './channel.ts'
+import { Outbox } from './outbox.ts'
+
+let database: TestDatabase
+let clock: ManualClock
+const reports: string[] = []
+
+beforeEach(async () => {
+  database = await openTestDatabase()
+  await migrate(database.sql, [first])
+  await database.sql`
+    insert into incidents (service, cause, state, opened_at_ms, revision, record)
+    values ('web', 'leak', 'open', 0, 1, '{}')`
+  clock = new ManualClock(1000)
+  reports.length = 0
+})
+afterEach(() => database.stop())
+
+function createOutbox(deliver: Channel['deliver']): Outbox {
+  return new Outbox({
+    sql: database.sql,
+    clock,
+    random: createSeededRandom(1),
+    channels: { mail: { name: 'mail', deliver } },
+    report: async (_id, event) => void reports.push(event.type),
+    log: () => {},
+  })
+}
+
+async function post(...destinations: string[]): Promise<void> {
+  for (const destination of destinations) {
+    const entry = createDelivery({ destination, key: destination, incidentId: 1 })
+    await insertDelivery(database.sql, entry, clock.nowMs())
+    // A step that is replayed writes the same rows again.
+    await insertDelivery(database.sql, entry, clock.nowMs())
+  }
+}
+
+const statuses = async () => (await readDeliveries(database.sql, 1)).map(({ to, status }) => `${to} ${status}`).sort()
+
+test('what is written twice is sent once', async () => {
+  const sent: string[] = []
+  const outbox = createOutbox(async ({ destination }) => void sent.push(destination))
+  await post('web')
+  await Promise.all([outbox.deliverDue(), outbox.deliverDue(), outbox.deliverDue()])
+  await outbox.settled()
+  expect(sent).toEqual(['web'])
+  expect(reports).toEqual(['delivered'])
+})
+
+test('an address that hangs delays no other', async () => {
+  const sent: string[] = []
+  const outbox = createOutbox(async ({ destination }, abortSignal) => {
+    if (destination !== 'dead') return void sent.push(destination)
+    await new Promise((_resolve, reject) =>
+      abortSignal.addEventListener('abort', () => reject(abortSignal.reason as Error)),
+    )
+  })
+  await post('dead', 'web', 'board')
+  void outbox.deliverDue()
+  await expect.poll(statuses).toEqual(['board sent', 'dead sending', 'web sent'])
+  clock.advance(10 * SECOND_MS)
+  await outbox.settled()
+  expect(await statuses()).toEqual(['board sent', 'dead pending', 'web sent'])
+})
+
+test('what was under way when the console died is sent again under the same key', async () => {
+  const keys: string[] = []
+  await post('web')
+  const dying = createOutbox(() => new Promise(() => {}))
+  void dying.deliverDue()
+  await expect.poll(statuses).toEqual(['web sending'])
+  const next = createOutbox(async ({ key }) => void keys.push(key))
+  await next.deliverDue()
+  await next.settled()
+  expect(keys).toEqual([])
+  clock.advance(30 * SECOND_MS)
+  await next.deliverDue()
+  await next.settled()
+  expect(keys).toEqual(['web'])
+  expect(await statuses()).toEqual(['web sent'])
+})
+
+test('tries with growing patience, then gives up and says so', async () => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    attemptCount++
+    throw new Error('451 try later')
+  })
+  await post('web')
+  for (let second = 0; second < 900 && reports.length === 0; second++) {
+    await outbox.deliverWhenDue()
+    await outbox.settled()
+    clock.advance(SECOND_MS)
+  }
+  expect(attemptCount).toBe(14)
+  expect(reports).toEqual(['undeliverable'])
+  expect(await statuses()).toEqual(['web dead'])
+})
+
+test('waits as long as it is asked to', async () => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    if (attemptCount++ === 0)
+      throw new DeliveryError('It answered 429.', { isFinal: false, retryAfterMs: 40 * SECOND_MS })
+  })
+  await post('web')
+  await outbox.deliverDue()
+  await outbox.settled()
+  clock.advance(39 * SECOND_MS)
+  await outbox.deliverWhenDue()
+  await outbox.settled()
+  expect(attemptCount).toBe(1)
+  clock.advance(SECOND_MS)
+  await outbox.deliverWhenDue()
+  await outbox.settled()
+  expect(attemptCount).toBe(2)
+})

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { createDatabase, createFacts, createProcess, createWindow } from '../../test/facts.ts'
+import { judgeDatabase } from './database-facts.ts'
+
+const slowSql = { queryCount: 900, errorCount: 0, waitMsP99: 900, runMsP50: 400, runMsP99: 900 }
+const starved = createProcess({ recent: createWindow({ sql: slowSql, gcCpuShare: 0.41, eventLoopUtilization: 0.93 }) })
+const free = createProcess({ name: 'web-2' })
+const slow = (name: string) => createProcess({ name, recent: createWindow({ sql: slowSql }) })
+
+test.each([
+  ['is acquitted when it answers', createFacts([free], { database: createDatabase() }), 'ok'],
+  [
+    'is acquitted of what a starved worker measures',
+    createFacts([starved, free], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is guilty when it does not answer twice',
+    createFacts([free], { database: createDatabase({ roundTripMs: null, failureCount: 2 }) }),
+    'guilty',
+  ],
+  [
+    'is suspect when it did not answer once',
+    createFacts([free], { database: createDatabase({ roundTripMs: null, failureCount: 1 }) }),
+    'suspect',
+  ],
+  [
+    'is guilty when statements of free workers run long',
+    createFacts([slow('web-1'), slow('web-2')], { database: createDatabase() }),
+    'guilty',
+  ],
+  [
+    'is guilty when it was gone in between',
+    createFacts([free], { atMs: 9000, database: createDatabase({ restartedAtMs: 5000 }) }),
+    'guilty',
+  ],
+  ['is unknown when nobody knows it', createFacts([createProcess({ recent: null })]), 'unknown'],
+] as const)('%s', (_story, facts, verdict) => {
+  expect(judgeDatabase(facts).verdict).toBe(verdict)
+})
+
+test('slow statements under a rush of traffic are no proof', () => {
+  const traffic = {
+    requestCount: 9000,
+    errorCount: 0,
+    slowCount: 0,
+    requestsPerSec: 300,
+    errorsPerSec: 0,
+    latencyMsP50: 9,
+    latencyMsP99: 90,
+  }
+  const facts = createFacts([slow('web-1'), slow('web-2')], {
+    database: createDatabase(),
+    traffic,
+    usualRequestsPerSec: 60,
+  })
+  expect(judgeDatabase(facts).verdict).toBe('suspect')
+})
+
+test('tells waiting for a connection from statements that run long', () => {
+  const { sentence } = judgeDatabase(createFacts([starved, free], { database: createDatabase() }))
+  expect(sentence).toContain(
+    'web-1 waits 900 ms for a connection because it is itself slow (event loop 93 % busy, 41 % in garbage collection)',
+  )
+})
