@@ -11,6 +11,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 let project: string
 
+interface Manifest {
+  name?: string
+  version?: string
+  engines?: { node?: string }
+}
+
 function run(command: string, args: readonly string[], cwd = project): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
   expect(status, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0)
@@ -24,7 +30,7 @@ beforeAll(() => {
   // A stranger's project: outside of the checkout, with Express and what was packed, and nothing else.
   project = mkdtempSync(join(tmpdir(), 'plimsoll-stranger-'))
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', version: '1.0.0', private: true }))
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', 'express@5', ...tarballs])
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', 'express@5.3.0', ...tarballs])
 }, 300_000)
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
@@ -34,9 +40,8 @@ test('what is installed needs no Node newer than 20.19, and holds no package of 
   }
   const tooNew = readdirSync(join(project, 'node_modules'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('package.json'))
-    .map((path) => JSON.parse(readFileSync(join(project, 'node_modules', path), 'utf8')) as Record<string, never>)
-    .filter(({ name, engines }) => name && engines && (engines as { node?: string }).node)
-    .filter(({ engines }) => !satisfies('20.19.0', (engines as { node: string }).node))
+    .map((path) => JSON.parse(readFileSync(join(project, 'node_modules', path), 'utf8')) as Manifest)
+    .filter(({ name, engines }) => name && engines?.node && !satisfies('20.19.0', engines.node))
     .map(({ name, version }) => `${name}@${version}`)
   expect(tooNew).toEqual([])
   expect(existsSync(join(project, 'node_modules/@plimsoll/core'))).toBe(false)
