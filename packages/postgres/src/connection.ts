@@ -1,21 +1,8 @@
 import net from 'node:net'
-import { channel } from 'node:diagnostics_channel'
 import postgres from 'postgres'
 import type { Clock } from '@plimsoll/core'
-import { sqlQueryChannel, type SqlQuery } from '@plimsoll/core/wire'
 import { ConnectionLostError } from './errors.ts'
-
-/** What we touch of a query of postgres.js 3.4.9. The version is pinned, and the tests beside this file hold it to these. */
-export interface Query {
-  /** Called once, when somebody awaits the query. */
-  handler: (query: Query) => unknown
-  /** True while a connection works on it; set to false whenever it is settled. */
-  active: boolean
-  cancelled: unknown
-  cursorFn?: unknown
-  streaming?: boolean
-  reject: (error: unknown) => void
-}
+import { attachJob, type Job, type Query } from './query.ts'
 
 /** The parsed options of a client of postgres.js; a client made from them shares its types. */
 export interface ClientOptions {
@@ -26,13 +13,11 @@ export interface ClientOptions {
   [option: string]: unknown
 }
 
-interface Job {
-  query: Query
-  askedMs: number
-  onFailure: (error: unknown) => void
-}
-
-const queries = channel(sqlQueryChannel)
+/**
+ * Queries sent on one connection before the first is answered. Four spare most of the system calls of a busy client, and keep
+ * the line behind a slow query short.
+ */
+const MAX_PIPELINED = 4
 
 /**
  * One connection of a pool: a client of postgres.js with a single connection, thrown away with it.
@@ -44,20 +29,21 @@ const queries = channel(sqlQueryChannel)
  */
 export class Connection {
   readonly openedAtMs: number
+  /** When it last had nothing to do. */
   idleSinceMs: number
+  /** Told once, when it is of no more use. */
+  onDeath: () => void = () => {}
+  /** Told whenever it has finished a query. */
+  onProgress: () => void = () => {}
   readonly #address: string
   readonly #clock: Clock
   readonly #socket: net.Socket
   readonly #client: postgres.Sql
   readonly #died: Promise<unknown>
-  #execute: ((query: Query) => unknown) | null = null
-  #running: Job | null = null
+  #execute: (query: Query) => unknown = () => {}
+  readonly #running = new Set<Job>()
   readonly #waiting: Job[] = []
   #death: ConnectionLostError | null = null
-  /** Told once, when it is of no more use. */
-  onDeath: () => void = () => {}
-  /** Told whenever it has nothing left to do. */
-  onIdle: () => void = () => {}
 
   private constructor(options: ClientOptions, address: string, clock: Clock) {
     this.#address = address
@@ -90,7 +76,7 @@ export class Connection {
     const connection = new Connection(options, address, clock)
     try {
       const hello = connection.#client`select 1`
-      connection.#execute = asQuery(hello).handler
+      connection.#execute = (hello as unknown as Query).handler
       await Promise.race([hello, connection.#died.then((cause) => Promise.reject(cause))])
       return connection
     } catch (error) {
@@ -103,9 +89,19 @@ export class Connection {
     return this.#death !== null
   }
 
-  /** Runs a query after those that are already here; settles it in every case. */
+  /** Queries that are here and not answered yet. */
+  get load(): number {
+    return this.#running.size + this.#waiting.length
+  }
+
+  /** It would send one more query at once. */
+  get hasRoom(): boolean {
+    return this.load < MAX_PIPELINED
+  }
+
+  /** Runs a query after those that are already here; settles it in every case. `onFailure` hears the error before the asker. */
   run(query: Query, onFailure: (error: unknown) => void = () => {}, askedMs = this.#clock.monotonicMs()): void {
-    this.#waiting.push({ query, onFailure, askedMs })
+    this.#waiting.push({ query, askedMs, clock: this.#clock, onFailure, onSettled: (job) => this.#finish(job) })
     this.#next()
   }
 
@@ -115,33 +111,38 @@ export class Connection {
   }
 
   #next(): void {
-    if (this.#running) return
-    const job = this.#waiting.shift()
-    if (!job) return this.onIdle()
+    while (this.#running.size < MAX_PIPELINED && this.#waiting.length > 0) this.#start(this.#waiting.shift()!)
+  }
+
+  #start(job: Job): void {
     const { query } = job
-    if (query.cancelled) return this.#next()
-    this.#running = job
-    watchQuery(job, this.#clock, () => {
-      // postgres.js is still in the middle of the message that settled the query.
-      queueMicrotask(() => {
-        this.#running = null
-        this.#next()
-      })
-    })
+    this.#running.add(job)
+    attachJob(job)
     if (this.#death) query.reject(this.#death)
-    else if (query.streaming) query.reject(new Error('COPY streams are not supported here.'))
-    else this.#execute!(query)
+    else if (query.streaming) query.reject(new Error('COPY streams are not supported by this client.'))
+    else this.#execute(query)
+  }
+
+  #finish(job: Job): void {
+    // postgres.js is still in the middle of the message that settled the query.
+    queueMicrotask(() => {
+      this.#running.delete(job)
+      this.#next()
+      if (this.load === 0) this.idleSinceMs = this.#clock.monotonicMs()
+      this.onProgress()
+    })
   }
 
   #die(cause?: unknown): void {
     if (this.#death) return
     this.#death = new ConnectionLostError(this.#address, { cause })
-    this.#running?.query.reject(this.#death)
+    for (const { query } of this.#running) query.reject(this.#death)
     this.onDeath()
     // Marks the client as terminated, so that what it still meant to do fails instead of waiting; says goodbye where it can.
-    void this.#client
-      .end({ timeout: 0 })
-      .then(() => (this.#socket.connecting ? this.#socket.destroy() : this.#socket.destroySoon()))
+    void this.#client.end({ timeout: 0 }).then(() => {
+      if (this.#socket.connecting) this.#socket.destroy()
+      else this.#socket.destroySoon()
+    })
   }
 
   /** postgres.js asks a second time to reconnect: not here. */
@@ -164,45 +165,4 @@ function openSocket(options: ClientOptions): net.Socket {
 export function createClient(options: object, url?: string): postgres.Sql {
   const settings = { ...options, no_subscribe: true, idle_timeout: 0, max_lifetime: 0 }
   return (url === undefined ? postgres(settings) : postgres(url, settings)) as postgres.Sql
-}
-
-export function asQuery(query: unknown): Query {
-  return query as Query
-}
-
-/**
- * Hears when a query is settled, and tells how long it waited and ran. postgres.js has no hook for either, but sets `active` to
- * false each time, also where a cursor has replaced `resolve` and `reject`.
- */
-function watchQuery(job: Job, clock: Clock, onSettled: () => void): void {
-  const { query, askedMs, onFailure } = job
-  const turnMs = clock.monotonicMs()
-  let isActive = false
-  let isSettled = false
-  let hasFailed = false
-  const { reject } = query
-  query.reject = (error) => {
-    hasFailed = true
-    reject(error)
-    onFailure(error)
-  }
-  Object.defineProperty(query, 'active', {
-    configurable: true,
-    enumerable: true,
-    get: () => isActive,
-    set(next: boolean) {
-      isActive = next
-      if (next || isSettled) return
-      isSettled = true
-      // A cursor takes as long as its reader: that says nothing about the database.
-      if (!query.cursorFn) tellQuery(turnMs - askedMs, clock.monotonicMs() - turnMs, hasFailed)
-      onSettled()
-    },
-  })
-}
-
-/** Tells `sqlQueryChannel` of a query; with no listener it costs a comparison. */
-export function tellQuery(waitMs: number, runMs: number, hasFailed: boolean): void {
-  const message: SqlQuery = { waitMs, runMs, hasFailed }
-  if (queries.hasSubscribers) queries.publish(message)
 }

@@ -108,7 +108,7 @@ async function applyNext(sql: TransactionSql, migrations: readonly Migration[]):
   const next = judgeNext(migrations, applied)
   if (next === null) return null
   try {
-    await sql.unsafe(next.text).simple()
+    await sql.unsafe(next.text)
   } catch (error) {
     throw new MigrationError(next.name, `failed and was rolled back: ${messageOf(error)}`, { cause: error })
   }

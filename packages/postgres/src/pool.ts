@@ -1,6 +1,7 @@
 import { delay, SECOND_MS, type Clock, type Timer } from '@plimsoll/core'
-import { Connection, tellQuery, type ClientOptions, type Query } from './connection.ts'
+import { Connection, type ClientOptions } from './connection.ts'
 import { ConnectionOverError, DatabaseBusyError } from './errors.ts'
+import { tellQuery, type Query } from './query.ts'
 
 export interface PoolOptions {
   /** Connections at most. */
@@ -14,8 +15,9 @@ export interface PoolOptions {
   clock: Clock
 }
 
-/** Somebody who waits for a connection. */
+/** Somebody who waits for a connection: alone for a transaction, or to share it for one query. */
 interface Waiter {
+  isAlone: boolean
   take: (connection: Connection) => void
   reject: (error: unknown) => void
 }
@@ -39,15 +41,15 @@ const awayCodes = new Set([
 ])
 
 /**
- * Connections shared by many askers, one query at a time on each. Who finds none free waits in line, while connections
- * open up to `max`; the last one used is the first used again, so that the others grow old and close.
+ * Connections shared by many askers. Who comes is served in order: by an idle connection, by a new one while there may be
+ * more, else in line behind a few others on the least busy one. A transaction has a connection alone.
  */
 export class Pool {
   readonly #options: PoolOptions
   readonly #client: ClientOptions
   readonly #address: string
-  readonly #free: Connection[] = []
   readonly #all = new Set<Connection>()
+  readonly #shared = new Set<Connection>()
   readonly #waiters: Waiter[] = []
   #openingCount = 0
   #sweeper: Timer | null = null
@@ -60,34 +62,34 @@ export class Pool {
     this.#options = options
   }
 
-  /** Runs one query on the first connection that is free. */
+  /** Runs one query. */
   run(query: Query): void {
     const { clock } = this.#options
     const askedMs = clock.monotonicMs()
-    const take = (connection: Connection) => {
-      connection.onIdle = () => this.release(connection)
-      connection.run(query, undefined, askedMs)
-    }
-    const reject = (error: unknown) => {
-      tellQuery(clock.monotonicMs() - askedMs, 0, true)
-      query.reject(error)
-    }
-    this.#wait({ take, reject })
+    this.#wait({
+      isAlone: false,
+      take: (connection) => connection.run(query, undefined, askedMs),
+      reject(error) {
+        tellQuery({ askedMs, clock, hasFailed: true })
+        query.reject(error)
+      },
+    })
   }
 
   /** A connection for one asker alone, until it is released. */
   acquire(): Promise<Connection> {
-    return new Promise((take, reject) => this.#wait({ take, reject }))
+    return new Promise((resolve, reject) => {
+      const take = (connection: Connection) => {
+        this.#shared.delete(connection)
+        resolve(connection)
+      }
+      this.#wait({ isAlone: true, take, reject })
+    })
   }
 
   release(connection: Connection): void {
-    connection.onIdle = () => {}
     if (connection.isDead) return
-    const nowMs = this.#options.clock.monotonicMs()
-    const isDone = this.#isEnding && this.#waiters.length === 0
-    if (isDone || nowMs - connection.openedAtMs > MAX_AGE_MS) return connection.close()
-    connection.idleSinceMs = nowMs
-    this.#free.push(connection)
+    this.#shared.add(connection)
     this.#serve()
   }
 
@@ -99,55 +101,62 @@ export class Pool {
         timer.cancel()
         resolve()
       }
-      for (const connection of [...this.#free]) connection.close()
-      this.#checkEmpty()
     })
+    this.#serve()
     return this.#ended
   }
 
-  get #isEnding(): boolean {
-    return this.#ended !== null
-  }
-
-  #closeAll(): void {
-    this.#turnAway(new ConnectionOverError('The database client'))
-    for (const connection of [...this.#all]) connection.close()
-  }
-
-  #checkEmpty(): void {
-    if (this.#waiters.length === 0 && this.#all.size === 0 && this.#openingCount === 0) this.#onEmpty()
-  }
-
   #wait(waiter: Waiter): void {
-    if (this.#isEnding) waiter.reject(new ConnectionOverError('The database client'))
-    else if (this.#waiters.length >= this.#options.maxWaiting) {
-      waiter.reject(new DatabaseBusyError(this.#address, this.#waiters.length))
-    } else {
-      this.#waiters.push(waiter)
-      this.#serve()
-    }
+    const { maxWaiting } = this.#options
+    if (this.#ended) return waiter.reject(new ConnectionOverError('The database client'))
+    this.#waiters.push(waiter)
+    this.#serve()
+    if (this.#waiters.length <= maxWaiting) return
+    this.#waiters.pop()
+    waiter.reject(new DatabaseBusyError(this.#address, maxWaiting))
   }
 
+  /** Gives work to connections and connections to work, until one of them is missing. */
   #serve(): void {
-    while (this.#waiters.length > 0 && this.#free.length > 0) this.#waiters.shift()!.take(this.#free.pop()!)
-    const wanted = Math.min(this.#waiters.length, this.#options.max - this.#all.size)
-    for (let opening = this.#openingCount; opening < wanted; opening++) void this.#open()
+    const { max } = this.#options
+    while (this.#waiters.length > 0) {
+      const connection = this.#leastBusy()
+      const isFull = this.#all.size >= max
+      const mayTake =
+        connection && (connection.load === 0 || (isFull && connection.hasRoom && !this.#waiters[0]!.isAlone))
+      if (!mayTake) break
+      this.#waiters.shift()!.take(connection)
+    }
+    const wanted = Math.min(this.#waiters.length, max - this.#all.size)
+    while (this.#openingCount < wanted) void this.#open()
+    if (this.#ended && this.#waiters.length === 0) this.#closeIdle(() => true)
+    if (this.#all.size === 0 && this.#waiters.length === 0 && this.#openingCount === 0) this.#onEmpty()
+  }
+
+  #leastBusy(): Connection | undefined {
+    let best: Connection | undefined
+    for (const connection of this.#shared) {
+      if (connection.load === 0) return connection
+      if (!best || connection.load < best.load) best = connection
+    }
+    return best
   }
 
   async #open(): Promise<void> {
     this.#openingCount++
     try {
       const connection = await this.#knock()
-      this.#openingCount--
       this.#all.add(connection)
       connection.onDeath = () => this.#forget(connection)
+      connection.onProgress = () => this.#progress(connection)
       this.#sweeper ??= this.#options.clock.every(SWEEP_MS, () => this.#sweep())
+      this.#openingCount--
       this.release(connection)
     } catch (error) {
       this.#openingCount--
       // Others may still be served by a connection that lives; without one there is nothing to wait for.
       if (this.#all.size === 0) this.#turnAway(error)
-      this.#checkEmpty()
+      this.#serve()
     }
   }
 
@@ -159,28 +168,42 @@ export class Pool {
         return await Connection.open(this.#client, this.#address, clock)
       } catch (error) {
         const code = (error as { code?: string }).code ?? ''
-        if (!awayCodes.has(code) || clock.monotonicMs() + KNOCK_MS > untilMs || this.#isEnding) throw error
+        if (!awayCodes.has(code) || clock.monotonicMs() + KNOCK_MS > untilMs || this.#ended) throw error
         await delay(clock, KNOCK_MS)
       }
     }
   }
 
+  #progress(connection: Connection): void {
+    const isShared = this.#shared.has(connection)
+    const isOld = this.#options.clock.monotonicMs() - connection.openedAtMs > MAX_AGE_MS
+    if (isShared && isOld && connection.load === 0) connection.close()
+    else if (isShared) this.#serve()
+  }
+
   #forget(connection: Connection): void {
     this.#all.delete(connection)
-    const index = this.#free.indexOf(connection)
-    if (index >= 0) this.#free.splice(index, 1)
+    this.#shared.delete(connection)
     if (this.#all.size === 0) {
       this.#sweeper?.cancel()
       this.#sweeper = null
     }
     this.#serve()
-    this.#checkEmpty()
   }
 
   #sweep(): void {
     const { clock, idleTimeoutMs } = this.#options
     const nowMs = clock.monotonicMs()
-    for (const connection of [...this.#free]) if (nowMs - connection.idleSinceMs > idleTimeoutMs) connection.close()
+    this.#closeIdle((connection) => nowMs - connection.idleSinceMs > idleTimeoutMs)
+  }
+
+  #closeIdle(mayGo: (connection: Connection) => boolean): void {
+    for (const connection of [...this.#shared]) if (connection.load === 0 && mayGo(connection)) connection.close()
+  }
+
+  #closeAll(): void {
+    this.#turnAway(new ConnectionOverError('The database client'))
+    for (const connection of [...this.#all]) connection.close()
   }
 
   #turnAway(error: unknown): void {

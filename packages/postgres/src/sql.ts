@@ -1,24 +1,37 @@
 import type postgres from 'postgres'
-import { asQuery, type Query } from './connection.ts'
+import { watchQueries, type Query } from './query.ts'
 
 /** Types a query takes as a parameter beyond the client's own. */
 type ExtraParameter = number | bigint
 
+type Rows = readonly (object | undefined)[]
+
+/** A query that is sent when somebody awaits it. What is not here does not work: cancelling it, COPY streams. */
+export interface PendingQuery<T extends Rows> extends Promise<postgres.RowList<T>> {
+  /** Rows as lists of values, in the order of the columns. */
+  values(): Promise<unknown[][]>
+  /** Rows in portions of so many, each fetched when the loop comes to it. */
+  cursor(rowCount: number): AsyncIterable<T[number][]>
+}
+
+/** A query inside another one, whatever rows it would have alone. */
+type Fragment = Pick<PendingQuery<Rows>, 'values'>
+
+/** What may stand in a query: a value, a helper, or another query as a fragment. */
+export type SqlValue = postgres.SerializableParameter<ExtraParameter> | Fragment | Fragment[]
+
 /** Whatever can run a query: a client or a transaction. */
 export interface AnySql {
   /** A query, sent when it is awaited; or, inside another one, a fragment of it. Values become parameters. */
-  <T extends readonly (object | undefined)[] = postgres.Row[]>(
-    template: TemplateStringsArray,
-    ...values: readonly postgres.ParameterOrFragment<ExtraParameter>[]
-  ): postgres.PendingQuery<T>
+  <T extends Rows = postgres.Row[]>(template: TemplateStringsArray, ...values: readonly SqlValue[]): PendingQuery<T>
   /** A name or names, quoted; a row or rows for `insert` and `update`; a list for `in`. */
   <T extends string | readonly unknown[] | object>(first: T, ...columns: string[]): postgres.Helper<T, string[]>
   /** A query from text: for statements that are themselves data, such as migrations. Never put values into the text. */
-  unsafe<T extends readonly (object | undefined)[] = postgres.Row[]>(
+  unsafe<T extends Rows = postgres.Row[]>(
     text: string,
     values?: postgres.ParameterOrJSON<ExtraParameter>[],
     options?: postgres.UnsafeQueryOptions,
-  ): postgres.PendingQuery<T>
+  ): PendingQuery<T>
   /** A value as `jsonb`. */
   json(value: postgres.JSONValue): postgres.Parameter
   /** A list as one array parameter: `= any(${sql.array(ids)})`. */
@@ -51,9 +64,10 @@ export type SqlFactory = (run: (query: Query) => void) => AnySql
 
 /** `builder` is a client of postgres.js that never connects: it writes queries, we run them. */
 export function createSqlFactory(builder: postgres.Sql): SqlFactory {
+  watchQueries(builder`select 1`)
   return (run) => {
     const direct = <T>(query: T): T => {
-      asQuery(query).handler = run
+      Object.assign(query as Query, { handler: run, canceller: null })
       return query
     }
     const tag = (first: TemplateStringsArray, ...rest: never[]) => {

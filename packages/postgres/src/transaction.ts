@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '@plimsoll/core'
-import type { Connection, Query } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { ConnectionOverError } from './errors.ts'
+import type { Query } from './query.ts'
 import type { AnySql, SqlFactory, TransactionSql } from './sql.ts'
 
 /** What runs inside a transaction. Array results are awaited together. */
