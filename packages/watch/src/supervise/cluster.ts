@@ -28,11 +28,11 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
 
   const fleet = observeForks({
     workerEnvironment: context.workerEnvironment,
-    onFork() {
+    onFork: context.guard('fork', () => {
       if (context.identity.role === 'primary') return
       context.becomePrimary()
-      context.handle('rotate', (command, progress) => enqueue(command.target, progress))
-    },
+      context.handle('rotate', (command, progress) => enqueue(command.target, command.expiresAtMs, progress))
+    }),
     onListening: context.guard('worker listening', (worker: FleetWorker) => {
       youngRssBytes = Math.max(youngRssBytes, readRssBytes(worker.worker.process.pid ?? 0) ?? 0)
     }),
@@ -70,12 +70,13 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
     })
   }
 
-  async function enqueue(target: string, progress: CommandProgress): Promise<CommandOutcome> {
+  async function enqueue(target: string, expiresAtMs: number, progress: CommandProgress): Promise<CommandOutcome> {
     const before = queue
     let release = (): void => {}
     queue = new Promise((resolve) => (release = resolve))
     try {
       await before
+      if (clock.nowMs() > expiresAtMs) return refused('It waited for another rotation until it had expired.')
       return await rotate(target, progress)
     } finally {
       clock.after(limits.pauseMs, release)
@@ -99,9 +100,12 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
     worker.isAskedFor = true
     const action = `rotate ${worker.name}`
     context.tellAction({ action, status: 'started', sentence: `${worker.name} is being replaced: ${reason}` })
-    const outcome = await enqueue(worker.instance, () => {})
-    worker.isAskedFor = false
-    context.tellAction({ action, status: outcome.status, sentence: outcome.sentence })
+    try {
+      const { status, sentence } = await enqueue(worker.instance, Infinity, () => {})
+      context.tellAction({ action, status, sentence })
+    } finally {
+      worker.isAskedFor = false
+    }
   }
 }
 

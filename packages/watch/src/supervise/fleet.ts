@@ -25,7 +25,7 @@ export interface Fleet {
 export interface FleetEvents {
   /** Environment for every worker, below the app's own. */
   workerEnvironment: Readonly<Record<string, string>>
-  onFork(worker: FleetWorker): void
+  onFork(): void
   onMessage(worker: FleetWorker, message: WorkerMessage): void
   onListening(worker: FleetWorker): void
   onExit(worker: FleetWorker, code: number | null, signal: NodeJS.Signals | null): void
@@ -68,7 +68,7 @@ export function observeForks(events: FleetEvents): Fleet {
       workers.delete(worker.id)
       events.onExit(record, code, signal)
     })
-    events.onFork(record)
+    events.onFork()
     return worker
   }
   // So that `import { fork } from 'node:cluster'` gets this one too.
