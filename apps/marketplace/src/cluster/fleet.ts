@@ -89,8 +89,9 @@ export function createFleet(options: FleetOptions): Fleet {
     cluster.on('exit', (worker, code, signal) => mourn(worker, signal ?? `code ${code}`))
     watching = clock.every(CHECK_MS, killSilent)
     const failed = new Promise<never>((_, reject) => (failure = reject))
-    await Promise.race([failed, Promise.all(slots.map((slot) => whenReady(fork(slot))))])
+    const areReady = await Promise.race([failed, Promise.all(slots.map((slot) => whenReady(fork(slot))))])
     failure = null
+    if (areReady.includes(false)) throw new WorkerStartError('it ended, or was silent for 30 s, before it was ready.')
   }
 
   function fork(slot: number): Worker {
@@ -190,7 +191,9 @@ export function createFleet(options: FleetOptions): Fleet {
         timer.cancel()
         resolve()
       })
-      send(worker, { shop: 'drain', graceMs })
+      if (crew.wasReady) send(worker, { shop: 'drain', graceMs })
+      // One that is still starting would not hear it, and serves nobody.
+      else worker.process.kill('SIGKILL')
     })
   }
 
