@@ -44,7 +44,7 @@ export function createApp(context: ShopContext): FastifyInstance {
     void reply.header('x-served-by', context.workerName)
     done()
   })
-  // Forms and nothing else: no field of a form can be a number or a list in a list, and no other site can make a browser send JSON here.
+  // Forms and nothing else: whatever comes in is text, or a list of texts.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, parse(String(body), '&', '=', { maxKeys: MAX_FORM_FIELDS }))

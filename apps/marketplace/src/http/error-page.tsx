@@ -30,7 +30,12 @@ export function sendErrorPage(
   }
   void reply.header('x-served-by', context.workerName)
   if (error.retryAfterSeconds !== null) void reply.header('retry-after', String(error.retryAfterSeconds))
-  return sendPage(request, reply, <ErrorPage error={error} request={request} />, error.status)
+  return sendPage(
+    request,
+    reply,
+    <ErrorPage error={error} requestName={`${request.id} of ${context.workerName}`} />,
+    error.status,
+  )
 }
 
 function toPageError(thrown: unknown): PageError {
@@ -69,7 +74,7 @@ function toPageError(thrown: unknown): PageError {
   )
 }
 
-function ErrorPage({ error, request }: { error: PageError; request: FastifyRequest }) {
+function ErrorPage({ error, requestName }: { error: PageError; requestName: string }) {
   return (
     <Layout title={error.heading}>
       <div class="nothing">
@@ -85,7 +90,7 @@ function ErrorPage({ error, request }: { error: PageError; request: FastifyReque
             </a>
           )}
         </p>
-        {error.status >= 500 && <p class="quiet">Request {request.id}</p>}
+        {error.status >= 500 && <p class="quiet">Request {requestName}</p>}
       </div>
     </Layout>
   )
