@@ -15,10 +15,13 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { makeTempDir, OtherProcess } from '../test/process.ts'
 import { connect } from './connect.ts'
-import { startEmbedded, type EmbeddedDatabase } from './embedded.ts'
+import { startEmbedded, type EmbeddedDatabase, type EmbeddedOptions } from './embedded.ts'
 import { judgeInitFailure } from './init-cluster.ts'
 import { choosePlace, makeSocketDir, type Place } from './place.ts'
 import { readProcess } from './process-info.ts'
+
+/** What is about other things than durability does without it. */
+const hasty = { settings: { fsync: 'off' } }
 
 /** An `initdb` takes a second, so tests that need no fresh cluster use this one, after each other. */
 const used = join(makeTempDir(), 'db')
@@ -31,7 +34,7 @@ function tempDir(options?: { isClosed?: boolean }): string {
   return directory
 }
 
-async function start(dataDir: string, options: { isOwner?: boolean; log?: (line: string) => void } = {}) {
+async function start(dataDir: string, options: Partial<EmbeddedOptions> = {}) {
   const database = await startEmbedded({ dataDir, ...options })
   running.push(database)
   return database
@@ -94,7 +97,7 @@ test('starts on an empty directory, keeps its data over a stop, and answers on a
 
 test('runs in a directory that only its owner can walk to, such as a home of mode 0700', async () => {
   const dataDir = join(tempDir({ isClosed: true }), 'db')
-  const database = await start(dataDir)
+  const database = await start(dataDir, hasty)
   expect(await ask(database, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
@@ -117,11 +120,11 @@ test('adopts the server that a killed process left running', async () => {
 
 test('many processes starting at once share one server', async () => {
   const dataDir = tempDir()
-  const program = `const database = await postgres.startEmbedded({ dataDir: args[0], isOwner: false })
+  const program = `const database = await postgres.startEmbedded({ dataDir: args[0], isOwner: false, settings: { fsync: 'off' } })
     console.log(database.pid + ' ' + database.wasAdopted)
     await database.stop()`
   const others = Array.from({ length: 4 }, () => new OtherProcess(program, [dataDir]))
-  const own = await Promise.all([start(dataDir), start(dataDir)])
+  const own = await Promise.all([start(dataDir, hasty), start(dataDir, hasty)])
   const said = await Promise.all(others.map((other) => other.heard(1)))
   await Promise.all(others.map((other) => other.ended))
   const all = [...said, ...own.map(({ pid, wasAdopted }) => `${pid} ${wasAdopted}`)]
@@ -241,14 +244,14 @@ test('tells a full disk, a user without a name and everything else apart when in
 test('a start that was killed half-way leaves nothing in the way', async () => {
   const dataDir = tempDir()
   const other = new OtherProcess(
-    `void postgres.startEmbedded({ dataDir: args[0] }); setInterval(() => {}, 1000); console.log('on my way')`,
+    `void postgres.startEmbedded({ dataDir: args[0], settings: { fsync: 'off' } }); setInterval(() => {}, 1000); console.log('on my way')`,
     [dataDir],
   )
   await other.heard(1)
   while (!readdirSync(dataDir).some((name) => name.includes('draft-')))
     await new Promise((resolve) => setTimeout(resolve, 5))
   await other.kill()
-  await start(dataDir)
+  await start(dataDir, hasty)
   expect(readdirSync(dataDir).toSorted()).toEqual(['pg18', 'postgres.log', 'socket'])
   expect(existsSync(join(dataDir, 'pg18', 'plimsoll.json'))).toBe(true)
 })
