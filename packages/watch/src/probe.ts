@@ -117,8 +117,13 @@ export class Probe {
   }
 
   /** Heap and external memory that stay, in bytes: what an action is measured by. */
-  measureNow(): number {
-    return this.#gauge.measureNow()
+  measureNow(hasLetGo: boolean): number {
+    return this.#gauge.measureNow(hasLetGo)
+  }
+
+  /** What was let go on our order says nothing about the host: its collections are known anew. */
+  noteCleared(): void {
+    this.#census.restart()
   }
 
   #onBeat(): void {

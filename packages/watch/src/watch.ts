@@ -120,7 +120,8 @@ export function startWatch(): Identity | null {
       runCacheAction(command, {
         clock: systemClock,
         find: (name) => caches.find(name),
-        measureBytes: () => probe.measureNow(),
+        measureBytes: (hasLetGo) => probe.measureNow(hasLetGo),
+        noteCleared: () => probe.noteCleared(),
       })
     handlers.set('clear-cache', cacheAction)
     handlers.set('shrink-cache', cacheAction)

@@ -162,6 +162,18 @@ export class Census {
     return known && collection ? { collection, kind: known.kind, owner: known.owner?.deref() ?? null } : null
   }
 
+  /** Begins to count anew: what was let go until now is forgiven. */
+  restart(): void {
+    for (const known of this.#known.values()) {
+      const collection = known.collection.deref()
+      if (!collection) continue
+      const { count, oldest } = measure(collection, known.kind)
+      known.firstCount = known.count = count
+      known.oldest = remember(oldest)
+      known.hasLetGo = false
+    }
+  }
+
   #isForeign(scriptId: string): boolean {
     const script = this.#scripts?.get(scriptId)
     return script !== undefined && (script.startsWith('node:') || this.#options.isOurs(script))

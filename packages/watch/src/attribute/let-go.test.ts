@@ -27,6 +27,13 @@ test('a removal anywhere in its module is a possibility', () => {
     expect(judgeRemoval(`let pages = new Map()\n${removal}`, 'pages'), removal).toBe('possible')
 })
 
+test('what is registered to be cleared by us is no removal of its own', () => {
+  const source =
+    "const pages = new Map()\nregisterCache('pages', { clear: () => pages.clear(), bytes: () => sum(pages.size * 9) })"
+  expect(judgeRemoval(source, 'pages')).toBe('never')
+  expect(judgeRemoval(`${source}\npages.delete(url)`, 'pages')).toBe('possible')
+})
+
 test('other names, comparisons and arrows are no removals', () => {
   const source =
     'const pages = new Map()\nconst f = (pages) => pages\nif (pages === other) oldpages.delete(1)\nmypages = 1; pages$.clear()'

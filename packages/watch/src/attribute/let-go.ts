@@ -1,3 +1,5 @@
+/** What an owner allows us to do is nothing that happens by itself: `registerCache('pages', { clear: () => pages.clear() })`. */
+const registration = /registerCache\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g
 /** Longer sources are bundles of a size that is not searched on the way. */
 const MAX_SOURCE_LENGTH = 4_000_000
 
@@ -14,6 +16,7 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
   if (source === null || name === null || source.length > MAX_SOURCE_LENGTH) return 'unknown'
   const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\\w$])`
   if (!new RegExp(word).test(source)) return 'unknown'
+  const rest = source.replaceAll(registration, '')
   const removal = new RegExp(
     [
       String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b`,
@@ -21,7 +24,7 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
       String.raw`\bdelete\s+[\w$.#]*${word}\s*[.[]`,
     ].join('|'),
   )
-  return removal.test(source) || countAssignments(source, word) > 1 ? 'possible' : 'never'
+  return removal.test(rest) || countAssignments(rest, word) > 1 ? 'possible' : 'never'
 }
 
 /** The name after which a collection is called where it is used; null when the path has none. */

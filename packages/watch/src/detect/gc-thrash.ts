@@ -2,7 +2,7 @@ import { formatBytes } from '@plimsoll/core'
 import type { EventDetector } from './detector.ts'
 
 /** Share of the time, over this long, that collecting takes when a process is about to do nothing else. */
-const MIN_SHARE = 0.3
+const MIN_SHARE = 0.4
 const SPAN_MS = 10_000
 
 /** The process spends its time collecting garbage instead of serving. */

@@ -64,6 +64,11 @@ export class HttpReporter {
     push(this.#results, result, MAX_WAITING_RESULTS)
   }
 
+  /** Signals and results that wait. */
+  get waitingCount(): number {
+    return this.#signals.length + this.#results.length
+  }
+
   /** Monotonic time of the console's latest answer; null before the first. */
   get lastAnswerAtMs(): number | null {
     return this.#lastAnswerAtMs

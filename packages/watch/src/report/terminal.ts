@@ -34,17 +34,14 @@ export function renderSignal(
   const paint = (text: string, code: string) => (style.isColoured ? `\u001b[${code}m${text}\u001b[0m` : text)
   const isClaim = signal.verdict === 'leaking' || signal.verdict === 'sinking'
   if (!isClaim) return `${paint('plimsoll:', colours[signal.verdict])} ${signal.sentence}\n`
+  const [headline = '', ...rest] = hang('● ', signal.sentence, style.columns)
   const blocks = [
-    wrap(`● ${signal.sentence}`, style.columns - 2).map((line, index) =>
-      index === 0 ? paint(line, colours[signal.verdict]) : `  ${line}`,
-    ),
+    [paint(headline, colours[signal.verdict]), ...rest],
     level ? [renderGauge(level)] : [],
     signal.culprit && frame ? renderFrame(signal.culprit, frame, style, paint) : [],
     signal.candidates.length > 0 ? [`Also growing: ${signal.candidates.slice(0, 3).map(nameOf).join(' · ')}`] : [],
-    signal.actions.map(({ sentence }) => `Done: ${sentence}`),
-    wrap(`To do: ${advise(signal.culprit)}`, style.columns - 2).map((line, index) =>
-      index === 0 ? line : `       ${line}`,
-    ),
+    signal.actions.flatMap(({ sentence }) => hang('Done: ', sentence, style.columns)),
+    hang('To do: ', advise(signal.culprit), style.columns),
   ]
   const body = blocks
     .filter((lines) => lines.length > 0)
@@ -90,13 +87,14 @@ function advise(culprit: Culprit | null): string {
   return `let ${name} forget: give it a bound in bytes or entries and an eviction, or take entries out when they are done with.`
 }
 
-function wrap(text: string, columns: number): string[] {
+/** A paragraph after its lead word, further lines under the first. */
+function hang(lead: string, text: string, columns: number): string[] {
+  const width = Math.max(40, Math.min(columns - 2, 100)) - lead.length
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length + 1 <= Math.max(40, Math.min(columns, 100)))
-      lines[lines.length - 1] = `${last} ${word}`
+    if (last !== undefined && last.length + word.length + 1 <= width) lines[lines.length - 1] = `${last} ${word}`
     else lines.push(word)
   }
-  return lines
+  return lines.map((line, index) => (index === 0 ? lead : ' '.repeat(lead.length)) + line)
 }

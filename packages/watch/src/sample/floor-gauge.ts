@@ -77,11 +77,15 @@ export class FloorGauge {
     this.#collect = collect ?? undefined
   }
 
-  /** Heap and external memory that stay, for measuring what an action did: collects now unless that would take too long. */
-  measureNow(): number {
+  /**
+   * Heap and external memory that stay, for measuring what an action did. Collects now, outside of the budget, unless that
+   * would stop the service for too long; then what is used now is told. After something was let go a collection is short,
+   * since it takes time for what lives and not for what died.
+   */
+  measureNow(hasLetGo: boolean): number {
     const predictedMs = (process.memoryUsage().heapUsed / MiB) * this.#msPerMib
     const collect = (this.#collect ??= findCollector())
-    if (predictedMs <= MAX_PAUSE_MS) collect?.()
+    if (hasLetGo || predictedMs <= MAX_PAUSE_MS) collect?.()
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   }

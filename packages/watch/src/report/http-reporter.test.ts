@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ManualClock } from '@plimsoll/core/testing'
+import { parseBatch, type Batch, type Identity, type Signal } from '@plimsoll/core/wire'
+import { afterEach, expect, test } from 'vitest'
+import { HttpReporter } from './http-reporter.ts'
+
+const identity: Identity = {
+  service: 'shop',
+  instance: 'web-1#1-abcd',
+  name: 'web-1',
+  host: 'box',
+  pid: 1,
+  role: 'process',
+  controller: null,
+  startedAtMs: 0,
+  nodeVersion: '20.20.2',
+  serviceVersion: null,
+}
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A console that answers as it is told to, and keeps what it got. */
+async function consoleThat(answer: (batch: Batch, count: number) => { status: number; body?: unknown }) {
+  const batches: Batch[] = []
+  const tokens: (string | undefined)[] = []
+  const server = createServer((request: IncomingMessage, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    request.on('end', () => {
+      const batch = parseBatch(JSON.parse(text))
+      batches.push(batch)
+      tokens.push(request.headers.authorization)
+      const { status, body = { version: 1, commands: [] } } = answer(batch, batches.length)
+      response.statusCode = status
+      response.end(JSON.stringify(body))
+    })
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const clock = new ManualClock()
+  const told: string[] = []
+  const reporter = new HttpReporter({
+    consoleUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    readToken: () => 'secret-token',
+    identity: () => identity,
+    clock,
+    tell: (sentence) => told.push(sentence),
+  })
+  return { reporter, clock, told, batches, tokens }
+}
+
+const signal = (sequence: number): Signal => ({
+  version: 1,
+  service: 'shop',
+  instance: identity.instance,
+  sequence,
+  atMs: 1,
+  sinceStartMs: 1,
+  kind: 'memory-growth',
+  severity: 'warning',
+  verdict: 'leaking',
+  memory: 'heap',
+  signature: 's',
+  slope: null,
+  timeToLimitMs: null,
+  series: [],
+  culprit: null,
+  candidates: [],
+  sentence: 'web-1 is leaking.',
+  actions: [],
+})
+
+test('posts what waits with its token, and brings commands back', async () => {
+  const command = { version: 1, id: 'c', kind: 'rotate', target: 'x', expiresAtMs: 9, reason: 'INC-1' }
+  const { reporter, batches, tokens, told } = await consoleThat(() => ({
+    status: 200,
+    body: { version: 1, commands: [command] },
+  }))
+  reporter.addSignal(signal(1))
+  expect(await reporter.post()).toMatchObject([{ id: 'c', kind: 'rotate' }])
+  expect(batches).toMatchObject([{ sequence: 1, from: identity, signals: [{ sequence: 1 }] }])
+  expect(tokens).toEqual(['Bearer secret-token'])
+  expect(told).toEqual([])
+  expect(reporter.lastAnswerAtMs).not.toBeNull()
+})
+
+test('a batch that was not answered comes again under its sequence, later ones after it, and the trouble is told once', async () => {
+  const { reporter, clock, told, batches } = await consoleThat((_, count) => ({ status: count <= 2 ? 503 : 200 }))
+  reporter.addSignal(signal(1))
+  await reporter.post()
+  reporter.addSignal(signal(2))
+  for (let attempt = 0; attempt < 3; attempt++) {
+    clock.advance(60_000)
+    await reporter.post()
+  }
+  expect(batches.map(({ sequence }) => sequence)).toEqual([1, 1, 1, 2])
+  expect(batches.map(({ signals }) => signals.map((each) => each.sequence))).toEqual([[1], [1], [1], [2]])
+  expect(told).toHaveLength(2)
+  expect(told[0]).toContain('answered with status 503')
+  expect(told[1]).toContain('answers again')
+})
+
+test('backs off while the console is away', async () => {
+  const { reporter, clock, batches } = await consoleThat(() => ({ status: 503 }))
+  for (let second = 0; second < 60; second++) {
+    await reporter.post()
+    clock.advance(1000)
+  }
+  expect(batches.length).toBeLessThan(10)
+})
+
+test('a batch the console will never take is dropped, so that what follows gets through', async () => {
+  const { reporter, clock, batches } = await consoleThat((_, count) => ({ status: count === 1 ? 400 : 200 }))
+  reporter.addSignal(signal(1))
+  await reporter.post()
+  reporter.addSignal(signal(2))
+  clock.advance(60_000)
+  await reporter.post()
+  expect(batches.at(-1)!.signals.map(({ sequence }) => sequence)).toEqual([2])
+})
+
+test('what waits is bounded, and the newest is kept', async () => {
+  const { reporter, batches } = await consoleThat(() => ({ status: 200 }))
+  for (let sequence = 1; sequence <= 1000; sequence++) reporter.addSignal(signal(sequence))
+  expect(reporter.waitingCount).toBeLessThanOrEqual(200)
+  await reporter.post()
+  expect(batches[0]!.signals.at(-1)!.sequence).toBe(1000)
+})
+
+test('the token is in no sentence', async () => {
+  const { reporter, told } = await consoleThat(() => ({ status: 401 }))
+  await reporter.post()
+  expect(told[0]).toContain('refused our token')
+  expect(told.join()).not.toContain('secret-token')
+})
