@@ -46,7 +46,6 @@ export interface Scenario {
 
 const common = {
   workerCount: 3,
-  heapLimitMb: 128,
   thinkMs: 2 * SECOND_MS,
   restartAtHeapShare: 0.6,
   alertAtHeapShare: 0.4,
@@ -55,7 +54,8 @@ const common = {
 
 export const fullScenario: Scenario = {
   ...common,
-  sessionsPerSec: 12,
+  heapLimitMb: 96,
+  sessionsPerSec: 8,
   crawlerCount: 4,
   crawlerPauseMs: 60,
   warmUpMs: 30 * SECOND_MS,
@@ -67,9 +67,10 @@ export const fullScenario: Scenario = {
 
 export const fastScenario: Scenario = {
   ...common,
-  sessionsPerSec: 12,
+  heapLimitMb: 80,
+  sessionsPerSec: 8,
   crawlerCount: 6,
-  crawlerPauseMs: 40,
+  crawlerPauseMs: 50,
   warmUpMs: 12 * SECOND_MS,
   leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 60 * SECOND_MS, 'with-plimsoll': 75 * SECOND_MS },
   hasLastAct: false,

@@ -72,7 +72,8 @@ function describe(urls: { shop: string; console: string; demo: string }, forMs: 
 Three things to try
   1. Buy something in the shop. The order's page says which worker served it.
   2. Open "Break it", begin the leak of 10 May, and watch the console find it, name the line and replace the worker.
-  3. On a service that is not ours: npx plimsoll run -- node examples/leaky-express/server.js
+  3. On a service that is not ours: npx plimsoll run -- node --max-old-space-size=256 examples/leaky-express/server.js
+     and, in another terminal, some visitors: node examples/leaky-express/load.js
 
 ${forMs === null ? 'Ctrl-C ends all of it.' : `Ends by itself after ${Math.round(forMs / 1000)} s.`}`
 }
