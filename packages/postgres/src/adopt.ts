@@ -100,7 +100,12 @@ function doesAnswer(socketDir: string): Promise<boolean> {
  * nor good, so they are told to quit at once.
  */
 export function endOrphans(key: ClusterKey): number[] {
-  const orphans = findProcesses(key.clusterId).filter(({ command }) => command.startsWith('postgres: '))
+  const family = findProcesses(key.clusterId)
+  const pids = new Set(family.map(({ pid }) => pid))
+  // Who has a living parent is served by it: the original of a copied data directory, which has the same id.
+  const orphans = family.filter(
+    ({ command, parentPid }) => command.startsWith('postgres: ') && !pids.has(parentPid ?? 0),
+  )
   for (const { pid } of orphans) signal(pid, 'SIGQUIT')
   return orphans.map(({ pid }) => pid)
 }

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { cp, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { messageOf } from '@plimsoll/core'
 import { BinariesUnusableError, UnsupportedPlatformError } from './errors.ts'
+import { ownUid, readProcess } from './process-info.ts'
 
 /** Somebody to run a program as; null for ourselves. */
 export type RunAs = { uid: number; gid: number } | null
@@ -85,8 +87,13 @@ function binariesAt(root: string, version: string): Binaries {
 
 function isMusl(): boolean {
   if (process.platform !== 'linux') return false
-  const report = process.report.getReport() as unknown as { header?: { glibcVersionRuntime?: string } }
-  return report.header?.glibcVersionRuntime === undefined
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean }
+  const { excludeNetwork } = report
+  // Else a report looks up the names of all peers, which can take seconds.
+  report.excludeNetwork = true
+  const { header } = report.getReport() as unknown as { header?: { glibcVersionRuntime?: string } }
+  report.excludeNetwork = excludeNetwork
+  return header?.glibcVersionRuntime === undefined
 }
 
 /** Runs the server's version check as that user: null when it works, else the reason. */
@@ -125,7 +132,7 @@ function linkLibraries(root: string): void {
 
 /** Directories of our own in which a copy may live, best first. Root's must be open to the user that runs the server. */
 function copyPlaces(): string[] {
-  const uid = process.getuid?.() ?? 0
+  const uid = ownUid()
   const cache =
     uid === 0 ? '/var/cache/plimsoll' : join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'plimsoll')
   return [cache, join(tmpdir(), `plimsoll-${uid}`)]
@@ -134,14 +141,16 @@ function copyPlaces(): string[] {
 async function copyTo(from: string, to: string): Promise<void> {
   const place = dirname(to)
   mkdirSync(place, { recursive: true, mode: 0o755 })
-  const { uid, mode } = statSync(place)
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+  const stat = lstatSync(place)
+  const { uid, mode } = stat
+  if (!stat.isDirectory() || uid !== ownUid() || (mode & 0o022) !== 0) {
     throw new Error(
       `${place} belongs to uid ${uid} with mode ${(mode & 0o777).toString(8)} and is not safe to run programs from`,
     )
   }
   if (existsSync(to)) return
-  const draft = `${to}.${process.pid}-${Date.now()}`
+  await removeDeadDrafts(to)
+  const draft = `${to}.draft-${process.pid}-${randomBytes(4).toString('hex')}`
   try {
     await cp(from, draft, {
       recursive: true,
@@ -155,6 +164,15 @@ async function copyTo(from: string, to: string): Promise<void> {
     await rm(draft, { recursive: true, force: true })
     // Another process finished the same copy first.
     if (!existsSync(to)) throw error
+  }
+}
+
+/** Copies that were killed half-way; each would keep its 60 MB for ever. */
+async function removeDeadDrafts(to: string): Promise<void> {
+  for (const name of readdirSync(dirname(to))) {
+    const pid = name.startsWith(`${basename(to)}.draft-`) ? Number(/\.draft-(\d+)/.exec(name)?.[1]) : null
+    if (pid === null || pid === process.pid || readProcess(pid)) continue
+    await rm(join(dirname(to), name), { recursive: true, force: true })
   }
 }
 

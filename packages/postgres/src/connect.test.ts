@@ -51,6 +51,13 @@ test('refuses what is no database URL without repeating the password', () => {
   }
 })
 
+test('refuses limits that would never let anything through', () => {
+  expect(() => connect('postgres://a:b@c/d', { max: 0, maxWaiting: 0.5 })).toThrow(
+    /max must be between 1 and 1000.*maxWaiting must be/,
+  )
+  expect(() => connect('postgres://a:b@c/d', { statementTimeoutMs: 0 })).toThrow('statementTimeoutMs')
+})
+
 test('shows an address without its secrets', () => {
   expect(showAddress('postgres://a:secret@b:1/c?sslmode=require&password=secret')).toBe(
     'postgres://a:***@b:1/c?sslmode=require&password=***',

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type postgres from 'postgres'
-import { SECOND_MS, systemClock, type Clock } from '@plimsoll/core'
+import { Reader, SECOND_MS, systemClock, type Clock } from '@plimsoll/core'
 import { parseDatabaseUrl, showAddress, type DatabaseAddress } from './address.ts'
 import { createClient, type ClientOptions } from './connection.ts'
 import { Pool } from './pool.ts'
@@ -44,9 +44,10 @@ export interface ConnectOptions {
  * const [boat] = await sql<{ id: number }[]>`select id from boat where name = ${name}`
  * await sql.begin(async (transaction) => { … })
  * await sql.end()
- * @throws {@link InvalidOptionError} for an address that is no database URL
+ * @throws {@link InvalidOptionError} for an address that is no database URL, or a limit out of range
  */
 export function connect(target: string | DatabaseAddress, options: ConnectOptions = {}): Sql {
+  checkLimits(options)
   const clock = options.clock ?? systemClock
   const builder = openBuilder(target, options)
   const makeSql = createSqlFactory(builder)
@@ -77,6 +78,16 @@ export function connect(target: string | DatabaseAddress, options: ConnectOption
   )
   // A logged client shows where it leads, and no more.
   return Object.defineProperty(sql, inspect.custom, { value: () => `Sql(${showAddress(target)})` })
+}
+
+function checkLimits(options: ConnectOptions): void {
+  const reader = new Reader(options)
+  reader.at('max').integer({ min: 1, max: 1000, fallback: 4 })
+  reader.at('maxWaiting').integer({ min: 1, max: 1_000_000, fallback: 1 })
+  for (const name of ['connectTimeoutMs', 'waitForServerMs', 'idleTimeoutMs'])
+    reader.at(name).number({ min: 0, fallback: 0 })
+  if (options.statementTimeoutMs !== Infinity) reader.at('statementTimeoutMs').number({ min: 1, fallback: 1 })
+  reader.finish('Database client')
 }
 
 /** A client of postgres.js that parses the options, writes the queries, and never connects. */

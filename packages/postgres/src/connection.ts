@@ -44,6 +44,7 @@ export class Connection {
   readonly #running = new Set<Job>()
   readonly #waiting: Job[] = []
   #death: ConnectionLostError | null = null
+  #isSocketGiven = false
 
   private constructor(options: ClientOptions, address: string, clock: Clock) {
     this.#address = address
@@ -140,6 +141,8 @@ export class Connection {
     this.onDeath()
     // Marks the client as terminated, so that what it still meant to do fails instead of waiting; says goodbye where it can.
     void this.#client.end({ timeout: 0 }).then(() => {
+      // postgres.js has taken all listeners away, and an error nobody hears would end the process.
+      this.#socket.on('error', () => {})
       if (this.#socket.connecting) this.#socket.destroy()
       else this.#socket.destroySoon()
     })
@@ -147,7 +150,8 @@ export class Connection {
 
   /** postgres.js asks a second time to reconnect: not here. */
   #giveSocket(): net.Socket {
-    if (this.#death) throw this.#death
+    if (this.#death || this.#isSocketGiven) throw this.#death ?? new ConnectionLostError(this.#address)
+    this.#isSocketGiven = true
     return this.#socket
   }
 }

@@ -46,8 +46,8 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>
 }
 
-/** A server that is gone is noticed within this time. */
-const WATCH_MS = 250
+/** A server that is gone is noticed within this time. Without /proc each look starts a `ps`, so it looks less often. */
+const WATCH_MS = process.platform === 'linux' ? 250 : 2000
 const POLL_MS = 10
 const STOP_TIMEOUT_MS = 20 * SECOND_MS
 const MIN_RETRY_MS = 500

@@ -180,6 +180,18 @@ export class MigrationError extends PlimsollError {
 }
 
 /**
+ * The server rolled a transaction back where a commit was asked: a statement that nobody awaited had failed. SQLSTATE `40000`.
+ */
+export class TransactionRolledBackError extends PlimsollError {
+  constructor() {
+    super(
+      '40000',
+      'The transaction was rolled back instead of committed: a statement that was not awaited had failed. Await every statement.',
+    )
+  }
+}
+
+/**
  * The connection broke before the answer came. Codes of this class and its sisters are SQLSTATEs, so that they are matched as the
  * server's own errors are: `08006` here.
  */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import {
   chownSync,
   closeSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -17,7 +18,7 @@ import { formatBytes, messageOf } from '@plimsoll/core'
 import type { Binaries, RunAs } from './binaries.ts'
 import { DataDirVersionError, DiskFullError, InitFailedError, UserWithoutNameError } from './errors.ts'
 import type { Place } from './place.ts'
-import { readProcess } from './process-info.ts'
+import { ownUid, readProcess } from './process-info.ts'
 import { EMBEDDED_USER } from './settings.ts'
 
 /** What opens a cluster: kept inside it (0600), so that both appear and go together. */
@@ -74,6 +75,7 @@ export async function initCluster(
     writeFileSync(written, JSON.stringify(key), { mode: 0o600, flush: options.isDurable })
     if (place.runAs) chownSync(written, place.runAs.uid, place.runAs.gid)
     await rename(draft, place.clusterDir)
+    if (options.isDurable) syncDirectory(place.dataDir)
     return key
   } finally {
     rmSync(passwordFile, { force: true })
@@ -138,13 +140,23 @@ export function judgeInitFailure(stderr: string, place: Place): Error {
   if (/No space left on device|Disk quota exceeded/i.test(stderr))
     return new DiskFullError(place.dataDir, freeBytes(place.dataDir))
   if (/could not look up effective user ID/i.test(stderr)) {
-    return new UserWithoutNameError(place.runAs?.uid ?? process.getuid?.() ?? 0)
+    return new UserWithoutNameError(place.runAs?.uid ?? ownUid())
   }
   const lines = stderr.split('\n').filter((line) => /error|fatal|could not|hint/i.test(line))
   return new InitFailedError(
     place.dataDir,
     (lines.length > 0 ? lines.slice(-3).join(' ') : stderr.slice(-300)).trim() || 'initdb said nothing',
   )
+}
+
+/** Without this, a power cut could take the new name of the cluster back, and with it all that was committed since. */
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /** Free space on the disk of a directory, for people. */

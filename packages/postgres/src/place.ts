@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { RunAs } from './binaries.ts'
 import { DataDirAccessError, DataDirVersionError, ForeignDirectoryError, SocketPathTooLongError } from './errors.ts'
+import { ownUid } from './process-info.ts'
 import { SOCKET_PORT } from './settings.ts'
 
 /** Who runs a server that root may not run: `nobody`, unless the data already belongs to somebody else. */
@@ -49,11 +50,6 @@ export function choosePlace(dataDir: string, major: string): Place {
     runAs,
     isOutOfReach: !canWalkTo(home, runAs),
   }
-}
-
-/** Our own uid; 0 where the system has none. */
-export function ownUid(): number {
-  return process.getuid?.() ?? 0
 }
 
 /** Whether that user gets to a directory by its name: every directory above must let strangers through. */

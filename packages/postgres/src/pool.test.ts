@@ -121,6 +121,19 @@ test('commits what fulfils, and rolls back what fails, also when the error was s
   expect(await entries()).toEqual([1])
 })
 
+test('a transaction that the server rolled back is not reported as committed', async () => {
+  const sql = client()
+  const forgetful = sql.begin(async (inside) => {
+    await inside`insert into entry values (1)`
+    void codeOf(inside`select nonsense`)
+    // Nobody waits for the statement, but it is on its way before the commit.
+    await Promise.resolve()
+    await Promise.resolve()
+  })
+  expect(await codeOf(forgetful)).toMatch(/^(40000|42703)$/)
+  expect(await entries()).toEqual([])
+})
+
 test('a savepoint fails alone', async () => {
   const sql = client()
   await sql.begin(async (outer) => {

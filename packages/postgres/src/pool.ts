@@ -155,7 +155,8 @@ export class Pool {
     } catch (error) {
       this.#openingCount--
       // Others may still be served by a connection that lives; without one there is nothing to wait for.
-      if (this.#all.size === 0) this.#turnAway(error)
+      if (this.#all.size > 0) return
+      this.#turnAway(error)
       this.#serve()
     }
   }

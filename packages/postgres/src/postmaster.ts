@@ -139,8 +139,12 @@ async function askVersion(place: Place, address: DatabaseAddress): Promise<strin
     const [row] = await sql<{ version: string }[]>`select current_setting('server_version') as version`
     return row!.version
   } catch (error) {
-    const pids = [readPostmasterFile(place)?.pid ?? 0]
-    throw new StaleLockError(place.dataDir, pids, `it runs but does not let us in (${messageOf(error)})`)
+    const pid = readPostmasterFile(place)?.pid
+    throw new StaleLockError(
+      place.dataDir,
+      pid === undefined ? [] : [pid],
+      `it runs but does not let us in (${messageOf(error)})`,
+    )
   } finally {
     await sql.end({ timeout: 1 })
   }

@@ -7,6 +7,8 @@ export interface ProcessInfo {
   /** When it started, in the system's own words; equal only for the same process. */
   startedAt: string
   command: string
+  /** Null where the system does not tell. */
+  parentPid: number | null
 }
 
 /** The living process with this pid, or null. A zombie is dead: it holds no memory, no socket and no lock. */
@@ -22,7 +24,7 @@ function readProcfs(pid: number): ProcessInfo | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return null
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-    return { pid, startedAt: fields[19] ?? '', command }
+    return { pid, startedAt: fields[19] ?? '', command, parentPid: Number(fields[1]) }
   } catch {
     return null
   }
@@ -36,7 +38,7 @@ function readPs(pid: number): ProcessInfo | null {
     }).trim()
     const match = /^(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/s.exec(line)
     if (!match || match[1]!.startsWith('Z')) return null
-    return { pid, startedAt: match[2]!, command: match[3]! }
+    return { pid, startedAt: match[2]!, command: match[3]!, parentPid: null }
   } catch {
     return null
   }
@@ -63,4 +65,9 @@ export function worksIn(pid: number, directory: string): boolean | null {
   } catch {
     return null
   }
+}
+
+/** Our own uid; 0 where the system has none. */
+export function ownUid(): number {
+  return process.getuid?.() ?? 0
 }

@@ -74,12 +74,13 @@ async function startTestCluster(): Promise<EmbeddedDatabase> {
 
 /**
  * Waits for the end of the run and then ends the server and removes its directory. A shell, because it must outlive every
- * process of ours and cost next to nothing. The server is known by its directory, so that no stranger with its pid is hit.
+ * process of ours and cost next to nothing. The server is known by its cluster's id, so that no stranger with its pid is hit.
  */
 const watchman = `
 while kill -0 "$1" 2>/dev/null; do sleep 1; done
 pid=$(head -n 1 "$2/pg18/postmaster.pid" 2>/dev/null)
-if [ -n "$pid" ] && { tr '\\0' ' ' <"/proc/$pid/cmdline" || ps -ww -o command= -p "$pid"; } 2>/dev/null | grep -qF "$2"; then
+id=$(sed 's/.*"clusterId":"\\([^"]*\\)".*/\\1/' "$2/pg18/plimsoll.json" 2>/dev/null)
+if [ -n "$pid" ] && [ -n "$id" ] && { tr '\\0' ' ' <"/proc/$pid/cmdline" || ps -ww -o command= -p "$pid"; } 2>/dev/null | grep -qF "$id"; then
   kill -QUIT "$pid"
   tries=0
   while kill -0 "$pid" 2>/dev/null && [ $tries -lt 10 ]; do sleep 1; tries=$((tries + 1)); done

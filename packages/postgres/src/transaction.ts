@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@plimsoll/core'
 import type { Connection } from './connection.ts'
-import { ConnectionOverError } from './errors.ts'
+import { ConnectionOverError, TransactionRolledBackError } from './errors.ts'
 import type { Query } from './query.ts'
 import type { AnySql, SqlFactory, TransactionSql } from './sql.ts'
 
@@ -26,7 +26,8 @@ export async function runTransaction<T>(
   await outer.unsafe(`begin ${options}`)
   try {
     const result = await runScope(connection, makeSql, act)
-    await outer.unsafe('commit')
+    const { command } = await outer.unsafe('commit')
+    if (command !== 'COMMIT') throw new TransactionRolledBackError()
     return result
   } catch (error) {
     // A connection that cannot even roll back must not serve anybody else.
