@@ -78,6 +78,7 @@ export function createDatabase(change: Partial<DatabaseFacts> = {}): DatabaseFac
     error: null,
     failureCount: 0,
     slowCount: 0,
+    isStarved: false,
     baselineMs: 1.1,
     restartedAtMs: null,
     longestStatementMs: 3,

@@ -280,7 +280,8 @@ export class Fleet {
       isFloor: latest !== null && latest.memory.floorBytes !== null,
       limitBytes: latest?.memory.heapLimitBytes ?? null,
       floors,
-      growthBytesPerMin: claimed ?? process.growthBytesPerMin,
+      growthBytesPerMin:
+        claimed === null ? process.growthBytesPerMin : Math.max(claimed, process.growthBytesPerMin ?? 0),
       netGrowthBytesPerMin: process.netGrowthBytesPerMin,
       leak,
       signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),

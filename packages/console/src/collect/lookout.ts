@@ -1,4 +1,5 @@
 import type { Clock } from '@plimsoll/core'
+import type { IncidentCause } from '../api/contract.ts'
 import { policyOf, type ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { builtinRules } from '../rule/builtin.ts'
@@ -81,18 +82,31 @@ export class Lookout {
     if (probe) this.#options.track(probe.ask(isHurried))
     const facts = this.read(service)
     const { firing, cleared } = evaluateRules(builtinRules, facts, this.#memoryOf(service))
-    for (const alert of firing) await engine.raise(alert, facts)
+    for (const alert of firing) await engine.raise(alert, this.#factsFor(alert.cause, facts))
     const incidents = engine.openIncidents().filter((incident) => incident.service === service)
     for (const fingerprint of cleared) {
       const incident = incidents.find(({ alerts }) => alerts.some((alert) => alert.fingerprint === fingerprint))
       if (incident) await engine.apply(incident.id, { type: 'clear', fingerprint })
     }
-    for (const { id } of incidents) {
-      await engine.apply(id, { type: 'review', facts, served: this.#servedSince(id, facts.served) })
+    for (const { id, cause } of incidents) {
+      await engine.apply(id, {
+        type: 'review',
+        facts: this.#factsFor(cause, facts),
+        served: this.#servedSince(id, facts.served),
+      })
     }
     for (const id of this.#served.keys()) {
       if (!engine.openIncidents().some((incident) => incident.id === id)) this.#served.delete(id)
     }
+  }
+
+  /** A leak that has an incident of its own says nothing about another problem of the same service. */
+  #factsFor(cause: IncidentCause, facts: ServiceFacts): ServiceFacts {
+    const hasLeakIncident = this.#options.engine
+      .openIncidents()
+      .some((open) => open.service === facts.service && open.cause === 'leak')
+    if (cause === 'leak' || !hasLeakIncident) return facts
+    return { ...facts, processes: facts.processes.map((process) => ({ ...process, leak: null })) }
   }
 
   #servedSince(id: number, now: ServedCounts): ServedCounts {

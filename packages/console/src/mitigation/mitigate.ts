@@ -4,17 +4,19 @@ import type { Draft } from '../engine/draft.ts'
 import { pageHarder } from '../escalation/escalate.ts'
 import { keyOf, type ActionRecord, type IncidentRecord } from '../incident/incident.ts'
 import { actionLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
-import { depthRatio, isServing, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
+import { depthRatio, isServing, timeLeftMs, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
 import { percent, sentences } from '../words.ts'
 import { judgeEffect, patienceMs, worstRatio } from './effect.ts'
 import { judgeGuard } from './guard.ts'
 import { remedies, type Proposal } from './remedies.ts'
 
 /** How long the culprit's name is waited for before a process that holds the evidence is replaced. */
-const EVIDENCE_PATIENCE_MS = 45 * SECOND_MS
+const EVIDENCE_PATIENCE_MS = MINUTE_MS
 /** Nearer than this nothing is waited for; and once mitigated, a process that still leaks is left alone until then. */
 const NEAR_RATIO = 0.75
-const NEAR_MS = 45 * SECOND_MS
+const NEAR_MS = 30 * SECOND_MS
+/** They are replaced one after the other, so the last one needs to begin this much earlier for each before it. */
+const TURN_MS = 20 * SECOND_MS
 /** What the guard refused or failed is tried again after so long: the fleet may have changed. */
 const RETRY_MS = MINUTE_MS
 const MAX_ACTIONS = 200
@@ -38,7 +40,9 @@ export function mitigate(draft: Draft, facts: ServiceFacts): void {
   // What did not help is followed by the next remedy at once; after what did help the service gets a rest.
   const lastOne = record.actions.at(-1)
   const isNextRemedy = lastOne !== undefined && lastOne.target === target.identity.instance && lastOne.status !== 'done'
-  if (!isNextRemedy && nowMs - lastEndedAtMs < facts.policy.coolDownMs) return
+  // Rotations verified one by one need no rest when time runs out; caches that are cleared too quickly fill from one database.
+  const mayRush = proposal.kind === 'rotate' && isNear(target, facts)
+  if (!isNextRemedy && !mayRush && nowMs - lastEndedAtMs < facts.policy.coolDownMs) return
   begin(draft, target, proposal, facts)
 }
 
@@ -147,7 +151,7 @@ function chooseTarget(record: IncidentRecord, facts: ServiceFacts, nowMs: number
     .sort((one, other) => (depthRatio(other) ?? 0) - (depthRatio(one) ?? 0))
   const mayWait = record.culprit === null && nowMs - record.openedAtMs < EVIDENCE_PATIENCE_MS
   const due = leaking.filter((process) => {
-    if (isNear(process)) return true
+    if (isNear(process, facts)) return true
     const wasHelped = record.actions.some(
       ({ target, status }) => target === process.identity.instance && status === 'done',
     )
@@ -161,12 +165,13 @@ function chooseTarget(record: IncidentRecord, facts: ServiceFacts, nowMs: number
   return due[0] ?? null
 }
 
-function isNear(process: ProcessFacts): boolean {
-  const timeMs = process.leak?.timeToLimitMs?.[0]
+function isNear(process: ProcessFacts, { processes }: ServiceFacts): boolean {
+  const leakingCount = processes.filter(({ leak, presence }) => leak !== null && presence === 'alive').length
+  const leftMs = timeLeftMs(process)
   return (
     process.leak?.verdict === 'sinking' ||
     (depthRatio(process) ?? 0) >= NEAR_RATIO ||
-    (timeMs !== undefined && timeMs < NEAR_MS)
+    (leftMs !== null && leftMs < NEAR_MS + leakingCount * TURN_MS)
   )
 }
 

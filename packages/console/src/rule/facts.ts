@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -88,6 +89,8 @@ export interface DatabaseFacts {
   /** In a row, the latest included. */
   failureCount: number
   slowCount: number
+  /** The machine of this console was short of processor time when it asked. */
+  isStarved: boolean
   /** Median of answers while it was well; null until five of them. */
   baselineMs: number | null
   /** When a probe found it started anew since the one before; null when that never happened. */
@@ -102,6 +105,17 @@ export interface DatabaseFacts {
 /** Share of the limit, 0..1; null when either is unknown. */
 export function depthRatio(process: ProcessFacts): number | null {
   return process.depthBytes === null || process.limitBytes === null ? null : process.depthBytes / process.limitBytes
+}
+
+/** How long until its limit when it goes on like this; null when it does not grow or nobody knows. */
+export function timeLeftMs(process: ProcessFacts): number | null {
+  const { leak, depthBytes, limitBytes, growthBytesPerMin } = process
+  if (leak?.slope?.unit === 'countPerMin' || leak?.memory === 'native' || leak?.memory === 'external') {
+    return leak.timeToLimitMs?.[0] ?? null
+  }
+  // A claim is told once, so its own forecast ages; depth and slope are of now.
+  if (depthBytes === null || limitBytes === null || growthBytesPerMin === null || growthBytesPerMin <= 0) return null
+  return (Math.max(0, limitBytes - depthBytes) / growthBytesPerMin) * MINUTE_MS
 }
 
 /** Serves requests, or would: no supervisor and no primary that only forks. */

@@ -39,6 +39,14 @@ test.each([
   expect(judgeDatabase(facts).verdict).toBe(verdict)
 })
 
+test.each([
+  [false, 'guilty'],
+  [true, 'suspect'],
+] as const)('a slow answer on a machine that is starved itself (%s) is %s', (isStarved, verdict) => {
+  const database = createDatabase({ roundTripMs: 700, slowCount: 3, isStarved })
+  expect(judgeDatabase(createFacts([free], { database })).verdict).toBe(verdict)
+})
+
 test('slow statements under a rush of traffic are no proof', () => {
   const traffic = {
     requestCount: 9000,

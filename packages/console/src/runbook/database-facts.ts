@@ -10,7 +10,7 @@ export interface DatabaseJudgement {
 }
 
 /** Slower than this it is not called slow, whatever its baseline. */
-const SLOW_ROUND_TRIP_MS = 250
+export const SLOW_ROUND_TRIP_MS = 250
 const SLOW_STATEMENT_MS = 100
 /** One long report is nobody's outage; several long statements or waits at once are. */
 const MANY = 3
@@ -60,7 +60,16 @@ export function wasRestarted({ database, atMs }: ServiceFacts): boolean {
 function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit<DatabaseJudgement, 'evidence'> | null {
   const { database } = facts
   if (database && database.slowCount > 0) {
-    return { verdict: database.slowCount >= 2 ? 'guilty' : 'suspect', sentence: describeSlow(database) }
+    const { isStarved, waitingLockCount, slowCount } = database
+    // Who waits for a lock does so whatever the processors do; everything else is slow on a starved machine.
+    const doubt =
+      trafficFactor(facts) >= RUSH
+        ? ' But under such a rush of traffic that accuses nobody.'
+        : isStarved && waitingLockCount < MANY
+          ? ' But this machine is short of processor time, so that accuses nobody.'
+          : ''
+    const verdict = doubt === '' && slowCount >= 2 ? 'guilty' : 'suspect'
+    return { verdict, sentence: `${describeSlow(database)}${doubt}` }
   }
   const free = tellers.filter(isFree)
   const slow = free.filter(({ recent }) => {

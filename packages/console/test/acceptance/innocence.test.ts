@@ -55,6 +55,21 @@ test('a database that is gone is blamed', async () => {
   expect(service.carriedOut).toEqual([])
 })
 
+test('a leak and a slow database at once are two incidents, each with its own conclusion', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 30 * MiB
+  await story.until(() => story.hasOpened(), 90)
+  service.change({ sqlRunMsP50: 400 })
+  await story.advance(45)
+  const incidents = await story.incidents()
+  expect(incidents.map(({ cause, conclusion }) => `${cause} ${conclusion.kind}`)).toEqual([
+    'database database',
+    'leak leak',
+  ])
+  expect(incidents[0]!.culprit).toBeNull()
+})
+
 test('sessions that wait for each other are told as what they are', async () => {
   const shop = await openTestDatabase({ connection: { max: 6 } })
   story = await Story.begin(storyConfig({}, { database: shop.url() }))

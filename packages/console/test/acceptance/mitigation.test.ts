@@ -87,3 +87,18 @@ test('an agent that refuses is believed, and people are called harder', async ()
   expect(incident.actions[0]!.sentence).toContain('--act=observe')
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
 })
+
+test('three workers that sink together are all replaced in time, one after the other', async () => {
+  story = await Story.begin()
+  const service = await story.withService()
+  service.change({ leakBytesPerMin: 120 * MiB })
+  for (let second = 0; second < 180; second++) {
+    await story.advance(1)
+    for (const { floorBytes, identity } of service.processes) expect(floorBytes, identity.name).toBeLessThan(236 * MiB)
+  }
+  const { actions } = await story.incident()
+  for (const [index, action] of actions.slice(1).entries()) {
+    expect(action.requestedAtMs).toBeGreaterThanOrEqual(actions[index]!.endedAtMs!)
+  }
+  expect(new Set(actions.slice(0, 3).map(({ targetName }) => targetName)).size).toBe(3)
+})

@@ -117,3 +117,30 @@ test('an address that is refused for good pages somebody else at once, and the p
   const { postmortem } = await story.act('/api/v1/incidents/1/resolve', { note: 'Rehearsal' })
   expect(postmortem).toContain('Mend the mail address on-call@example.org')
 })
+
+test('a database that cuts every connection again and again loses nothing and sends nothing twice', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'safe' }))
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 30 * MiB
+  for (let second = 0; second < 120; second++) {
+    await story.database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'plimsoll console'`
+    await story.advance(1, { mayFail: true })
+  }
+  await story.advance(60)
+  const incident = await story.incident()
+  expect(incident.timeline.map(({ sequence }) => sequence)).toEqual(incident.timeline.map((_entry, index) => index + 1))
+  expect(service.carriedOut).toHaveLength(new Set(service.carriedOut.map(({ id }) => id)).size)
+  expect(incident.actions[0]).toMatchObject({ kind: 'rotate', status: 'done' })
+  for (const [to, reason] of [
+    ['on-call', 'page'],
+    ['catalog', 'owner'],
+    ['board', 'stakeholder'],
+    ['second', 'page'],
+  ] as const) {
+    const keys = story.sentTo(`${to}@example.org`, reason).map(({ key }) => key)
+    expect(keys.length, to).toBeGreaterThan(0)
+    expect(new Set(keys).size, to).toBe(keys.length)
+  }
+})
