@@ -4,6 +4,9 @@ import { describeReady, runPrimary } from './cluster/primary.ts'
 import { runWorker, type WorkerOptions } from './cluster/worker.ts'
 import { parseOptions, usage } from './options.ts'
 
+// Who started us may be gone, and its pipes with it: then nobody reads what we say, and that is no reason to close.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 // The shop's command. One primary, which owns the port, the database and the workers; the workers answer the requests.
 if (cluster.isPrimary) await main()
 else await runWorker(JSON.parse(process.env['MARKETPLACE_WORKER'] ?? '{}') as WorkerOptions)

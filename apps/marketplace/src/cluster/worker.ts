@@ -9,6 +9,7 @@ import { switchFault } from '../fault/worker-faults.ts'
 import { createLog, type LogLevel } from '../log.ts'
 import { createHttpProvider } from '../payment/http-provider.ts'
 import { createRateLimit } from '../rate-limit.ts'
+import { makePatient } from '../store/patient-store.ts'
 import { createStore } from '../store/store.ts'
 import { createVisits } from '../visit.ts'
 import { drainServer } from './drain.ts'
@@ -96,7 +97,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
   }
 
   function createContext() {
-    const store = createStore(sql)
+    const store = makePatient(createStore(sql), clock)
     const catalogue = createCatalogue(store.listings, clock)
     const pages = createPageCache({ clock })
     let isReady = false
