@@ -75,7 +75,7 @@ function tree(): Branch {
   return root
 }
 
-/** What a marketplace keeps, and what keeps more alive than it shows. */
+/** What a shop keeps, and what keeps more alive than it shows. */
 export const valueKinds: readonly ValueKind[] = [
   { name: 'listing, ASCII', make: (n) => JSON.parse(JSON.stringify(listing(n, text))) as unknown },
   { name: 'listing, UTF-16', make: (n) => listing(n, wideText) },

@@ -1,5 +1,5 @@
 // A console with a fleet that exists only in what it posts, to look at the pages without a shop:
-//   node packages/console/test/fake-fleet.js [--port 7701] [--scene leak|cache|slow-database|traffic|calm|silent] [--workers 3] [--after 20]
+//   node packages/console/test/fake-fleet.js [--port 7701] [--scene leak|cache|database|traffic|calm|silent] [--workers 3] [--after 20]
 // After so many healthy seconds the scene begins. It runs through Vite, so that nothing has to be built first.
 import { fileURLToPath } from 'node:url'
 import { createServer } from 'vite'

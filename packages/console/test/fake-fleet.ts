@@ -17,7 +17,7 @@ const scenes: Record<string, (service: FakeService) => void> = {
     service.change({ cache: 'pages' })
     service.worker('web-2').behaviour.leakBytesPerMin = 60 * MiB
   },
-  'slow-database': (service) => service.change({ sqlRunMsP50: 400, latencyMsP50: 900, latencyMsP99: 2600 }),
+  database: (service) => service.change({ sqlRunMsP50: 400, latencyMsP50: 900, latencyMsP99: 2600 }),
   traffic: (service) => service.change({ requestsPerSec: 200, latencyMsP50: 120, latencyMsP99: 1400 }),
   silent: (service) => (service.worker('web-3').isRunning = false),
 }
