@@ -36,11 +36,12 @@ async function main() {
   const rounds = Number(values.rounds)
   const dataDir = mkdtempSync(join(tmpdir(), 'product-page-'))
   const shop = await startShop(dataDir)
+  let raw = null
   try {
     const newcomer = await get(shop.port, '/p/42', '')
     const cookie = /shop_session=[^;]+/.exec(newcomer.head)[0]
     const page = await get(shop.port, '/p/42', cookie)
-    const raw = await startRaw(page.body.length)
+    raw = await startRaw(page.body.length)
     say(
       `product page: ${page.body.length} bytes; ${rounds} rounds of ${values.seconds} s each; Node ${process.version}`,
     )
@@ -55,7 +56,6 @@ async function main() {
           `requests per CPU-second; ratio ${(guestRate / rawRate).toFixed(2)}`,
       )
     }
-    raw.child.kill()
     const ratios = rows.map(({ ratio }) => ratio).sort((one, other) => one - other)
     const median = ratios[Math.floor(ratios.length / 2)]
     say(
@@ -63,6 +63,7 @@ async function main() {
     )
     process.exitCode = median >= GATE ? 0 : 1
   } finally {
+    raw?.child.kill()
     shop.child.kill('SIGTERM')
     await once(shop.child, 'exit')
     rmSync(dataDir, { recursive: true, force: true })
