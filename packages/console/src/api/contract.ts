@@ -384,7 +384,7 @@ export interface TimelineEntry {
   sentence: string
 }
 
-export type NotificationReason = 'page' | 'owner' | 'update' | 'stakeholder' | 'resolved' | 'dead-letter'
+export type NotificationReason = 'page' | 'owner' | 'update' | 'stakeholder' | 'resolved'
 
 export interface NotificationView {
   id: number

@@ -1,4 +1,4 @@
-import type { ActionStatus, IncidentState, NotificationView } from '../api/contract.ts'
+import type { ActionStatus, IncidentState } from '../api/contract.ts'
 
 type Table<State extends string, Event extends string> = Record<State, Partial<Record<Event, State>>>
 
@@ -31,17 +31,6 @@ export const actionLifecycle: Table<
   refused: {},
   failed: {},
   expired: {},
-}
-
-export const deliveryLifecycle: Table<
-  NotificationView['status'],
-  'claim' | 'deliver' | 'retry' | 'give-up' | 'cancel'
-> = {
-  pending: { claim: 'sending', cancel: 'cancelled' },
-  sending: { claim: 'sending', deliver: 'sent', retry: 'pending', 'give-up': 'dead' },
-  sent: {},
-  cancelled: {},
-  dead: {},
 }
 
 /** Under way: no second action starts beside it. */

@@ -40,14 +40,12 @@ export function renderMessage(
   links: MessageLinks,
   nowMs: number,
 ): RenderedMessage {
-  const mayAcknowledge =
-    record.state === 'open' && (reason === 'page' || reason === 'owner' || reason === 'dead-letter')
+  const mayAcknowledge = record.state === 'open' && (reason === 'page' || reason === 'owner')
   const acknowledgeUrl = mayAcknowledge ? links.acknowledge(record.id) : null
   const incidentUrl = links.incident(record.id)
   const opening: Record<Notify['reason'], string> = {
     page: `You are called because the ${team} team is level ${level ?? 1} for ${record.service}.`,
     owner: `You are called because the ${team} team owns what holds on.`,
-    'dead-letter': 'You are called because somebody else could not be reached.',
     update: 'The machine could not help further.',
     stakeholder: `How it stands at ${clockTime(nowMs)} UTC. Nothing is asked of you.`,
     resolved: 'It is over. Nothing more is asked of you.',
