@@ -47,10 +47,11 @@ interface Gathered {
 
 function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> {
   const byFrame = new Map<string, Gathered>()
+  const between = framesBetween(sites)
   for (const { stack, bytesByBirth } of sites) {
     const old = bytesByBirth.slice(0, -1)
-    for (const [depth, frame] of distinct(stack).entries()) {
-      const key = `${frame.script}:${frame.line}:${frame.column}`
+    for (const [depth, frame] of distinct(putBackInlined(stack, between)).entries()) {
+      const key = keyOf(frame)
       const known = byFrame.get(key) ?? { frame, depth, old: old.map(() => 0) }
       byFrame.set(key, {
         frame,
@@ -62,12 +63,38 @@ function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> 
   return byFrame
 }
 
+/** For two functions, what stood between them in some stack. */
+function framesBetween(sites: readonly AllocationSite[]): Map<string, readonly Frame[]> {
+  const between = new Map<string, readonly Frame[]>()
+  for (const { stack } of sites) {
+    for (const [inner, callee] of stack.entries()) {
+      for (let outer = inner + 2; outer < stack.length; outer++) {
+        const pair = `${keyOf(callee)} ${keyOf(stack[outer]!)}`
+        if (!between.has(pair)) between.set(pair, stack.slice(inner + 1, outer))
+      }
+    }
+  }
+  return between
+}
+
+/**
+ * V8 tells no frame for a function it has compiled into its caller, so a busy function vanishes from the stacks after a while.
+ * What an older stack shows between the same two functions is put back.
+ */
+function putBackInlined(stack: readonly Frame[], between: ReadonlyMap<string, readonly Frame[]>): Frame[] {
+  return stack.flatMap((frame, index) => {
+    const caller = stack[index + 1]
+    return caller ? [frame, ...(between.get(`${keyOf(frame)} ${keyOf(caller)}`) ?? [])] : [frame]
+  })
+}
+
 /** A function that calls itself counts once. */
 function distinct(stack: readonly Frame[]): Frame[] {
-  return stack.filter(
-    ({ script, line, column }, index) =>
-      stack.findIndex((other) => other.script === script && other.line === line && other.column === column) === index,
-  )
+  return stack.filter((frame, index) => stack.findIndex((other) => keyOf(other) === keyOf(frame)) === index)
+}
+
+function keyOf({ script, line, column }: Frame): string {
+  return `${script}:${line}:${column}`
 }
 
 function addUp(values: readonly number[]): number {

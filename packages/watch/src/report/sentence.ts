@@ -28,12 +28,15 @@ export function describeGrowth(name: string, verdict: Verdict, finding: Finding,
 }
 
 function describeHolding(finding: Finding, culprit: Culprit): string {
-  const who = `${culprit.variable ?? 'code'} (${describePlace(culprit)})`
-  const { bytesPerRequest } = finding
+  const { bytesPerRequest, slope } = finding
   // Per request is what people can picture, unless only a rare route leaks.
-  if (bytesPerRequest !== null && bytesPerRequest >= 100)
-    return `${who} keeps ${formatBytes(bytesPerRequest)} of every request`
-  return `${who} keeps ${formatBytes(finding.slope?.estimate ?? 0)} more every minute`
+  const much =
+    bytesPerRequest !== null && bytesPerRequest >= 100
+      ? `${formatBytes(bytesPerRequest)} of every request`
+      : `${formatBytes(slope?.estimate ?? 0)} more every minute`
+  // A sampler knows the function, and sometimes only who called it.
+  if (culprit.variable === null) return `what is allocated under ${describePlace(culprit)} stays, ${much}`
+  return `${culprit.variable} (${describePlace(culprit)}) keeps ${much}`
 }
 
 export function describePlace({ file, line, package: owner, version }: Culprit): string {

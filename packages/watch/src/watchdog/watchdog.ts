@@ -23,6 +23,7 @@ import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
 import { Lookout, type SignalDraft } from './lookout.ts'
+import { momentOf } from './moment.ts'
 import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 
@@ -119,26 +120,10 @@ class Watchdog {
     else this.#tellTrouble(message.where, message.message)
   }
 
-  #takeReading({ sample, requestTotal }: Reading): void {
+  #takeReading(reading: Reading): void {
+    const { sample } = reading
     const cgroup = readCgroup()
-    const { memory, gc } = sample
-    this.#lookout.addMoment(
-      {
-        atMs: sample.atMs,
-        windowMs: sample.windowMs,
-        rssBytes: memory.rssBytes,
-        heapUsedBytes: memory.heapUsedBytes,
-        heapTotalBytes: memory.heapTotalBytes,
-        externalBytes: memory.externalBytes,
-        requestTotal,
-        gcShare: gc.cpuShare,
-        gcPauseMsMax: gc.pauseMsMax,
-        majorCount: gc.majorCount,
-        cgroupBytes: cgroup?.currentBytes ?? null,
-        pressureAvg10: cgroup?.pressureAvg10 ?? null,
-      },
-      cgroup?.limitBytes ?? null,
-    )
+    this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
     this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
   }
