@@ -133,7 +133,6 @@ class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     this.#policy = createPolicy(options.policy, {
       slots: this.#store,
       isByDensity: options.optimize === 'objects',
-      random: () => options.random.next(),
     })
     this.#flights = new SingleFlight({ clock: options.clock, timeoutMs: options.loadTimeoutMs })
     this.name = options.name ?? createdAt ?? 'cache'
@@ -649,4 +648,4 @@ const noTags: readonly string[] = Object.freeze([])
 const noLoader = 'is needed: give createCache or this fetch a load function'
 
 /** The cache's own objects, its Map and arrays without their items, measured on Node.js 20. */
-const FIXED_BYTES = 8192
+const FIXED_BYTES = 4608

@@ -44,7 +44,7 @@ export interface CacheOptions<K, V extends Storable> {
   /** What people see in reports. Default: the file and line that created it. */
   name?: string
   /**
-   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index. At least 16 KiB. Required unless
+   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index. At least 32 KiB. Required unless
    * `maxEntries` is given: a cache without a bound is a leak with a hit ratio.
    */
   maxBytes?: number
@@ -82,7 +82,7 @@ export type ResolvedCacheOptions<K, V extends Storable> = Readonly<
 
 /** Half of V8's largest Map: its table needs as much room again for the entries that were deleted. */
 const MOST_ENTRIES = 2 ** 23
-const LEAST_BYTES = 16 * KiB
+const LEAST_BYTES = 32 * KiB
 
 const known: readonly (keyof CacheOptions<unknown, Storable>)[] = [
   'name',

@@ -32,8 +32,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('set' as const),
       key,
       length: fc.oneof(
-        { weight: 9, arbitrary: fc.nat(600) },
-        { weight: 1, arbitrary: fc.integer({ min: 30_000, max: 40_000 }) },
+        { weight: 9, arbitrary: fc.nat(1500) },
+        { weight: 1, arbitrary: fc.integer({ min: 40_000, max: 50_000 }) },
       ),
       ttlMs: fc.option(fc.integer({ min: 1, max: 300_000 }), { nil: undefined }),
       tags: fc.subarray(tagNames),
@@ -79,7 +79,7 @@ function take(step: Step, cache: Cache<unknown, Storable>, model: CacheModel, cl
     case 'set': {
       const key = keys[step.key]
       const value = { text: 'x'.repeat(step.length) }
-      const isTooLarge = step.length > 20_000 && step.bytes === undefined && cache.bytes !== null
+      const isTooLarge = step.length > 30_000 && step.bytes === undefined && cache.bytes !== null
       const set = () => cache.set(key, value, { ttlMs: step.ttlMs, tags: step.tags, bytes: step.bytes })
       const run = () => (isTooLarge ? expect(set).toThrow(/weighs at least/) : set())
       model.expecting(['eviction', 'replacement', 'expiration'], run)
@@ -123,10 +123,10 @@ function take(step: Step, cache: Cache<unknown, Storable>, model: CacheModel, cl
 
 for (const policy of policyNames) {
   const bounds: Record<string, CacheOptions<unknown, Storable>> = {
-    'a few bytes': { maxBytes: 20 * KiB },
-    'bytes, with deadlines': { maxBytes: 20 * KiB, ttlMs: 60_000, staleMs: 5000 },
+    'a few bytes': { maxBytes: 36 * KiB },
+    'bytes, with deadlines': { maxBytes: 36 * KiB, ttlMs: 60_000, staleMs: 5000 },
     'a few entries': { maxEntries: 9, ttlMs: 10_000 },
-    'both, for bytes': { maxBytes: 20 * KiB, maxEntries: 40, optimize: 'bytes' },
+    'both, for bytes': { maxBytes: 36 * KiB, maxEntries: 40, optimize: 'bytes' },
   }
   for (const [name, options] of Object.entries(bounds)) {
     test(`${policy}, bounded by ${name}: does what a simple model does, whatever order things happen in`, () => {

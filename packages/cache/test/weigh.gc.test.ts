@@ -5,6 +5,7 @@ import { Weigher } from '../src/weigh/weigh.ts'
 import { text, valueKinds } from './values.ts'
 
 const weigher = new Weigher()
+const noiseBytes = 256 * KiB
 
 function heldBytes(): number {
   globalThis.gc!()
@@ -40,9 +41,16 @@ const lightest: Record<string, number> = {
 
 for (const { name, make, isSmall } of valueKinds) {
   test(`charges what V8 takes, and not much more, for: ${name}`, () => {
-    const { heldBytes, chargedBytes } = compare(make, 4 * MiB)
-    expect(heldBytes).toBeLessThanOrEqual(1.01 * chargedBytes + 256 * KiB)
-    expect(heldBytes).toBeGreaterThanOrEqual((lightest[name] ?? (isSmall ? 0.8 : 0.85)) * chargedBytes - 256 * KiB)
+    const least = lightest[name] ?? (isSmall ? 0.8 : 0.85)
+    let held = 0
+    let charged = 0
+    // V8 compiles and collects beside us; what is wrong stays wrong.
+    for (let attempt = 0; attempt < 3; attempt++) {
+      ;({ heldBytes: held, chargedBytes: charged } = compare(make, 4 * MiB))
+      if (held <= 1.01 * charged + noiseBytes && held >= least * charged - noiseBytes) break
+    }
+    expect(held).toBeLessThanOrEqual(1.01 * charged + noiseBytes)
+    expect(held).toBeGreaterThanOrEqual(least * charged - noiseBytes)
   })
 }
 

@@ -15,7 +15,7 @@ import { NONE, resized } from '../policy/slot-list.ts'
  */
 export class TimerWheel {
   static bytesAt(capacity: number): number {
-    return 16 * capacity + 4 * (PENDING + 1)
+    return OBJECT_BYTES + 16 * capacity + 4 * (PENDING + 1)
   }
 
   #deadlines = new Float64Array(0)
@@ -162,6 +162,9 @@ export class TimerWheel {
     this.#previous[slot] = NONE
   }
 }
+
+/** The wheel, its arrays without their items and the timer, measured on Node.js 20. */
+const OBJECT_BYTES = 2800
 
 const TICK_MS = 64
 const BUCKETS = 64

@@ -7,7 +7,6 @@ export interface PolicyOptions {
   slots: Weights
   /** Whether to hit many light entries rather than few heavy ones. */
   isByDensity: boolean
-  random: () => number
 }
 
 const policies: Record<PolicyName, (options: PolicyOptions) => Policy> = {

@@ -14,9 +14,9 @@ export function hashKey(key: unknown, seed: number, random: () => number): numbe
       return hashString(BigInt.asIntN(256, key).toString(36), seed ^ 0x5bd1e995)
     case 'boolean':
     case 'undefined':
-      return finish(seed ^ (key === undefined ? 3 : key ? 1 : 2))
+      return finish(seed ^ (key === undefined ? 0x27d4eb2f : key ? 0x165667b1 : 0x9e3779b1))
     default:
-      return key === null ? finish(seed ^ 4) : (random() * 2 ** 32) | 0
+      return key === null ? finish(seed ^ 0x2545f491) : (random() * 2 ** 32) | 0
   }
 }
 
