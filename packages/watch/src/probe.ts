@@ -19,7 +19,7 @@ const BEAT_MS = 250
 const BEATS_PER_SECOND = 4
 /** In seconds: a sample, counting known collections, looking for new ones; calm and under suspicion. */
 const paces = {
-  calm: { sample: 2, measure: 5, walk: 60 },
+  calm: { sample: 2, measure: 2, walk: 60 },
   suspicious: { sample: 1, measure: 1, walk: 15 },
 } as const
 /** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
