@@ -78,15 +78,24 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
       measured: percent(affected),
       holds: affected >= 0.5,
     },
-    {
-      promise: 'The load generator was never the bottleneck',
-      measured: arms.every((record) => record.traffic.generator.isBottleneck === false)
-        ? 'it was not'
-        : 'it was: the run proves nothing',
-      holds: arms.every((record) => record.traffic.generator.isBottleneck === false),
-    },
+    generatorKeptUp(arms),
     ...lastAct(scenario, ours),
   ]
+}
+
+/** On two cores that also serve, the generator waits for its turn now and then. It must not be what made a shopper wait. */
+const MAX_GENERATOR_DELAY_MS_P99 = 100
+const MAX_MISSED_SHARE = 0.001
+
+function generatorKeptUp(arms: readonly ArmRecord[]): Judged {
+  const verdicts = arms.map(({ traffic }) => traffic.generator)
+  const delayMs = Math.max(...verdicts.map(({ eventLoopDelayMsP99 }) => eventLoopDelayMsP99))
+  const missedShare = Math.max(...verdicts.map((verdict) => verdict.missedShare))
+  return {
+    promise: `The load generator kept up: its own delay p99 ≤ ${MAX_GENERATOR_DELAY_MS_P99} ms, no shopper was turned away by it`,
+    measured: `${Math.round(delayMs)} ms, ${percent(missedShare)} turned away`,
+    holds: delayMs <= MAX_GENERATOR_DELAY_MS_P99 && missedShare <= MAX_MISSED_SHARE,
+  }
 }
 
 function lastAct(scenario: Scenario, ours: ArmRecord): Judged[] {

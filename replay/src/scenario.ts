@@ -54,12 +54,12 @@ const common = {
 
 export const fullScenario: Scenario = {
   ...common,
-  heapLimitMb: 96,
+  heapLimitMb: 112,
   sessionsPerSec: 8,
-  crawlerCount: 4,
-  crawlerPauseMs: 60,
+  crawlerCount: 6,
+  crawlerPauseMs: 50,
   warmUpMs: 30 * SECOND_MS,
-  leakMs: { 'as-in-2023': 4 * MINUTE_MS, 'as-good-teams-today': 3 * MINUTE_MS, 'with-plimsoll': 3 * MINUTE_MS },
+  leakMs: { 'as-in-2023': 4.5 * MINUTE_MS, 'as-good-teams-today': 3 * MINUTE_MS, 'with-plimsoll': 3 * MINUTE_MS },
   hasLastAct: true,
   lastActMs: 45 * SECOND_MS,
   maxSignalledShare: 0.4,
@@ -67,12 +67,12 @@ export const fullScenario: Scenario = {
 
 export const fastScenario: Scenario = {
   ...common,
-  heapLimitMb: 80,
+  heapLimitMb: 72,
   sessionsPerSec: 8,
   crawlerCount: 6,
   crawlerPauseMs: 50,
-  warmUpMs: 12 * SECOND_MS,
-  leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 60 * SECOND_MS, 'with-plimsoll': 75 * SECOND_MS },
+  warmUpMs: 10 * SECOND_MS,
+  leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 50 * SECOND_MS, 'with-plimsoll': 65 * SECOND_MS },
   hasLastAct: false,
   lastActMs: 0,
   maxSignalledShare: 0.6,

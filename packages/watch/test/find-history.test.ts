@@ -7,8 +7,8 @@ const claims = (name: string) =>
 /** Heap limit 96 MB, 0.5 MB a second: each of these would die some three minutes after its first request. */
 test.each([
   ['map-by-url', 'service/map-by-url.js', 6, 'pages'],
-  ['array-per-request', 'service/array-per-request.js', 6, 'audit'],
-  ['listener-per-request', 'service/listener-per-request.js', 9, "bus.on('changed')"],
+  ['array-of-requests', 'service/array-of-requests.js', 6, 'audit'],
+  ['listeners-that-stay', 'service/listeners-that-stay.js', 9, "bus.on('changed')"],
   ['closure-in-array', 'service/closure-in-array.js', 7, 'cleanups'],
   ['class-static-map', 'service/class-static-map.js', 8, 'Registry.sessions'],
 ])('%s is claimed in the first quarter of its way, with variable and line', (name, file, line, variable) => {
@@ -36,7 +36,7 @@ test.each(['bounded-lru', 'sessions-with-ttl', 'garbage', 'work-in-flight'])('%s
 })
 
 test('the same growth in a cache that reports a budget is no leak', () => {
-  const told = playHistory('array-per-request', ({ events }) => {
+  const told = playHistory('array-of-requests', ({ events }) => {
     const base = events.find((event) => event[0] === 'floor')![1] as { heapBytes: number }
     const baseBytes = base.heapBytes
     for (const event of events) if (event[0] === 'floor') event[1].budgetedBytes = event[1].heapBytes - baseBytes

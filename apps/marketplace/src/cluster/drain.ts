@@ -22,10 +22,13 @@ export function drainServer(server: Server, options: DrainOptions): Promise<void
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false
   })
+  // A timer runs before the sockets are read: a connection that looks idle there may have a request waiting in the kernel. One
+  // turn later it has been read, and the connection is idle no more.
+  const closeIdleSoon = () => void setImmediate(() => server.closeIdleConnections())
   return new Promise((resolve) => {
-    const grace = clock.after(graceMs, () => server.closeIdleConnections())
+    const grace = clock.after(graceMs, closeIdleSoon)
     const sweep = clock.every(IDLE_SWEEP_MS, () => {
-      if (clock.monotonicMs() - beganMs >= graceMs) server.closeIdleConnections()
+      if (clock.monotonicMs() - beganMs >= graceMs) closeIdleSoon()
     })
     const limit = clock.after(limitMs, () => server.closeAllConnections(), { keepAlive: true })
     const beganMs = clock.monotonicMs()

@@ -32,8 +32,7 @@ export function drainServers(servers: readonly Server[], limits: DrainLimits, cl
   subscribe('http.server.request.start', askToClose)
   return new Promise((resolve) => {
     const sweep = clock.every(sweepMs, () => {
-      if (clock.monotonicMs() - startedAtMs >= limits.graceMs)
-        for (const server of open) asHttp(server)?.closeIdleConnections()
+      if (clock.monotonicMs() - startedAtMs >= limits.graceMs) closeIdleSoon(open)
     })
     const limit = clock.after(limits.limitMs, () => void cutRest().then(finish))
     const finish = (cutCount: number): void => {
@@ -56,6 +55,16 @@ export function drainServers(servers: readonly Server[], limits: DrainLimits, cl
       })
     }
     if (open.size === 0) finish(0)
+  })
+}
+
+/**
+ * A timer runs before the sockets are read: a connection that looks idle here may have a request waiting in the kernel. One turn
+ * later it has been read, and the connection is idle no more.
+ */
+function closeIdleSoon(servers: ReadonlySet<Server>): void {
+  setImmediate(() => {
+    for (const server of servers) asHttp(server)?.closeIdleConnections()
   })
 }
 
