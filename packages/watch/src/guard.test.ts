@@ -18,5 +18,9 @@ test('a teller that throws does no harm either', () => {
   const guard = createGuard(() => {
     throw new Error('nobody listens')
   })
-  expect(() => guard('x', () => { throw new Error('y') })()).not.toThrow()
+  expect(() =>
+    guard('x', () => {
+      throw new Error('y')
+    })(),
+  ).not.toThrow()
 })

@@ -81,7 +81,10 @@ export class Probe {
       isOurs,
       guard: (act) => guard('census', act),
     })
-    clock.every(BEAT_MS, guard('beat', () => this.#onBeat()))
+    clock.every(
+      BEAT_MS,
+      guard('beat', () => this.#onBeat()),
+    )
   }
 
   setSuspicion(isSuspicious: boolean): void {

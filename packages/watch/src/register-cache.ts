@@ -25,7 +25,9 @@ export interface RegisteredCache {
  */
 export function registerCache(name: string, { clear, shrink, bytes }: CacheRegistration): RegisteredCache {
   const faults = [
-    ...(typeof name === 'string' && name !== '' ? [] : [{ where: 'name', what: 'must be a text that says what is cached' }]),
+    ...(typeof name === 'string' && name !== ''
+      ? []
+      : [{ where: 'name', what: 'must be a text that says what is cached' }]),
     ...(typeof clear === 'function' ? [] : [{ where: 'clear', what: 'must be a function that empties the cache' }]),
   ]
   if (faults.length > 0) throw new InvalidOptionError('registerCache', faults)
