@@ -24,6 +24,8 @@ function readProcfs(pid: number): ProcessInfo | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return null
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    // On its way out its memory goes first, and with it the command line; sockets and locks are gone by then.
+    if (command === '') return null
     return { pid, startedAt: fields[19] ?? '', command, parentPid: Number(fields[1]) }
   } catch {
     return null
