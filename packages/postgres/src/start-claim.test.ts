@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { systemClock } from '@plimsoll/core'
 import { ManualClock } from '@plimsoll/core/testing'
 import { makeTempDir } from '../test/process.ts'
@@ -10,6 +10,7 @@ import { withStartClaim } from './start-claim.ts'
 const directory = makeTempDir()
 const file = join(directory, 'start.claim')
 afterEach(() => rmSync(file, { force: true }))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 test('lets one in at a time, and leaves nothing behind', async () => {
   let inside = 0
