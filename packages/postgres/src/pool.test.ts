@@ -204,7 +204,12 @@ test('end does not wait longer than it was told', async () => {
 test('closes a connection that nobody used for the idle time', async () => {
   const clock = new ManualClock()
   const sql = client({ max: 2, clock, applicationName: 'idler', idleTimeoutMs: 60_000 })
-  await Promise.all([sql`select 1`, sql`select 1`])
+  // Two transactions that wait for each other need two connections, so both are open before time moves.
+  let insideCount = 0
+  let meet = () => {}
+  const met = new Promise<void>((resolve) => (meet = resolve))
+  const visit = () => sql.begin(() => (++insideCount === 2 ? meet() : met))
+  await Promise.all([visit(), visit()])
   const open = async () => (await database.sql`select 1 from pg_stat_activity where application_name = 'idler'`).length
   expect(await open()).toBe(2)
   clock.advance(50_000)
