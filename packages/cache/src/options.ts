@@ -21,7 +21,7 @@ export interface EntryOptions {
   tags?: readonly string[]
   /**
    * Charges exactly so many bytes, key and index included: the caller knows better, and the promise of `maxBytes` is then
-   * the caller's. A positive finite number.
+   * the caller's. A positive finite number; without `maxBytes` nothing is charged.
    */
   bytes?: number
 }
@@ -156,4 +156,19 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   })
+}
+
+/** Tags an entry may have. */
+const MOST_TAGS = 100
+
+/** @throws {@link InvalidOptionError} unless it is a span above 0 */
+export function checkTtlMs(ttlMs: unknown): number {
+  if (typeof ttlMs === 'number' && ttlMs > 0) return ttlMs
+  throw new InvalidOptionError('entry', [{ where: 'ttlMs', what: `must be a number above 0, and is ${String(ttlMs)}` }])
+}
+
+/** @throws {@link InvalidOptionError} unless it is a list of strings, and not too long */
+export function checkTags(tags: unknown): readonly string[] {
+  if (Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every((tag) => typeof tag === 'string')) return tags
+  throw new InvalidOptionError('entry', [{ where: 'tags', what: `must be a list of at most ${MOST_TAGS} strings` }])
 }

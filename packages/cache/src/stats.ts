@@ -1,4 +1,4 @@
-import { removalCauses, type RemovalCause } from '@plimsoll/core/wire'
+import type { RemovalCause } from '@plimsoll/core/wire'
 
 /** What a cache has done since it was created, and what it holds now. A plain object: log it, or hand it to a metrics library. */
 export interface CacheStats {
@@ -6,7 +6,7 @@ export interface CacheStats {
   /** Charged for values, keys and the index; null without `maxBytes`, as nothing is weighed then. */
   readonly bytes: number | null
   readonly maxBytes: number | null
-  readonly maxEntries: number | null
+  readonly maxEntries: number
   /** Of `get` and `fetch`; `has` and `peek` do not count. */
   readonly hitCount: number
   readonly missCount: number
@@ -22,16 +22,4 @@ export interface CacheStats {
   readonly removals: Readonly<Record<RemovalCause, number>>
   /** Times that `onRemoval` threw. */
   readonly listenerFailureCount: number
-}
-
-/** The counts, as they grow. */
-export class Counters {
-  hitCount = 0
-  missCount = 0
-  loadCount = 0
-  loadFailureCount = 0
-  staleCount = 0
-  uncachedCount = 0
-  listenerFailureCount = 0
-  readonly removals = Object.fromEntries(removalCauses.map((cause) => [cause, 0])) as Record<RemovalCause, number>
 }

@@ -58,6 +58,7 @@ export class SingleFlight<K, V> {
 
   /** The key has a newer truth: the load under way may answer its waiters, but the next caller starts another. */
   overtake(key: K): void {
+    if (this.#flights.size === 0) return
     const flight = this.#flights.get(key)
     if (!flight) return
     flight.isOvertaken = true

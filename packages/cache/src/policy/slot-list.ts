@@ -50,9 +50,18 @@ export class SlotList {
   }
 
   moveToFirst(slot: number): void {
-    if (this.first === slot) return
-    this.remove(slot)
-    this.addFirst(slot)
+    const first = this.first
+    if (first === slot) return
+    const { next, previous } = this.#links
+    const after = next[slot]!
+    const before = previous[slot]!
+    next[before] = after
+    if (after === NONE) this.last = before
+    else previous[after] = before
+    next[slot] = first
+    previous[slot] = NONE
+    previous[first] = slot
+    this.first = slot
   }
 
   /** The slot `to`, which stands nowhere, takes the place of `from`. */

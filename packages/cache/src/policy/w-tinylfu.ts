@@ -190,7 +190,7 @@ export class WTinyLfu implements Policy {
 
   #noteAsk(slot: number): void {
     const hash = this.#hashes[slot]!
-    if (hash >>> 0 < this.#chooser.threshold) this.#chooser.observe(hash, this.#counts[slot]!)
+    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, this.#counts[slot]!)
     if (--this.#asksLeft === 0) this.#closeRound()
   }
 

@@ -19,8 +19,8 @@ export class WindowChooser {
 
   /** The share of the trial that hit most lately. */
   share: number = SHARES[0]
-  /** Keys whose hash, taken as unsigned, lies below this take part. */
-  threshold = 2 ** 32
+  /** Keys whose hash is at most this take part: signed, so that a comparison of small integers decides. */
+  threshold = 2 ** 31 - 1
   #isFull = false
   #ids = new SampledIds(0)
   #trials: Trial[] = []
@@ -52,7 +52,7 @@ export class WindowChooser {
   choose(entryCount: number): void {
     const trialEntryCount = Math.min(MOST_TRIAL_ENTRIES, entryCount)
     const wasThreshold = this.threshold
-    this.threshold = 2 ** 32 * (trialEntryCount / entryCount)
+    this.threshold = Math.floor(2 ** 32 * (trialEntryCount / entryCount) - 2 ** 31) - 1
     if (this.threshold < wasThreshold) this.#dropWhoLeft()
     for (const trial of this.#trials) trial.resize(trialEntryCount)
     if (!this.#isFull || this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount) return
@@ -78,7 +78,7 @@ export class WindowChooser {
   /** The sample has become smaller: who does not take part any more would never be asked for, and never give way to a candidate. */
   #dropWhoLeft(): void {
     for (let id = 0; id < this.#ids.capacity; id++) {
-      if (this.#ids.hashOf(id) >>> 0 < this.threshold) continue
+      if (this.#ids.hashOf(id) <= this.threshold) continue
       for (const trial of this.#trials) trial.drop(id)
     }
   }

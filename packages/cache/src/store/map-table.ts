@@ -31,9 +31,9 @@ export class MapTable {
     return this.#isFull && !this.#isHalfHoles
   }
 
-  /** Whether a new Map of the same keys would have room for another quarter of them in a table of the same size. */
+  /** Whether V8 would double the table though a new Map of the same keys had room for another third of them in one of this size. */
   get isWorthRebuilding(): boolean {
-    return this.#count <= (this.#capacity * 3) / 4 && this.#holeCount > 0
+    return this.isDoubling && this.#count <= (this.#capacity * 3) / 4
   }
 
   /** The Map was replaced by a new one with the same keys. */

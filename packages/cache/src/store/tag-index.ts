@@ -1,8 +1,5 @@
 import { stringBytes } from '../weigh/string.ts'
 
-/** Tags an entry may have. */
-export const MOST_TAGS = 100
-
 /**
  * Finds the entries of a tag. A tag is known only while an entry has it, so nothing here outlives the cache's entries. Its
  * bytes are counted at the most that V8's tables can need for so many keys (see {@link MapTable}: four times their count).
