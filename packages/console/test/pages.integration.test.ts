@@ -39,7 +39,7 @@ beforeAll(async () => {
     }
   }
   await post()
-  service.worker('web-2').behaviour.leakBytesPerMin = 300 * MiB
+  service.worker('web-2').behaviour.leakBytesPerMin = 90 * MiB
   posting = setInterval(() => void post().catch(() => {}), SECOND_MS)
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
