@@ -99,8 +99,12 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   await shop.control.switchOn(replay.leak, scenario.leakMs[arm] + scenario.lastActMs + 60 * SECOND_MS)
   faultAtMs = clock.nowMs()
   traffic.setPhase('leak')
-  const endsEarly = replay.isFast && memoryGuard !== null
-  await lookUntil(faultAtMs + scenario.leakMs[arm], () => endsEarly && memoryGuard.restartCount > 0)
+  const isArmOver = () => {
+    if (memoryGuard) return replay.isFast && memoryGuard.restartCount > 0
+    if (arm !== 'as-in-2023' || milestones.firstDeath === null) return false
+    return sinceFault(clock.nowMs()) - milestones.firstDeath > scenario.endsAfterDeathMs
+  }
+  await lookUntil(faultAtMs + scenario.leakMs[arm], isArmOver)
 
   const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null, lastActFailureCount: null }
   const report = await traffic.stop()

@@ -112,7 +112,7 @@ test('each promise is broken by the figure it speaks of', () => {
   expect(withOurs({ traffic: createTraffic(0, 0, 1) })).toEqual([expect.stringContaining('checkout')])
   expect(withOurs({ lastActFailureCount: 1 })).toEqual([expect.stringContaining('worker by worker')])
   expect(broken([{ ...then, traffic: createTraffic(4000, 300, 12) }, today, ours])).toEqual([
-    expect.stringContaining('half of its shoppers'),
+    expect.stringContaining('50 % of its shoppers'),
   ])
 })
 

@@ -73,11 +73,15 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
       measured: `${ours.traffic.total.failureCount} against ${then.traffic.total.failureCount}`,
       holds: ours.traffic.total.failureCount <= allowedFailures,
     },
-    {
-      promise: 'The first arm affects at least half of its shoppers',
-      measured: percent(affected),
-      holds: affected >= 0.5,
-    },
+    ...(scenario.minAffectedShare === null
+      ? []
+      : [
+          {
+            promise: `The first arm affects at least ${percent(scenario.minAffectedShare)} of its shoppers`,
+            measured: percent(affected),
+            holds: affected >= scenario.minAffectedShare,
+          },
+        ]),
     generatorKeptUp(arms),
     ...lastAct(scenario, ours),
   ]

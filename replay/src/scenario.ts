@@ -36,6 +36,10 @@ export interface Scenario {
   lastActMs: number
   /** Share of the first arm's time to death that "signalled" may take. */
   maxSignalledShare: number
+  /** Of its shoppers, the share that the first arm must affect; null where it ends too soon after the first death to say. */
+  minAffectedShare: number | null
+  /** The first arm ends so long after its first worker died, and not later. */
+  endsAfterDeathMs: number
   /** `as-good-teams-today` restarts a worker above this share of the heap limit, in resident bytes beyond its resting size. */
   restartAtHeapShare: number
   /** The alert on resident memory fires at this share. */
@@ -63,6 +67,8 @@ export const fullScenario: Scenario = {
   hasLastAct: true,
   lastActMs: 45 * SECOND_MS,
   maxSignalledShare: 0.4,
+  minAffectedShare: 0.5,
+  endsAfterDeathMs: Infinity,
 }
 
 export const fastScenario: Scenario = {
@@ -71,11 +77,13 @@ export const fastScenario: Scenario = {
   sessionsPerSec: 8,
   crawlerCount: 6,
   crawlerPauseMs: 50,
-  warmUpMs: 10 * SECOND_MS,
-  leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 50 * SECOND_MS, 'with-plimsoll': 65 * SECOND_MS },
+  warmUpMs: 8 * SECOND_MS,
+  leakMs: { 'as-in-2023': 110 * SECOND_MS, 'as-good-teams-today': 42 * SECOND_MS, 'with-plimsoll': 52 * SECOND_MS },
   hasLastAct: false,
   lastActMs: 0,
   maxSignalledShare: 0.6,
+  minAffectedShare: null,
+  endsAfterDeathMs: 5 * SECOND_MS,
 }
 
 /** Policies of the console that are shorter here than shipped, told in the report. */
