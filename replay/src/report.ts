@@ -71,7 +71,7 @@ export function renderReport(
   return page(
     'The outage of 10 May 2023, replayed',
     `<h1>The outage of 10 May 2023, replayed</h1>
-<p class="lead">The same shop, the same shoppers, the same leak: ${arms.map(({ arm }) => armTitles[arm].toLowerCase()).join(', ')}. ${doesHold ? 'Every promise held.' : 'Not every promise held.'}</p>
+<p class="lead">The same shop, the same shoppers, the same leak: ${arms.map(({ arm }) => lowerFirst(armTitles[arm])).join(', ')}. ${doesHold ? 'Every promise held.' : 'Not every promise held.'}</p>
 ${createCharts(scenario, arms).map(renderChart).join('\n')}
 <h2>Step by step</h2>
 <table><thead><tr><th></th>${table.columns.map((column) => cell(column, 'th')).join('')}</tr></thead>
@@ -112,6 +112,10 @@ export function renderSummary(arms: readonly ArmRecord[], promises: readonly Jud
     shortened,
     `Repeat it: ${command}`,
   ].join('\n')
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 function page(title: string, body: string): string {
