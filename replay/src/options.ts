@@ -25,7 +25,7 @@ export const helpText = `npm run replay -- [options]
   teams run today, and with Plimsoll. Prints a page to watch, then a table, and writes
   replay-report.html and replay-postmortem.md. Exits 0 only when Plimsoll's promises hold.
 
-  --fast               about five minutes instead of fifteen: shorter arms, no last act
+  --fast               about four minutes instead of fifteen: shorter arms, no last act
   --seed N             other shoppers (default 20230510)
   --leak NAME          ${leakNames.join(', ')}, or seeded (the seed chooses)
   --variant registered the cache's owner added one line with a clear handle (pages-by-url only)
