@@ -140,7 +140,9 @@ function noteMitigation(draft: Draft, facts: ServiceFacts): void {
   record.mitigatedAtMs = nowMs
   const since = formatDuration(nowMs - record.openedAtMs)
   const now =
-    worst === 0 ? 'no process leaks any more' : `the deepest that leaks lies at ${percent(worst)} of its limit`
+    worst === 0
+      ? 'no process that serves is seen to leak'
+      : `the deepest that leaks lies at ${percent(worst)} of its limit`
   draft.say('mitigated', `Mitigated ${since} after the opening: ${now}; the deepest lay at ${percent(before)} before.`)
 }
 
