@@ -1,5 +1,5 @@
 import { formatDuration, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
-import { WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
+import { commandId, WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
 import type { Draft } from '../engine/draft.ts'
 import { pageHarder } from '../escalation/escalate.ts'
 import { keyOf, type ActionRecord, type IncidentRecord } from '../incident/incident.ts'
@@ -205,10 +205,16 @@ function begin(draft: Draft, target: ProcessFacts, proposal: Proposal, facts: Se
   const { instance, name, controller } = target.identity
   const isControlled = proposal.kind === 'rotate' && controller !== null
   const earlierCount = record.actions.filter(
-    (action) => action.target === instance && action.kind === proposal.kind,
+    (action) => action.target === instance && action.kind === proposal.kind && action.cache === proposal.cache,
   ).length
   const action: ActionRecord = {
-    id: `${target.leak?.signature ?? keyOf(record.id)}/${instance}/${proposal.kind}/${earlierCount + 1}`,
+    id: commandId({
+      signature: target.leak?.signature ?? keyOf(record.id),
+      instance,
+      kind: proposal.kind,
+      cache: proposal.cache,
+      attempt: earlierCount + 1,
+    }),
     kind: proposal.kind,
     target: instance,
     targetName: name,
