@@ -93,7 +93,7 @@ export const knownLeaks: readonly KnownLeak[] = [
   },
   {
     name: 'p-queue',
-    since: '7.3.0',
+    since: '7.3.4',
     fixedIn: '9.0.1',
     what: 'Each task leaves an abort listener on its signal.',
     source: 'https://github.com/sindresorhus/p-queue/pull/235',
