@@ -23,6 +23,8 @@ export interface LookoutOptions {
   heapLimitBytes: number
   /** Memory of the machine, which is the limit where no container sets one; null when unknown. */
   machineBytes: number | null
+  /** What the owner said the process may use; beats the machine's memory and a wider container. */
+  memoryLimitBytes?: number | null
   /** Sends a wish to the main thread. */
   ask(message: WatchdogMessage): void
   emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void
@@ -216,6 +218,10 @@ export class Lookout {
   }
 
   #view(nowMs: number): View {
+    const { machineBytes, memoryLimitBytes } = this.#options
+    const given = [this.#cgroupLimitBytes ?? machineBytes, memoryLimitBytes].filter(
+      (limit) => typeof limit === 'number',
+    )
     return {
       nowMs,
       floors: this.#floors.items,
@@ -224,7 +230,7 @@ export class Lookout {
       retaining: this.#suspects.retaining(),
       heapLimitBytes: this.#options.heapLimitBytes,
       cgroupLimitBytes: this.#cgroupLimitBytes,
-      memoryLimitBytes: this.#cgroupLimitBytes ?? this.#options.machineBytes,
+      memoryLimitBytes: given.length > 0 ? Math.min(...given) : null,
     }
   }
 }

@@ -16,6 +16,7 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
@@ -49,6 +50,7 @@ class Watchdog {
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
+  readonly #recording: Recording | null
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
@@ -68,6 +70,7 @@ class Watchdog {
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
       machineBytes: data.machineBytes,
+      memoryLimitBytes: data.options.memoryLimitBytes,
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -77,7 +80,17 @@ class Watchdog {
       ask: (message) => this.#ask(message),
       emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
     })
-    const { consoleUrl, act } = data.options
+    const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
+    this.#recording =
+      recordFile === null
+        ? null
+        : new Recording(recordFile, {
+            node: process.version,
+            workingDirectory: data.workingDirectory,
+            heapLimitBytes: data.heapLimitBytes,
+            machineBytes: data.machineBytes,
+            memoryLimitBytes,
+          })
     this.#reporter =
       consoleUrl === null
         ? null
@@ -107,6 +120,7 @@ class Watchdog {
   }
 
   #take(message: MainMessage): void {
+    this.#recording?.note(message, this.#clock.nowMs())
     if (message.kind === 'reading') this.#takeReading(message.reading)
     else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
     else if (message.kind === 'census') this.#lookout.addCensus(message.report)
@@ -123,7 +137,9 @@ class Watchdog {
   #takeReading(reading: Reading): void {
     const { sample } = reading
     const cgroup = readCgroup()
-    this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
+    const moment = momentOf(reading, cgroup)
+    this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
+    this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
     this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
   }
