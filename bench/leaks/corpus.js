@@ -31,7 +31,7 @@ const heapLeaks = [
         variable: 'createDebug.instances',
       },
     ],
-    load: steady(45, '/orders/{fresh}'),
+    load: steady(20, '/orders/{fresh}'),
   },
   {
     name: 'memoized-with-max-age',
@@ -41,7 +41,7 @@ const heapLeaks = [
     source: 'https://github.com/sindresorhus/memoize/issues/14',
     module: 'mem',
     places: [{ file: 'node_modules/mem/index.js', code: 'cache.set(key, {', variable: 'cache' }],
-    load: steady(50, '/page/{fresh}'),
+    load: steady(20, '/page/{fresh}'),
   },
   {
     name: 'session-store',
@@ -56,7 +56,7 @@ const heapLeaks = [
         variable: 'sessions',
       },
     ],
-    load: steady(60, '/shop/{fresh}'),
+    load: { rate: 20, requests: 1, routes: [{ weight: 1, path: '/shop/{fresh}' }] },
   },
   {
     name: 'global-dataloader',
@@ -71,7 +71,7 @@ const heapLeaks = [
         variable: 'users._cacheMap',
       },
     ],
-    load: steady(45, '/user/{fresh}'),
+    load: steady(20, '/user/{fresh}'),
   },
   {
     name: 'helmet-ssr',
@@ -86,7 +86,7 @@ const heapLeaks = [
         variable: 'mountedInstances',
       },
     ],
-    load: steady(45, '/article/{fresh}'),
+    load: steady(20, '/article/{fresh}'),
   },
   {
     name: 'marked-use-per-request',
@@ -98,7 +98,7 @@ const heapLeaks = [
       { file: 'node_modules/marked/lib/marked.cjs', code: 'var prevRenderer = renderer[prop]', variable: null },
       { file: 'server.cjs', code: 'marked.use(', variable: null },
     ],
-    load: steady(40, '/note/{fresh}'),
+    load: steady(20, '/note/{fresh}'),
   },
   {
     name: 'ajv-compile-per-request',
@@ -110,7 +110,7 @@ const heapLeaks = [
       { file: 'node_modules/ajv/dist/core.js', code: 'this._cache.set(sch.schema, sch)', variable: 'ajv._cache' },
       { file: 'server.mjs', code: 'ajv.compile(schema)', variable: null },
     ],
-    load: steady(20, '/check/{fresh}'),
+    load: steady(12, '/check/{fresh}'),
   },
   {
     name: 'cron-per-request',
@@ -125,7 +125,7 @@ const heapLeaks = [
         variable: 'globalThis.scheduledTasks',
       },
     ],
-    load: steady(35, '/remind/{fresh}'),
+    load: steady(20, '/remind/{fresh}'),
   },
   {
     name: 'axios-cancel-token',
@@ -138,7 +138,7 @@ const heapLeaks = [
       { file: 'node_modules/axios/lib/adapters/http.js', code: 'config.cancelToken.promise.then(', variable: null },
       { file: 'server.cjs', code: 'axios.get(origin', variable: null },
     ],
-    load: steady(20, '/call/{fresh}'),
+    load: steady(12, '/call/{fresh}'),
   },
   {
     name: 'mustache-templates',
@@ -154,7 +154,7 @@ const heapLeaks = [
         variable: '_cache',
       },
     ],
-    load: steady(80, '/customer/{fresh}'),
+    load: steady(25, '/customer/{fresh}'),
   },
   {
     name: 'shared-cookie-jar',
@@ -174,7 +174,7 @@ const heapLeaks = [
         variable: null,
       },
     ],
-    load: steady(50, '/{fresh}'),
+    load: steady(20, '/{fresh}'),
   },
   {
     name: 'lodash-memoize',
@@ -195,7 +195,7 @@ const heapLeaks = [
       },
       { file: 'server.cjs', code: '_.memoize(', variable: 'search' },
     ],
-    load: steady(40, '/search/{fresh}'),
+    load: steady(20, '/search/{fresh}'),
   },
   {
     name: 'rxjs-subscription',
@@ -212,14 +212,14 @@ const heapLeaks = [
       },
     ],
     modules: ['server.mjs', 'rxjs'],
-    load: steady(45, '/price/{fresh}'),
+    load: steady(20, '/price/{fresh}'),
   },
   {
     name: 'sliced-strings',
     shape: 'strings',
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: 'seen.add(', variable: 'seen' }],
-    load: steady(40, '/document/{fresh}'),
+    load: steady(20, '/document/{fresh}'),
   },
   {
     name: 'rare-route',
@@ -243,7 +243,7 @@ const heapLeaks = [
       { file: 'server.mjs', code: 'setInterval(', variable: null },
       { file: 'server.mjs', code: 'const progress', variable: null },
     ],
-    load: steady(12, '/stream/{fresh}'),
+    load: steady(8, '/stream/{fresh}'),
   },
   {
     name: 'promise-race',
@@ -254,7 +254,7 @@ const heapLeaks = [
       { file: 'server.mjs', code: 'async function work', variable: null },
       { file: 'server.mjs', code: 'return Array.from', variable: null },
     ],
-    load: steady(40, '/answer/{fresh}'),
+    load: steady(20, '/answer/{fresh}'),
   },
   {
     name: 'slow-audit-log',
@@ -262,14 +262,14 @@ const heapLeaks = [
     isSlow: true,
     module: 'server.mjs',
     places: [{ file: 'server.mjs', code: 'this.#entries.push(', variable: 'log.#entries' }],
-    load: steady(40, '/a/{fresh}'),
+    load: steady(20, '/a/{fresh}'),
   },
   {
     name: 'listener-per-request',
     shape: 'listeners',
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: "config.on('change'", variable: "config.on('change')" }],
-    load: steady(35, '/page/{fresh}'),
+    load: steady(20, '/page/{fresh}'),
   },
 ].map((service) => ({ memory: 'heap', ...service }))
 
@@ -281,7 +281,7 @@ const outsideLeaks = [
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: 'thumbnails.set(', variable: 'thumbnails' }],
     memoryMb: 512,
-    load: steady(45, '/image/{fresh}'),
+    load: steady(20, '/image/{fresh}'),
   },
   {
     name: 'sqljs-table',
@@ -292,7 +292,7 @@ const outsideLeaks = [
     places: [{ file: 'server.cjs', code: 'db.run(', variable: null }],
     modules: ['sql.js', 'server.cjs'],
     memoryMb: 512,
-    load: steady(60, '/event/{fresh}'),
+    load: steady(20, '/event/{fresh}'),
   },
   {
     name: 'zlib-never-ended',
@@ -313,7 +313,7 @@ const outsideLeaks = [
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: 'contexts.push(', variable: 'contexts' }],
     memoryMb: 384,
-    load: steady(20, '/tenant/{fresh}'),
+    load: steady(12, '/tenant/{fresh}'),
   },
   {
     name: 'libsql-table',
@@ -324,7 +324,7 @@ const outsideLeaks = [
     modules: ['libsql', 'server.cjs'],
     places: [{ file: 'server.cjs', code: 'insert.run(', variable: null }],
     memoryMb: 512,
-    load: steady(50, '/event/{fresh}'),
+    load: steady(20, '/event/{fresh}'),
   },
   {
     name: 'canvas-kept',
@@ -334,7 +334,7 @@ const outsideLeaks = [
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: 'charts.set(', variable: 'charts' }],
     memoryMb: 512,
-    load: steady(15, '/chart/{fresh}'),
+    load: steady(12, '/chart/{fresh}'),
   },
   {
     name: 'worker-per-job',
@@ -343,7 +343,7 @@ const outsideLeaks = [
     module: 'server.cjs',
     places: [{ file: 'server.cjs', code: 'new Worker(', variable: null }],
     memoryMb: 1024,
-    load: steady(0.5, '/report/{fresh}'),
+    load: { rate: 0.25, requests: 1, routes: [{ weight: 1, path: '/report/{fresh}' }] },
   },
   {
     name: 'open-files',
@@ -354,6 +354,7 @@ const outsideLeaks = [
       { file: 'server.mjs', code: 'downloads.set(', variable: 'downloads' },
       { file: 'server.mjs', code: 'open(process.execPath', variable: null },
     ],
+    maxFiles: 8192,
     load: steady(10, '/file/{fresh}'),
   },
 ]
@@ -363,19 +364,19 @@ const healthy = [
     name: 'healthy-filling-lru',
     shape: 'filling cache',
     packages: { 'lru-cache': '10.4.3' },
-    load: steady(50, '/p/{fresh}'),
+    load: steady(30, '/p/{fresh}'),
   },
   {
     name: 'healthy-rate-limit',
     shape: 'plateau',
     packages: { 'express-rate-limit': '7.4.1', express: '4.21.2' },
-    load: steady(80, '/c/{fresh}'),
+    load: steady(40, '/c/{fresh}'),
   },
   {
     name: 'healthy-ttl-plateau',
     shape: 'plateau',
     packages: { 'node-cache': '5.1.2' },
-    load: steady(60, '/p/{fresh}'),
+    load: steady(30, '/p/{fresh}'),
   },
   {
     name: 'healthy-diurnal',
@@ -393,7 +394,7 @@ const healthy = [
     },
   },
   { name: 'healthy-batch-spikes', shape: 'batch spikes', load: steady(10, '/n/{fresh}') },
-  { name: 'healthy-sawtooth', shape: 'sawtooth heap', load: steady(80, '/n/{fresh}') },
+  { name: 'healthy-sawtooth', shape: 'sawtooth heap', load: steady(40, '/n/{fresh}') },
   {
     name: 'healthy-buffer-pool',
     shape: 'buffer pool',
@@ -435,20 +436,20 @@ const healthy = [
     name: 'healthy-finite-catalogue',
     shape: 'finite keys',
     packages: { lodash: '4.17.21', express: '4.21.2' },
-    load: steady(60, '/p/{zipf:6000}'),
+    load: steady(30, '/p/{zipf:3000}'),
   },
-  { name: 'healthy-write-behind', shape: 'filled and flushed', load: steady(60, '/e/{fresh}') },
+  { name: 'healthy-write-behind', shape: 'filled and flushed', load: steady(40, '/e/{fresh}') },
   {
     name: 'healthy-fastify',
     shape: 'ordinary',
     packages: { fastify: '5.1.0', pino: '9.5.0' },
-    load: steady(80, '/p/{fresh}'),
+    load: steady(40, '/p/{fresh}'),
   },
   {
     name: 'healthy-dataloader',
     shape: 'ordinary',
     packages: { dataloader: '2.2.2', koa: '2.15.3' },
-    load: steady(60, '/u/{fresh}'),
+    load: steady(30, '/u/{fresh}'),
   },
   {
     name: 'healthy-worker-pool',
@@ -457,7 +458,7 @@ const healthy = [
     extraFiles: ['double.cjs'],
     load: steady(20, '/w/{fresh}'),
   },
-  { name: 'healthy-etags', shape: 'bounded by hand', load: steady(60, '/e/{fresh}') },
+  { name: 'healthy-etags', shape: 'bounded by hand', load: steady(40, '/e/{fresh}') },
 ].map((service) => ({ memory: null, module: null, places: [], ...service }))
 
 /** A leak's package at the version that mended it: the same service and load, and nothing to be found. */
@@ -486,6 +487,7 @@ export const corpus = [
   source: null,
   heapMb: 128,
   memoryMb: null,
+  maxFiles: null,
   isSlow: false,
   extraFiles: [],
   serviceName: service.name,

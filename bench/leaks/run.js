@@ -3,7 +3,7 @@
 //   node bench/leaks/run.js [NAME…] [--seconds 240] [--at-once 6] [--round 1] [--to-death] [--limit N] [--node FILE]
 //
 // A run that has a line already (same service, round, length, commit, Node version) is left out, so the bench may be stopped and
-// begun again at any time. NAME may end in `*`. --limit runs only the next N that are missing. --to-death goes on until the process ends (at most
+// begun again at any time. NAME may end in `*`. --register runs another build of the watch, under a --label of its own. --limit runs only the next N that are missing. --to-death goes on until the process ends (at most
 // --seconds). Each run's recording stands in .work/recording/, for replay.js.
 import { spawn, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,11 +26,12 @@ const { values, positionals } = parseArgs({
     limit: { type: 'string', default: '1000' },
     'to-death': { type: 'boolean', default: false },
     node: { type: 'string', default: process.execPath },
+    register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
+    label: { type: 'string' },
     'prepare-only': { type: 'boolean', default: false },
   },
 })
 const seconds = Number(values.seconds)
-const register = new URL('../../packages/watch/dist/register.js', import.meta.url).href
 const resultFile = join(workFolder, 'results.jsonl')
 const say = (line) => void process.stdout.write(`${line}\n`)
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
@@ -38,7 +39,10 @@ const git = (...args) => execFileSync('git', args, { encoding: 'utf8' }).trim()
 mkdirSync(join(workFolder, 'recording'), { recursive: true })
 const node = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim()
 const isDirty = git('status', '--porcelain', '--', 'packages/watch/src', 'packages/core/src') !== ''
-const commit = git('rev-parse', '--short=10', 'HEAD') + (isDirty ? '+' : '')
+// The last commit that changed what is measured: a word in a document is no reason to run all again.
+const commit =
+  values.label ??
+  git('log', '-1', '--format=%h', '--abbrev=10', '--', 'packages/watch/src', 'packages/core/src') + (isDirty ? '+' : '')
 const done = new Set(readResults().map(keyOf))
 const chosen = corpus
   .filter(({ name }) => positionals.length === 0 || positionals.some((wanted) => fits(name, wanted)))
@@ -80,7 +84,9 @@ async function run(service, index) {
   // So that the services of a slice do not collect their garbage in step.
   await sleep(index * 700)
   const port = await freePort()
-  const child = spawn(values.node, ['--import', register, `--max-old-space-size=${service.heapMb}`, file], {
+  const command = [values.node, '--import', values.register, `--max-old-space-size=${service.heapMb}`, file]
+  const limited = service.maxFiles === null ? command : ['prlimit', `--nofile=${service.maxFiles}`, ...command]
+  const child = spawn(limited[0], limited.slice(1), {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

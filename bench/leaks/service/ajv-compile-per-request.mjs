@@ -9,7 +9,12 @@ app.get('/check/:form', async ({ params }) => {
   const schema = {
     type: 'object',
     title: params.form,
-    properties: { [params.form]: { type: 'string', maxLength: 20 } },
+    properties: {
+      [params.form]: {
+        type: 'string',
+        enum: ['x', ...Array.from({ length: 150 }, (_, index) => `${params.form}-${index}`)],
+      },
+    },
   }
   return { isValid: ajv.compile(schema)({ [params.form]: 'x' }) }
 })

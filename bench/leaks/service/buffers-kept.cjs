@@ -5,7 +5,7 @@ const thumbnails = new Map()
 
 http
   .createServer((request, response) => {
-    const image = Buffer.alloc(16 * 1024, request.url)
+    const image = Buffer.alloc(32 * 1024, request.url)
     thumbnails.set(request.url, image)
     response.end(image.subarray(0, 100))
   })

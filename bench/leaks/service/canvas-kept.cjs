@@ -6,7 +6,7 @@ const charts = new Map()
 
 http
   .createServer((request, response) => {
-    const canvas = createCanvas(128, 128)
+    const canvas = createCanvas(176, 176)
     canvas.getContext('2d').fillRect(0, 0, 100, 100)
     charts.set(request.url, canvas)
     response.end('drawn')

@@ -6,7 +6,7 @@ const app = express()
 app.get('/orders/:id', (request, response) => {
   const order = {
     id: request.params.id,
-    lines: Array.from({ length: 40 }, (_, index) => `${request.params.id}-${index}`),
+    lines: Array.from({ length: 150 }, (_, index) => `${request.params.id}-${index}`),
   }
   const log = debug(`shop:orders:${request.params.id}`)
   log.order = order

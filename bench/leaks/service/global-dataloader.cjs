@@ -3,7 +3,7 @@ const Koa = require('koa')
 const DataLoader = require('dataloader')
 
 const users = new DataLoader(async (ids) =>
-  ids.map((id) => ({ id, name: `user ${id}`, friends: Array.from({ length: 90 }, (_, index) => `${id}/${index}`) })),
+  ids.map((id) => ({ id, name: `user ${id}`, friends: Array.from({ length: 150 }, (_, index) => `${id}/${index}`) })),
 )
 
 const app = new Koa()

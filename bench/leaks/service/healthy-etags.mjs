@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 
-const LIMIT = 5000
+const LIMIT = 4000
 const etags = new Map()
 
 createServer((request, response) => {

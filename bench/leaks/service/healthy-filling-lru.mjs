@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { LRUCache } from 'lru-cache'
 
-const pages = new LRUCache({ max: 6000 })
+const pages = new LRUCache({ max: 4000 })
 
 createServer((request, response) => {
   let page = pages.get(request.url)

@@ -6,7 +6,7 @@ const pages = new NodeCache({ stdTTL: 75, checkperiod: 10, useClones: false })
 
 http
   .createServer((request, response) => {
-    const page = Array.from({ length: 60 }, (_, index) => `<li>${request.url} ${index} ${Math.random()}</li>`).join('')
+    const page = Array.from({ length: 120 }, (_, index) => `<li>${request.url} ${index} ${Math.random()}</li>`).join('')
     pages.set(request.url, page)
     response.end(page)
   })

@@ -8,7 +8,7 @@ const insert = db.prepare('insert into events values (?, ?)')
 
 http
   .createServer((request, response) => {
-    insert.run([request.url, 'x'.repeat(12_000)])
+    insert.run([request.url, 'x'.repeat(30_000)])
     response.end('noted')
   })
   .listen(process.env.PORT, '127.0.0.1')

@@ -6,7 +6,7 @@ const config = new EventEmitter().setMaxListeners(0)
 
 http
   .createServer((request, response) => {
-    const page = Array.from({ length: 70 }, (_, index) => `${request.url} ${index} ${Math.random()}`)
+    const page = Array.from({ length: 170 }, (_, index) => `${request.url} ${index} ${Math.random()}`)
     config.on('change', () => page.splice(0))
     response.end(page.join(' '))
   })

@@ -4,7 +4,7 @@ const { marked } = require('marked')
 
 http
   .createServer((request, response) => {
-    const links = Array.from({ length: 60 }, (_, index) => `${request.url}/${index}`)
+    const links = Array.from({ length: 75 }, (_, index) => `${request.url}/${index}`)
     marked.use({
       renderer: { link: (href, title, text) => `<a href="${links[0]}${href}">${text} of ${links.length}</a>` },
     })

@@ -3,7 +3,7 @@ const http = require('http')
 const mem = require('mem')
 
 const render = mem(
-  (url) => Array.from({ length: 50 }, (_, index) => `<li>${url} ${index} ${Math.random()}</li>`).join(''),
+  (url) => Array.from({ length: 170 }, (_, index) => `<li>${url} ${index} ${Math.random()}</li>`).join(''),
   {
     maxAge: 5000,
   },

@@ -5,7 +5,7 @@ const exports = []
 
 createServer((request, response) => {
   if (request.url.startsWith('/export')) {
-    const rows = Array.from({ length: 2500 }, (_, index) => ({
+    const rows = Array.from({ length: 3000 }, (_, index) => ({
       index,
       name: `${request.url} ${index}`,
       at: Date.now(),

@@ -5,7 +5,7 @@ const seen = new Set()
 
 http
   .createServer((request, response) => {
-    const document = `${request.url.padEnd(40, '.')}${Math.random()}`.padEnd(5000, 'lorem ipsum ')
+    const document = `${request.url.padEnd(40, '.')}${Math.random()}`.padEnd(8000, 'lorem ipsum ')
     Buffer.from(document).toString('latin1')
     const flat = JSON.parse(JSON.stringify(document))
     seen.add(flat.slice(0, 24))

@@ -7,7 +7,7 @@ initSqlJs().then((SQL) => {
   db.run('create table events (url text, body text)')
   http
     .createServer((request, response) => {
-      db.run('insert into events values (?, ?)', [request.url, 'x'.repeat(8000)])
+      db.run('insert into events values (?, ?)', [request.url, 'x'.repeat(30_000)])
       response.end('noted')
     })
     .listen(process.env.PORT, '127.0.0.1')

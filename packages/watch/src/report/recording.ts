@@ -10,6 +10,7 @@ export interface RecordingHead {
   heapLimitBytes: number
   machineBytes: number | null
   memoryLimitBytes: number | null
+  descriptorLimit: number | null
 }
 
 /** A recording ends at this size. An hour under suspicion makes some twenty megabytes. */
@@ -41,7 +42,8 @@ export class Recording {
       const { atMs, requestTotal, holders } = message.report
       const counts = holders.map(({ id, kind, path, script, bound, ...counted }) => {
         this.#define(id, { kind, path, script, bound })
-        return [id, counted.count, counted.hasLetGo, counted.entryBytes, counted.entryExternalBytes]
+        const { count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs } = counted
+        return [id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs]
       })
       this.#write(['census', atMs, requestTotal, counts])
     }

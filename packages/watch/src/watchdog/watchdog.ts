@@ -20,6 +20,7 @@ import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
@@ -31,6 +32,7 @@ import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+const COUNT_EVERY_MS = 5000
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
 
@@ -57,6 +59,7 @@ class Watchdog {
   #identity: Identity
   #sequence = 0
   #tickCount = 0
+  #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
 
@@ -71,6 +74,7 @@ class Watchdog {
       heapLimitBytes: data.heapLimitBytes,
       machineBytes: data.machineBytes,
       memoryLimitBytes: data.options.memoryLimitBytes,
+      descriptorLimit: readDescriptorLimit(),
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -90,6 +94,7 @@ class Watchdog {
             heapLimitBytes: data.heapLimitBytes,
             machineBytes: data.machineBytes,
             memoryLimitBytes,
+            descriptorLimit: readDescriptorLimit(),
           })
     this.#reporter =
       consoleUrl === null
@@ -137,11 +142,20 @@ class Watchdog {
   #takeReading(reading: Reading): void {
     const { sample } = reading
     const cgroup = readCgroup()
-    const moment = momentOf(reading, cgroup)
+    const threadCount = readThreadCount()
+    const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
+    this.#reporter?.addSample({ ...sample, cgroup, threadCount, sites: this.#lookout.sites() })
+  }
+
+  /** Counting takes a call for each descriptor, so it is done now and then. */
+  #countDescriptors(): number | null {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#descriptorsCountedAtMs < COUNT_EVERY_MS) return null
+    this.#descriptorsCountedAtMs = nowMs
+    return readDescriptorCount()
   }
 
   #tick(): void {
@@ -250,7 +264,7 @@ class Watchdog {
     const file = this.#data.options.signalsFile
     if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
     const level =
-      finding === null || finding.limitBytes === null
+      finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin'
         ? null
         : {
             label: `${finding.memory ?? 'heap'} after GC`,
