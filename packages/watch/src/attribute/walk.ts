@@ -53,7 +53,9 @@ const WALKED_ENTRIES = 6
 /** An object with more own properties than this is a map in disguise. */
 const MAX_PROPERTIES = 100
 const boundName =
-  /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes|age)?$/i
+  /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes)?$/i
+/** How long something may live or wait bounds no count. */
+const timeName = /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects/i
 
 /**
  * Walks from the given roots over everything a module's code can reach: own data properties, elements, scopes of functions,
@@ -254,5 +256,7 @@ function boundAmong(value: object): number | null {
 }
 
 function isBound(name: string, value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name)
+  return (
+    typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name) && !timeName.test(name)
+  )
 }

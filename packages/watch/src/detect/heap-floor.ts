@@ -121,7 +121,8 @@ function judgeWindow(
   const limit = timeToLimit(currentBytes, limitBytes, line)
   if (limit.estimateMs > HORIZON_MS) return null
 
-  const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes)
+  const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + limit.estimateMs }
+  const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes, horizon)
   const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
   const fate = fateOf(explaining, memory === 'heap' ? view.retaining : [])
   // Few floors may rise by chance. A collection that was seen to grow in step, entry by entry, is proof enough beside them.

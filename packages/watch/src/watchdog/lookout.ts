@@ -23,6 +23,10 @@ export interface LookoutOptions {
   heapLimitBytes: number
   /** Memory of the machine, which is the limit where no container sets one; null when unknown. */
   machineBytes: number | null
+  /** What the owner said the process may use; beats the machine's memory and a wider container. */
+  memoryLimitBytes?: number | null
+  /** Descriptors the process may have open; null when unknown. */
+  descriptorLimit?: number | null
   /** Sends a wish to the main thread. */
   ask(message: WatchdogMessage): void
   emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void
@@ -170,7 +174,7 @@ export class Lookout {
   #follow(memory: GrowingMemory, finding: Finding | null, view: View): void {
     let course = this.#courses.get(memory)
     if (!course) this.#courses.set(memory, (course = new Course()))
-    const verdict = course.advance(finding, view)
+    const verdict = course.advance(finding, view, currentOf(memory, view))
     if (finding) this.#investigate(finding, view)
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
@@ -216,6 +220,10 @@ export class Lookout {
   }
 
   #view(nowMs: number): View {
+    const { machineBytes, memoryLimitBytes } = this.#options
+    const given = [this.#cgroupLimitBytes ?? machineBytes, memoryLimitBytes].filter(
+      (limit) => typeof limit === 'number',
+    )
     return {
       nowMs,
       floors: this.#floors.items,
@@ -224,7 +232,8 @@ export class Lookout {
       retaining: this.#suspects.retaining(),
       heapLimitBytes: this.#options.heapLimitBytes,
       cgroupLimitBytes: this.#cgroupLimitBytes,
-      memoryLimitBytes: this.#cgroupLimitBytes ?? this.#options.machineBytes,
+      descriptorLimit: this.#options.descriptorLimit ?? null,
+      memoryLimitBytes: given.length > 0 ? Math.min(...given) : null,
     }
   }
 }
@@ -233,6 +242,10 @@ function currentOf(memory: GrowingMemory, { floors, moments }: View): number {
   const floor = floors.at(-1)
   if (memory === 'heap') return floor?.heapBytes ?? 0
   if (memory === 'external') return floor?.externalBytes ?? 0
+  if (memory === 'threads')
+    return moments.findLast(({ threadCount }) => typeof threadCount === 'number')?.threadCount ?? 0
+  if (memory === 'handles')
+    return moments.findLast(({ descriptorCount }) => typeof descriptorCount === 'number')?.descriptorCount ?? 0
   return moments.at(-1)?.rssBytes ?? 0
 }
 

@@ -16,9 +16,11 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
@@ -30,6 +32,7 @@ import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+const COUNT_EVERY_MS = 5000
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
 /** Who answered within this is taken to be there. */
@@ -51,12 +54,14 @@ class Watchdog {
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
+  readonly #recording: Recording | null
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
   #identity: Identity
   #sequence = 0
   #tickCount = 0
+  #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
 
@@ -70,6 +75,8 @@ class Watchdog {
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
       machineBytes: data.machineBytes,
+      memoryLimitBytes: data.options.memoryLimitBytes,
+      descriptorLimit: readDescriptorLimit(),
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -79,7 +86,18 @@ class Watchdog {
       ask: (message) => this.#ask(message),
       emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
     })
-    const { consoleUrl, act } = data.options
+    const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
+    this.#recording =
+      recordFile === null
+        ? null
+        : new Recording(recordFile, {
+            node: process.version,
+            workingDirectory: data.workingDirectory,
+            heapLimitBytes: data.heapLimitBytes,
+            machineBytes: data.machineBytes,
+            memoryLimitBytes,
+            descriptorLimit: readDescriptorLimit(),
+          })
     this.#reporter =
       consoleUrl === null
         ? null
@@ -109,6 +127,7 @@ class Watchdog {
   }
 
   #take(message: MainMessage): void {
+    this.#recording?.note(message, this.#clock.nowMs())
     if (message.kind === 'reading') this.#takeReading(message.reading)
     else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
     else if (message.kind === 'census') this.#lookout.addCensus(message.report)
@@ -141,9 +160,20 @@ class Watchdog {
   #takeReading(reading: Reading): void {
     const { sample } = reading
     const cgroup = readCgroup()
-    this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
+    const threadCount = readThreadCount()
+    const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
+    this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
+    this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
+    this.#reporter?.addSample({ ...sample, cgroup, threadCount, sites: this.#lookout.sites() })
+  }
+
+  /** Counting takes a call for each descriptor, so it is done now and then. */
+  #countDescriptors(): number | null {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#descriptorsCountedAtMs < COUNT_EVERY_MS) return null
+    this.#descriptorsCountedAtMs = nowMs
+    return readDescriptorCount()
   }
 
   #tick(): void {
@@ -251,7 +281,7 @@ class Watchdog {
     const file = this.#data.options.signalsFile
     if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
     const level =
-      finding === null || finding.limitBytes === null
+      finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin'
         ? null
         : {
             label: `${finding.memory ?? 'heap'} after GC`,
