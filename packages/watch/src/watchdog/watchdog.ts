@@ -35,6 +35,8 @@ const TICKS_PER_POST = 2
 const COUNT_EVERY_MS = 5000
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
+/** Who answered within this is taken to be there. */
+const CONSOLE_THERE_MS = 10_000
 
 /**
  * The watchdog: a thread of its own in the watched process, so that it judges and reports while the main thread is stopped in
@@ -136,7 +138,23 @@ class Watchdog {
     else if (message.kind === 'progress')
       this.#dispatcher.noteProgress(message.id, message.sentence, message.replacement)
     else if (message.kind === 'outcome') this.#dispatcher.noteOutcome(message.id, message.outcome)
+    else if (message.kind === 'exit') void this.#sayFarewell(message.exitCode)
     else this.#tellTrouble(message.where, message.message)
+  }
+
+  /** The main thread waits for it, for a moment, and only where somebody listens. */
+  async #sayFarewell(exitCode: number): Promise<void> {
+    if (this.#reporter && this.#isConsoleThere()) {
+      await this.#reporter.sayFarewell({ atMs: this.#clock.nowMs(), exitCode, pids: [] })
+    }
+    const said = new Int32Array(this.#data.farewell)
+    Atomics.store(said, 0, 1)
+    Atomics.notify(said, 0)
+  }
+
+  #isConsoleThere(): boolean {
+    const lastAnswerAtMs = this.#reporter?.lastAnswerAtMs ?? null
+    return lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < CONSOLE_THERE_MS
   }
 
   #takeReading(reading: Reading): void {
@@ -194,13 +212,12 @@ class Watchdog {
     this.#sinkingSinceMs ??= nowMs
     if (this.#isRelieving) return
     const { act } = this.#data.options
-    const { lastAnswerAtMs } = this.#reporter ?? { lastAnswerAtMs: null }
     const { lastHeardAtMs } = this.#dispatcher
     const relief = decideRelief({
       verdict: gravest.verdict,
       act,
       sinkingForMs: nowMs - this.#sinkingSinceMs,
-      hasConsole: lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < 10_000,
+      hasConsole: this.#isConsoleThere(),
       msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
       caches: this.#caches,
       limitBytes: gravest.finding.limitBytes ?? Infinity,
@@ -223,7 +240,7 @@ class Watchdog {
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,
-      id: `${signature}/${instance}/clear-cache/${relief.cache}`,
+      id: this.#dispatcher.nextId({ signature, instance, kind: 'clear-cache', cache: relief.cache }),
       kind: 'clear-cache',
       target: instance,
       cache: relief.cache,
