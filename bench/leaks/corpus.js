@@ -138,7 +138,7 @@ const heapLeaks = [
       { file: 'node_modules/axios/lib/adapters/http.js', code: 'config.cancelToken.promise.then(', variable: null },
       { file: 'server.cjs', code: 'axios.get(origin', variable: null },
     ],
-    load: steady(12, '/call/{fresh}'),
+    load: steady(22, '/call/{fresh}'),
   },
   {
     name: 'mustache-templates',

@@ -2,7 +2,7 @@
 const express = require('express')
 const _ = require('lodash')
 
-const search = _.memoize((url) => Array.from({ length: 180 }, (_item, index) => ({ url, index, score: Math.random() })))
+const search = _.memoize((url) => Array.from({ length: 120 }, (_item, index) => ({ url, index, score: Math.random() })))
 
 const app = express()
 app.get('/search/:words', (request, response) => response.json(search(request.url).slice(0, 3)))

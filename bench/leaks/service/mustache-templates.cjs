@@ -4,7 +4,7 @@ const Mustache = require('mustache')
 
 http
   .createServer((request, response) => {
-    const template = `<h1>Dear ${request.url}</h1>${'{{#items}}<p>{{name}}</p>{{/items}}'.repeat(15)}<footer>{{date}}</footer>`
+    const template = `<h1>Dear ${request.url}</h1>${'{{#items}}<p>{{name}}</p>{{/items}}'.repeat(9)}<footer>{{date}}</footer>`
     response.end(Mustache.render(template, { items: [{ name: 'lamp' }, { name: 'chair' }], date: 'today' }))
   })
   .listen(process.env.PORT, '127.0.0.1')

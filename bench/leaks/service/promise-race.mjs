@@ -5,7 +5,7 @@ const shutdown = new Promise((resolve) => process.once('SIGUSR2', resolve))
 
 async function work(url) {
   await new Promise((resolve) => setImmediate(resolve))
-  return Array.from({ length: 170 }, (_, index) => `${url} ${index} ${Math.random()}`)
+  return Array.from({ length: 60 }, (_, index) => `${url} ${index} ${Math.random()}`)
 }
 
 createServer(async (request, response) => {

@@ -5,7 +5,7 @@ import { Subject } from 'rxjs'
 const prices = new Subject()
 
 createServer((request, response) => {
-  const seen = Array.from({ length: 220 }, (_, index) => `${request.url}#${index}`)
+  const seen = Array.from({ length: 110 }, (_, index) => `${request.url}#${index}`)
   prices.subscribe((price) => seen.push(price))
   response.end(String(seen.length))
 }).listen(process.env.PORT, '127.0.0.1')

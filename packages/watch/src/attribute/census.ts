@@ -52,6 +52,7 @@ interface Known {
   scriptId: string | null
   collection: WeakRef<object>
   owner: WeakRef<object> | null
+  definedBy: WeakRef<object> | null
   bound: number | null
   firstCount: number
   count: number
@@ -80,6 +81,8 @@ const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
 const WEIGH_EVERY_MS = 10_000
+/** How often the list of scripts is read in a process's life. */
+const MAX_LISTS = 12
 /** Who let go after some time is believed to do it again for three times as long, and for a minute at least. */
 const PATIENCE = 3
 const MIN_PATIENCE_MS = 60_000
@@ -98,6 +101,8 @@ export class Census {
   readonly #byPlace = new Map<string, number>()
   readonly #memory: WalkMemory = new WeakMap()
   #scripts: Map<string, string> | null = null
+  #isListStale = false
+  #listCount = 0
   #nextId = 1
   #isWalking = false
   #measureCount = 0
@@ -115,7 +120,7 @@ export class Census {
     if (this.#isWalking) return
     this.#isWalking = true
     const opened = this.#options.openReader()
-    if (opened && this.#scripts === null) this.#scripts = opened.reader.readScripts()
+    if (opened) this.#readScripts(opened.reader)
     const steps = new Walk(
       this.#options.roots(),
       opened?.reader ?? null,
@@ -194,12 +199,31 @@ export class Census {
     }
   }
 
+  /** A field belongs to the module of its class, a variable to the module it stands in. */
+  #scriptOf({ definedBy, scriptId }: Known): string | null {
+    const facts = this.#memory.get(definedBy?.deref() ?? this)
+    const own = facts && !facts.isForeign ? facts.scriptId : scriptId
+    if (own === null) return null
+    const script = this.#scripts?.get(own)
+    // Loaded after the list was read.
+    if (script === undefined) this.#isListStale = true
+    return script ?? null
+  }
+
+  /** The list of scripts costs some tens of milliseconds, so it is read again only when one is missing, and not for ever. */
+  #readScripts(reader: ScopeReader): void {
+    if (this.#scripts !== null && (!this.#isListStale || this.#listCount >= MAX_LISTS)) return
+    this.#scripts = reader.readScripts()
+    this.#isListStale = false
+    this.#listCount++
+  }
+
   #isForeign(scriptId: string): boolean {
     const script = this.#scripts?.get(scriptId)
     return script !== undefined && (script.startsWith('node:') || this.#options.isOurs(script))
   }
 
-  #note({ collection, kind, path, scriptId, owner, bound }: FoundCollection): void {
+  #note({ collection, kind, path, scriptId, owner, definedBy, bound }: FoundCollection): void {
     if (this.#ids.has(collection)) return
     const place = `${scriptId} ${kind} ${path}`
     const predecessor = this.#known.get(this.#byPlace.get(place) ?? -1)
@@ -226,6 +250,7 @@ export class Census {
       scriptId,
       collection: new WeakRef(collection),
       owner: owner && new WeakRef(owner),
+      definedBy: definedBy && new WeakRef(definedBy),
       bound,
       firstCount: count,
       count,
@@ -262,12 +287,12 @@ export class Census {
   }
 
   #tell(known: Known): Holder {
-    const { id, kind, path, scriptId, count, bound, entry, deadlineMs } = known
+    const { id, kind, path, count, bound, entry, deadlineMs } = known
     return {
       id,
       kind,
       path,
-      script: this.#scripts?.get(scriptId ?? '') ?? null,
+      script: this.#scriptOf(known),
       count,
       hasLetGo: hasLetGo(known, this.#options.clock.monotonicMs()),
       deadlineMs,

@@ -10,6 +10,8 @@ const MAX_POINTS = 60
 const MAX_P = 0.001
 /** How far ahead a window may speak: see the proofs in heap-floor.ts. */
 const STRETCH = 3
+/** … and with a collection that never lets go and grows in step with it. */
+const HELD_STRETCH = 5
 const LONGEST_MS = 90 * 60_000
 const SINKING_SHARE = 0.85
 
@@ -64,10 +66,13 @@ function countGrowth({ memory, read, limit, minGrowth }: Counted): Detector {
       const left = timeToLimit(last[1], most ?? Infinity, line)
       if (growth < minGrowth || (most !== null && left.estimateMs > HORIZON_MS)) return null
       const isStraight = judgePlateau(series, { spanCount: 4, minLastToLargest: 0.6 }).isRefused
-      const isLongEnough = most === null || windowMs >= Math.min(left.estimateMs / STRETCH, LONGEST_MS)
+      const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + left.estimateMs }
+      // A collection that holds them has one entry for each, or for every few.
+      const held = holdersInStep(view.holders, series, 0.2, horizon).filter(({ perEntry }) => perEntry < 5)
+      const stretch = held.length > 0 ? HELD_STRETCH : STRETCH
+      const isLongEnough = most === null || windowMs >= Math.min(left.estimateMs / stretch, LONGEST_MS)
       const isNear = most !== null && last[1] >= SINKING_SHARE * most
       const verdict = !isStraight || !isLongEnough ? 'growing' : isNear ? 'sinking' : 'leaking'
-      const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + left.estimateMs }
       const perMin = (slope: number) => Math.round((Number.isFinite(slope) ? slope : line.slope) * 60_000)
       return {
         kind: 'memory-growth',
@@ -83,11 +88,7 @@ function countGrowth({ memory, read, limit, minGrowth }: Counted): Detector {
         bytesPerRequest: null,
         requestsPerSecond: null,
         series: series.map(([atMs, count]): [number, number] => [Math.round(atMs), count]),
-        // A collection that holds them has one entry for each, or for every few.
-        holders: holdersInStep(view.holders, series, 0.2, horizon)
-          .filter(({ perEntry }) => perEntry < 5)
-          .slice(0, 5)
-          .map(({ id, correlation }) => ({ id, share: correlation ** 2 / 2 })),
+        holders: held.slice(0, 5).map(({ id, correlation }) => ({ id, share: correlation ** 2 / 2 })),
         isCertain: false,
         doubts: verdict === 'growing' ? ['it may still bend into a plateau'] : [],
       }

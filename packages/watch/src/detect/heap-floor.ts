@@ -18,7 +18,7 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
  *
- * `Proof.stretch` is how far ahead a window may speak: with 8, one minute of growth accuses what would sink within eight.
+ * `Proof.stretch` is how far ahead a window may speak: with 12, one minute of growth accuses what would sink within twelve.
  * `longestMs` is the window after which any distance within the horizon may be spoken of.
  */
 interface Proof {
@@ -29,9 +29,9 @@ interface Proof {
   minLastToLargest: number
 }
 const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
-  endless: { minFloors: 3, minWindowMs: 10_000, stretch: 8, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
-  open: { minFloors: 8, minWindowMs: 30_000, stretch: 3.5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
-  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 2.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
+  endless: { minFloors: 3, minWindowMs: 10_000, stretch: 12, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
 const MIN_TAU = 0.6

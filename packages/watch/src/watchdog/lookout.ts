@@ -12,7 +12,7 @@ import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
 import type { WatchdogMessage } from './messages.ts'
 import { Suspects } from './suspects.ts'
-import { isSuspicious, SUSPICION_MS } from './suspicion.ts'
+import { FRUITLESS_MS, isSuspicious, SUSPICION_MS, SUSPICION_REST_MS } from './suspicion.ts'
 
 /** A signal but for what only the reporter knows: who speaks, the number, since when. */
 export type SignalDraft = Omit<Signal, 'version' | 'service' | 'instance' | 'sequence' | 'sinceStartMs'>
@@ -63,6 +63,7 @@ export class Lookout {
   readonly #told = new Map<GrowingMemory, { named: NamedCulprit | null; finding: Finding }>()
   readonly #eventSeenAtMs = new Map<string, number>()
   #cgroupLimitBytes: number | null = null
+  #suspectedSinceMs = -Infinity
   #suspectedUntilMs = -Infinity
   #isSuspicious = false
   #isProfiling = false
@@ -162,7 +163,7 @@ export class Lookout {
   /** Decides what to look at more closely, and lets claims go out whose time has come. */
   #look(view: View): void {
     if (isSuspicious(view)) this.#suspectedUntilMs = view.nowMs + SUSPICION_MS
-    const isSuspected = view.nowMs < this.#suspectedUntilMs
+    const isSuspected = view.nowMs < this.#suspectedUntilMs && this.#mayLookCloser(view.nowMs)
     if (isSuspected !== this.#isSuspicious) {
       this.#isSuspicious = isSuspected
       this.#options.ask({ kind: 'pace', isSuspicious: isSuspected })
@@ -171,11 +172,19 @@ export class Lookout {
     for (const [memory, claim] of this.#claims) this.#tryTell(memory, claim, view.nowMs)
   }
 
+  /** A closer look costs something: one that finds no growth is not kept up for ever. */
+  #mayLookCloser(nowMs: number): boolean {
+    if ([...this.#courses.values()].some(({ verdict }) => verdict !== 'afloat' && verdict !== 'recovered')) return true
+    if (nowMs - this.#suspectedSinceMs > SUSPICION_REST_MS) this.#suspectedSinceMs = nowMs
+    return nowMs - this.#suspectedSinceMs <= FRUITLESS_MS
+  }
+
   #follow(memory: GrowingMemory, finding: Finding | null, view: View): void {
     let course = this.#courses.get(memory)
     if (!course) this.#courses.set(memory, (course = new Course()))
     const verdict = course.advance(finding, view, currentOf(memory, view))
     if (finding) this.#investigate(finding, view)
+    else if (memory === 'heap') this.#profile(false)
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
       const isClaim = verdict === 'leaking' || verdict === 'sinking'
