@@ -2,9 +2,9 @@
  * Names a key by 32 bits, so that it can be recognised after it has left. Only an estimate hangs on it, never the identity
  * of an entry. Seeded: who does not know the seed cannot choose keys that meet in the sketch.
  *
- * Objects and symbols have no bits to read: they get a random name each time they enter, so their past is forgotten.
+ * Objects and symbols have no bits to read: they are named after the slot in which they stand, and so their past is forgotten.
  */
-export function hashKey(key: unknown, seed: number, random: () => number): number {
+export function hashKey(key: unknown, seed: number, slot: number): number {
   switch (typeof key) {
     case 'string':
       return hashString(key, seed)
@@ -16,7 +16,7 @@ export function hashKey(key: unknown, seed: number, random: () => number): numbe
     case 'undefined':
       return finish(seed ^ (key === undefined ? 0x27d4eb2f : key ? 0x165667b1 : 0x9e3779b1))
     default:
-      return key === null ? finish(seed ^ 0x2545f491) : (random() * 2 ** 32) | 0
+      return key === null ? finish(seed ^ 0x2545f491) : finish(seed ^ Math.imul(slot + 1, 0x3c6ef372))
   }
 }
 
