@@ -2,6 +2,7 @@ import { judgePlateau, mannKendall, theilSen, type Line, type Point } from '@pli
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Detector, Finding, View } from './detector.ts'
 import { MIN_SHARE, weighHolders, type HolderEvidence } from './holder-evidence.ts'
+import { shareBesidesLoad } from './load-share.ts'
 import type { RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 
@@ -41,6 +42,8 @@ const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
 const MIN_GROWTH_SHARE = 0.02
+/** Part of the growth that must be left when what goes with the load is taken out. */
+const MIN_BESIDES_LOAD = 0.5
 /** `sinking`: this near to the limit, by share of it or by time. */
 const SINKING_SHARE = 0.78
 const SINKING_MS = 45_000
@@ -130,6 +133,11 @@ function judgeWindow(
   if (trend.p > MAX_P && !isCounted) return null
   const straightness = explaining.find((holder) => holder.fate === fate)?.straightness ?? 1
   const judged = judgeProof(fate, straightness, window, byTime, limit.estimateMs)
+  // A collection that nobody takes anything out of does not go with the load.
+  if (judged.isProven && fate !== 'endless' && shareBesidesLoad(window, kept, view.moments) < MIN_BESIDES_LOAD) {
+    judged.isProven = false
+    judged.doubts.push('it follows the rate of requests, and may go with it')
+  }
   const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
   const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
   const served = last.requestTotal - first.requestTotal

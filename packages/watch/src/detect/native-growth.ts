@@ -1,7 +1,7 @@
 import { judgePlateau, mannKendall, theilSen, thin, type Point } from '@plimsoll/core/trend'
 import type { Detector, Moment } from './detector.ts'
 import { holdersInStep } from './in-step.ts'
-import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+import { HORIZON_MS, timeToLimit, warmUpMs } from './time-to-limit.ts'
 
 /** Allocators keep what was freed and give it back late, so little growth over little time says nothing. */
 const MIN_WINDOW_MS = 120_000
@@ -26,8 +26,8 @@ export const nativeGrowth: Detector = {
     const first = moments[0]
     const last = moments.at(-1)
     if (!first || !last || memoryLimitBytes === null || last.atMs - first.atMs < MIN_WINDOW_MS) return null
-    // The first third is warm-up at best and a bend at worst; either way it does not speak for a leak.
-    const fromMs = first.atMs + (last.atMs - first.atMs) / 3
+    // What comes first is warm-up at best and a bend at worst; either way it does not speak for a leak.
+    const fromMs = first.atMs + warmUpMs(last.atMs - first.atMs)
     const window = moments.filter(({ atMs }) => atMs >= fromMs)
     const series = lowest(window, MAX_POINTS).map((moment): Point => [moment.atMs, nativeBytes(moment)])
     if (series.length < 12 || mannKendall(series.map(([, bytes]) => bytes)).p > 0.001) return null
