@@ -6,6 +6,7 @@ import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import { detectors, eventDetectors } from '../detect/detectors.ts'
 import type { Finding, Moment, View } from '../detect/detector.ts'
+import type { MemoryVerdict } from '../report/metrics.ts'
 import { describeGrowth } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
@@ -88,6 +89,18 @@ export class Lookout {
       }
     }
     return null
+  }
+
+  /** Where each kind of memory stands that was ever looked into. */
+  standing(): MemoryVerdict[] {
+    return [...this.#courses].map(([memory, { verdict }]) => ({
+      memory,
+      verdict,
+      timeToLimitMs:
+        verdict === 'leaking' || verdict === 'sinking'
+          ? (this.#told.get(memory)?.finding.timeToLimitMs?.[0] ?? null)
+          : null,
+    }))
   }
 
   /** The fastest growing collections, for samples. */
