@@ -60,6 +60,7 @@ function playRecording(head, events, beganAtMs) {
     heapLimitBytes: head.heapLimitBytes,
     machineBytes: head.machineBytes,
     memoryLimitBytes: head.memoryLimitBytes,
+    descriptorLimit: head.descriptorLimit,
     places: {
       locate: (script, line, column) => sources.locate(script, line, column),
       readScript: (script) => sources.readScript(script),

@@ -21,6 +21,8 @@ export interface ResolvedWatchOptions {
   readonly recordFile: string | null
   /** What the process may use of all memory where no container says so: a dyno, a PM2 limit. Null: the container's or the machine's. */
   readonly memoryLimitBytes: number | null
+  /** Port of the loopback on which Prometheus finds the metrics; 0 for any that is free. A cluster's worker N takes the N-th after it. */
+  readonly metricsPort: number | null
   readonly service: string | null
   readonly name: string | null
   readonly serviceVersion: string | null
@@ -48,6 +50,11 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (memoryLimit !== null && !memoryLimitBytes) {
     faults.push({ where: 'PLIMSOLL_MEMORY_LIMIT', what: `must be a size such as 512MB, and is "${memoryLimit}"` })
   }
+  const port = text('PLIMSOLL_METRICS_PORT')
+  const metricsPort = port === null ? null : Number(port)
+  if (metricsPort !== null && !(Number.isInteger(metricsPort) && metricsPort >= 0 && metricsPort <= 65_000)) {
+    faults.push({ where: 'PLIMSOLL_METRICS_PORT', what: `must be a port such as 9464, and is "${port}"` })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -58,6 +65,7 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     signalsFile: text('PLIMSOLL_SIGNALS'),
     recordFile: text('PLIMSOLL_RECORD'),
     memoryLimitBytes,
+    metricsPort,
     service: text('PLIMSOLL_SERVICE'),
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),

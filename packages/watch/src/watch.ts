@@ -4,12 +4,17 @@ import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
-import type { CommandKind, Identity } from '@plimsoll/core/wire'
+import type { CommandKind, Identity, Sample } from '@plimsoll/core/wire'
 import type { CommandHandler, WatchContext } from './context.ts'
 import { createGuard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
+import { metricsKey } from './metrics.ts'
 import { Probe } from './probe.ts'
+import { MetricTotals, type MemoryVerdict } from './report/metrics.ts'
+import type { Reading } from './sample/sampler.ts'
+import { readCgroup, readThreadCount } from './sample/source/cgroup.ts'
+import { readDescriptorCount } from './sample/source/descriptors.ts'
 import { CachesSource } from './sample/source/caches.ts'
 import { HttpSource } from './sample/source/http.ts'
 import { findHeapLimit } from './sample/source/process.ts'
@@ -42,6 +47,7 @@ export function startWatch(): Identity | null {
     else if (early.length < MAX_EARLY_MESSAGES) early.push(message)
   }
   const handlers = new Map<CommandKind, CommandHandler>()
+  let standing: readonly MemoryVerdict[] = []
   const context: WatchContext = {
     get identity() {
       return identity
@@ -92,12 +98,18 @@ export function startWatch(): Identity | null {
       heartbeat,
       farewell,
       heapLimitBytes,
+      metricsPort: options.metricsPort === null ? null : metricsPortOf(options.metricsPort),
       machineBytes: totalmem(),
       isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
       isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
       terminalColumns: process.stderr.columns ?? 100,
     })
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
+    const totals = new MetricTotals()
+    Object.defineProperty(globalThis, metricsKey, {
+      value: () => totals.render(identity, standing, readDescriptorCount()),
+      configurable: true,
+    })
     const probe = new Probe({
       guard,
       http,
@@ -106,7 +118,10 @@ export function startWatch(): Identity | null {
       heapLimitBytes,
       lockKey,
       heartbeat: new Int32Array(heartbeat),
-      send,
+      send(message) {
+        if (message.kind === 'reading') totals.add(wholeSample(message.reading))
+        send(message)
+      },
     })
     thread.on(
       'message',
@@ -151,6 +166,7 @@ export function startWatch(): Identity | null {
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
+    else if (message.kind === 'standing') standing = message.verdicts
     else if (message.kind === 'command') void carryOut(message.command)
   }
 
@@ -177,6 +193,16 @@ function attachToCluster(context: WatchContext): { askForRotation(reason: string
   if (cluster.isWorker) return attachWorker(context)
   attachPrimary(context)
   return null
+}
+
+/** For `metrics()`, which the watchdog's part of a sample does not reach. */
+function wholeSample({ sample }: Reading): Sample {
+  return { ...sample, cgroup: readCgroup(), threadCount: readThreadCount(), sites: [] }
+}
+
+/** Workers of one cluster inherit one setting and cannot share a port. */
+function metricsPortOf(port: number): number {
+  return port === 0 ? 0 : port + (cluster.worker?.id ?? 0)
 }
 
 function refusalOf(kind: CommandKind): string {

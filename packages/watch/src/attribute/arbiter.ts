@@ -1,3 +1,4 @@
+import { findKnownLeaks } from '@plimsoll/core/known-leaks'
 import type { Culprit } from '@plimsoll/core/wire'
 import type { HolderSeries } from '../detect/detector.ts'
 import type { RetainingSite } from '../detect/retaining-site.ts'
@@ -49,8 +50,7 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: judgeConfidence(suspect),
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: holder.points.at(-1)?.count ?? null,
     code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
@@ -77,13 +77,18 @@ export function nameSite({ frame: where, share }: RetainingSite, places: Places)
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: Math.round((0.3 + 0.3 * share) * 100) / 100,
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: null,
     code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
   }
   return { culprit, frame }
+}
+
+/** What others have found of this version already. */
+function knownLeakOf(owner: { name: string; version: string | null } | null): Pick<Culprit, 'knownLeak' | 'fixedIn'> {
+  const [known] = owner?.version ? findKnownLeaks(owner.name, owner.version) : []
+  return { knownLeak: known ? `${known.what} ${known.source}` : null, fixedIn: known?.fixedIn ?? null }
 }
 
 /** What can be said before anybody was seen writing: the only place in its module that writes, else where it is declared. */

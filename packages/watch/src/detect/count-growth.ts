@@ -1,7 +1,7 @@
 import { judgePlateau, mannKendall, theilSen, thin, type Point } from '@plimsoll/core/trend'
 import type { Detector, Moment, View } from './detector.ts'
 import { holdersInStep } from './in-step.ts'
-import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+import { HORIZON_MS, timeToLimit, warmUpMs } from './time-to-limit.ts'
 
 /** Counted every few seconds, so the look is as long as for memory that is given back late. */
 const MIN_WINDOW_MS = 90_000
@@ -9,9 +9,9 @@ const MIN_POINTS = 12
 const MAX_POINTS = 60
 const MAX_P = 0.001
 /** How far ahead a window may speak: see the proofs in heap-floor.ts. */
-const STRETCH = 3
+const STRETCH = 4
 /** … and with a collection that never lets go and grows in step with it. */
-const HELD_STRETCH = 5
+const HELD_STRETCH = 6
 const LONGEST_MS = 90 * 60_000
 const SINKING_SHARE = 0.85
 
@@ -51,8 +51,7 @@ function countGrowth({ memory, read, limit, minGrowth }: Counted): Detector {
       const first = all[0]
       const last = all.at(-1)
       if (!first || !last || last[0] - first[0] < MIN_WINDOW_MS) return null
-      // The first third is warm-up at best and a bend at worst.
-      const fromMs = first[0] + (last[0] - first[0]) / 3
+      const fromMs = first[0] + warmUpMs(last[0] - first[0])
       const series = thin(
         all.filter(([atMs]) => atMs >= fromMs),
         MAX_POINTS,

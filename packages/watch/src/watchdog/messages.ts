@@ -4,6 +4,7 @@ import type { CensusReport } from '../attribute/census.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { CommandOutcome, PlainSignal } from '../context.ts'
 import type { ResolvedWatchOptions } from '../options.ts'
+import type { MemoryVerdict } from '../report/metrics.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Reading } from '../sample/sampler.ts'
 
@@ -17,6 +18,8 @@ export interface WatchdogData {
   /** One 32-bit number that turns 1 when the farewell was said, or there is nobody to say it to. */
   farewell: SharedArrayBuffer
   heapLimitBytes: number
+  /** Loopback port for metrics, or null. */
+  metricsPort: number | null
   machineBytes: number
   /** A debugger may stop the main thread for as long as its user likes. */
   isDebugged: boolean
@@ -41,8 +44,9 @@ export type MainMessage =
 /** From the watchdog to the main thread. */
 export type WatchdogMessage =
   | { kind: 'pace'; isSuspicious: boolean }
-  | { kind: 'walk' }
   | { kind: 'trap'; holderId: number }
   | { kind: 'profile'; isOn: boolean }
   | { kind: 'command'; command: Command }
   | { kind: 'rotation-wanted'; reason: string }
+  /** Whenever one changes. */
+  | { kind: 'standing'; verdicts: MemoryVerdict[] }

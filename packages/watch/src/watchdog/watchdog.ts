@@ -16,6 +16,8 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { MetricTotals } from '../report/metrics.ts'
+import { serveMetrics } from '../report/metrics-server.ts'
 import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
@@ -55,6 +57,9 @@ class Watchdog {
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
   readonly #recording: Recording | null
+  readonly #metrics = new MetricTotals()
+  #descriptorCount: number | null = null
+  #standing = ''
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
@@ -122,6 +127,12 @@ class Watchdog {
     this.#port.on('message', (message: MainMessage) =>
       this.#guarded(`message ${message.kind}`, () => this.#take(message)),
     )
+    if (this.#data.metricsPort !== null) {
+      serveMetrics(this.#data.metricsPort, {
+        render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),
+        tell: (sentence) => this.#say(sentence),
+      })
+    }
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
     this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
   }
@@ -165,7 +176,19 @@ class Watchdog {
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount, sites: this.#lookout.sites() })
+    this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
+    const whole = { ...sample, cgroup, threadCount, sites: this.#lookout.sites() }
+    this.#reporter?.addSample(whole)
+    this.#metrics.add(whole)
+    this.#tellStanding()
+  }
+
+  /** The main thread answers `metrics()`, and knows no verdicts of its own. */
+  #tellStanding(): void {
+    const verdicts = this.#lookout.standing()
+    const text = JSON.stringify(verdicts)
+    if (text !== this.#standing) this.#ask({ kind: 'standing', verdicts })
+    this.#standing = text
   }
 
   /** Counting takes a call for each descriptor, so it is done now and then. */
