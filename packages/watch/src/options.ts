@@ -21,6 +21,12 @@ export interface ResolvedWatchOptions {
   readonly name: string | null
   readonly serviceVersion: string | null
   readonly controller: string | null
+  /** What the orchestrator asks for to learn whether we are ready: answered with 503 while we leave. */
+  readonly readyPath: string | null
+  /** Whether a process without siblings may be replaced by draining and ending; null: if `plimsoll run` starts it again. */
+  readonly replace: 'exit' | 'never' | null
+  /** Where evidence is kept; null: nowhere. */
+  readonly evidenceFolder: string | null
 }
 
 /** Names that must not be inherited by the host's own children: a token is nobody else's business, a name is one process's. */
@@ -39,6 +45,14 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (consoleUrl !== null && !isHttpUrl(consoleUrl)) {
     faults.push({ where: 'PLIMSOLL_CONSOLE', what: 'must be an http or https URL, such as http://127.0.0.1:7700' })
   }
+  const replace = text('PLIMSOLL_REPLACE')
+  if (replace !== null && replace !== 'exit' && replace !== 'never') {
+    faults.push({ where: 'PLIMSOLL_REPLACE', what: `must be exit or never, and is "${replace}"` })
+  }
+  const readyPath = text('PLIMSOLL_READY_PATH')
+  if (readyPath !== null && !readyPath.startsWith('/')) {
+    faults.push({ where: 'PLIMSOLL_READY_PATH', what: `must be a path such as /readyz, and is "${readyPath}"` })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -51,6 +65,9 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),
     controller: text('PLIMSOLL_CONTROLLER'),
+    readyPath,
+    replace: replace as 'exit' | 'never' | null,
+    evidenceFolder: text('PLIMSOLL_EVIDENCE'),
   })
 }
 

@@ -1,12 +1,13 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
 import type { CommandKind, Identity } from '@plimsoll/core/wire'
 import type { CommandHandler, WatchContext } from './context.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
 import { Probe } from './probe.ts'
@@ -15,11 +16,16 @@ import { HttpSource } from './sample/source/http.ts'
 import { findHeapLimit } from './sample/source/process.ts'
 import { SqlSource } from './sample/source/sql.ts'
 import { attachPrimary, attachWorker } from './supervise/cluster.ts'
+import { supervisorVariable } from './supervise/lifeline.ts'
+import { observeServers } from './supervise/listening-servers.ts'
 import { runCacheAction } from './watchdog/action/clear-cache.ts'
+import { leave, noticedLimits, unnoticedLimits } from './watchdog/action/leave.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
+import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
+const INSPECTOR_LOOK_MS = 1000
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -30,8 +36,9 @@ const MAX_EARLY_MESSAGES = 100
  */
 export function startWatch(): Identity | null {
   const guard = createGuard((where, thrown) => send({ kind: 'trouble', where, message: messageOf(thrown) }))
-  const options = readOptions()
-  if (!options || options.isOff) return null
+  const given = readOptions()
+  if (!given || given.isOff) return null
+  const options: ResolvedWatchOptions = given
   let identity = readIdentity(options)
   let thread: Worker | null = null
   const early: MainMessage[] = []
@@ -71,6 +78,7 @@ export function startWatch(): Identity | null {
     guard,
   }
   const place = attachToCluster(context)
+  const listening = cluster.isWorker ? () => [] : observeServers()
   const http = new HttpSource(guard, () => systemClock.monotonicMs())
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
@@ -81,12 +89,16 @@ export function startWatch(): Identity | null {
       process.env['NODE_OPTIONS'] ?? '',
       Number(process.versions.node.split('.')[0]),
     )
-    const heartbeat = new SharedArrayBuffer(4)
+    const shared = createSharedState()
+    const state = new Int32Array(shared)
+    process.on('exit', () => waitUntilLetGo(state))
+    noteInspector(state)
     thread = startThread({
       identity,
       options,
       workingDirectory: process.cwd(),
-      heartbeat,
+      state: shared,
+      canLeave: !cluster.isWorker && mayLeave(options),
       heapLimitBytes,
       machineBytes: totalmem(),
       isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
@@ -101,7 +113,7 @@ export function startWatch(): Identity | null {
       caches,
       heapLimitBytes,
       lockKey,
-      heartbeat: new Int32Array(heartbeat),
+      heartbeat: state,
       send,
     })
     thread.on(
@@ -135,7 +147,22 @@ export function startWatch(): Identity | null {
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
+    else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
     else if (message.kind === 'command') void carryOut(message.command)
+  }
+
+  async function startToLeave(reason: string): Promise<void> {
+    const servers = listening()
+    const action = `leave ${identity.name}`
+    if (servers.length === 0 && options.replace !== 'exit') {
+      const sentence = `${identity.name} listens nowhere, so it is not told to leave: whatever it works at would be cut off.`
+      context.tellAction({ action, status: 'refused', sentence })
+      return
+    }
+    context.tellAction({ action, status: 'started', sentence: `${identity.name} drains and ends: ${reason}` })
+    const limits = options.readyPath === null ? unnoticedLimits : noticedLimits
+    const tell = (sentence: string): void => context.tellAction({ action, status: 'done', sentence })
+    await leave({ clock: systemClock, limits, servers: () => servers, readyPath: options.readyPath, tell })
   }
 
   async function carryOut(command: Extract<WatchdogMessage, { kind: 'command' }>['command']): Promise<void> {
@@ -161,6 +188,24 @@ function attachToCluster(context: WatchContext): { askForRotation(reason: string
   if (cluster.isWorker) return attachWorker(context)
   attachPrimary(context)
   return null
+}
+
+/** Somebody starts it again: `plimsoll run`, or an orchestrator of which we were told. */
+function mayLeave({ replace }: ResolvedWatchOptions): boolean {
+  return replace === 'exit' || (replace === null && process.env[supervisorVariable] !== undefined)
+}
+
+function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
+  return guard(where, (thrown: unknown) => {
+    throw thrown
+  })
+}
+
+/** A debugger may come and go at any time; the watchdog must not be beside one. */
+function noteInspector(state: Int32Array): void {
+  systemClock.every(INSPECTOR_LOOK_MS, () => {
+    Atomics.store(state, sharedState.isInspected, inspectorUrl() === undefined ? 0 : 1)
+  })
 }
 
 function refusalOf(kind: CommandKind): string {

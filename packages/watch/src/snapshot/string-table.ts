@@ -11,24 +11,13 @@ const blockBytes = 1024 * 1024
 export class StringTable {
   readonly #blocks: Buffer[] = []
   #blockLength = 0
-  readonly #offsets: Float64Array
-  readonly #lengths: Uint16Array
-  readonly #hashes: Uint32Array
-  readonly #isHashed: Uint8Array
-
-  constructor(count: number) {
-    this.#offsets = new Float64Array(count)
-    this.#lengths = new Uint16Array(count)
-    this.#hashes = new Uint32Array(count)
-    this.#isHashed = new Uint8Array(count)
-  }
+  /** By text: where it begins and how long it is. Few texts are names, so a map is smaller than columns. */
+  readonly #offsets = new Map<number, number>()
+  readonly #lengths = new Map<number, number>()
+  readonly #hashes = new Map<number, number>()
 
   static createSink(): TextSink {
     return new TextSink(maxTextBytes)
-  }
-
-  get count(): number {
-    return this.#lengths.length
   }
 
   set(index: number, sink: TextSink): void {
@@ -37,8 +26,8 @@ export class StringTable {
       this.#blockLength = 0
     }
     sink.bytes.copy(this.#blocks.at(-1)!, this.#blockLength, 0, sink.length)
-    this.#offsets[index] = (this.#blocks.length - 1) * blockBytes + this.#blockLength
-    this.#lengths[index] = sink.length
+    this.#offsets.set(index, (this.#blocks.length - 1) * blockBytes + this.#blockLength)
+    this.#lengths.set(index, sink.length)
     this.#blockLength += sink.length
   }
 
@@ -48,15 +37,17 @@ export class StringTable {
 
   /** The same for the same text in any snapshot; object ids within it (`@1234`) do not count. */
   hash(index: number): number {
-    if (this.#isHashed[index]) return this.#hashes[index]!
-    this.#isHashed[index] = 1
-    return (this.#hashes[index] = hashBytes(this.#bytes(index)))
+    const known = this.#hashes.get(index)
+    if (known !== undefined) return known
+    const hash = hashBytes(this.#bytes(index))
+    this.#hashes.set(index, hash)
+    return hash
   }
 
   #bytes(index: number): Uint8Array {
-    const length = this.#lengths[index] ?? 0
+    const length = this.#lengths.get(index) ?? 0
     if (length === 0) return new Uint8Array(0)
-    const offset = this.#offsets[index]!
+    const offset = this.#offsets.get(index)!
     const start = offset % blockBytes
     return this.#blocks[Math.floor(offset / blockBytes)]!.subarray(start, start + length)
   }

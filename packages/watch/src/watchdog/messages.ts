@@ -12,12 +12,14 @@ export interface WatchdogData {
   identity: Identity
   options: ResolvedWatchOptions
   workingDirectory: string
-  /** One 32-bit number that the main thread counts up while it lives. */
-  heartbeat: SharedArrayBuffer
+  /** See `sharedState`. */
+  state: SharedArrayBuffer
   heapLimitBytes: number
   machineBytes: number
   /** A debugger may stop the main thread for as long as its user likes. */
   isDebugged: boolean
+  /** Listens, and is started again by somebody when it ends: it may be replaced by leaving. */
+  canLeave: boolean
   isTerminal: boolean
   terminalColumns: number
 }
@@ -43,3 +45,5 @@ export type WatchdogMessage =
   | { kind: 'profile'; isOn: boolean }
   | { kind: 'command'; command: Command }
   | { kind: 'rotation-wanted'; reason: string }
+  /** Drain and end, for another one to start. */
+  | { kind: 'leave'; reason: string }

@@ -21,15 +21,23 @@ import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
+import { readMemoryRoom } from '../supervise/memory-room.ts'
+import { describeArming, LastStand } from './action/last-stand.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
 import { Lookout, type SignalDraft } from './lookout.ts'
 import { momentOf } from './moment.ts'
 import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
+import { sharedState } from './shared-state.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+/** The heap may fill within seconds once it is this full. */
+const STAND_LOOK_MS = 250
+const STAND_LOOK_SHARE = 0.5
+/** An action that freed this share of the limit helped; less did not. */
+const HELPING_SHARE = 0.05
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
 
@@ -45,7 +53,7 @@ class Watchdog {
   readonly #lookout: Lookout
   readonly #reporter: HttpReporter | null
   readonly #dispatcher: Dispatcher
-  readonly #heartbeat: Int32Array
+  readonly #state: Int32Array
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
@@ -57,12 +65,17 @@ class Watchdog {
   #tickCount = 0
   #lastBeat = 0
   #aliveAtMs: number
+  /** Null where the watch may not act. */
+  readonly #lastStand: LastStand | null
+  #fullest: { rssBytes: number; heapBytes: number } = { rssBytes: 0, heapBytes: 0 }
+  #hasToldStand = false
+  #helpedAtMs: number | null = null
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
     this.#data = data
     this.#port = port
     this.#identity = data.identity
-    this.#heartbeat = new Int32Array(data.heartbeat)
+    this.#state = new Int32Array(data.state)
     this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lookout = new Lookout({
       identity: () => this.#identity,
@@ -96,6 +109,67 @@ class Watchdog {
       answer: (result) => this.#reporter?.addResult(result),
       tell: (command, result) => this.#tellResult(command, result),
     })
+    this.#lastStand = act === 'safe' ? this.#createLastStand() : null
+  }
+
+  #createLastStand(): LastStand {
+    return new LastStand({
+      clock: this.#clock,
+      state: this.#state,
+      heapLimitBytes: this.#data.heapLimitBytes,
+      readRoom: readMemoryRoom,
+      onArmed: (tookMs) =>
+        this.#tellAction(
+          'last stand',
+          'started',
+          `${this.#identity.name}: its heap is nearly full; the last stand is ${describeArming(tookMs)}.`,
+        ),
+      onLimit: (sentence) => {
+        this.#tellAction('last stand', 'done', `${this.#identity.name} ${sentence}.`)
+        this.#replace('its heap is full')
+      },
+      onRefused: (reason) => {
+        this.#tellAction(
+          'last stand',
+          'refused',
+          `${this.#identity.name}: its heap is nearly full, and no last stand is made: ${reason}.`,
+        )
+        if (Atomics.load(this.#state, sharedState.isInspected) === 0) this.#replace('its heap is nearly full')
+      },
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+    })
+  }
+
+  /** At once: there is no time to try anything else first. */
+  #replace(reason: string): void {
+    if (this.#identity.controller !== null) {
+      this.#tried.add('rotate')
+      this.#ask({ kind: 'rotation-wanted', reason })
+    } else if (this.#canLeave()) {
+      this.#tried.add('leave')
+      this.#ask({ kind: 'leave', reason })
+    }
+  }
+
+  #canLeave(): boolean {
+    return this.#data.canLeave && this.#identity.role === 'process'
+  }
+
+  /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */
+  #lookAtStand(): void {
+    const { heapLimitBytes } = this.#data
+    const { rssBytes, heapBytes } = this.#fullest
+    if (rssBytes === 0 || (heapBytes < STAND_LOOK_SHARE * heapLimitBytes && !this.#lastStand?.isArmed)) return
+    const fullestBytes = heapBytes + Math.max(0, process.memoryUsage.rss() - rssBytes)
+    if (this.#lastStand) this.#lastStand.consider(fullestBytes)
+    else if (fullestBytes > 0.85 * heapLimitBytes && !this.#hasToldStand) {
+      this.#hasToldStand = true
+      this.#tellAction(
+        'last stand',
+        'would',
+        `${this.#identity.name}: its heap is nearly full. With act=safe the watch would now arm the last stand, to drain in order if the limit is reached.`,
+      )
+    }
   }
 
   start(): void {
@@ -103,6 +177,7 @@ class Watchdog {
       this.#guarded(`message ${message.kind}`, () => this.#take(message)),
     )
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
+    this.#clock.every(STAND_LOOK_MS, () => this.#guarded('last stand', () => this.#lookAtStand()))
     this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
   }
 
@@ -125,12 +200,13 @@ class Watchdog {
     const cgroup = readCgroup()
     this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
+    this.#fullest = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
     this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
   }
 
   #tick(): void {
     this.#tickCount++
-    const beat = Atomics.load(this.#heartbeat, 0)
+    const beat = Atomics.load(this.#state, sharedState.beat)
     if (beat !== this.#lastBeat) this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
@@ -176,6 +252,8 @@ class Watchdog {
       limitBytes: gravest.finding.limitBytes ?? Infinity,
       tried: this.#tried,
       hasController: this.#identity.controller !== null,
+      canLeave: this.#canLeave(),
+      msSinceEffect: this.#helpedAtMs === null ? null : this.#clock.monotonicMs() - this.#helpedAtMs,
     })
     if (relief) this.#carryOut(relief, gravest.signature, nowMs)
   }
@@ -186,10 +264,15 @@ class Watchdog {
     this.#tried.add(relief.kind === 'clear-cache' ? relief.cache : relief.kind)
     if (relief.kind === 'none')
       return this.#tellAction('none', 'refused', `${name}: nothing more can be done here, as ${relief.reason}.`)
-    const what = relief.kind === 'rotate' ? `replace ${name}` : `clear the cache ${relief.cache}`
+    const what = {
+      rotate: `replace ${name}`,
+      leave: `drain ${name} and end it, for it to be started again`,
+      'clear-cache': `clear the cache ${relief.kind === 'clear-cache' ? relief.cache : ''}`,
+    }[relief.kind]
     if (act !== 'safe') return this.#tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
     if (relief.kind === 'rotate')
       return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
+    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: signature })
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,
@@ -203,8 +286,10 @@ class Watchdog {
     })
   }
 
-  #tellResult(command: Command, { status, sentence }: CommandResult): void {
+  #tellResult(command: Command, { status, sentence, effect }: CommandResult): void {
     this.#isRelieving = false
+    const freedBytes = effect ? effect.beforeBytes - effect.afterBytes : 0
+    if (freedBytes >= HELPING_SHARE * this.#data.heapLimitBytes) this.#helpedAtMs = this.#clock.monotonicMs()
     const told =
       status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe') ? 'would' : status
     if (told !== 'running') this.#tellAction(describeCommand(command), told, sentence)
