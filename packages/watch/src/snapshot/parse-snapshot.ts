@@ -295,5 +295,5 @@ class SnapshotParser {
 const objectType = nodeTypes.indexOf('object')
 /** Nodes of these are named by their content. */
 const textTypes = new Set(
-  (['string', 'concatenated string', 'sliced string'] as const).map((type) => nodeTypes.indexOf(type)),
+  (['string', 'concatenated string', 'sliced string', 'number'] as const).map((type) => nodeTypes.indexOf(type)),
 )

@@ -21,6 +21,7 @@ export class StringTable {
   }
 
   set(index: number, sink: TextSink): void {
+    if (isNumber(sink)) return
     if (this.#blocks.length === 0 || this.#blockLength + sink.length > blockBytes) {
       this.#blocks.push(Buffer.allocUnsafe(blockBytes))
       this.#blockLength = 0
@@ -32,14 +33,14 @@ export class StringTable {
   }
 
   get(index: number): string {
-    return parseRaw(this.#bytes(index))
+    return this.#lengths.has(index) ? parseRaw(this.#bytes(index)) : indexName
   }
 
   /** The same for the same text in any snapshot; object ids within it (`@1234`) do not count. */
   hash(index: number): number {
     const known = this.#hashes.get(index)
     if (known !== undefined) return known
-    const hash = hashBytes(this.#bytes(index))
+    const hash = this.#lengths.has(index) ? hashBytes(this.#bytes(index)) : indexHash
     this.#hashes.set(index, hash)
     return hash
   }
@@ -53,20 +54,27 @@ export class StringTable {
   }
 }
 
-/** What every text of digits alone hashes to: V8 names the entries of a Map's table by their place in it. */
+/**
+ * What every text of digits alone stands for and hashes to: V8 names each entry of a Map's table by its place in it, a million
+ * names that tell nothing.
+ */
+export const indexName = '[]'
 export const indexHash = 2
+
+function isNumber({ bytes, length }: TextSink): boolean {
+  for (let at = 0; at < length; at++) if (bytes[at]! < 0x30 || bytes[at]! > 0x39) return false
+  return length > 0
+}
 
 /** FNV-1a, 32 bits. */
 export function hashBytes(bytes: Uint8Array): number {
   let hash = 0x811c9dc5
   let isId = false
-  let isNumber = true
   for (const byte of bytes) {
     const isDigit = byte >= 0x30 && byte <= 0x39
-    if (!isDigit) isNumber = false
     if (isId && isDigit) continue
     isId = byte === 0x40
     hash = Math.imul(hash ^ byte, 0x01000193)
   }
-  return isNumber && bytes.length > 0 ? indexHash : hash >>> 0
+  return hash >>> 0
 }
