@@ -93,7 +93,9 @@ export function startWatch(): Identity | null {
     const state = new Int32Array(shared)
     process.on('exit', () => waitUntilLetGo(state))
     noteInspector(state)
+    const { rss, heapUsed } = process.memoryUsage()
     thread = startThread({
+      startMemory: { rssBytes: rss, heapBytes: heapUsed },
       identity,
       options,
       workingDirectory: process.cwd(),

@@ -15,6 +15,8 @@ export interface WatchdogData {
   /** See `sharedState`. */
   state: SharedArrayBuffer
   heapLimitBytes: number
+  /** Of the main thread, as the watchdog starts. */
+  startMemory: { rssBytes: number; heapBytes: number }
   machineBytes: number
   /** A debugger may stop the main thread for as long as its user likes. */
   isDebugged: boolean

@@ -33,9 +33,13 @@ import { sharedState } from './shared-state.ts'
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
-/** The heap may fill within seconds once it is this full. */
-const STAND_LOOK_MS = 250
+/** How often the heap's fullness is looked at; once it is half full, it may be full within a second. */
+const STAND_LOOK_MS = { calm: 250, close: 50 } as const
 const STAND_LOOK_SHARE = 0.5
+/** Arming takes up to 0.3 s on a busy main thread, so it looks this far ahead. */
+const STAND_HORIZON_MS = 750
+/** From which on the ledger tells of it where the watch may not act. */
+const LEDGER_SHARE = 0.85
 /** An action that freed this share of the limit helped; less did not. */
 const HELPING_SHARE = 0.05
 /** An order of our own to the main thread is void after this. */
@@ -67,7 +71,9 @@ class Watchdog {
   #aliveAtMs: number
   /** Null where the watch may not act. */
   readonly #lastStand: LastStand | null
-  #fullest: { rssBytes: number; heapBytes: number } = { rssBytes: 0, heapBytes: 0 }
+  /** As the main thread last said it. */
+  #known: { rssBytes: number; heapBytes: number }
+  #lastLook: { rssBytes: number; atMs: number } | null = null
   #hasToldStand = false
   #helpedAtMs: number | null = null
 
@@ -109,6 +115,7 @@ class Watchdog {
       answer: (result) => this.#reporter?.addResult(result),
       tell: (command, result) => this.#tellResult(command, result),
     })
+    this.#known = data.startMemory
     this.#lastStand = act === 'safe' ? this.#createLastStand() : null
   }
 
@@ -155,21 +162,32 @@ class Watchdog {
     return this.#data.canLeave && this.#identity.role === 'process'
   }
 
-  /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */
   #lookAtStand(): void {
-    const { heapLimitBytes } = this.#data
-    const { rssBytes, heapBytes } = this.#fullest
-    if (rssBytes === 0 || (heapBytes < STAND_LOOK_SHARE * heapLimitBytes && !this.#lastStand?.isArmed)) return
-    const fullestBytes = heapBytes + Math.max(0, process.memoryUsage.rss() - rssBytes)
-    if (this.#lastStand) this.#lastStand.consider(fullestBytes)
-    else if (fullestBytes > 0.85 * heapLimitBytes && !this.#hasToldStand) {
-      this.#hasToldStand = true
-      this.#tellAction(
-        'last stand',
-        'would',
-        `${this.#identity.name}: its heap is nearly full. With act=safe the watch would now arm the last stand, to drain in order if the limit is reached.`,
-      )
-    }
+    let isClose = false
+    this.#guarded('last stand', () => {
+      const fullestBytes = this.#foreseeHeap()
+      isClose = fullestBytes > STAND_LOOK_SHARE * this.#data.heapLimitBytes
+      if (this.#lastStand) this.#lastStand.consider(fullestBytes)
+      else this.#tellOfStand(fullestBytes)
+    })
+    this.#clock.after(isClose ? STAND_LOOK_MS.close : STAND_LOOK_MS.calm, () => this.#lookAtStand())
+  }
+
+  /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */
+  #foreseeHeap(): number {
+    const nowMs = this.#clock.monotonicMs()
+    const rssBytes = process.memoryUsage.rss()
+    const last = this.#lastLook
+    this.#lastLook = { rssBytes, atMs: nowMs }
+    const perMs = last === null ? 0 : Math.max(0, rssBytes - last.rssBytes) / Math.max(1, nowMs - last.atMs)
+    return this.#known.heapBytes + Math.max(0, rssBytes - this.#known.rssBytes) + perMs * STAND_HORIZON_MS
+  }
+
+  #tellOfStand(fullestBytes: number): void {
+    if (this.#hasToldStand || fullestBytes < LEDGER_SHARE * this.#data.heapLimitBytes) return
+    this.#hasToldStand = true
+    const would = 'With act=safe the watch would now arm the last stand, to drain in order if the limit is reached.'
+    this.#tellAction('last stand', 'would', `${this.#identity.name}: its heap is nearly full. ${would}`)
   }
 
   start(): void {
@@ -177,7 +195,7 @@ class Watchdog {
       this.#guarded(`message ${message.kind}`, () => this.#take(message)),
     )
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
-    this.#clock.every(STAND_LOOK_MS, () => this.#guarded('last stand', () => this.#lookAtStand()))
+    this.#lookAtStand()
     this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
   }
 
@@ -200,7 +218,7 @@ class Watchdog {
     const cgroup = readCgroup()
     this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#fullest = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
+    this.#known = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
     this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
   }
 

@@ -98,7 +98,7 @@ export class LastStand {
     if (!isCalm(heapBytes, heapLimitBytes)) this.#calmSinceMs = null
     else this.#calmSinceMs ??= nowMs
     // After the limit was raised there is no way back: letting go would restore it.
-    if (this.#hasStood) return
+    if (this.#hasStood || (!this.isArmed && heapBytes < armShare * heapLimitBytes)) return
     const decision = judgeLastStand({
       heapBytes,
       heapLimitBytes,
