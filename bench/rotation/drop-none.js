@@ -4,9 +4,9 @@
 //
 // Clients keep their connections, think for a while between requests (0 to 2 s, each its own), and never try a second time. Every
 // answer but a whole 200 counts as dropped. The app is a plain one: two workers, or four for `four`; rotation is attached to it as
-// `plimsoll run` does, with the pause between two rotations shortened to 0.1 s. Express is installed by npm into a temporary folder.
-import { execFileSync, fork } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+// `plimsoll run` does, with the pause between two rotations shortened to 0.1 s.
+import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,6 @@ const { values } = parseArgs({
   },
 })
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const expressVersion = '5.1.0'
 
 const plain = `require('node:http').createServer((request, response) => setTimeout(() => response.end(body), 3)).listen(0, '127.0.0.1')`
 const apps = {
@@ -39,7 +38,7 @@ if (!source) throw new Error(`--app must be one of ${Object.keys(apps).join(', '
 const workerCount = values.app === 'four' ? 4 : 2
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-rotation-'))
-symlinkSync(values.app === 'express' ? installExpress() : join(root, 'node_modules'), join(folder, 'node_modules'))
+symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 writeFileSync(
   join(folder, 'app.cjs'),
   `const cluster = require('node:cluster')
@@ -126,21 +125,6 @@ function ask(port, agent) {
       response.on('error', (error) => resolve(error.message))
     }).on('error', (error) => resolve(error.message))
   })
-}
-
-function installExpress() {
-  const place = join(tmpdir(), `plimsoll-bench-express-${expressVersion}`)
-  if (!existsSync(join(place, 'node_modules/express'))) {
-    mkdirSync(place, { recursive: true })
-    execFileSync(
-      'npm',
-      ['i', '--prefix', place, '--ignore-scripts', '--no-audit', '--no-fund', `express@${expressVersion}`],
-      {
-        stdio: ['ignore', 'ignore', 'inherit'],
-      },
-    )
-  }
-  return join(place, 'node_modules')
 }
 
 function say(line) {
