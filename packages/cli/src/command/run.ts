@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
+import { becomeInit, CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
 import { checkHttpUrl, countOf, textOf, UsageError, type Command } from '../command.ts'
 
 /** `plimsoll run`: any command under watch. */
@@ -54,6 +54,7 @@ export const run: Command = {
     const consoleUrl = textOf(input, 'console')
     if (consoleUrl !== undefined) checkHttpUrl('--console', consoleUrl)
     const maxRestarts = input.flags.has('no-restart') ? 0 : countOf(input, 'max-restarts', { min: 0, max: 1000 })
+    becomeInit((line) => void process.stderr.write(`${line}\n`))
     try {
       return await runSupervised({
         command: [file, ...args],

@@ -5,6 +5,7 @@ import { leaveExitCode } from '../leave-exit-code.ts'
 import { startAgent } from './agent.ts'
 import { watchedEnvironment, type WatchSettings } from './environment.ts'
 import { CommandNotStartedError } from './errors.ts'
+import { startGuardian } from './guardian.ts'
 import {
   crashSignalOf,
   defaultRestartPolicy,
@@ -54,7 +55,8 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
     for (;;) {
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
-      const exit = await endOf(child, command[0])
+      const guardian = startGuardian(command[0], child.pid)
+      const exit = await endOf(child, command[0]).finally(() => guardian.stop())
       child = null
       const nowMs = clock.monotonicMs()
       const signal = crashSignalOf(exit)

@@ -29,6 +29,7 @@ import { momentOf } from './moment.ts'
 import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 import { sharedState } from './shared-state.ts'
+import { Turn } from './turn.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
@@ -61,6 +62,7 @@ class Watchdog {
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
+  readonly #turn: Turn
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
@@ -116,6 +118,7 @@ class Watchdog {
       tell: (command, result) => this.#tellResult(command, result),
     })
     this.#known = data.startMemory
+    this.#turn = new Turn(data.identity.controller)
     this.#lastStand = act === 'safe' ? this.#createLastStand() : null
   }
 
@@ -273,7 +276,8 @@ class Watchdog {
       canLeave: this.#canLeave(),
       msSinceEffect: this.#helpedAtMs === null ? null : this.#clock.monotonicMs() - this.#helpedAtMs,
     })
-    if (relief) this.#carryOut(relief, gravest.signature, nowMs)
+    if (!relief || (act === 'safe' && relief.kind === 'clear-cache' && !this.#turn.take())) return
+    this.#carryOut(relief, gravest.signature, nowMs)
   }
 
   #carryOut(relief: Relief, signature: string, nowMs: number): void {
@@ -306,6 +310,7 @@ class Watchdog {
 
   #tellResult(command: Command, { status, sentence, effect }: CommandResult): void {
     this.#isRelieving = false
+    this.#turn.give()
     const freedBytes = effect ? effect.beforeBytes - effect.afterBytes : 0
     if (freedBytes >= HELPING_SHARE * this.#data.heapLimitBytes) this.#helpedAtMs = this.#clock.monotonicMs()
     const told =
