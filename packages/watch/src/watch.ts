@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { url as inspectorUrl } from 'node:inspector'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
 import type { CommandKind, Identity } from '@plimsoll/core/wire'
@@ -26,6 +27,7 @@ import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/share
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
 const INSPECTOR_LOOK_MS = 1000
+const LIMIT_LOOK_MS = 50
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -93,6 +95,7 @@ export function startWatch(): Identity | null {
     const state = new Int32Array(shared)
     process.on('exit', () => waitUntilLetGo(state))
     noteInspector(state)
+    noteRaisedLimit(state)
     const { rss, heapUsed } = process.memoryUsage()
     thread = startThread({
       startMemory: { rssBytes: rss, heapBytes: heapUsed },
@@ -200,6 +203,16 @@ function mayLeave({ replace }: ResolvedWatchOptions): boolean {
 function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
   return guard(where, (thrown: unknown) => {
     throw thrown
+  })
+}
+
+/** V8 raises the limit fourfold; the program gets to this when it lives on. */
+function noteRaisedLimit(state: Int32Array): void {
+  const { heap_size_limit: startLimit } = getHeapStatistics()
+  const look = systemClock.every(LIMIT_LOOK_MS, () => {
+    if (Atomics.load(state, sharedState.isHeld) !== 1 || getHeapStatistics().heap_size_limit < 2 * startLimit) return
+    Atomics.store(state, sharedState.hasStood, 1)
+    look.cancel()
   })
 }
 

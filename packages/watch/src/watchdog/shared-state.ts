@@ -11,6 +11,8 @@ export const sharedState = {
   isHeld: 2,
   /** 1 while somebody has an inspector open on the main thread. */
   isInspected: 3,
+  /** 1 as soon as V8 has raised the heap limit. */
+  hasStood: 4,
 } as const
 
 export function createSharedState(): SharedArrayBuffer {

@@ -68,10 +68,13 @@ export interface LastStandOptions {
 }
 
 /**
- * Survives the heap limit for long enough to drain. While a debugger is attached, V8 pauses the program when it is about to run out
- * of memory and raises the limit to four times what it was, so that a person may look. Nobody looks here: the watchdog, from its own
- * thread, lets the program go on at once, with the new limit. That is headroom and no cure, since the limit stays raised and the leak
- * goes on. `setSkipAllPauses` keeps a stray `debugger;` from stopping the service; the pause for memory comes nevertheless.
+ * Survives the heap limit for long enough to drain. While a debugger is attached, V8 raises the limit to four times what it was when
+ * the program is about to run out of memory, and pauses it, so that a person may look. Nobody looks here, so all scripts are told to
+ * be none of the debugger's business: then the limit is raised without a pause (V8 breaks only if a frame on the stack is its
+ * business). That matters beyond the time: listing the scopes of a paused frame trips a check inside V8 of Node 20 when the function
+ * has not made its own scope yet, and the process dies. Code without a name may still be paused in, and is let go on at once.
+ * `setSkipAllPauses` keeps a stray `debugger;` from stopping the service. All this is headroom and no cure: the limit stays raised, and
+ * the leak goes on.
  */
 export class LastStand {
   readonly #options: LastStandOptions
@@ -98,6 +101,7 @@ export class LastStand {
     if (!isCalm(heapBytes, heapLimitBytes)) this.#calmSinceMs = null
     else this.#calmSinceMs ??= nowMs
     // After the limit was raised there is no way back: letting go would restore it.
+    if (Atomics.load(state, sharedState.hasStood) === 1) this.#tellLimit()
     if (this.#hasStood || (!this.isArmed && heapBytes < armShare * heapLimitBytes)) return
     const decision = judgeLastStand({
       heapBytes,
@@ -134,18 +138,23 @@ export class LastStand {
     Atomics.store(state, sharedState.isHeld, 1)
     session.on('Debugger.paused', ({ params }) => this.#resume(session, params.reason === 'OOM'))
     session.post('Debugger.enable')
+    session.post('Debugger.setBlackboxPatterns', { patterns: ['.*'], skipAnonymous: true })
     session.post('Debugger.setSkipAllPauses', { skip: true }, () => onArmed(clock.monotonicMs() - startedAtMs))
   }
 
   #resume(session: MainSession, isAtLimit: boolean): void {
-    const { clock, heapLimitBytes, kill, onLimit } = this.#options
+    const { clock, kill } = this.#options
     const stuck = clock.after(pausedLimitMs, kill)
     session.post('Debugger.resume', {}, () => stuck.cancel())
-    if (!isAtLimit || this.#hasStood) return
+    if (isAtLimit) this.#tellLimit()
+  }
+
+  #tellLimit(): void {
+    if (this.#hasStood) return
     this.#hasStood = true
-    onLimit(
-      `stood at its heap limit of ${formatBytes(heapLimitBytes)}; V8 allows it up to ${formatBytes(4 * heapLimitBytes)} to drain`,
-    )
+    const { heapLimitBytes, onLimit } = this.#options
+    const raised = formatBytes(4 * heapLimitBytes)
+    onLimit(`stood at its heap limit of ${formatBytes(heapLimitBytes)}; V8 allows it up to ${raised} to drain`)
   }
 }
 
