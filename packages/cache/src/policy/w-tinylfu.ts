@@ -169,7 +169,7 @@ export class WTinyLfu implements Policy {
     let chancesLeft = MOST_CHANCES
     const isWindowOver = this.#isWindowOver(weight)
     let candidate = this.#rings.last(WINDOW)
-    if (isWindowOver) {
+    if (isWindowOver && !this.#isWindowWide) {
       while ((this.#marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
         this.#giveChance(candidate, WINDOW)
         candidate = this.#rings.last(WINDOW)
