@@ -67,6 +67,8 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   #uncachedCount = 0
   /** The slot that was weighed again last. */
   #reweighHand = 0
+  /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
+  #absentKey: K | typeof noKey = noKey
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -99,6 +101,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     const slot = this.#store.slots.get(key)
     if (slot === undefined || !this.#isFresh(slot)) {
       this.#missCount++
+      if (slot === undefined) this.#absentKey = key
       return undefined
     }
     this.#policy.hit(slot)
@@ -255,6 +258,9 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
 
   /** The entry under this key if the new one can take its place as it is; else what stands there goes. */
   #slotToReplace(key: K, weight: number, tagBytes: number, isExact: boolean): number {
+    const isAbsent = key === this.#absentKey
+    this.#absentKey = noKey
+    if (isAbsent) return NONE
     const slot = this.#store.slots.get(key)
     if (slot === undefined) return NONE
     if (!this.#isFresh(slot) && !this.#expiry!.isServedStale(slot)) {
@@ -494,6 +500,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 }
 
+const noKey = Symbol('no key')
 const noOptions: EntryOptions = Object.freeze({})
 const noTags: readonly string[] = Object.freeze([])
 const noLoader = 'is needed: give createCache or this fetch a load function'

@@ -24,15 +24,21 @@ export function hashKey(key: unknown, seed: number, slot: number): number {
 const END_LENGTH = 128
 
 function hashString(text: string, seed: number): number {
-  const length = text.length
-  let hash = seed ^ Math.imul(length, 0x9e3779b1)
-  if (length <= 2 * END_LENGTH) {
-    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  } else {
-    for (let at = 0; at < END_LENGTH; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-    for (let at = length - END_LENGTH; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  const { length } = text
+  const hash = seed ^ Math.imul(length, 0x9e3779b1)
+  if (length <= 2 * END_LENGTH) return finish(hashPart(text, 0, length, hash))
+  return finish(hashPart(text, length - END_LENGTH, length, hashPart(text, 0, END_LENGTH, hash)))
+}
+
+/** Two characters a step (FNV-1a takes one): the multiplications wait for each other. */
+function hashPart(text: string, from: number, to: number, seed: number): number {
+  let hash = seed
+  let at = from
+  for (; at + 1 < to; at += 2) {
+    hash = Math.imul(hash ^ text.charCodeAt(at) ^ (text.charCodeAt(at + 1) << 16), 0x01000193)
+    hash ^= hash >>> 15
   }
-  return finish(hash)
+  return at < to ? Math.imul(hash ^ text.charCodeAt(at), 0x01000193) : hash
 }
 
 const double = new Float64Array(1)

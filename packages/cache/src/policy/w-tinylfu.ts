@@ -20,11 +20,12 @@ const PROBATION = 1
 const PROTECTED = 2
 const REGION_COUNT = 3
 
-// What is known of an entry, in a byte:   0 S R R C C C C   (sampled, region, count)
+// What is known of an entry, in a byte:   A S R R C C C C   (asked for since it took its place, sampled, region, count)
 const COUNT_MASK = 0x0f
 const REGION_SHIFT = 4
 const REGION_MASK = 0x30
 const SAMPLED = 0x40
+const ASKED = 0x80
 
 /** Counts are halved every ten asks an entry: the paper's sample, long enough to tell 15 from 1. */
 const ROUNDS_PER_HALVING = 10
@@ -32,6 +33,15 @@ const SHORTEST_ROUND = 16
 
 /** When the window is to become smaller, at most so many entries leave it at a time: it need not happen at once. */
 const SHIFTS_PER_INSERT = 16
+
+/**
+ * From this share on what is recent matters, and the window keeps exact order: each hit moves its entry. Otherwise a hit only
+ * leaves a mark, a byte instead of six links, and who has one is passed over once when its turn to leave has come.
+ */
+const WIDE_WINDOW = 0.4
+
+/** Entries that are passed over for a victim at most, as they were asked for. */
+const MOST_CHANCES = 32
 
 /** A larger cache does not keep the hash of a key but reads the key again: 4 bytes of a million entries are worth more than 20 ns. */
 const MOST_HASHES = 2 ** 17
@@ -80,6 +90,9 @@ export class WTinyLfu implements Policy {
   /** Orders the entries instead of the regions while their weights are far apart. They all count as in the window then. */
   #greedyDual: GreedyDual | null = null
   #isFull = false
+  /** What the window may weigh; kept up with the weight of all at the end of each round, and while there is room. */
+  #mostInWindow = 0
+  #isWindowWide = false
   /** A round is as many asks as there are entries. */
   #asksLeft = SHORTEST_ROUND
   #roundsLeft = ROUNDS_PER_HALVING
@@ -117,13 +130,17 @@ export class WTinyLfu implements Policy {
     const hash = this.#readHash(slot)
     if (this.#hashes.length > 0) this.#hashes[slot] = hash
     const count = Math.min(MOST_FREQUENT, this.#sketch.estimate(hash) + 1)
-    this.#marks[slot] = count | (hash <= this.#chooser.threshold ? SAMPLED : 0)
-    this.#enter(WINDOW, slot)
-    this.#noteAsk(slot)
-    // While there is room nobody has to win anything.
-    for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.#isWindowOver(0); shifts++) {
-      this.#shift(this.#rings.last(WINDOW), PROBATION)
+    this.#marks[slot] = hash <= this.#chooser.threshold ? count | SAMPLED : count
+    const weight = this.#weightOf(slot)
+    this.#counts[WINDOW]!++
+    this.#weights[WINDOW]! += weight
+    if (this.#greedyDual !== null) this.#greedyDual.enter(slot, count, weight)
+    else {
+      this.#rings.addFirst(WINDOW, slot)
+      if (!this.#isFull || this.#weights[WINDOW]! > this.#mostInWindow) this.#spill()
     }
+    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
+    if (--this.#asksLeft === 0) this.#closeRound()
   }
 
   reweigh(slot: number, difference: number): void {
@@ -133,14 +150,12 @@ export class WTinyLfu implements Policy {
 
   hit(slot: number): void {
     const mark = this.#marks[slot]!
-    if ((mark & COUNT_MASK) < MOST_FREQUENT) this.#marks[slot] = mark + 1
+    const asked = ((mark & COUNT_MASK) < MOST_FREQUENT ? mark + 1 : mark) | ASKED
+    if (asked !== mark) this.#marks[slot] = asked
     if (this.#greedyDual !== null) this.#orderAnew(slot)
-    else {
-      const region = (mark & REGION_MASK) >> REGION_SHIFT
-      if (region === PROBATION) this.#promote(slot)
-      else this.#rings.moveToFirst(region, slot)
-    }
-    this.#noteAsk(slot)
+    else if (this.#isWindowWide && (mark & REGION_MASK) === 0) this.#rings.moveToFirst(WINDOW, slot)
+    if ((mark & SAMPLED) !== 0) this.#observe(slot, asked & COUNT_MASK)
+    if (--this.#asksLeft === 0) this.#closeRound()
   }
 
   remove(slot: number): void {
@@ -151,11 +166,22 @@ export class WTinyLfu implements Policy {
   victim(weight: number): number {
     if (!this.#isFull) this.#begin()
     if (this.#greedyDual !== null) return this.#greedyDual.victim()
-    const main = this.#counts[PROBATION]! > 0 ? this.#rings.last(PROBATION) : this.#rings.last(PROTECTED)
-    const candidate = this.#rings.last(WINDOW)
-    if (candidate === NONE) return main
+    let chancesLeft = MOST_CHANCES
+    const isWindowOver = this.#isWindowOver(weight)
+    let candidate = this.#rings.last(WINDOW)
+    if (isWindowOver && !this.#isWindowWide) {
+      while ((this.#marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
+        this.#giveChance(candidate, WINDOW)
+        candidate = this.#rings.last(WINDOW)
+      }
+    }
+    let main = this.#lastOfMain
     if (main === NONE) return candidate
-    if (!this.#isWindowOver(weight)) return main
+    while ((this.#marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
+      this.#giveChance(main, PROTECTED)
+      main = this.#lastOfMain
+    }
+    if (candidate === NONE || !isWindowOver) return main
     if (!this.#wins(candidate, main)) return candidate
     this.#shift(candidate, PROBATION)
     return main
@@ -176,6 +202,7 @@ export class WTinyLfu implements Policy {
     this.#chooser.clear()
     this.#greedyDual = null
     this.#isFull = false
+    this.#isWindowWide = false
     this.#asksLeft = SHORTEST_ROUND
     this.#roundsLeft = ROUNDS_PER_HALVING
   }
@@ -205,11 +232,18 @@ export class WTinyLfu implements Policy {
     return (this.#marks[slot]! & REGION_MASK) >> REGION_SHIFT
   }
 
+  /** Lets the window's oldest go on to probation: while there is room nobody has to win anything. */
+  #spill(): void {
+    if (!this.#isFull) this.#mostInWindow = this.#weight * this.#chooser.share
+    for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.#isWindowOver(0); shifts++) {
+      this.#shift(this.#rings.last(WINDOW), PROBATION)
+    }
+  }
+
   /** Whether the window would be too heavy with so much more in it. The newest entry always has its place there. */
   #isWindowOver(weight: number): boolean {
-    if (this.#greedyDual !== null) return false
-    const isAlone = this.#counts[WINDOW]! + (weight > 0 ? 1 : 0) <= 1
-    return !isAlone && this.#weights[WINDOW]! + weight > (this.#weight + weight) * this.#chooser.share
+    if (this.#weights[WINDOW]! + weight <= this.#mostInWindow) return false
+    return this.#counts[WINDOW]! > (weight > 0 ? 0 : 1)
   }
 
   #wins(candidate: number, victim: number): boolean {
@@ -220,11 +254,27 @@ export class WTinyLfu implements Policy {
     return candidateCount * weights[victim]! > victimCount * weights[candidate]!
   }
 
-  #promote(slot: number): void {
-    this.#shift(slot, PROTECTED)
+  get #lastOfMain(): number {
+    return this.#rings.last(this.#counts[PROBATION]! > 0 ? PROBATION : PROTECTED)
+  }
+
+  /** It was asked for: it goes to the head of the line. */
+  #giveChance(slot: number, region: number): void {
+    this.#marks[slot]! &= ~ASKED
+    if (this.#regionOf(slot) === region) return this.#rings.moveToFirst(region, slot)
+    this.#shift(slot, region)
     const most = (this.#weights[PROBATION]! + this.#weights[PROTECTED]!) * PROTECTED_SHARE
-    while (this.#weights[PROTECTED]! > most && this.#counts[PROTECTED]! > 1) {
-      this.#shift(this.#rings.last(PROTECTED), PROBATION)
+    for (
+      let shifts = 0;
+      shifts < MOST_CHANCES && this.#weights[PROTECTED]! > most && this.#counts[PROTECTED]! > 1;
+      shifts++
+    ) {
+      const last = this.#rings.last(PROTECTED)
+      if ((this.#marks[last]! & ASKED) === 0) this.#shift(last, PROBATION)
+      else {
+        this.#marks[last]! &= ~ASKED
+        this.#rings.moveToFirst(PROTECTED, last)
+      }
     }
   }
 
@@ -234,7 +284,7 @@ export class WTinyLfu implements Policy {
   }
 
   #enter(region: number, slot: number): void {
-    this.#marks[slot] = (this.#marks[slot]! & ~REGION_MASK) | (region << REGION_SHIFT)
+    this.#marks[slot] = (this.#marks[slot]! & ~(REGION_MASK | ASKED)) | (region << REGION_SHIFT)
     const weight = this.#weightOf(slot)
     if (this.#greedyDual === null) this.#rings.addFirst(region, slot)
     else this.#greedyDual.enter(slot, this.#marks[slot]! & COUNT_MASK, weight)
@@ -254,12 +304,6 @@ export class WTinyLfu implements Policy {
     this.#greedyDual!.enter(slot, this.#marks[slot]! & COUNT_MASK, this.#weightOf(slot))
   }
 
-  #noteAsk(slot: number): void {
-    const mark = this.#marks[slot]!
-    if ((mark & SAMPLED) !== 0) this.#observe(slot, mark & COUNT_MASK)
-    if (--this.#asksLeft === 0) this.#closeRound()
-  }
-
   #observe(slot: number, count: number): void {
     const hash = this.#hashOf(slot)
     if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
@@ -277,6 +321,8 @@ export class WTinyLfu implements Policy {
     const count = this.#count
     this.#asksLeft = Math.max(SHORTEST_ROUND, count)
     if (this.#greedyDual === null && this.#chooser.choose(count)) this.#sampleAnew()
+    this.#mostInWindow = this.#weight * this.#chooser.share
+    this.#isWindowWide = this.#chooser.share >= WIDE_WINDOW
     if (--this.#roundsLeft > 0) return
     this.#roundsLeft = ROUNDS_PER_HALVING
     const marks = this.#marks

@@ -16,6 +16,7 @@ export class HeapStore<K, V> {
   /** 1 where the weight is the caller's word and the index is not charged on top. */
   exact: Uint8Array = new Uint8Array(0)
   exactCount = 0
+  count = 0
   readonly table = new MapTable()
   #capacity = 0
   /** The slot given back last, if any. */
@@ -31,17 +32,13 @@ export class HeapStore<K, V> {
     return this.#capacity
   }
 
-  get count(): number {
-    return this.slots.size
-  }
-
   get hasFreeSlot(): boolean {
-    return this.slots.size < this.#capacity
+    return this.count < this.#capacity
   }
 
   /** Whether no more than a quarter of the slots are in use, and there are enough of them to care. */
   get isSparse(): boolean {
-    return this.#capacity > 64 && this.slots.size <= this.#capacity >> 2
+    return this.#capacity > 64 && this.count <= this.#capacity >> 2
   }
 
   bytesAt(capacity: number): number {
@@ -72,6 +69,7 @@ export class HeapStore<K, V> {
     const slot = this.#takeSlot()
     this.slots.set(key, slot)
     this.table.add()
+    this.count++
     this.keys[slot] = key
     this.values[slot] = value
     if (this.weights !== null) this.weights[slot] = weight
@@ -85,6 +83,7 @@ export class HeapStore<K, V> {
   remove(slot: number): void {
     this.slots.delete(this.keyOf(slot))
     this.table.delete()
+    this.count--
     this.keys[slot] = this.#free
     this.values[slot] = undefined
     if (this.weights !== null) this.weights[slot] = 0
@@ -133,6 +132,7 @@ export class HeapStore<K, V> {
   clear(): void {
     this.slots = new Map()
     this.table.clear()
+    this.count = 0
     this.exactCount = 0
     this.#free = NO_SLOT
     this.#used = 0
