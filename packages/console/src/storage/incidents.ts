@@ -1,6 +1,6 @@
 import type { AnySql } from '@plimsoll/postgres'
 import type { TimelineEntry } from '../api/contract.ts'
-import type { IncidentRecord, TimelineRecord } from '../incident/incident.ts'
+import { upgradeRecord, type IncidentRecord, type TimelineRecord } from '../incident/incident.ts'
 
 interface IncidentRow {
   id: number
@@ -16,8 +16,8 @@ export interface StoredIncident {
 
 export async function insertIncident(sql: AnySql, record: IncidentRecord): Promise<IncidentRecord> {
   const [row] = await sql<{ id: number }[]>`
-    insert into incidents (service, cause, state, opened_at_ms, resolved_at_ms, revision, record)
-    values (${record.service}, ${record.cause}, ${record.state}, ${record.openedAtMs}, ${record.resolvedAtMs},
+    insert into incidents (service, cause, group_key, state, opened_at_ms, resolved_at_ms, revision, record)
+    values (${record.service}, ${record.cause}, ${record.groupKey}, ${record.state}, ${record.openedAtMs}, ${record.resolvedAtMs},
       ${record.revision}, ${toJson(record)}::text::jsonb)
     returning id`
   return { ...record, id: row!.id }
@@ -25,7 +25,7 @@ export async function insertIncident(sql: AnySql, record: IncidentRecord): Promi
 
 export async function updateIncident(sql: AnySql, record: IncidentRecord): Promise<void> {
   await sql`
-    update incidents set cause = ${record.cause}, state = ${record.state}, resolved_at_ms = ${record.resolvedAtMs},
+    update incidents set cause = ${record.cause}, group_key = ${record.groupKey}, state = ${record.state}, resolved_at_ms = ${record.resolvedAtMs},
       revision = ${record.revision}, record = ${toJson(record)}::text::jsonb
     where id = ${record.id}`
 }
@@ -37,22 +37,26 @@ export async function savePostmortem(sql: AnySql, id: number, markdown: string):
 /** Locks the incident for the rest of the transaction; null when there is none. */
 export async function lockIncident(sql: AnySql, id: number): Promise<IncidentRecord | null> {
   const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id} for update`
-  return row ? { ...row.record, id: row.id } : null
+  return row ? toRecord(row) : null
 }
 
 export async function readIncident(sql: AnySql, id: number): Promise<StoredIncident | null> {
   const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id}`
-  return row ? { record: { ...row.record, id: row.id }, postmortem: row.postmortem } : null
+  return row ? { record: toRecord(row), postmortem: row.postmortem } : null
 }
 
 export async function readUnresolved(sql: AnySql): Promise<IncidentRecord[]> {
   const rows = await sql<IncidentRow[]>`select id, record from incidents where state <> 'resolved' order by id`
-  return rows.map(({ id, record }) => ({ ...record, id }))
+  return rows.map(toRecord)
 }
 
 export async function readRecent(sql: AnySql, maxCount: number): Promise<IncidentRecord[]> {
   const rows = await sql<IncidentRow[]>`select id, record from incidents order by id desc limit ${maxCount}`
-  return rows.map(({ id, record }) => ({ ...record, id }))
+  return rows.map(toRecord)
+}
+
+function toRecord({ id, record }: Pick<IncidentRow, 'id' | 'record'>): IncidentRecord {
+  return upgradeRecord({ ...record, id })
 }
 
 /** Appends to the timeline; `lastSequence` is the number of the last of them. */
