@@ -217,6 +217,7 @@ export class Story {
         if (refusal) throw refusal
         const { destination: to, reason, key, message } = delivery
         this.sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
+        return null
       },
     }
   }

@@ -12,7 +12,7 @@ export interface Channel {
    * Answers what the receiver calls the message, where later ones can refer to it.
    * @throws {@link DeliveryError}, or anything else, which is tried again
    */
-  deliver(delivery: ClaimedDelivery, abortSignal: AbortSignal): Promise<string | null | void>
+  deliver(delivery: ClaimedDelivery, abortSignal: AbortSignal): Promise<string | null | undefined>
 }
 
 /** The other side refused. */

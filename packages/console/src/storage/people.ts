@@ -168,9 +168,10 @@ export function withoutSecrets(config: ConsoleConfig): unknown {
     ...holder,
     contacts: holder.contacts.map(({ channel, to }) => ({ channel, to })),
   })
-  const { smtp, slack, deadman, webhookSecret: _secret, ...rest } = config
+  const { smtp, slack, deadman } = config
   return {
-    ...rest,
+    ...config,
+    webhookSecret: config.webhookSecret === null ? null : 'set',
     defaults: { ...config.defaults, databaseUrl: config.defaults.databaseUrl === null ? null : 'set' },
     services: config.services.map((service) => ({
       ...service,

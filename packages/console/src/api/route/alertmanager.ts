@@ -49,7 +49,8 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
     '/api/v2/alerts',
     { config: { who: 'alert', isUnaudited: true }, bodyLimit: MAX_BODY_BYTES },
     async (request, reply) => {
-      const { taken, wrong } = readAlerts(request.body, config.alerts.resolveTimeoutMs, clock.nowMs())
+      const { taken: all, wrong } = readAlerts(request.body, config.alerts.resolveTimeoutMs, clock.nowMs())
+      const taken = withoutOwn(all, rooms)
       // What is right is taken, and what is wrong is named.
       await alerts.post(taken)
       tellServices(rooms, taken)
@@ -127,7 +128,7 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
     '/api/v1/webhooks/alertmanager',
     { config: { who: 'alert', isUnaudited: true }, bodyLimit: MAX_BODY_BYTES },
     async (request) => {
-      const taken = readWebhook(request.body, clock.nowMs())
+      const taken = withoutOwn(readWebhook(request.body, clock.nowMs()), rooms)
       await alerts.post(taken)
       tellServices(rooms, taken)
       return { taken: taken.length }
@@ -145,6 +146,11 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
       .type('text/plain')
       .send('The configuration is read at the start. Restart the console: nothing is lost by it.'),
   )
+}
+
+/** What we sent to an Alertmanager that sends to us comes back, and is no second problem. */
+function withoutOwn(alerts: ForeignAlert[], { publicUrl }: Rooms): ForeignAlert[] {
+  return alerts.filter(({ generatorUrl }) => !generatorUrl.startsWith(`${publicUrl()}/incidents/`))
 }
 
 function tellServices({ alerts, onNews }: Rooms, taken: readonly ForeignAlert[]): void {

@@ -66,6 +66,7 @@ export function createAlertmanagerChannel({ findSecret, nowMs }: SignedPostOptio
       base.username = base.password = ''
       const url = `${base.href.replace(/\/+$/, '')}/api/v2/alerts`
       checkAnswer(await post(url, { headers, body: JSON.stringify(alerts), abortSignal }))
+      return null
     },
   }
 }

@@ -44,6 +44,7 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           throw new DeliveryError(String((error as Error).message), { isFinal: true })
         throw error
       })
+      return null
     },
   }
 }

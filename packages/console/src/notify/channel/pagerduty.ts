@@ -18,6 +18,7 @@ export function createPagerdutyChannel(options: {
       const routingKey = urlOf(options.findSecret, delivery.channel, delivery.destination)
       const body = JSON.stringify(toEvent(delivery, routingKey, options.installation))
       checkAnswer(await post(options.url, { headers: { 'content-type': 'application/json' }, body, abortSignal }))
+      return null
     },
   }
 }

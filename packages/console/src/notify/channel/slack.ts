@@ -17,6 +17,7 @@ export function createSlackChannel({ findSecret }: { findSecret: FindSecret }): 
       checkAnswer(
         await post(url, { headers: { 'content-type': 'application/json; charset=utf-8' }, body, abortSignal }),
       )
+      return null
     },
   }
 }

@@ -33,7 +33,7 @@ export async function postSigned(
   body: string,
   { secret, nowMs, findSecret }: SignedPostOptions,
   abortSignal: AbortSignal,
-): Promise<void> {
+): Promise<null> {
   const headers = {
     'content-type': 'application/json',
     'idempotency-key': key,
@@ -41,6 +41,7 @@ export async function postSigned(
   }
   const url = urlOf(findSecret, channel, destination)
   checkAnswer(await post(url, { headers, body, abortSignal }))
+  return null
 }
 
 /** @throws {@link DeliveryError} when the configuration no longer knows the destination */
