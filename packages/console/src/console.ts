@@ -62,7 +62,9 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   const resolved = resolveOptions(options)
   await mkdir(resolved.dataDir, { recursive: true })
   await chmod(resolved.dataDir, 0o700)
-  const database = await openStorage({ url: resolved.databaseUrl, dataDir: resolved.dataDir, log: resolved.log })
+  const database =
+    resolved.database ??
+    (await openStorage({ url: resolved.databaseUrl, dataDir: resolved.dataDir, log: resolved.log }))
   try {
     return await startOn(database, resolved)
   } catch (error) {
