@@ -123,6 +123,8 @@ export interface ConsoleConfig {
   /** Where this console says that it lives, so that somebody else notices when it does not. */
   deadman: { url: string; everyMs: number } | null
   slack: SlackSettings | null
+  /** Title of a page that everybody may read; null: there is none. */
+  statusPage: string | null
   /** Where PagerDuty's Events v2 are posted. */
   pagerdutyUrl: string
   escalation: EscalationPolicy
@@ -192,6 +194,7 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
       'smtp',
       'slack',
       'pagerduty',
+      'statusPage',
       'webhooks',
       'links',
       'publicUrl',
@@ -232,6 +235,9 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
         url: slack.at('url').isAbsent ? 'https://slack.com/api' : readHttpUrl(slack.at('url')).replace(/\/+$/, ''),
       }
     }),
+    statusPage: reader
+      .at('statusPage')
+      .orNull((page) => page.object().onlyKeys(['title']).at('title').string({ maxLength: 100 })),
     pagerdutyUrl: readPagerdutyUrl(reader.at('pagerduty')),
     escalation: readEscalation(reader.at('escalation')),
     stakeholders: reader.at('stakeholders').orNull((note) => {

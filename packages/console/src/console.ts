@@ -25,7 +25,9 @@ import { createPagerdutyChannel } from './notify/channel/pagerduty.ts'
 import { createSlackBotChannel, createSlackChannel } from './notify/channel/slack.ts'
 import { createWebhookChannel } from './notify/channel/webhook.ts'
 import type { ConsoleConfig } from './config.ts'
-import type { FindSecret } from './notify/channel.ts'
+import { renderStatus } from './api/status-page.ts'
+import type { Channel, FindSecret } from './notify/channel.ts'
+import { Lifeline } from './notify/lifeline.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
@@ -119,22 +121,24 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const findSecret = secretsOf(config)
   const signed = { secret: config.webhookSecret ?? signingKey, nowMs: () => clock.nowMs(), findSecret }
   const installation = hashToken(signingKey).slice(0, 8)
+  const channels: Partial<Record<Channel['name'], Channel>> = {
+    ...(config.smtp ? { mail: createMailChannel({ ...config.smtp, url: withTimeouts(config.smtp.url) }) } : {}),
+    ...(config.slack ? { 'slack-bot': createSlackBotChannel(config.slack) } : {}),
+    slack: createSlackChannel({ findSecret }),
+    pagerduty: createPagerdutyChannel({ url: config.pagerdutyUrl, installation, findSecret }),
+    webhook: createWebhookChannel(signed),
+    alertmanager: createAlertmanagerChannel(signed),
+    'alertmanager-webhook': createAlertmanagerWebhookChannel(signed),
+    ...options.channels,
+  }
+  const lifeline = new Lifeline({ sql, clock, config, channels, publicUrl, log })
   const outbox = new Outbox({
     sql,
     clock,
     random: options.random,
     log,
     report: (id, event) => engine.apply(id, event),
-    channels: {
-      ...(config.smtp ? { mail: createMailChannel({ ...config.smtp, url: withTimeouts(config.smtp.url) }) } : {}),
-      ...(config.slack ? { 'slack-bot': createSlackBotChannel(config.slack) } : {}),
-      slack: createSlackChannel({ findSecret }),
-      pagerduty: createPagerdutyChannel({ url: config.pagerdutyUrl, installation, findSecret }),
-      webhook: createWebhookChannel(signed),
-      alertmanager: createAlertmanagerChannel(signed),
-      'alertmanager-webhook': createAlertmanagerWebhookChannel(signed),
-      ...options.channels,
-    },
+    channels,
   })
   const alerts = new AlertBook({ sql, clock, policy: config.alerts })
   const silences = new SilenceBook({ sql, clock, maintenance: config.maintenance })
@@ -148,6 +152,8 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     engine,
     fleet,
     alerts,
+    journal,
+    statusPage: () => statusPage,
     silences,
     heartbeats,
     access,
@@ -190,6 +196,13 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   }
   const sentAtMs = new WeakMap<object, number>()
 
+  let statusPage: string | null = null
+  // Rendered from memory, so that it is served while the store is down.
+  function renderStatusPage(): void {
+    if (config.statusPage === null) return
+    statusPage = renderStatus(config.statusPage, lookout.serviceNames(), engine.openIncidents(), clock.nowMs())
+  }
+
   await fleet.restore(clock.nowMs())
   await engine.load()
   await Promise.all([alerts.load(), silences.load(), heartbeats.load()])
@@ -197,6 +210,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const server = await createServer(rooms)
   address = await listen(server, options)
   engine.fireDueTimers()
+  renderStatusPage()
   const ticking: Timer = clock.every(
     SECOND_MS,
     () => {
@@ -204,6 +218,9 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
       work.track(journal.flush())
       engine.fireDueTimers()
       work.track(lookout.lookAll())
+      work.track(lifeline.tick())
+      renderStatusPage()
+      if (Math.floor(clock.nowMs() / SECOND_MS) % 60 === 0) work.track(alerts.forgetOld())
       work.track(outbox.deliverDue())
       tellOverview()
     },

@@ -46,6 +46,8 @@ export const paths = {
   notes: (id: number) => `/api/v1/incidents/${id}/notes`,
   /** GET → Markdown as `text/markdown`. */
   postmortem: (id: number) => `/api/v1/incidents/${id}/postmortem.md`,
+  /** GET → a page that prints well. POST `{ section, text }` to `…/postmortem` replaces a section. */
+  postmortemHtml: (id: number) => `/api/v1/incidents/${id}/postmortem.html`,
   /** GET → {@link People}; POST `{ name, role }` → {@link SignInLink}; DELETE `…/NAME` → 204 */
   people: '/api/v1/people',
   /** GET → {@link TokenList}; POST `{ name, scope, service? }` → {@link NewToken}; DELETE `…/ID` → 204 */
@@ -62,6 +64,12 @@ export const paths = {
   heartbeat: (name: string) => `/api/v1/heartbeats/${encodeURIComponent(name)}`,
   /** POST `{ service, version, atMs? }` */
   deploys: '/api/v1/deploys',
+  /** GET → everything stored, as JSON lines. */
+  export: '/api/v1/export',
+  /** POST such lines → `{ rowCount }`; into an empty console. */
+  import: '/api/v1/import',
+  /** GET → {@link Diagnosis} */
+  doctor: '/api/v1/doctor',
   /** GET → this interface as OpenAPI 3.1. */
   openApi: '/api/v1/openapi.json',
   /** GET → {@link DeliveryLog} */
@@ -449,6 +457,11 @@ export interface ResponderView {
 
 export interface DeliveryLog {
   deliveries: NotificationView[]
+}
+
+/** What is well and what is not. */
+export interface Diagnosis {
+  findings: { name: string; verdict: 'ok' | 'warning' | 'bad'; sentence: string }[]
 }
 
 // ---------------------------------------------------------------- administration

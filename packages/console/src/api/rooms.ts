@@ -2,6 +2,7 @@ import type { Clock } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
 import type { AlertBook } from '../collect/alert-book.ts'
 import type { Fleet } from '../collect/fleet.ts'
+import type { SampleJournal } from '../collect/journal.ts'
 import type { Heartbeats } from '../collect/heartbeats.ts'
 import type { ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -18,6 +19,9 @@ export interface Rooms {
   engine: Engine
   fleet: Fleet
   alerts: AlertBook
+  journal: SampleJournal
+  /** The public page as it was rendered last; null when there shall be none. */
+  statusPage: () => string | null
   silences: SilenceBook
   heartbeats: Heartbeats
   access: Access

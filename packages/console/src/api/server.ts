@@ -7,7 +7,7 @@ import { RefusedError } from '../errors.ts'
 import { insertAudit } from '../storage/people.ts'
 import type { ApiError } from './contract.ts'
 import { Limiter } from './limiter.ts'
-import { admit } from './permission.ts'
+import { admit, type Permission } from './permission.ts'
 import { registerAcknowledgeRoutes } from './route/acknowledge.ts'
 import { registerAdminRoutes } from './route/admin.ts'
 import { registerAgentRoutes } from './route/agent.ts'
@@ -33,7 +33,10 @@ const securityHeaders = {
 }
 
 /** The console's HTTP side: agents, tools and the web pages. Listens on nothing yet. */
-export async function createServer(rooms: Rooms): Promise<FastifyInstance> {
+export async function createServer(
+  rooms: Rooms,
+  onRoute: (method: string, path: string, who: Permission | undefined) => void = () => {},
+): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,
@@ -47,6 +50,7 @@ export async function createServer(rooms: Rooms): Promise<FastifyInstance> {
   server.decorateRequest('visitor', null)
   server.decorateRequest('agentService', null)
   server.addHook('onRoute', (route) => {
+    onRoute(String(route.method), route.url, route.config?.who)
     if (!route.config?.who) throw new Error(`${String(route.method)} ${route.url} does not say who may use it.`)
   })
   server.addHook('onRequest', async (request, reply) => {

@@ -1,4 +1,5 @@
 import type { AnySql } from '@plimsoll/postgres'
+import type { Edits } from '../postmortem/render.ts'
 import type { TimelineEntry } from '../api/contract.ts'
 import { upgradeRecord, type IncidentRecord, type TimelineRecord } from '../incident/incident.ts'
 
@@ -6,12 +7,14 @@ interface IncidentRow {
   id: number
   record: IncidentRecord
   postmortem: string | null
+  edits: Edits
 }
 
 /** A stored incident and its draft of a postmortem, when it is resolved. */
 export interface StoredIncident {
   record: IncidentRecord
   postmortem: string | null
+  edits: Edits
 }
 
 export async function insertIncident(sql: AnySql, record: IncidentRecord): Promise<IncidentRecord> {
@@ -34,6 +37,15 @@ export async function savePostmortem(sql: AnySql, id: number, markdown: string):
   await sql`update incidents set postmortem = ${markdown} where id = ${id}`
 }
 
+/** What a person wrote replaces a section; null takes it back. */
+export async function saveEdit(sql: AnySql, id: number, section: keyof Edits, text: string | null): Promise<void> {
+  if (text === null) await sql`update incidents set edits = edits - ${section}::text where id = ${id}`
+  else {
+    await sql`
+      update incidents set edits = edits || ${toJson({ [section]: text })}::text::jsonb where id = ${id}`
+  }
+}
+
 /** Locks the incident for the rest of the transaction; null when there is none. */
 export async function lockIncident(sql: AnySql, id: number): Promise<IncidentRecord | null> {
   const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id} for update`
@@ -41,8 +53,8 @@ export async function lockIncident(sql: AnySql, id: number): Promise<IncidentRec
 }
 
 export async function readIncident(sql: AnySql, id: number): Promise<StoredIncident | null> {
-  const [row] = await sql<IncidentRow[]>`select id, record, postmortem from incidents where id = ${id}`
-  return row ? { record: toRecord(row), postmortem: row.postmortem } : null
+  const [row] = await sql<IncidentRow[]>`select id, record, postmortem, edits from incidents where id = ${id}`
+  return row ? { record: toRecord(row), postmortem: row.postmortem, edits: row.edits } : null
 }
 
 export async function readUnresolved(sql: AnySql): Promise<IncidentRecord[]> {

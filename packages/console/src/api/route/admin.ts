@@ -1,10 +1,12 @@
-import { Reader } from '@plimsoll/core'
+import { Readable } from 'node:stream'
+import { MiB, Reader } from '@plimsoll/core'
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
 import { metrics } from '../../rule/rule-file.ts'
 import { builtinRules } from '../../rule/builtin.ts'
 import {
   deletePerson,
+  insertAudit,
   deleteToken,
   insertToken,
   readAudit,
@@ -13,11 +15,13 @@ import {
   savePerson,
   withoutSecrets,
 } from '../../storage/people.ts'
+import { exportAll, importAll } from '../../storage/export.ts'
 import { saveDeploy } from '../../storage/rule-states.ts'
 import { hashToken, newToken } from '../access.ts'
 import {
   paths,
   type AuditLog,
+  type Diagnosis,
   type NewToken,
   type People,
   type PlanView,
@@ -27,10 +31,14 @@ import {
 } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
 import { toPlan } from '../view/plan.ts'
+import { checkSlackSignature, readSlackPayload } from '../slack-interaction.ts'
+import { statusPolicy } from '../status-page.ts'
+import { examine } from '../doctor.ts'
 import { openApi } from '../open-api.ts'
 
 const MAX_PEOPLE = 1000
 const MAX_TOKENS = 1000
+const MAX_IMPORT_BYTES = 256 * MiB
 
 /** People, tokens, the audit log; rules and plans as they are in force; heartbeats and deploys, which others tell. */
 export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void {
@@ -165,6 +173,48 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
     await saveDeploy(sql, service, version, atMs)
     fleet.noteDeploy(service, version, atMs)
     return { service, version, atMs }
+  })
+
+  server.get(paths.export, rule, (_request, reply) =>
+    reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(exportAll(sql, clock.nowMs()))),
+  )
+
+  void server.register((inside, _options, done) => {
+    inside.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_IMPORT_BYTES }, (_request, body, parsed) =>
+      parsed(null, body),
+    )
+    inside.removeContentTypeParser('application/json')
+    inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
+      const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
+      await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])
+      return { rowCount }
+    })
+    inside.post('/api/v1/slack/interactions', { config: { who: 'anyone' } }, async (request) => {
+      const body = typeof request.body === 'string' ? request.body : ''
+      const { 'x-slack-signature': signature, 'x-slack-request-timestamp': stamp } = request.headers
+      checkSlackSignature(config.slack?.signingSecret ?? null, String(signature), String(stamp), body, clock.nowMs())
+      const pressed = readSlackPayload(body)
+      for (const id of pressed.acknowledged) {
+        await rooms.engine.apply(id, { type: 'acknowledge', by: pressed.by, note: '' })
+        const what = `POST /api/v1/slack/interactions acknowledge ${id}`
+        await insertAudit(sql, { atMs: clock.nowMs(), who: pressed.by, role: 'by Slack', what, status: 200 })
+      }
+      return {}
+    })
+    done()
+  })
+
+  server.get(paths.doctor, rule, (): Promise<Diagnosis> => examine(rooms))
+
+  server.get('/status', { config: { who: 'anyone' } }, (_request, reply) => {
+    const page = rooms.statusPage()
+    if (page === null)
+      throw new RefusedError(
+        404,
+        'NOT_FOUND',
+        'There is no public status page: statusPage is not set in the configuration.',
+      )
+    return reply.header('content-security-policy', statusPolicy).type('text/html; charset=utf-8').send(page)
   })
 
   server.get(paths.openApi, { config: { who: 'anyone' } }, () => openApi)

@@ -1,7 +1,10 @@
 import { DAY_MS, Reader } from '@plimsoll/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RefusedError } from '../../errors.ts'
-import { readIncident, readRecent, readTimeline } from '../../storage/incidents.ts'
+import { draftPostmortem } from '../../postmortem/draft.ts'
+import { postmortemPolicy, renderPostmortemHtml } from '../../postmortem/html.ts'
+import { editableSections, renderPostmortem } from '../../postmortem/render.ts'
+import { readIncident, readRecent, readTimeline, saveEdit } from '../../storage/incidents.ts'
 import { readDeliveries } from '../../storage/outbox.ts'
 import type { IncidentEvent } from '../../engine/step.ts'
 import type { DeliveryLog, Incident, IncidentList } from '../contract.ts'
@@ -43,6 +46,38 @@ export function registerIncidentRoutes(server: FastifyInstance, rooms: Rooms): v
         )
       }
       return reply.type('text/markdown; charset=utf-8').send(postmortem)
+    },
+  )
+
+  server.get<OneIncident>(
+    '/api/v1/incidents/:id/postmortem.html',
+    { config: { who: 'look' } },
+    async (request, reply) => {
+      const id = idOf(request)
+      const stored = await readIncident(rooms.sql, id)
+      if (!stored) throw unknownIncident(id)
+      const [timeline, deliveries] = await Promise.all([readTimeline(rooms.sql, id), readDeliveries(rooms.sql, id)])
+      const page = renderPostmortemHtml(
+        draftPostmortem(stored.record, timeline, deliveries),
+        stored.record,
+        stored.edits,
+      )
+      return reply.header('content-security-policy', postmortemPolicy).type('text/html; charset=utf-8').send(page)
+    },
+  )
+
+  server.post<OneIncident>(
+    '/api/v1/incidents/:id/postmortem',
+    { config: { who: 'act' } },
+    async (request): Promise<Incident> => {
+      const reader = new Reader(request.body).object().onlyKeys(['section', 'text'])
+      const section = reader.at('section').oneOf(editableSections)
+      const text = reader.at('text').stringOrNull({ maxLength: 50_000 })
+      reader.finish('Edit')
+      const id = idOf(request)
+      if (!(await readIncident(rooms.sql, id))) throw unknownIncident(id)
+      await saveEdit(rooms.sql, id, section, text)
+      return showIncident(rooms, id)
     },
   )
 
@@ -131,7 +166,9 @@ export async function showIncident({ engine, sql }: Rooms, id: number): Promise<
   // Memory has the counters of the last seconds, too.
   const record = engine.openIncidents().find((open) => open.id === id) ?? stored.record
   const [timeline, deliveries] = await Promise.all([readTimeline(sql, id), readDeliveries(sql, id)])
-  return toIncident(record, timeline, deliveries, stored.postmortem)
+  const postmortem =
+    stored.postmortem === null ? null : renderPostmortem(draftPostmortem(record, timeline, deliveries), stored.edits)
+  return toIncident(record, timeline, deliveries, postmortem)
 }
 
 function idOf({ params }: FastifyRequest): number {
