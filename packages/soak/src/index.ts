@@ -1,3 +1,18 @@
+export { defineSoak, type Gates, type SoakConfig } from './options.ts'
+export { runSoak, type Progress, type RunSoakOptions } from './run-soak.ts'
+export {
+  exitCodeOf,
+  type Gate,
+  type GateVerdict,
+  type Interval,
+  type RouteResult,
+  type SoakResult,
+  type Verdict,
+} from './result.ts'
+export type { Culprit } from './culprit/name-culprit.ts'
+export { loadConfig } from './load/load-config.ts'
+export { SoakInvalidError } from './errors.ts'
+export { coloured, formatProgress, formatText, plainStyle, type TextStyle } from './report/text.ts'
 export {
   startTraffic,
   type Traffic,
