@@ -122,7 +122,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     restartCount: memoryGuard?.restartCount ?? reading?.rotationCount ?? 0,
     culprit: reading?.culprit ?? null,
     isCulpritRight: reading ? reading.isCulprit(planted) : null,
-    incidentCount: reading?.incidentCount ?? null,
+    incidents: reading?.incidents ?? null,
     actions: reading?.actions ?? [],
     postmortem: reading?.postmortem ?? null,
     floors: act.floors,

@@ -7,7 +7,8 @@ export interface IncidentReading {
   milestones: Partial<Milestones>
   culprit: ArmRecord['culprit']
   isCulprit(planted: PlantedLeak): boolean
-  incidentCount: number
+  /** One sentence each, the first is the one that was read. */
+  incidents: string[]
   rotationCount: number
   actions: string[]
   isResolved: boolean
@@ -23,7 +24,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       milestones: {},
       culprit: null,
       isCulprit: () => false,
-      incidentCount: 0,
+      incidents: [],
       rotationCount: 0,
       actions: [],
       isResolved: false,
@@ -54,7 +55,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       sentence: incident.sentence,
     },
     isCulprit: (planted) => culprit !== null && isPlanted(culprit, planted),
-    incidentCount: ours.length,
+    incidents: ours.map(({ sentence }) => sentence),
     rotationCount: incident.actions.filter(({ kind, status }) => kind === 'rotate' && status === 'done').length,
     actions: incident.actions.map(
       ({ sentence, requestedAtMs }) => `${Math.round((requestedAtMs - faultAtMs) / 1000)} s into the leak: ${sentence}`,

@@ -53,7 +53,7 @@ function createRecord(arm: ArmName, changes: Partial<ArmRecord> = {}): ArmRecord
     restartCount: 0,
     culprit: null,
     isCulpritRight: null,
-    incidentCount: null,
+    incidents: null,
     actions: [],
     postmortem: null,
     floors: null,
@@ -80,7 +80,7 @@ const kept = [
     },
     culprit: { file: 'src/leak/pages.ts', line: 12, variable: 'pages', sentence: 'web-2 is leaking <fast>.' },
     isCulpritRight: true,
-    incidentCount: 1,
+    incidents: ['pages keeps 19.8 KB of every request.'],
     floors: { leakingBytes: 100 * 2 ** 20, curedBytes: 60 * 2 ** 20 },
     lastActFailureCount: 0,
   }),
@@ -106,7 +106,7 @@ test('each promise is broken by the figure it speaks of', () => {
     expect.stringContaining('owner'),
   ])
   expect(late({ mitigated: 180_000 })).toEqual([expect.stringContaining('Mitigated')])
-  expect(withOurs({ incidentCount: 2 })).toEqual([expect.stringContaining('one incident')])
+  expect(withOurs({ incidents: ['a leak', 'a slow database'] })).toEqual([expect.stringContaining('one incident')])
   expect(withOurs({ isCulpritRight: false })).toEqual([expect.stringContaining('planted')])
   expect(withOurs({ traffic: createTraffic(5, 1, 0) })).toEqual([expect.stringContaining('0.1 %')])
   expect(withOurs({ traffic: createTraffic(0, 0, 1) })).toEqual([expect.stringContaining('checkout')])

@@ -49,8 +49,9 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
     },
     {
       promise: 'One problem is one incident',
-      measured: String(ours.incidentCount),
-      holds: ours.incidentCount === 1,
+      measured:
+        ours.incidents?.length === 1 ? '1' : [ours.incidents?.length ?? 0, ...(ours.incidents ?? [])].join('; '),
+      holds: ours.incidents?.length === 1,
     },
     within('The database is exonerated ≤ 10 s after the incident opens', opened, milestones.databaseExonerated, 10_000),
     within('The line is named ≤ 60 s after it opens', opened, milestones.lineNamed, 60_000),

@@ -44,7 +44,7 @@ export interface ArmRecord {
   /** Whether that is the planted leak. */
   isCulpritRight: boolean | null
   /** Incidents that were opened for it: one problem should be one. Null where there is no console. */
-  incidentCount: number | null
+  incidents: string[] | null
   /** What was done, in the console's words. */
   actions: string[]
   postmortem: string | null

@@ -23,7 +23,7 @@ import { HeapStore } from './store/heap-store.ts'
 import { TagIndex } from './store/tag-index.ts'
 import { EntryWeigher } from './weigh/entry-weigher.ts'
 
-/** Slots of a new index; it grows by half, and is halved when a quarter of it is left. */
+/** Slots of a new index; it grows by half, and shrinks when no more than a quarter of it is in use. */
 const FIRST_CAPACITY = 16
 
 /** Once in so many hits and once in so many sets, the next entry in turn is weighed again: values may grow while they are here. */
@@ -346,7 +346,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     this.#slotBytes = this.#slotBytesAt(capacity)
   }
 
-  /** Gives the index's room back when a quarter of it is left. */
+  /** Gives the index's room back when no more than a quarter of it is in use: O(entries), after three times as many have left. */
   #compact(): void {
     const { capacity, count } = this.#store
     if (count > capacity >> 2 || capacity <= 4 * FIRST_CAPACITY) return
@@ -355,7 +355,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
       this.#expiry?.relocate(from, to)
       this.#tags.relocate(from, to)
     })
-    this.#resize(capacity >> 1)
+    this.#resize(Math.max(4 * FIRST_CAPACITY, 2 * count))
   }
 
   #reset(): void {
@@ -437,7 +437,8 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
       clock: this.#options.clock,
       staleMs: this.#options.staleMs,
       remove: (slot) => this.#remove(slot, 'expiration'),
-      finish: () => this.#finish(),
+      finish: () => this.#removals.tell(),
+      rest: () => this.#compact(),
     })
     this.#resize(this.#store.capacity)
   }

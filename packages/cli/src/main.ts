@@ -21,6 +21,16 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     summary: 'list incidents, or show one',
     load: async () => (await import('./command/incidents.ts')).incidents,
   },
+  {
+    name: 'snapshot',
+    summary: 'read a heap snapshot: what holds most',
+    load: async () => (await import('./command/snapshot.ts')).snapshot,
+  },
+  {
+    name: 'diff',
+    summary: 'compare two heap snapshots: what holds more than before',
+    load: async () => (await import('./command/diff.ts')).diff,
+  },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
 ]
 

@@ -1,4 +1,4 @@
-import { messageOf, SECOND_MS, type Timer } from '@plimsoll/core'
+import { messageOf, MiB, SECOND_MS, type Timer } from '@plimsoll/core'
 import type { OpenDatabase } from '@plimsoll/postgres'
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import { showIncident } from './api/route/incidents.ts'
 import { readOverview } from './api/route/services.ts'
 import { createServer } from './api/server.ts'
 import { Fleet } from './collect/fleet.ts'
+import { SampleJournal } from './collect/journal.ts'
 import { Lookout } from './collect/lookout.ts'
 import type { Committed } from './engine/commit.ts'
 import { Engine } from './engine/engine.ts'
@@ -22,6 +23,9 @@ import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './opt
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
 import { openStorage } from './storage/storage.ts'
 import { Work } from './work.ts'
+
+/** A quarter of an hour of a thousand processes that report twice a second. */
+const MAX_JOURNAL_BYTES = 512 * MiB
 
 /** A console that runs. */
 export interface RunningConsole {
@@ -73,7 +77,8 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const work = new Work(log)
   const access = new Access({ sql, clock, signingKey })
   await access.load()
-  const fleet = new Fleet()
+  const journal = new SampleJournal({ dir: join(dataDir, 'samples'), maxBytes: MAX_JOURNAL_BYTES, log })
+  const fleet = new Fleet(journal)
   const live = new Live(clock)
   let address = ''
   const publicUrl = () => config.publicUrl ?? address
@@ -148,6 +153,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   }
   const sentAtMs = new WeakMap<object, number>()
 
+  await fleet.restore(clock.nowMs())
   await engine.load()
   lookout.restore()
   const server = await createServer(rooms)
@@ -157,6 +163,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     SECOND_MS,
     () => {
       fleet.tick(clock.nowMs())
+      work.track(journal.flush())
       engine.fireDueTimers()
       work.track(lookout.lookAll())
       work.track(outbox.deliverDue())
@@ -188,6 +195,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     await work.settled()
     await engine.stop()
     await lookout.stop()
+    await journal.stop()
     await database.stop()
   }
 }

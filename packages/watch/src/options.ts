@@ -1,4 +1,4 @@
-import { InvalidOptionError, type Fault } from '@plimsoll/core'
+import { InvalidOptionError, parseBytes, type Fault } from '@plimsoll/core'
 
 /** How far the watch may go. `observe` touches nothing and keeps a ledger, `ask` does what a person ordered, `safe` acts by itself. */
 export const acts = ['observe', 'ask', 'safe'] as const
@@ -17,6 +17,10 @@ export interface ResolvedWatchOptions {
   readonly token: string | null
   /** Every signal is appended to this file as one line of JSON. */
   readonly signalsFile: string | null
+  /** Everything the verdicts are made from is appended to this file, to be judged again elsewhere. */
+  readonly recordFile: string | null
+  /** What the process may use of all memory where no container says so: a dyno, a PM2 limit. Null: the container's or the machine's. */
+  readonly memoryLimitBytes: number | null
   readonly service: string | null
   readonly name: string | null
   readonly serviceVersion: string | null
@@ -39,6 +43,11 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (consoleUrl !== null && !isHttpUrl(consoleUrl)) {
     faults.push({ where: 'PLIMSOLL_CONSOLE', what: 'must be an http or https URL, such as http://127.0.0.1:7700' })
   }
+  const memoryLimit = text('PLIMSOLL_MEMORY_LIMIT')
+  const memoryLimitBytes = memoryLimit === null ? null : parseBytes(memoryLimit)
+  if (memoryLimit !== null && !memoryLimitBytes) {
+    faults.push({ where: 'PLIMSOLL_MEMORY_LIMIT', what: `must be a size such as 512MB, and is "${memoryLimit}"` })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -47,6 +56,8 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     tokenFile: text('PLIMSOLL_TOKEN_FILE'),
     token: text('PLIMSOLL_TOKEN'),
     signalsFile: text('PLIMSOLL_SIGNALS'),
+    recordFile: text('PLIMSOLL_RECORD'),
+    memoryLimitBytes,
     service: text('PLIMSOLL_SERVICE'),
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),

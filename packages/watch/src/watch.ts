@@ -20,6 +20,8 @@ import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/mess
 
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
+/** How much later a process may end for having said so. */
+const FAREWELL_LIMIT_MS = 400
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -82,11 +84,13 @@ export function startWatch(): Identity | null {
       Number(process.versions.node.split('.')[0]),
     )
     const heartbeat = new SharedArrayBuffer(4)
+    const farewell = new SharedArrayBuffer(4)
     thread = startThread({
       identity,
       options,
       workingDirectory: process.cwd(),
       heartbeat,
+      farewell,
       heapLimitBytes,
       machineBytes: totalmem(),
       isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
@@ -111,11 +115,23 @@ export function startWatch(): Identity | null {
     // A dead watchdog leaves a service that is merely not watched.
     thread.on(
       'error',
-      guard('watchdog', (thrown: unknown) =>
-        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`),
-      ),
+      guard('watchdog', (thrown: unknown) => {
+        thread = null
+        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
+      }),
     )
     thread.unref()
+    if (options.consoleUrl !== null) {
+      process.once(
+        'exit',
+        guard('exit', (exitCode: number) => {
+          send({ kind: 'exit', exitCode })
+          if (!thread) return
+          // The thread talks by itself while this one waits; a console that is away costs nothing, a slow one this much.
+          Atomics.wait(new Int32Array(farewell), 0, 0, FAREWELL_LIMIT_MS)
+        }),
+      )
+    }
     const cacheAction: CommandHandler = (command) =>
       runCacheAction(command, {
         clock: systemClock,

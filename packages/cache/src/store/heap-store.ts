@@ -71,23 +71,22 @@ export class HeapStore<K, V> {
 
   /**
    * Moves entries down until the first `count` slots are in use and no other, telling of each move.
-   * What it costs is O(slots in use), so it is done when a quarter of them is left.
+   * Costs O(entries); the slots above `count` are for `resize` to take away.
    */
   compact(onMove: (from: number, to: number) => void): void {
-    const isFree = new Uint8Array(this.#used)
-    for (let free = this.#free; free !== 0; free = this.weights[free - 1]!) isFree[free - 1] = 1
+    const { slots, keys, values, weights, exact } = this
+    const isTaken = new Uint8Array(slots.size)
+    for (const slot of slots.values()) if (slot < slots.size) isTaken[slot] = 1
     let to = 0
-    for (let from = this.#used - 1; from >= this.slots.size; from--) {
-      if (isFree[from] === 1) continue
-      while (isFree[to] === 0) to++
-      isFree[to] = 0
-      this.slots.set(this.keys[from]!, to)
-      this.keys[to] = this.keys[from]
-      this.values[to] = this.values[from]
-      this.weights[to] = this.weights[from]!
-      this.exact[to] = this.exact[from]!
-      this.keys[from] = undefined
-      this.values[from] = undefined
+    for (const [key, from] of slots) {
+      if (from < slots.size) continue
+      while (isTaken[to] === 1) to++
+      isTaken[to] = 1
+      slots.set(key, to)
+      keys[to] = key
+      values[to] = values[from]
+      weights[to] = weights[from]!
+      exact[to] = exact[from]!
       onMove(from, to)
     }
     this.#free = 0

@@ -49,7 +49,8 @@ export class Lookout {
       const firing = alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
       for (const { fingerprint } of firing) rememberFiring(this.#memoryOf(service), fingerprint, clock.nowMs())
       const leaking = firing.find(({ cause }) => cause === 'leak')
-      for (const { signal } of claims) if (leaking?.instances.includes(signal.instance)) fleet.remember(signal)
+      for (const { signal } of claims)
+        if (leaking?.instances.includes(signal.instance)) fleet.remember(signal, clock.nowMs())
     }
   }
 

@@ -16,10 +16,11 @@ import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.t
 import { describeLeak, worstLeak } from '../rule/builtin.ts'
 import { isServing, type ServedCounts, type ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
+import { describeCulprit } from '../runbook/check/culprit.ts'
 import { findDeploy } from '../runbook/check/deploy.ts'
 import { runChecks } from '../runbook/run.ts'
 import { runbook } from '../runbook/verdict.ts'
-import { sentences } from '../words.ts'
+import { listNames, sentences } from '../words.ts'
 import { Draft, type Step } from './draft.ts'
 
 /** Everything that can happen to an incident. */
@@ -286,11 +287,19 @@ function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
     const doing = running ? `${running.targetName} is being helped.` : ''
     return sentences(describeLeak(worst, worst.leak!), doing)
   }
-  if (record.mitigatedAtMs !== null && lastDone) return lastDone.sentence
+  if (record.mitigatedAtMs !== null && lastDone) return sentences(describeHeldLeak(record), lastDone.sentence)
   if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence
   const firing = record.alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
   const lead = firing.find(({ cause }) => cause === record.cause) ?? firing[0]
   return lead?.sentence ?? record.sentence
+}
+
+/** Mitigated is not cured: who reads the headline must still learn what leaks. */
+function describeHeldLeak({ culprit, claims, alerts }: IncidentRecord): string {
+  if (culprit) return `${describeCulprit(culprit)} lets nothing go; it is held in check`
+  const names = [...new Set(claims.map(({ name }) => name))]
+  const who = names.length > 0 ? names : (alerts.find(({ cause }) => cause === 'leak')?.instanceNames ?? [])
+  return `A leak in ${listNames(who)}, not yet traced to a line, is held in check`
 }
 
 function fire(draft: Draft, kind: TimerKind): void {

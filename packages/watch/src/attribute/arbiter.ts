@@ -3,7 +3,7 @@ import type { HolderSeries } from '../detect/detector.ts'
 import type { RetainingSite } from '../detect/retaining-site.ts'
 import { cutFrame, type CodeFrame } from './code-frame.ts'
 import type { CollectionKind } from './collection.ts'
-import { lastName } from './let-go.ts'
+import { countKeys, lastName } from './let-go.ts'
 import type { Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
@@ -92,12 +92,14 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
   const name = lastName(path)
   if (source === null || name === null) return null
   const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}`
-  const writes = [...source.matchAll(new RegExp(word + writing[kind], 'g'))]
+  const keys = String.raw`(?:\s*\[[^\]\n]+\]){${countKeys(path)}}`
+  const writes = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
   const declaration = new RegExp(
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
     'm',
   )
-  const found = writes.length === 1 ? writes[0]! : declaration.exec(source)
+  // Nobody can be seen writing into a plain object, so the first place that does is the best there is.
+  const found = writes.length === 1 || (kind === 'object' && writes.length > 0) ? writes[0]! : declaration.exec(source)
   if (!found) return null
   const before = source.slice(0, found.index + found[0].indexOf(name))
   return places.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))

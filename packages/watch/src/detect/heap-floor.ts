@@ -2,6 +2,7 @@ import { judgePlateau, mannKendall, theilSen, type Line, type Point } from '@pli
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Detector, Finding, View } from './detector.ts'
 import { MIN_SHARE, weighHolders, type HolderEvidence } from './holder-evidence.ts'
+import { shareBesidesLoad } from './load-share.ts'
 import type { RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 
@@ -18,7 +19,7 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
  *
- * `Proof.stretch` is how far ahead a window may speak: with 8, one minute of growth accuses what would sink within eight.
+ * `Proof.stretch` is how far ahead a window may speak: with 12, one minute of growth accuses what would sink within twelve.
  * `longestMs` is the window after which any distance within the horizon may be spoken of.
  */
 interface Proof {
@@ -29,9 +30,9 @@ interface Proof {
   minLastToLargest: number
 }
 const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
-  endless: { minFloors: 3, minWindowMs: 10_000, stretch: 8, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
-  open: { minFloors: 8, minWindowMs: 30_000, stretch: 3.5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
-  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 2.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
+  endless: { minFloors: 3, minWindowMs: 10_000, stretch: 12, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
 const MIN_TAU = 0.6
@@ -41,6 +42,8 @@ const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
 const MIN_GROWTH_SHARE = 0.02
+/** Part of the growth that must be left when what goes with the load is taken out. */
+const MIN_BESIDES_LOAD = 0.5
 /** `sinking`: this near to the limit, by share of it or by time. */
 const SINKING_SHARE = 0.78
 const SINKING_MS = 45_000
@@ -121,7 +124,8 @@ function judgeWindow(
   const limit = timeToLimit(currentBytes, limitBytes, line)
   if (limit.estimateMs > HORIZON_MS) return null
 
-  const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes)
+  const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + limit.estimateMs }
+  const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes, horizon)
   const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
   const fate = fateOf(explaining, memory === 'heap' ? view.retaining : [])
   // Few floors may rise by chance. A collection that was seen to grow in step, entry by entry, is proof enough beside them.
@@ -129,6 +133,11 @@ function judgeWindow(
   if (trend.p > MAX_P && !isCounted) return null
   const straightness = explaining.find((holder) => holder.fate === fate)?.straightness ?? 1
   const judged = judgeProof(fate, straightness, window, byTime, limit.estimateMs)
+  // A collection that nobody takes anything out of does not go with the load.
+  if (judged.isProven && fate !== 'endless' && shareBesidesLoad(window, kept, view.moments) < MIN_BESIDES_LOAD) {
+    judged.isProven = false
+    judged.doubts.push('it follows the rate of requests, and may go with it')
+  }
   const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
   const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
   const served = last.requestTotal - first.requestTotal

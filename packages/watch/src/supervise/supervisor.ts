@@ -45,15 +45,21 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
   let child: ChildProcess | null = null
   const desk = new SignalDesk((signal) => child?.kill(signal))
   const crashesAtMs: number[] = []
+  const endedPids: number[] = []
   try {
     for (;;) {
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
+      const { pid } = child
       const exit = await endOf(child, command[0])
       child = null
       const nowMs = clock.monotonicMs()
       const signal = crashSignalOf(exit)
-      if (signal === null || desk.stoppedBy !== null) return exitCodeOf(exit)
+      if (signal === null || desk.stoppedBy !== null) {
+        // A process that a signal ends can't say farewell itself.
+        if (pid !== undefined && (desk.stoppedBy !== null || exit.code === 0)) endedPids.push(pid)
+        return exitCodeOf(exit)
+      }
 
       crashesAtMs.push(nowMs)
       if (crashesAtMs.length > restart.maxRestarts + 1) crashesAtMs.shift()
@@ -66,7 +72,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       if (desk.stoppedBy !== null) return exitCodeOf({ code: null, signal: desk.stoppedBy })
     }
   } finally {
-    await agent?.stop()
+    await agent?.stop(endedPids)
     desk.close()
   }
 }

@@ -14,6 +14,8 @@ export interface WatchdogData {
   workingDirectory: string
   /** One 32-bit number that the main thread counts up while it lives. */
   heartbeat: SharedArrayBuffer
+  /** One 32-bit number that turns 1 when the farewell was said, or there is nobody to say it to. */
+  farewell: SharedArrayBuffer
   heapLimitBytes: number
   machineBytes: number
   /** A debugger may stop the main thread for as long as its user likes. */
@@ -34,6 +36,7 @@ export type MainMessage =
   | { kind: 'progress'; id: string; sentence: string; replacement: string | null }
   | { kind: 'outcome'; id: string; outcome: CommandOutcome }
   | { kind: 'trouble'; where: string; message: string }
+  | { kind: 'exit'; exitCode: number }
 
 /** From the watchdog to the main thread. */
 export type WatchdogMessage =

@@ -16,9 +16,11 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
@@ -30,8 +32,11 @@ import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+const COUNT_EVERY_MS = 5000
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
+/** Who answered within this is taken to be there. */
+const CONSOLE_THERE_MS = 10_000
 
 /**
  * The watchdog: a thread of its own in the watched process, so that it judges and reports while the main thread is stopped in
@@ -49,12 +54,14 @@ class Watchdog {
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
+  readonly #recording: Recording | null
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
   #identity: Identity
   #sequence = 0
   #tickCount = 0
+  #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
 
@@ -68,6 +75,8 @@ class Watchdog {
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
       machineBytes: data.machineBytes,
+      memoryLimitBytes: data.options.memoryLimitBytes,
+      descriptorLimit: readDescriptorLimit(),
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -77,7 +86,18 @@ class Watchdog {
       ask: (message) => this.#ask(message),
       emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
     })
-    const { consoleUrl, act } = data.options
+    const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
+    this.#recording =
+      recordFile === null
+        ? null
+        : new Recording(recordFile, {
+            node: process.version,
+            workingDirectory: data.workingDirectory,
+            heapLimitBytes: data.heapLimitBytes,
+            machineBytes: data.machineBytes,
+            memoryLimitBytes,
+            descriptorLimit: readDescriptorLimit(),
+          })
     this.#reporter =
       consoleUrl === null
         ? null
@@ -107,6 +127,7 @@ class Watchdog {
   }
 
   #take(message: MainMessage): void {
+    this.#recording?.note(message, this.#clock.nowMs())
     if (message.kind === 'reading') this.#takeReading(message.reading)
     else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
     else if (message.kind === 'census') this.#lookout.addCensus(message.report)
@@ -117,15 +138,42 @@ class Watchdog {
     else if (message.kind === 'progress')
       this.#dispatcher.noteProgress(message.id, message.sentence, message.replacement)
     else if (message.kind === 'outcome') this.#dispatcher.noteOutcome(message.id, message.outcome)
+    else if (message.kind === 'exit') void this.#sayFarewell(message.exitCode)
     else this.#tellTrouble(message.where, message.message)
+  }
+
+  /** The main thread waits for it, for a moment, and only where somebody listens. */
+  async #sayFarewell(exitCode: number): Promise<void> {
+    if (this.#reporter && this.#isConsoleThere()) {
+      await this.#reporter.sayFarewell({ atMs: this.#clock.nowMs(), exitCode, pids: [] })
+    }
+    const said = new Int32Array(this.#data.farewell)
+    Atomics.store(said, 0, 1)
+    Atomics.notify(said, 0)
+  }
+
+  #isConsoleThere(): boolean {
+    const lastAnswerAtMs = this.#reporter?.lastAnswerAtMs ?? null
+    return lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < CONSOLE_THERE_MS
   }
 
   #takeReading(reading: Reading): void {
     const { sample } = reading
     const cgroup = readCgroup()
-    this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
+    const threadCount = readThreadCount()
+    const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
+    this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
+    this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
+    this.#reporter?.addSample({ ...sample, cgroup, threadCount, sites: this.#lookout.sites() })
+  }
+
+  /** Counting takes a call for each descriptor, so it is done now and then. */
+  #countDescriptors(): number | null {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#descriptorsCountedAtMs < COUNT_EVERY_MS) return null
+    this.#descriptorsCountedAtMs = nowMs
+    return readDescriptorCount()
   }
 
   #tick(): void {
@@ -164,13 +212,12 @@ class Watchdog {
     this.#sinkingSinceMs ??= nowMs
     if (this.#isRelieving) return
     const { act } = this.#data.options
-    const { lastAnswerAtMs } = this.#reporter ?? { lastAnswerAtMs: null }
     const { lastHeardAtMs } = this.#dispatcher
     const relief = decideRelief({
       verdict: gravest.verdict,
       act,
       sinkingForMs: nowMs - this.#sinkingSinceMs,
-      hasConsole: lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < 10_000,
+      hasConsole: this.#isConsoleThere(),
       msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
       caches: this.#caches,
       limitBytes: gravest.finding.limitBytes ?? Infinity,
@@ -193,7 +240,7 @@ class Watchdog {
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,
-      id: `${signature}/${instance}/clear-cache/${relief.cache}`,
+      id: this.#dispatcher.nextId({ signature, instance, kind: 'clear-cache', cache: relief.cache }),
       kind: 'clear-cache',
       target: instance,
       cache: relief.cache,
@@ -234,7 +281,7 @@ class Watchdog {
     const file = this.#data.options.signalsFile
     if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
     const level =
-      finding === null || finding.limitBytes === null
+      finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin'
         ? null
         : {
             label: `${finding.memory ?? 'heap'} after GC`,

@@ -1,0 +1,1 @@
+export { parseSource, type Parsed } from './parse/parse.ts'

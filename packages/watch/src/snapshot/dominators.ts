@@ -1,0 +1,155 @@
+import { shortcutEdge, weakEdge, type HeapSnapshot } from './heap-snapshot.ts'
+
+/** For every node the one through which every way from the root leads, and the bytes that would go with it. */
+export interface Dominators {
+  /** The root's is itself. Nodes that nothing holds are the root's. */
+  readonly dominator: Uint32Array
+  readonly retainedBytes: Float64Array
+  /** All nodes, each after its dominator. */
+  readonly order: Uint32Array
+}
+
+const none = 0xffffffff
+
+/**
+ * Semi-NCA: semidominators as Lengauer and Tarjan find them, then each dominator as the nearest common ancestor of parent and
+ * semidominator. Near-linear, and on arrays of plain numbers faster than the iterative way, whose passes grow with the depth of
+ * lists. Everything is numbered in depth-first preorder, so that an ancestor is always the smaller number.
+ * @see Georgiadis. “Linear-Time Algorithms for Dominators and Related Problems.” Princeton, 2005
+ */
+export function findDominators(snapshot: HeapSnapshot): Dominators {
+  const { nodeCount } = snapshot
+  const { order, numberOf, parent, heldCount, spare } = walkDepthFirst(snapshot)
+  const { first, from } = listPredecessors(snapshot, numberOf, heldCount)
+  // What the walk no longer needs: on a large heap these arrays are most of the memory.
+  const [idom, label] = spare
+  idom.set(parent)
+  for (let number = 0; number < nodeCount; number++) label[number] = number
+  const semi = label.slice()
+  const trail: number[] = []
+
+  // The best semidominator on the way up to what is already linked, with the way shortened behind us.
+  const evaluate = (node: number, lastLinked: number): number => {
+    if (parent[node]! < lastLinked) return label[node]!
+    let at = node
+    while (parent[at]! >= lastLinked) {
+      trail.push(at)
+      at = parent[at]!
+    }
+    let above = at
+    while (trail.length > 0) {
+      const below = trail.pop()!
+      if (semi[label[above]!]! < semi[label[below]!]!) label[below] = label[above]!
+      parent[below] = parent[above]!
+      above = below
+    }
+    return label[node]!
+  }
+
+  for (let node = nodeCount - 1; node > 0; node--) {
+    let best = parent[node]!
+    for (let at = first[node]!; at < first[node + 1]!; at++) {
+      const source = from[at]!
+      const candidate = semi[evaluate(source, node + 1)]!
+      if (candidate < best) best = candidate
+    }
+    semi[node] = best
+  }
+  for (let node = 1; node < nodeCount; node++) {
+    let dominator = idom[node]!
+    while (dominator > semi[node]!) dominator = idom[dominator]!
+    idom[node] = dominator
+  }
+
+  const retainedBytes = new Float64Array(nodeCount)
+  const dominator = semi
+  for (let number = nodeCount - 1; number >= 0; number--) {
+    const node = order[number]!
+    const over = order[idom[number]!]!
+    retainedBytes[node]! += snapshot.selfBytes.get(node)
+    dominator[node] = over
+    if (number > 0) retainedBytes[over]! += retainedBytes[node]!
+  }
+  return { dominator, retainedBytes, order }
+}
+
+/**
+ * Whether an edge holds its target. Weak ones do not. A `shortcut` is a second name for a way that is there already, except from the
+ * root, where it names what belongs to the user.
+ */
+function holds(edgeType: number, source: number): boolean {
+  return edgeType !== weakEdge && (edgeType !== shortcutEdge || source === 0)
+}
+
+interface Walk {
+  /** Nodes by number, numbers by node. */
+  order: Uint32Array
+  numberOf: Uint32Array
+  parent: Uint32Array
+  /** Numbers below this are reached from the root; the others nothing holds any more. */
+  heldCount: number
+  /** Two more of that length, for whoever needs them next. */
+  spare: [Uint32Array, Uint32Array]
+}
+
+function walkDepthFirst(snapshot: HeapSnapshot): Walk {
+  const { nodeCount, firstEdge, edgeTo, edgeType } = snapshot
+  const order = new Uint32Array(nodeCount)
+  const numberOf = new Uint32Array(nodeCount).fill(none)
+  const parent = new Uint32Array(nodeCount)
+  const cursor = firstEdge.slice(0, nodeCount)
+  const stack = new Uint32Array(nodeCount)
+  let next = 0
+  const visit = (start: number): void => {
+    let depth = 0
+    stack[0] = start
+    parent[next] = 0
+    numberOf[start] = next
+    order[next++] = start
+    while (depth >= 0) {
+      const node = stack[depth]!
+      const edge = cursor[node]!
+      if (edge === firstEdge[node + 1]!) {
+        depth--
+        continue
+      }
+      cursor[node] = edge + 1
+      const target = edgeTo[edge]!
+      if (numberOf[target] !== none || !holds(edgeType[edge]!, node)) continue
+      parent[next] = numberOf[node]!
+      numberOf[target] = next
+      order[next++] = target
+      stack[++depth] = target
+    }
+  }
+  visit(0)
+  const heldCount = next
+  // What nothing holds is still there until the next collection; it counts as the root's.
+  for (let node = 0; node < nodeCount; node++) if (numberOf[node] === none) visit(node)
+  return { order, numberOf, parent, heldCount, spare: [cursor, stack] }
+}
+
+/** Who points to a node, in preorder numbers. What nothing holds does not hold anything else. */
+function listPredecessors(
+  { nodeCount, firstEdge, edgeTo, edgeType }: HeapSnapshot,
+  numberOf: Uint32Array,
+  heldCount: number,
+): { first: Uint32Array; from: Uint32Array } {
+  const first = new Uint32Array(nodeCount + 1)
+  const counts = (edge: number, node: number): boolean =>
+    holds(edgeType[edge]!, node) && (numberOf[node]! < heldCount || numberOf[edgeTo[edge]!]! >= heldCount)
+  for (let node = 0; node < nodeCount; node++) {
+    for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
+      if (counts(edge, node)) first[numberOf[edgeTo[edge]!]!]!++
+    }
+  }
+  let total = 0
+  for (let number = 0; number <= nodeCount; number++) total = first[number] = total + first[number]!
+  const from = new Uint32Array(total)
+  for (let node = 0; node < nodeCount; node++) {
+    for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
+      if (counts(edge, node)) from[--first[numberOf[edgeTo[edge]!]!]!] = numberOf[node]!
+    }
+  }
+  return { first, from }
+}
