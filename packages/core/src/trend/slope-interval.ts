@@ -1,4 +1,4 @@
-import type { Point } from './theil-sen.ts'
+import { median, theilSen, type Point } from './theil-sen.ts'
 
 /** A least-squares slope and the interval it lies in, in y per x. */
 export interface SlopeInterval {
@@ -32,6 +32,22 @@ export function slopeInterval(series: readonly Point[], confidence: number): Slo
   const widening = Math.sqrt((1 + autocorrelation) / (1 - autocorrelation))
   const half = studentQuantile(1 - (1 - confidence) / 2, n - 2) * standardError * widening
   return { slope, low: slope - half, high: slope + half, autocorrelation, pointCount: n }
+}
+
+/**
+ * The series with wild points pulled in: none lies farther from the middle line than four robust deviations (at least `least`). A
+ * least-squares line through it is not bent by one floor that was read while something large was under way.
+ * @see Huber. “Robust Estimation of a Location Parameter.” Ann. Math. Stat. 35, 1964
+ */
+export function tame(series: readonly Point[], least = 0): Point[] {
+  const { slope, intercept } = theilSen(series)
+  const distances = series.map(([x, y]) => y - intercept - slope * x)
+  const absolute = distances.map(Math.abs).sort((left, right) => left - right)
+  const limit = Math.max(least, 4 * 1.4826 * (absolute.length === 0 ? 0 : median(absolute)))
+  return series.map(([x, y], index) => {
+    const distance = distances[index]!
+    return [x, Math.abs(distance) > limit ? y - distance + Math.sign(distance) * limit : y]
+  })
 }
 
 /**

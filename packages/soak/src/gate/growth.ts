@@ -1,4 +1,4 @@
-import { judgePlateau, slopeInterval, type Point, type SlopeInterval } from '@plimsoll/core/trend'
+import { judgePlateau, slopeInterval, tame, theilSen, type Point, type SlopeInterval } from '@plimsoll/core/trend'
 
 /** What to do after a floor. */
 export type GrowthStep =
@@ -28,6 +28,10 @@ export interface GrowthOptions {
   minFloors: number
 }
 
+/** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
+const END_FLOORS = 7
+const KEPT_SLOPE = 0.5
+
 export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.01, minFloors: 12 }
 
 /**
@@ -51,6 +55,7 @@ export class GrowthCourse {
   #nextLookAt: number
   /** Index of the floor at which the suspicion arose. */
   #suspectedAt: number | null = null
+  #suspectedSlope = 0
   #confirmAt = 0
   last: GrowthJudgement
   /** Once it was found flat, that stands: the floors after it are only kept. */
@@ -97,12 +102,13 @@ export class GrowthCourse {
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
     const { error, marginBytes } = this.#options
     const confidence = 1 - error / (this.#look * (this.#look + 1))
-    const half = slopeInterval(this.#points.slice(-Math.max(8, Math.ceil(count / 2))), confidence)
+    const half = slopeInterval(tame(this.#points.slice(-Math.max(8, Math.ceil(count / 2)))), confidence)
     if (half.high < marginBytes) return { step: 'flat', interval: half, confidence }
-    const tail = this.#points.slice(-Math.ceil((count * 2) / 3))
+    const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)))
     const interval = slopeInterval(tail, confidence)
     if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
       this.#suspectedAt = count - 1
+      this.#suspectedSlope = interval.slope
       this.#confirmAt = count + Math.max(7, Math.ceil(count / 2))
       return { step: 'suspect', interval, confidence }
     }
@@ -114,7 +120,13 @@ export class GrowthCourse {
     if (count < this.#confirmAt) return { ...this.last, step: 'go-on' }
     const { error, marginBytes } = this.#options
     const confidence = 1 - error
-    const fresh = slopeInterval(this.#points.slice(at), confidence)
+    const fresh = slopeInterval(tame(this.#points.slice(at)), confidence)
+    // What is filling up may have done so meanwhile: the end must rise nearly as the beginning did.
+    const end = theilSen(this.#points.slice(-END_FLOORS)).slope
+    if (fresh.low > marginBytes && end < KEPT_SLOPE * this.#suspectedSlope) {
+      this.#confirmAt = count + 3
+      return { step: 'go-on', interval: fresh, confidence }
+    }
     if (fresh.low > marginBytes) return { step: 'rising', interval: fresh, confidence }
     this.#suspectedAt = null
     this.#nextLookAt = count

@@ -9,9 +9,9 @@ export interface ConfigParameters extends RouteParameters {
 
 /** Visitors of a configuration file, beside its plain routes. Loaded here, in the traffic process: functions cannot travel. */
 export async function createScenario(parameters: unknown): Promise<Scenario> {
-  const { configFile, routes, closedClientCount, ...rest } = parameters as ConfigParameters
+  const { configFile, ...plainParameters } = parameters as ConfigParameters
   const { journeys = {} } = (await loadConfig(configFile)) as SoakConfig
-  const plain = routes.length > 0 ? createRoutes({ routes, closedClientCount: 0, ...rest }).journeys : {}
+  const plain = plainParameters.routes.length > 0 ? createRoutes(plainParameters).journeys : {}
   const all: Record<string, Journey> = { ...plain, ...journeys }
   return { journeys: all }
 }

@@ -24,6 +24,9 @@ import {
 /** One sample each so many bytes: fine enough to see 16 B a request after some ten thousand of them. */
 const SAMPLING_BYTES = 32 * 1024
 const MAX_FRAMES = 12
+/** Collections for one floor, and the rest between them. */
+const COLLECTIONS = 3
+const REST_MS = 10
 const MAX_TRAPPED_CALLS = 200
 const MAX_LINE_BYTES = 1024 * 1024
 
@@ -37,7 +40,7 @@ function attach(path: string): void {
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()
   const session = openSession()
-  const collect = chooseCollector(session)
+  const collect = chooseCollector()
   const traps: Trap[] = []
 
   const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
@@ -78,19 +81,25 @@ function attach(path: string): void {
     const loopDelayMsP99 = delays.percentile(99) / 1e6
     const gcMs = gc.totalMs()
     const began = performance.now()
-    collect()
-    await turn()
-    await turn()
-    // What finalizers and weak references let go of goes now.
-    collect()
+    let least: { used: number; code: number } | null = null
+    let memory = process.memoryUsage()
+    for (let round = 0; round < COLLECTIONS; round++) {
+      collect()
+      // What finalizers and weak references let go of goes with the next one; a compilation under way holds things for a moment.
+      await (round === 0 ? turn() : new Promise((resolve) => setTimeout(resolve, REST_MS)))
+      const used = v8.getHeapStatistics().used_heap_size
+      if (round > 0 && used >= (least?.used ?? Infinity)) continue
+      const code = v8.getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')
+      least = { used, code: code?.space_used_size ?? 0 }
+      memory = process.memoryUsage()
+    }
     const collectMs = performance.now() - began
-    const { rss, external, heapTotal } = process.memoryUsage()
-    const { used_heap_size: used, malloced_memory: malloced } = v8.getHeapStatistics()
-    const code = v8.getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')
+    const { rss, external, heapTotal } = memory
+    const { malloced_memory: malloced } = v8.getHeapStatistics()
     const { user, system } = process.cpuUsage()
     delays.reset()
     return {
-      heapBytes: used - (code?.space_used_size ?? 0),
+      heapBytes: least!.used - least!.code,
       externalBytes: external,
       rssBytes: rss,
       nativeBytes: rss - heapTotal - external - malloced,
@@ -187,9 +196,12 @@ function openSession(): Session | null {
   }
 }
 
-function chooseCollector(session: Session | null): () => void {
-  if (session && tryPost(session, 'HeapProfiler.collectGarbage', {}) === null)
-    return () => void post(session, 'HeapProfiler.collectGarbage')
+/**
+ * A full collection, as `gc()` does it. What the inspector offers is for memory pressure: it throws compiled code away as well, which then
+ * comes back bit by bit and looks like growth. For the same reason bytecode of functions that were not called lately is kept.
+ */
+function chooseCollector(): () => void {
+  v8.setFlagsFromString('--no-flush-bytecode')
   v8.setFlagsFromString('--expose-gc')
   return vm.runInNewContext('gc') as () => void
 }
@@ -276,7 +288,7 @@ function takeObject(session: Session | null, objectId: string): object | null {
     return null
   } finally {
     tryPost(session, 'Runtime.releaseObjectGroup', { objectGroup: 'plimsoll' })
-    delete host[exchangeKey]
+    Reflect.deleteProperty(host, exchangeKey)
   }
 }
 

@@ -258,7 +258,7 @@ function extraHeaders({ headers }: AskOptions): string {
 /** JSON without a byte above 127, as it goes out byte for byte. */
 function toAsciiJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
-    /[^\x00-\x7f]/g,
+    /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
