@@ -12,6 +12,10 @@ export {
 export type { Culprit } from './culprit/name-culprit.ts'
 export { loadConfig } from './load/load-config.ts'
 export { SoakInvalidError } from './errors.ts'
+export { formatHtml } from './report/html.ts'
+export { formatJunit } from './report/junit.ts'
+export { formatMarkdown } from './report/markdown.ts'
+export { formatSarif } from './report/sarif.ts'
 export { coloured, formatProgress, formatText, plainStyle, type TextStyle } from './report/text.ts'
 export {
   startTraffic,

@@ -143,6 +143,8 @@ class Run {
       abortSignal: this.#options.abortSignal,
     })
     this.#facts.notes.push(...this.#subject.notes)
+    // Seen here, nobody waits for a load that can tell nothing.
+    if (this.#subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(start))
   }
 
   async #warmUp(): Promise<void> {
@@ -178,7 +180,7 @@ class Run {
     const { requestCount, failureCount, failures } = report.total
     if (requestCount === 0 || failureCount === requestCount) {
       this.#throwIfEnded()
-      throw new SoakInvalidError(describeOnlyErrors(report, failures))
+      throw new SoakInvalidError(describeOnlyErrors(report, failures, await this.#subject!.ask(this.#config.ready)))
     }
     return (requestCount - failureCount) / (report.elapsedMs / 1000)
   }
@@ -420,14 +422,19 @@ function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): Flo
   }
 }
 
-function describeOnlyErrors(report: TrafficReport, failures: TrafficReport['total']['failures']): string {
+function describeOnlyErrors(
+  report: TrafficReport,
+  failures: TrafficReport['total']['failures'],
+  status: number | null,
+): string {
   const kinds = Object.entries(failures)
     .map(([kind, count]) => `${kind} ${count} times`)
     .join(', ')
   const routes = report.routes.map(({ route }) => route).join(', ')
   if (report.total.requestCount === 0)
     return `Not one request was answered within ${CLOSED_MS / 1000} s: the service hangs.`
-  return `Every request was answered with an error (${kinds}), so nothing was soaked: is ${routes} right?`
+  const example = status === null ? '' : ` (the first with status ${status})`
+  return `Every request failed: ${kinds}${example}. So nothing was soaked: is ${routes} right?`
 }
 
 function describeNoProbe(command: string): string {

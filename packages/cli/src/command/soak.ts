@@ -1,11 +1,15 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 
 import { InvalidOptionError, systemClock } from '@plimsoll/core'
 import {
   coloured,
   exitCodeOf,
+  formatHtml,
+  formatJunit,
+  formatMarkdown,
   formatProgress,
+  formatSarif,
   formatText,
   loadConfig,
   plainStyle,
@@ -33,6 +37,10 @@ export const soak: Command = {
     ready: { value: 'PATH', help: 'path that is asked until it is answered; default the first --get' },
     'ready-within': { value: 'DURATION', help: 'how long the service may take to answer first; default 30s' },
     json: { value: 'FILE', help: 'write the result as JSON' },
+    html: { value: 'FILE', help: 'write a page with charts that needs nothing from anywhere' },
+    markdown: { value: 'FILE', help: 'write a summary for a pull request' },
+    junit: { value: 'FILE', help: 'write the gates as JUnit XML' },
+    sarif: { value: 'FILE', help: 'write culprits as SARIF, for code scanning' },
   },
   notes: [
     'The service is told its port by PORT and needs no change. Exit code 0: proven good, 1: proven bad, 2: not decided, 3: no verdict.',
@@ -93,9 +101,21 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
   return { ...fromFile, ...given, start }
 }
 
+const formats: Record<string, (result: SoakResult) => string> = {
+  json: (result) => `${JSON.stringify(result, null, 2)}\n`,
+  html: formatHtml,
+  markdown: formatMarkdown,
+  junit: formatJunit,
+  sarif: formatSarif,
+}
+
 function writeReports(input: Input, result: SoakResult): void {
-  const json = textOf(input, 'json')
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
+  for (const [flag, format] of Object.entries(formats)) {
+    const file = textOf(input, flag)
+    if (file === undefined) continue
+    mkdirSync(dirname(resolve(file)), { recursive: true })
+    writeFileSync(file, format(result))
+  }
 }
 
 interface Screen {

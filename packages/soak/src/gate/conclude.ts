@@ -322,7 +322,7 @@ function describeVerdict(result: SoakResult, facts: Facts): string {
   }
   if (verdict === 'leak') return failing?.sentence ?? 'memory rises'
   if (verdict === 'clean') return describeGrowth('the heap', facts.heap, 'pass')
-  if (facts.lost) return facts.lost.message.split('\n')[0]!
+  if (facts.lost) return facts.lost.message.split(' It wrote')[0]!
   const open = gates.filter((gate) => gate.verdict === 'not-sure').map(({ sentence }) => sentence)
   return `${open.join('; ')}. Soak longer: --cap 10m`
 }

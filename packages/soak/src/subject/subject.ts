@@ -31,6 +31,8 @@ export interface Subject {
   readonly folder: string
   /** Set once the process that was started has ended. */
   readonly ended: () => Ending | null
+  /** Status of one GET; null when there is no answer. */
+  ask(path: string): Promise<number | null>
   /** The last lines it wrote. */
   lastWords(): string
   /** Ends it and everything it started. */
@@ -64,6 +66,10 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
       folder: desk.folder,
       probes: () => desk.probes(),
       ended: () => service.ended,
+      async ask(path) {
+        const status = await ask(found.origin, path, 5000)
+        return typeof status === 'number' ? status : null
+      },
       lastWords: () => service.words,
       stop: () => stopAll(service, desk),
     }
@@ -202,7 +208,10 @@ function describeNeverReady(
 
 /** The last lines it wrote, indented. */
 export function quote(words: string): string {
-  const lines = words.trimEnd().split('\n').slice(-6)
+  const all = words.trimEnd().split('\n')
+  // What Node prints after an error is longer than the error.
+  const told = all.findLastIndex((line) => /^\s*(?:\w*Error|FATAL ERROR)\b.*:/.test(line))
+  const lines = told >= 0 ? all.slice(told, told + 4) : all.slice(-6)
   return lines.join('') === ''
     ? ' It wrote nothing.'
     : ` It wrote last:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join('\n')}`
