@@ -79,6 +79,7 @@ class Run {
   #usedNumbers = 0
   #investigation: Investigation | null = null
   #investigationCount = 0
+  #ownNativeBytes = 0
 
   constructor(config: ResolvedSoakConfig, options: RunSoakOptions) {
     this.#config = config
@@ -269,7 +270,7 @@ class Run {
     // Wrappers such as npm load the probe too, and answer nothing.
     const serving = probes.filter((_, index) => floors[index]!.requestCount > 0)
     const counted = serving.length > 0 ? floors.filter(({ requestCount }) => requestCount > 0) : floors
-    const floor = addUp(counted, pause, this.#elapsedMs)
+    const floor = addUp(counted, pause, this.#elapsedMs, this.#ownNativeBytes)
     this.#facts.floors.push(floor)
     this.#facts.routeCounts.push(pause.routes)
     return { floor, probes: serving.length > 0 ? serving : probes }
@@ -284,7 +285,11 @@ class Run {
     if (!probe) return
     this.#investigationCount++
     this.#investigation = new Investigation(probe, this.#subject!.folder, this.#options.cwd)
+    const before = await this.#ask(probe, 'floor', { settleMs: 0 })
     await this.#orLost(this.#investigation.begin())
+    const after = await this.#ask(probe, 'floor', { settleMs: 0 })
+    // V8 remembers the ids of all objects from here on: native memory that is our doing.
+    this.#ownNativeBytes += Math.max(0, after.nativeBytes - before.nativeBytes)
   }
 
   async #busiest(probes: readonly Probe[]): Promise<Probe[]> {
@@ -406,7 +411,7 @@ class Run {
   }
 }
 
-function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): FloorPoint {
+function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {
   const sum = (read: (floor: Floor) => number) => floors.reduce((total, floor) => total + read(floor), 0)
   return {
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
@@ -414,8 +419,8 @@ function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): Flo
     atMs,
     heapBytes: sum(({ heapBytes }) => heapBytes),
     externalBytes: sum(({ externalBytes }) => externalBytes),
-    nativeBytes: sum(({ nativeBytes }) => nativeBytes),
-    rssBytes: sum(({ rssBytes }) => rssBytes),
+    nativeBytes: sum(({ nativeBytes }) => nativeBytes) - ownNativeBytes,
+    rssBytes: sum(({ rssBytes }) => rssBytes) - ownNativeBytes,
     descriptorCount: floors.some(({ descriptorCount }) => descriptorCount === null)
       ? null
       : sum(({ descriptorCount }) => descriptorCount!),

@@ -69,9 +69,10 @@ function chartSection({ floors, retainedBytesPerRequest, heapLimitBytes }: SoakR
 
 function chart(floors: readonly FloorPoint[], read: (floor: FloorPoint) => number, label: string): string {
   const points = floors.map((floor): Point => [floor.requestCount, read(floor)])
-  const maxX = points.at(-1)![0] || 1
+  const minX = points[0]![0]
+  const maxX = Math.max(minX + 1, points.at(-1)![0])
   const maxY = Math.max(1, ...points.map(([, y]) => y)) * 1.15
-  const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT)
+  const x = (value: number) => LEFT + ((value - minX) / (maxX - minX)) * (WIDTH - LEFT - RIGHT)
   const y = (value: number) => HEIGHT - BOTTOM - (value / maxY) * (HEIGHT - TOP - BOTTOM)
   const path = points
     .map(([px, py], index) => `${index === 0 ? 'M' : 'L'}${x(px).toFixed(1)} ${y(py).toFixed(1)}`)
