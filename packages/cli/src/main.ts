@@ -7,6 +7,11 @@ import { formatCommandHelp, formatHelp } from './output/help.ts'
 const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
   { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
   {
+    name: 'soak',
+    summary: 'drive a service, and say whether it leaks',
+    load: async () => (await import('./command/soak.ts')).soak,
+  },
+  {
     name: 'console',
     summary: 'start the console',
     load: async () => (await import('./command/console.ts')).consoleCommand,
