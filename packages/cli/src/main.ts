@@ -16,6 +16,11 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     summary: 'list incidents, or show one',
     load: async () => (await import('./command/incidents.ts')).incidents,
   },
+  {
+    name: 'review',
+    summary: 'review code for what grows and cannot shrink',
+    load: async () => (await import('./command/review.ts')).review,
+  },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
 ]
 

@@ -150,7 +150,7 @@ export function judgeKey(
       const spelled = argumentsOf(definition.name, scopes)
       if (spelled && spelled.length > 0) {
         const kinds = spelled.map((arg) => (arg ? visit(arg, depth + 1) : 'finite'))
-        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) === 'once')
+        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) !== 'many')
         if (isStartUp || kinds.every((kind) => kind === 'finite' || kind === 'few' || kind === 'file'))
           return isStartUp ? 'finite' : widest(kinds)
       }

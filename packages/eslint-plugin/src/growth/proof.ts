@@ -53,11 +53,13 @@ export interface Program {
   /** The source of a node, shortened to one line. */
   text(node: Node): string
   source: string
+  /** TypeScript: what is suggested has to satisfy a type checker. */
+  isTyped: boolean
 }
 
 const longestText = 80
 
-export function understand(root: Node, source: string): Program {
+export function understand(root: Node, source: string, isTyped = false): Program {
   const scopes = buildScopes(root)
   const cells = createCells(scopes)
   return {
@@ -67,6 +69,7 @@ export function understand(root: Node, source: string): Program {
     operations: collectOperations(scopes, cells),
     frequencyOf: createFrequencies(scopes),
     source,
+    isTyped,
     text(node) {
       const text = source.slice(startOf(node), endOf(node)).replaceAll(/\s+/g, ' ')
       return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text
@@ -187,15 +190,17 @@ function longevityOf(
   const root = rootOf(cell)
   switch (root.kind) {
     case 'global':
-    case 'exports':
       return 'program'
+    case 'exports':
+      return isMadeAtStart(operations, program) ? 'program' : null
     case 'variable': {
       const variable = root.variable!
       const { scope } = variable
       if (variable.definitions.some(({ kind }) => kind === 'import')) return null
       const isParam = variable.definitions.some(({ kind }) => kind === 'param')
       if (program.frequencyOf(scope.func) === 'once') {
-        if (isParam && !isGivenAtStart(root, operations)) return null
+        if (isParam && root === cell && !isGivenAtStart(root, operations)) return null
+        if (root !== cell && !isMadeAtStart(operations, program)) return null
         return isInLoop(variable.definitions[0]!.name, program.scopes) && scope.node !== scope.func ? null : 'program'
       }
       if (isParam && !operations.some(({ kind, value }) => kind === 'init' && value && isContainerValue(value)))
@@ -209,6 +214,19 @@ function longevityOf(
     default:
       return null
   }
+}
+
+/**
+ * An object whose methods make their collection when they first need it may be a prototype, of which each request gets a copy.
+ * Where start-up makes it, or code that names the object, there is one.
+ */
+function isMadeAtStart(operations: readonly Operation[], program: Program): boolean {
+  return operations.some(
+    ({ kind, node, func }) =>
+      kind === 'init' &&
+      (program.frequencyOf(func) !== 'many' ||
+        !(node.type === 'AssignmentExpression' && /^this\b/.test(program.text(node['left'] as Node)))),
+  )
 }
 
 function rootOf(cell: Cell): Cell {
@@ -278,6 +296,13 @@ function escapes(func: Node, owner: Node, program: Program, depth = 0): boolean 
     if (user?.type === 'VariableDeclarator') return isReturned(user['id'] as Node, owner, program)
     return isCall(user ?? parent) && user?.parent?.type === 'ReturnStatement'
   }
+  // const memoized = wrap(function () {}); … return memoized
+  if (
+    isCall(parent) &&
+    parent.parent?.type === 'VariableDeclarator' &&
+    !/^(setTimeout|setInterval|on|once|then|map|reduce)$/.test(calleeName(parent) ?? '')
+  )
+    if (isReturned(parent.parent['id'] as Node, owner, program)) return true
   // return Object.assign(function () {}, …), return wrap(function () {})
   if (
     isCall(parent) &&
@@ -605,7 +630,7 @@ function isEffective(
   program: Program,
 ): boolean {
   const place = shrink.func
-  if (program.frequencyOf(place) === 'once' && place === program.root) return false
+  if (place === program.root || program.frequencyOf(place) !== 'many') return false
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
   if (isEverCalled(place, write, program)) return true
@@ -644,7 +669,7 @@ function isEverCalled(func: Node, write: Operation, program: Program, depth = 0)
   const isUsed = variable?.references.some((reference) => {
     const parent = reference.parent!
     const user = program.scopes.functionOf(reference)
-    if (isInside(user, func)) return false
+    if (isInside(user, func) || turnsOff(parent, user, program)) return false
     if (isCall(parent) || parent.type === 'NewExpression') {
       if (parent['callee'] === reference)
         return program.frequencyOf(user) === 'many' && reaches(user, write, program, depth)
@@ -657,11 +682,18 @@ function isEverCalled(func: Node, write: Operation, program: Program, depth = 0)
   if (own === null) return false
   return (callGraph(program).methodCalls.get(own) ?? []).some((call) => {
     const user = program.scopes.functionOf(call)
-    if (isInside(user, func)) return false
+    if (isInside(user, func) || turnsOff(call, user, program)) return false
     const receiver = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
     const owner = program.cells.ofThis(func)
     return receiver !== null && receiver === owner && reaches(user, write, program, depth)
   })
+}
+
+/** It stands under an option by which a caller does without the cache: nobody who uses the cache comes by. */
+function turnsOff(node: Node, func: Node, program: Program): boolean {
+  return testsAround(node, func).some((test) =>
+    /\bcache\w*\s*===?\s*false|!\s*\w+\.(cache|memo)|noCache|disableCache/.test(program.text(test)),
+  )
 }
 
 /** A caller that is itself an exported function which nobody calls proves nothing, unless it also writes. */
