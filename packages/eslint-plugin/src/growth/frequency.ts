@@ -25,7 +25,7 @@ const moduleParams = new Set(['module', 'exports', '__webpack_require__', '__web
  * bundle wrapper, an IIFE) or that only start-up calls by name. All else may run for every request.
  */
 export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
-  const known = new Map<Node, Frequency>()
+  const known = new WeakMap<Node, Frequency>()
 
   const frequencyOf = (func: Node): Frequency => {
     const answer = known.get(func)

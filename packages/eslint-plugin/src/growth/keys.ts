@@ -119,6 +119,14 @@ export function judgeKey(
     if (!variable) return /^[A-Z]/.test(name) || name === 'undefined' ? 'finite' : 'open'
     const definition = variable.definitions[0]!
     if (definition.kind === 'function' || definition.kind === 'class') return 'finite'
+    // A constant of the module, most often a Symbol.
+    if (
+      definition.kind !== 'param' &&
+      variable.writes.length === 0 &&
+      frequencyOf(variable.scope.func) === 'once' &&
+      variable.scope.node === variable.scope.func
+    )
+      return 'finite'
     const loop = loopOver(definition.name)
     if (loop) {
       const over = unwrap(loop['right'] as Node)

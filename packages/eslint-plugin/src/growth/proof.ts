@@ -15,7 +15,7 @@ import {
   type Node,
 } from './node.ts'
 import { collectOperations, isContainerValue, localFunction, type Operation } from './operations.ts'
-import { buildScopes, type Scopes } from './scopes.ts'
+import { buildScopes, type Scopes, type Variable } from './scopes.ts'
 
 /** How long a collection lives. */
 export type Longevity =
@@ -91,7 +91,10 @@ export function findGrowth(program: Program): Growth[] {
   return found
 }
 
-function judge(cell: Cell, operations: readonly Operation[], program: Program): Growth | null {
+function judge(cell: Cell, recorded: readonly Operation[], program: Program): Growth | null {
+  const operations = recorded.map((operation) =>
+    isFreshStart(operation, program) ? { ...operation, kind: 'reset' as const } : operation,
+  )
   const writes = operations.filter(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
   if (writes.length === 0) return null
   if (cell.kind === 'element' || cell.kind === 'exports' || cell.kind === 'global' || cell.kind === 'instance')
@@ -132,6 +135,20 @@ function judge(cell: Cell, operations: readonly Operation[], program: Program): 
     }
   }
   return null
+}
+
+/** `list = []` in a function that runs after start-up empties it; `cache = cache || {}` and `if (!cache) cache = {}` only begin it. */
+function isFreshStart({ kind, node, func, cell, value }: Operation, program: Program): boolean {
+  if (kind !== 'init' || node.type !== 'AssignmentExpression' || node['operator'] !== '=') return false
+  if (program.frequencyOf(func) !== 'many' || isConstructorOf(func, cell, program)) return false
+  if (cell.variable && cell.kind === 'variable' && program.scopes.functionOf(node) === cell.variable.scope.func)
+    return false
+  if (!value || value.type === 'LogicalExpression' || value.type === 'AssignmentExpression') return false
+  const name = program.text(node['left'] as Node)
+  return !testsAround(node, func).some((test) => {
+    const text = program.text(test)
+    return text.includes(name) && /!|undefined|void 0|null|typeof/.test(text)
+  })
 }
 
 // ─── What is it? ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +217,7 @@ function longevityOf(
       const isParam = variable.definitions.some(({ kind }) => kind === 'param')
       if (program.frequencyOf(scope.func) === 'once') {
         if (isParam && root === cell && !isGivenAtStart(root, operations)) return null
-        if (root !== cell && !isMadeAtStart(operations, program)) return null
+        if (root !== cell && (isSwapped(variable, program) || !isMadeAtStart(operations, program))) return null
         return isInLoop(variable.definitions[0]!.name, program.scopes) && scope.node !== scope.func ? null : 'program'
       }
       if (isParam && !operations.some(({ kind, value }) => kind === 'init' && value && isContainerValue(value)))
@@ -214,6 +231,11 @@ function longevityOf(
     default:
       return null
   }
+}
+
+/** A variable that points at something else for each call (`current = component`): what hangs on it is not one object. */
+function isSwapped(variable: Variable, program: Program): boolean {
+  return variable.writes.some((write) => program.frequencyOf(program.scopes.functionOf(write)) === 'many')
 }
 
 /**
@@ -580,7 +602,12 @@ interface Signs {
 
 function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program: Program): boolean {
   const name = functionName(func) ?? functionName(write.func) ?? ''
-  if (signs.longevity === 'closure' && !signs.isMemo) return true
+  if (
+    signs.longevity === 'closure' &&
+    (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
+  )
+    return true
+  if (keepsCallback(write)) return true
   if (
     signs.longevity === 'instance' &&
     !signs.isMemo &&
@@ -589,6 +616,9 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
   )
     return true
   if (signs.longevity === 'instance' && signs.container === 'array') return true
+  // The first of a group opens it (`if (!groups.has(k)) groups.set(k, [])`): keeping order is what such an object is for.
+  if (signs.longevity === 'instance' && write.value && isContainerValue(unwrap(write.value)) && takesIn.test(name))
+    return true
   if (signs.isMemo && signs.container !== 'array')
     return signs.key?.kind !== 'stranger' && /^(register|define|declare)/.test(name)
   if (isConstructorOf(write.func, cell, program)) return signs.longevity !== 'program'
@@ -596,10 +626,23 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
   return setsUp.test(name) && !isBareStore(write, cell, program)
 }
 
+/** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
+function keepsCallback({ value, func }: Operation): boolean {
+  const kept = value && unwrap(value)
+  if (kept?.type !== 'Identifier') return false
+  const isParam = ((func['params'] as Node[] | undefined) ?? []).some((param) => param['name'] === kept['name'])
+  return (
+    isParam &&
+    /(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i.test(
+      String(kept['name']),
+    )
+  )
+}
+
 /** `set(key, value) { this.cache[key] = value }`: the whole of a store's writing half. */
 function isBareStore(write: Operation, cell: Cell, program: Program): boolean {
   if (!/^(set|put|add|save|store|write)$/.test(functionName(write.func) ?? '')) return false
-  if (!/cache|memo|sessions?$|store/i.test(cell.name)) return false
+  if (!/cache|memo|sessions?$/i.test(cell.name)) return false
   const owner = rootOf(cell)
   return owner.kind === 'instance' || owner.kind === 'object' || owner.kind === 'variable'
     ? (program.operations.get(cell) ?? []).some(({ kind }) => kind === 'read')
@@ -704,7 +747,8 @@ function reaches(user: Node, write: Operation, program: Program, depth: number):
   const name = functionName(user) ?? ''
   if (/^_?(clear|reset|flush|purge|destroy|close|shutdown|dispose|stop|end|teardown|invalidate)/i.test(name))
     return isEverCalled(user, write, program, depth + 1)
-  return true
+  // What sets a program up (`addToken`) may empty a cache that it made stale; it does not bound it.
+  return !setsUp.test(name)
 }
 
 function isCalledAlong(func: Node): boolean {
@@ -715,11 +759,13 @@ function isCalledAlong(func: Node): boolean {
 
 /** The function that is called from outside of this write: the outermost one below the owner that runs many times. */
 function outermost(func: Node, cell: Cell, program: Program): Node {
-  const owner = cell.variable?.scope.func ?? rootOf(cell).variable?.scope.func ?? program.root
+  const root = rootOf(cell)
+  // What makes the owner holds all its methods, and calls none of them by holding it.
+  const owner = root.variable?.scope.func ?? (root.node ? program.scopes.functionOf(root.node) : program.root)
   let outer = func
   for (
     let at = program.scopes.functionOf(func);
-    at !== program.root && at !== owner && program.frequencyOf(at) === 'many';
+    at !== program.root && at !== owner && program.frequencyOf(at) === 'many' && !isConstructorOf(at, cell, program);
     at = program.scopes.functionOf(at)
   )
     outer = at

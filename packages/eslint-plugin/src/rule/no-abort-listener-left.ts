@@ -11,7 +11,7 @@ import {
   type Node,
 } from '../growth/node.ts'
 import { optionOf } from '../growth/imports.ts'
-import type { Program } from '../growth/proof.ts'
+import { functionName, type Program } from '../growth/proof.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-abort-listener-left'
@@ -27,9 +27,17 @@ export const noAbortListenerLeft: Rule = {
     return calls
       .filter((call) => methodOf(call) === 'addEventListener' && isAbort(call))
       .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
+      .filter((call) => !/^(listen|start|serve|boot|run)/.test(functionName(outermost(call, program)) ?? ''))
       .filter((call) => isForeignSignal(call, program) && !isRemoved(call, removals, program))
       .map((call) => describe(call, program))
   },
+}
+
+/** A program listens, serves and starts once, and its signal ends it. */
+function outermost(call: Node, program: Program): Node {
+  let outer = program.scopes.functionOf(call)
+  for (let at = outer; at !== program.root; at = program.scopes.functionOf(at)) outer = at
+  return outer
 }
 
 function isAbort(call: Node): boolean {
@@ -61,7 +69,7 @@ function isMadeHere(node: Node, program: Program): boolean {
   const inits = cell ? (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init') : []
   return inits.some(({ value }) => {
     if (!value) return false
-    if (value.type === 'NewExpression') return /Abort/.test(calleeName(value) ?? '')
+    if (value.type === 'NewExpression') return true
     if (isMember(value) && propertyName(value) === 'signal') {
       const controller = unwrap(value['object'] as Node)
       return controller.type === 'NewExpression' || isMadeHere(controller, program)

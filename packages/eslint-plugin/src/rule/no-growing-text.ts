@@ -20,7 +20,11 @@ export const noGrowingText: Rule = {
       if (value.type !== 'TemplateLiteral' && !(value.type === 'Literal' && typeof value['value'] === 'string'))
         return []
       const writes = variable.writes.map((write) => write.parent!)
-      const many = writes.filter((write) => program.frequencyOf(program.scopes.functionOf(write)) === 'many')
+      const many = writes.filter((write) => {
+        const func = program.scopes.functionOf(write)
+        // process.stdin.on('data', …) reads what there is, and ends.
+        return program.frequencyOf(func) === 'many' && !/\.on\(\s*['"]data/.test(program.text(func.parent ?? func))
+      })
       const grows = many.find((write) => write['operator'] === '+=')
       // Any other assignment, or a look at its length, may cut it.
       if (

@@ -11,7 +11,7 @@ const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEve
 const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
 /** Called once by whoever starts a program, whatever the code says. */
 const startsUp =
-  /^_?(main|run|start\w*|boot\w*|listen\w*|serve|launch|create\w*|make\w*|build\w*|connect\w*|open\w*|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|wrap\w*|on\w+|execute\w*|spawn\w*|fork\w*|supervise\w*|daemon\w*|constructor)$/i
+  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|create\w*|make\w*|build\w*|connect\w*|open\w*|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|wrap\w*|on\w+|execute\w*|spawn\w*|fork\w*|supervise\w*|daemon\w*|constructor)$/i
 
 export const noListenerPerCall: Rule = {
   name: rule,
@@ -41,7 +41,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (serving) return true
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
   if (names.some((name) => startsUp.test(name) || setsUp.test(name))) return false
-  return keepsCall(listener, func, program) || kind === 'process'
+  return keepsCall(listener, func, program)
 }
 
 function emitterOf(call: Node): Node {
@@ -174,7 +174,7 @@ function describe(call: Node, program: Program): Finding {
   const cell = program.cells.of(emitter)
   const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')
   return finding(program, rule, call, {
-    severity: cell?.base?.kind === 'instance' ? 'medium' : 'high',
+    severity: cell?.base?.kind === 'instance' || !servingFunction(call, program) ? 'medium' : 'high',
     sentence: `${name} gets another listener for ${event} with every call`,
     why: `${name} outlives the call, and nothing here removes a listener from it.`,
     entryBytes: 200,

@@ -57,16 +57,25 @@ function describe(rule: string, growth: Growth, fix: string, program: Program): 
   return {
     rule,
     severity: longevity === 'program' || longevity === 'singleton' ? 'high' : 'medium',
-    sentence: `${name} keeps ${keptThing(growth)} of ${caller}`,
+    sentence: `${name} grows with every ${keptThing(growth)} of ${caller} and never shrinks`,
     node: write.node,
     declaration,
     why: explain(growth),
-    key: key ? `${key.text}${keyWords[key.kind] ?? ''}` : null,
+    key: key ? `${spellOut(growth, program)}${keyWords[key.kind] ?? ''}` : null,
     caller,
     entryBytes: estimateBytes(write.value),
     fix: fix.replaceAll('NAME', cell.name),
     suggestions: suggestionsFor(growth, program),
   }
+}
+
+/** `key = \`${url}#${session}\``: a name alone says little. */
+function spellOut({ write, key }: Growth, program: Program): string {
+  const node = write.key && unwrap(write.key)
+  const definition = node?.type === 'Identifier' ? program.scopes.variableOf(node)?.definitions[0] : null
+  if (!definition?.init || definition.path.length > 0 || definition.kind === 'param' || definition.kind === 'import')
+    return key!.text
+  return `${key!.text} = ${program.text(definition.init)}`
 }
 
 function readableName(growth: Growth, program: Program): string {
@@ -81,9 +90,8 @@ function readableName(growth: Growth, program: Program): string {
   return object ? program.text(object) : growth.cell.name
 }
 
-function keptThing({ container, key }: Growth): string {
-  if (container === 'string') return 'the text'
-  return key ? 'an entry for every key' : 'an item'
+function keptThing({ key }: Growth): string {
+  return key ? 'new key' : 'call'
 }
 
 const keyWords: Record<string, string> = {

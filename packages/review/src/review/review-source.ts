@@ -15,8 +15,9 @@ export interface SourceReview {
 
 const maxBytes = 4 * 1024 * 1024
 /** Mean characters of a line above which a person did not write it. Hand-written code has 30 to 50, bundles hardly more. */
-const minifiedLineLength = 500
-const minifiedBytes = 20_000
+const minifiedMeanLength = 250
+/** Characters of a line above which nobody reads it: a finding there would help nobody. */
+const minifiedLineLength = 1000
 
 /** Reviews one file. Never throws: what cannot be read is told. */
 export function reviewSource(source: string, path: string): SourceReview {
@@ -24,16 +25,18 @@ export function reviewSource(source: string, path: string): SourceReview {
   if (source.length > maxBytes) return unread(`larger than ${maxBytes / 1024 / 1024} MB`)
   if (source.slice(0, 8192).includes('\0')) return unread('not text')
   const lines = source.split('\n')
-  if (source.length > minifiedBytes && source.length / lines.length > minifiedLineLength) return unread('minified')
+  if (source.length / lines.length > minifiedMeanLength && lines.some(({ length }) => length > minifiedLineLength))
+    return unread('minified')
   const parsed = parseSource(source, path)
   if (!parsed.root) return unread(parsed.what)
   try {
     const found = review(parsed.root, source, { isTyped: /\.[cm]?tsx?$/.test(path) })
     const ignores = readIgnores(lines)
-    const kept = found.filter((finding) => !ignores.covers(lineOf(finding.node), finding.rule))
+    const readable = found.filter(({ node }) => (lines[lineOf(node) - 1] ?? '').length <= minifiedLineLength)
+    const kept = readable.filter((finding) => !ignores.covers(lineOf(finding.node), finding.rule))
     return {
       findings: describe(kept, lines, path),
-      ignoredCount: found.length - kept.length,
+      ignoredCount: readable.length - kept.length,
       unreasonedLines: ignores.unreasonedLines,
       unread: null,
     }
