@@ -1,5 +1,6 @@
 import type { Node } from './growth/node.ts'
 import type { Program } from './growth/proof.ts'
+import type { CacheLibrary, MemoizeLibrary } from './knowledge/libraries.ts'
 
 /** What a rule found: enough to understand and repair it without opening a manual. */
 export interface Finding {
@@ -9,6 +10,8 @@ export interface Finding {
   sentence: string
   /** Where it grows. */
   node: Node
+  /** Other lines where it grows in the same way. */
+  others: readonly Node[]
   /** Where it is declared, or made; the growth line itself when there is no other. */
   declaration: Node
   /** Why nothing bounds it. */
@@ -44,8 +47,10 @@ export interface Edit {
 
 /** What users know about their libraries and we do not: `settings.plimsoll` of an ESLint configuration. */
 export interface Settings {
-  /** Names of constructors and factories of caches that have a bound of their own: `TinyCache`. */
-  boundedCaches?: readonly string[]
+  /** Caches of libraries, and which option bounds them. */
+  caches?: readonly CacheLibrary[]
+  /** Functions that memoize, and which option bounds what they remember. */
+  memoizers?: readonly MemoizeLibrary[]
 }
 
 /** One concept: what it looks for, and how to find it. */

@@ -18,6 +18,8 @@ export interface ReviewFinding {
   path: string
   /** Where it grows. */
   place: Place
+  /** Other lines of this file where it grows in the same way. */
+  otherLines: number[]
   declaration: Place
   sentence: string
   why: string

@@ -38,6 +38,8 @@ export interface Growth {
   key: KeySource | null
   /** The same function looks up what it stores: a cache. */
   isMemo: boolean
+  /** Other lines where it grows in the same way. */
+  others: readonly Node[]
   /** Functions that would make it smaller, if anybody called them. */
   idleShrinks: readonly Operation[]
   func: Node
@@ -106,6 +108,8 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
   const longevity = longevityOf(cell, operations, writes, program)
   if (!longevity) return null
 
+  let first: Growth | null = null
+  const others: Node[] = []
   for (const write of writes) {
     if (container === 'array' && write.how === '[]=' && !isAtEnd(write, program)) continue
     if (container === 'object' && !['[]=', '='].includes(write.how)) continue
@@ -122,7 +126,11 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     if (isSetUp(write, func, cell, { longevity, container, isMemo, key }, program)) continue
     const shrinks = operations.filter(({ kind }) => kind === 'remove' || kind === 'reset')
     if (shrinks.some((shrink) => isEffective(shrink, write, func, longevity, isMemo, program))) continue
-    return {
+    if (first) {
+      others.push(write.node)
+      continue
+    }
+    first = {
       cell,
       write,
       declaration: declarationOf(cell, operations) ?? write.node,
@@ -130,11 +138,12 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
       longevity,
       key,
       isMemo,
+      others,
       idleShrinks: shrinks,
       func,
     }
   }
-  return null
+  return first
 }
 
 /** `list = []` in a function that runs after start-up empties it; `cache = cache || {}` and `if (!cache) cache = {}` only begin it. */
@@ -410,8 +419,16 @@ function isLimitTest(test: Node, program: Program): boolean {
   const isEquality = (node['operator'] as string).startsWith('==')
   const hasLimit = words.some((word) => limitWord.test(word) && !/maxAge|maxWait|maxDelay|maxTime/i.test(word))
   const hasCount = words.some((word) => countWord.test(word))
+  // The length of what a caller handed in says nothing about how much is kept.
+  if (sides.some((side) => isLocalLength(side, program))) return false
   if (hasLimit) return !isEquality || hasCount
   return sides.some((side) => isKeptCount(side, program))
+}
+
+function isLocalLength(side: Node, program: Program): boolean {
+  if (!isMember(side) || propertyName(side) !== 'length') return false
+  const { variable, kind } = program.cells.of(side['object'] as Node) ?? {}
+  return kind === 'variable' && variable !== undefined && variable !== null && variable.definitions[0]!.kind === 'param'
 }
 
 /** A variable or property that counts beyond the call: changed by `++` or `+=` and not local. */
@@ -555,13 +572,14 @@ function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program
     const thrower = program.scopes.functionOf(statement)
     if (thrower !== write.func && !isInside(thrower, body)) return false
     const text = program.source.slice(startOf(statement), endOf(statement))
-    return (
-      /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|not found|does ?n.t exist|not registered|not defined/i.test(
-        text,
-      ) && text.includes(keyText)
-    )
+    if (!unknownKey.test(text)) return false
+    const params = (body['params'] as Node[]).filter(({ type }) => type === 'Identifier')
+    return [keyText, ...params.map((param) => param['name'] as string)].some((name) => text.includes(name))
   })
 }
+
+const unknownKey =
+  /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
 const keyReadIndexes = new WeakMap<Program, Operation[]>()
 

@@ -10,8 +10,8 @@ export const cacheNeedsBound: Rule = {
   name: 'cache-needs-bound',
   severity: 'high',
   summary: 'A cache of a library is made without the option that bounds it.',
-  find: (program) =>
-    madeBy(program, caches).flatMap(({ call, row }) => {
+  find: (program, settings) =>
+    madeBy(program, [...caches, ...(settings.caches ?? [])]).flatMap(({ call, row }) => {
       const options = (call['arguments'] as Node[])[row.optionsAt]
       if (call.type === 'CallExpression' && row.module !== 'express-session' && row.module !== 'lru-cache') return []
       if (options && unwrap(options).type !== 'ObjectExpression') return []
@@ -60,8 +60,8 @@ export const memoizeNeedsBound: Rule = {
   name: 'memoize-needs-bound',
   severity: 'medium',
   summary: 'A memoized function remembers every argument it ever got.',
-  find: (program) =>
-    madeBy(program, memoizers).flatMap(({ call, row, name }) => {
+  find: (program, settings) =>
+    madeBy(program, [...memoizers, ...(settings.memoizers ?? [])]).flatMap(({ call, row, name }) => {
       const args = call['arguments'] as Node[]
       const [subject] = args
       if (!subject || call.type !== 'CallExpression') return []

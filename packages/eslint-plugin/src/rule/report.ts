@@ -20,6 +20,7 @@ export function finding(
     rule,
     node,
     severity: 'high',
+    others: [],
     declaration: node,
     key: null,
     entryBytes: null,

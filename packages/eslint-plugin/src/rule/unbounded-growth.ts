@@ -59,6 +59,7 @@ function describe(rule: string, growth: Growth, fix: string, program: Program): 
     severity: longevity === 'program' || longevity === 'singleton' ? 'high' : 'medium',
     sentence: `${name} grows with every ${keptThing(growth)} of ${caller} and never shrinks`,
     node: write.node,
+    others: growth.others,
     declaration,
     why: explain(growth),
     key: key ? `${spellOut(growth, program)}${keyWords[key.kind] ?? ''}` : null,

@@ -36,6 +36,11 @@ export function formatSarif(report: Report, version: string): string {
           message: { text: 'declared here' },
           physicalLocation: physicalLocation(finding.path, finding.declaration),
         },
+        ...finding.otherLines.map((line, place) => ({
+          id: place + 2,
+          message: { text: 'grows here too' },
+          physicalLocation: { artifactLocation: artifact(finding.path), region: { startLine: line } },
+        })),
       ],
       partialFingerprints: { 'plimsoll/v1': finding.fingerprint },
     })),

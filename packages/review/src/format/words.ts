@@ -3,9 +3,10 @@ import type { LeakyDependency, Report, ReviewFinding } from '../finding.ts'
 
 /** What is known of a finding besides its first sentence, as labelled lines. */
 export function factsOf(finding: ReviewFinding): [label: string, text: string][] {
-  const { why, key, caller, entryBytes, fix, declaration, place, suggestions } = finding
+  const { why, key, caller, entryBytes, fix, declaration, otherLines, place, suggestions } = finding
   const facts: [string, string][] = [['why', why]]
   if (declaration.line !== place.line) facts.push(['declared', `line ${declaration.line}  ${declaration.code}`])
+  if (otherLines.length > 0) facts.push(['also in', `line ${otherLines.slice(0, 5).join(', ')}`])
   if (key !== null) facts.push(['key', key])
   facts.push(['called by', caller])
   if (entryBytes !== null) facts.push(['each', `about ${formatBytes(entryBytes)}, and all that it refers to`])

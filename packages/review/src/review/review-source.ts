@@ -54,7 +54,7 @@ function lineOf(node: Node): number {
 
 function describe(found: readonly Finding[], lines: readonly string[], path: string): ReviewFinding[] {
   const times = new Map<string, number>()
-  return found.map(({ node, declaration, suggestions, ...said }) => {
+  return found.map(({ node, others, declaration, suggestions, ...said }) => {
     const place = placeOf(growthPoint(node), lines)
     const identity = [said.rule, path, place.code, said.caller].join('\n')
     const time = times.get(identity) ?? 0
@@ -63,6 +63,7 @@ function describe(found: readonly Finding[], lines: readonly string[], path: str
       ...said,
       path,
       place,
+      otherLines: others.map(lineOf),
       declaration: placeOf(declaration, lines),
       suggestions: suggestions.map(({ title, isSafe, edits }) => ({ title, isSafe, edits })),
       fingerprint: createHash('sha256').update(`${identity}\n${time}`).digest('hex').slice(0, 16),
