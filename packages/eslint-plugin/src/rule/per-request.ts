@@ -13,7 +13,7 @@ export const noClientPerRequest: Rule = {
   find: (program) =>
     madeBy(program, clients).flatMap(({ call, name, row }) => {
       const serving = servingFunction(call, program)
-      if (!serving || isEnded(serving, program)) return []
+      if (!serving || isEnded(call, serving, program)) return []
       return [
         finding(program, 'no-client-per-request', call, {
           sentence: `Each request makes a ${name === 'default' ? String(row.module).replaceAll(/[\^$/()\\?]/g, '') : name} of its own`,
@@ -25,10 +25,17 @@ export const noClientPerRequest: Rule = {
     }),
 }
 
-function isEnded(func: Node, program: Program): boolean {
-  return program.scopes
-    .byType('CallExpression', 'OptionalCallExpression')
-    .some((call) => endsClient.test(methodOf(call) ?? '') && isInside(call, func))
+function isEnded(made: Node, func: Node, program: Program): boolean {
+  const declarator = made.parent?.type === 'AwaitExpression' ? made.parent.parent : made.parent
+  const name = declarator?.type === 'VariableDeclarator' ? (declarator['id'] as Node) : null
+  const variable = name?.type === 'Identifier' ? program.scopes.variableOf(name) : null
+  if (!variable) return made.parent?.type === 'ReturnStatement'
+  return program.scopes.byType('CallExpression', 'OptionalCallExpression').some((call) => {
+    const callee = unwrap(call['callee'] as Node)
+    const owner = isMember(callee) ? unwrap(callee['object'] as Node) : null
+    const isOwn = owner?.type === 'Identifier' && program.scopes.variableOf(owner) === variable
+    return isOwn && endsClient.test(methodOf(call) ?? '') && isInside(call, func)
+  })
 }
 
 export const noCompilePerRequest: Rule = {
