@@ -41,7 +41,7 @@ const noise = wellKept.map((spec) => reviewPaths({ paths: ['.'], folder: folders
 if (isListing)
   for (const [place, { findings }] of noise.entries())
     for (const { path, place: at, rule } of findings)
-      console.log(`noise                ${wellKept[place]} ${path}:${at.line} ${rule} ${at.code.slice(0, 80)}`)
+      print(`noise                ${wellKept[place]} ${path}:${at.line} ${rule} ${at.code.slice(0, 80)}`)
 const noiseLines = sum(noise.map(({ lineCount }) => lineCount))
 const noiseCount = sum(noise.map(({ findings }) => findings.length))
 
@@ -63,7 +63,7 @@ const rows = [
   ],
 ]
 for (const [what, count, of, ratio] of rows)
-  console.log(`${String(what).padEnd(32)} ${String(count).padStart(4)} of ${String(of).padEnd(14)} ${ratio}`)
+  print(`${String(what).padEnd(32)} ${String(count).padStart(4)} of ${String(of).padEnd(14)} ${ratio}`)
 if (isSealed) {
   if (runs === 0)
     appendFileSync(
@@ -77,9 +77,15 @@ if (isSealed) {
   )
 }
 
-/** A finding speaks of a site when it points at its line, or at the declaration of what grows there. */
+function print(line) {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A finding speaks of a site when it points at its line, or names it as another line where the same thing grows. */
 function isHit({ spec, file, line }) {
-  return findingsIn(spec, file).some(({ place }) => line >= place.line - 1 && line <= place.endLine + 1)
+  return findingsIn(spec, file).some(
+    ({ place, otherLines }) => (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line),
+  )
 }
 
 /** The leaking version has a finding at one of the leak's sites and the fixed version none in the file that repaired it. */
@@ -99,7 +105,7 @@ function hasFinding(spec, file) {
 }
 
 function note(what, { spec, file, line, isHard }) {
-  if (isListing && !isSealed) console.log(`${what.padEnd(20)} ${spec} ${file}:${line}${isHard ? ' (hard)' : ''}`)
+  if (isListing && !isSealed) print(`${what.padEnd(20)} ${spec} ${file}:${line}${isHard ? ' (hard)' : ''}`)
   return what === 'false alarm'
 }
 
@@ -112,6 +118,6 @@ function percent(part, whole) {
 }
 
 function fail(message) {
-  console.error(message)
+  process.stderr.write(`${message}\n`)
   process.exit(1)
 }

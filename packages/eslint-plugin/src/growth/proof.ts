@@ -116,7 +116,7 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     const func = outermost(write.func, cell, program)
     const isMemo = operations.some(
       ({ kind, func: reader, node }) =>
-        kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)),
+        kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)) && !refuses(node),
     )
     const key =
       write.key && container !== 'array' ? judgeKey(write.key, program.scopes, program.text, program.frequencyOf) : null
@@ -158,6 +158,21 @@ function isFreshStart({ kind, node, func, cell, value }: Operation, program: Pro
     const text = program.text(test)
     return text.includes(name) && /!|undefined|void 0|null|typeof/.test(text)
   })
+}
+
+/** `if (registry[id]) throw …`: what is looked up there is whether the name is taken. */
+function refuses(read: Node): boolean {
+  let at = read
+  while (
+    at.parent &&
+    /^(UnaryExpression|LogicalExpression|BinaryExpression|CallExpression|MemberExpression)$/.test(at.parent.type)
+  )
+    at = at.parent
+  const user = at.parent
+  if (user?.type !== 'IfStatement' || user['test'] !== at) return false
+  const then = user['consequent'] as Node
+  const [first] = then.type === 'BlockStatement' ? (then['body'] as Node[]) : [then]
+  return first?.type === 'ThrowStatement'
 }
 
 // ─── What is it? ────────────────────────────────────────────────────────────────────────────────────────────────────

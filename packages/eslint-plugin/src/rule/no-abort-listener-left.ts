@@ -1,15 +1,5 @@
 import type { Finding, Rule } from '../finding.ts'
-import {
-  calleeName,
-  isCall,
-  isFunction,
-  isLiteral,
-  isMember,
-  methodOf,
-  propertyName,
-  unwrap,
-  type Node,
-} from '../growth/node.ts'
+import { isCall, isFunction, isLiteral, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
 import { optionOf } from '../growth/imports.ts'
 import { functionName, type Program } from '../growth/proof.ts'
 import { finding } from './report.ts'
