@@ -31,6 +31,11 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     summary: 'compare two heap snapshots: what holds more than before',
     load: async () => (await import('./command/diff.ts')).diff,
   },
+  {
+    name: 'review',
+    summary: 'review code for what grows and cannot shrink',
+    load: async () => (await import('./command/review.ts')).review,
+  },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
 ]
 
