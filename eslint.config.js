@@ -38,7 +38,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['bench/leaks/service/**'],
+    files: ['bench/leaks/service/**', 'packages/watch/test/fixture/*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(
         ['require', 'module', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [

@@ -106,7 +106,7 @@ export function startWatch(): Identity | null {
     noteInspector(state)
     noteRaisedLimit(state)
     const { rss, heapUsed } = process.memoryUsage()
-    thread = startThread({
+    thread = tryStartThread({
       startMemory: { rssBytes: rss, heapBytes: heapUsed },
       identity,
       options,
@@ -121,6 +121,7 @@ export function startWatch(): Identity | null {
       isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
       terminalColumns: process.stderr.columns ?? 100,
     })
+    if (!thread) return
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
     const totals = new MetricTotals()
     Object.defineProperty(globalThis, metricsKey, {
@@ -305,6 +306,18 @@ function readPackage(): { name: string | null; version: string | null } {
     return { name: typeof name === 'string' ? name : null, version: typeof version === 'string' ? version : null }
   } catch {
     return { name: null, version: null }
+  }
+}
+
+/** Null where Node's permission model keeps us from it; the service then runs unwatched, and is told why. */
+function tryStartThread(data: WatchdogData): Worker | null {
+  try {
+    return startThread(data)
+  } catch (thrown) {
+    const isForbidden = (thrown as { code?: unknown }).code === 'ERR_ACCESS_DENIED'
+    const cure = isForbidden ? "Add --allow-worker to Node's permissions. " : ''
+    say(`the watch could not start its thread: ${messageOf(thrown)}. ${cure}The service runs unwatched.`)
+    return null
   }
 }
 

@@ -43,6 +43,8 @@ const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
 const MIN_GROWTH_SHARE = 0.02
+/** A floor that came by itself speaks where no provoked one is nearer than this. */
+const ALONE_MS = 6000
 /** Less growth than this for an entry does not hang on it. */
 const MIN_BYTES_IN_STEP = 256
 /** Part of the growth that must be left when what goes with the load is taken out. */
@@ -84,13 +86,18 @@ function rankOf({ verdict }: Finding): number {
   return rank[verdict as keyof typeof rank] ?? 0
 }
 
-/** Collections that V8 began by itself leave what died while it marked: they count only where none was provoked. */
+/** Collections that V8 began by itself leave what died while it marked: they count only where none was provoked for long. */
 function trustedFloors(floors: readonly Floor[]): readonly Floor[] {
   const provoked = floors.filter(({ isProvoked }) => isProvoked)
-  const last = floors.at(-1)
-  const lastProvoked = provoked.at(-1)
-  const isStale = last && lastProvoked && last.atMs - lastProvoked.atMs > 60_000
-  return provoked.length >= 5 && !isStale ? provoked : floors
+  if (provoked.length < 5) return floors
+  let next = 0
+  return floors.filter((floor) => {
+    if (floor.isProvoked) return true
+    while (next < provoked.length && provoked[next]!.atMs < floor.atMs) next++
+    const before = provoked[next - 1]?.atMs ?? -Infinity
+    const after = provoked[next]?.atMs ?? Infinity
+    return floor.atMs - before > ALONE_MS && after - floor.atMs > ALONE_MS
+  })
 }
 
 /** WebAssembly memory that grows is there twice until its old copy is collected: the lowest of a few floors is what stays. */
