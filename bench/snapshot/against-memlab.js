@@ -31,6 +31,7 @@ async function compare() {
       execFileSync(process.execPath, ['--input-type=module', '--max-old-space-size=4000', '-e', program], {
         cwd: root,
         env: { ...process.env, OUT: path },
+        timeout: 60_000,
       })
       const isCompared = !flag('mb')
       const ours = run('ours', path, join(folder, 'ours'), isCompared)
@@ -141,15 +142,22 @@ function grow(megabytes) {
     writeHeapSnapshot(process.env.OUT)`
 }
 
-/** Three programs with heaps of different kinds: a leak, a compiler with its syntax trees, a web server after some traffic. */
+/** Three programs with heaps of different kinds: a leak, a bit of everything, a web server after some traffic. */
 const programs = {
   'a leak': grow(60),
-  TypeScript: `
-    import ts from 'typescript'
+  'many kinds': `
+    import { EventEmitter } from 'node:events'
     import { writeHeapSnapshot } from 'node:v8'
-    const host = ts.createCompilerHost({})
-    globalThis.program = ts.createProgram(['packages/core/src/index.ts'], { skipLibCheck: true }, host)
-    globalThis.found = program.getSemanticDiagnostics()
+    const kept = { weak: new WeakMap(), sets: [], buffers: [], promises: [], bus: new EventEmitter().setMaxListeners(0), head: null }
+    for (let i = 0; i < 60000; i++) {
+      const key = { i }
+      kept.head = { next: i % 500 ? kept.head : null, key, again: kept.head?.key }
+      kept.weak.set(key, { of: key, at: new Date(i) })
+      if (i % 10 === 0) kept.sets.push(new Set([key, i, 'text ' + i]), Symbol('s' + i), BigInt(i) ** 9n, /x/g)
+      if (i % 50 === 0) kept.buffers.push(Buffer.alloc(2000), new Float64Array(i % 300))
+      if (i % 20 === 0) kept.promises.push(new Promise((resolve) => kept.bus.on('e' + (i % 7), () => resolve(key))))
+    }
+    globalThis.kept = kept
     writeHeapSnapshot(process.env.OUT)`,
   Fastify: `
     import fastify from 'fastify'

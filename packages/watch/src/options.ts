@@ -1,4 +1,8 @@
-import { InvalidOptionError, parseBytes, type Fault } from '@plimsoll/core'
+import { InvalidOptionError, parseBytes, SECOND_MS, type Fault } from '@plimsoll/core'
+import { defaultEvidenceFolder } from './watchdog/action/evidence.ts'
+
+/** Kubernetes asks every ten seconds by default and takes a few more until no load balancer sends anything. */
+const defaultNoticeSeconds = 15
 
 /** How far the watch may go. `observe` touches nothing and keeps a ledger, `ask` does what a person ordered, `safe` acts by itself. */
 export const acts = ['observe', 'ask', 'safe'] as const
@@ -29,6 +33,8 @@ export interface ResolvedWatchOptions {
   readonly controller: string | null
   /** What the orchestrator asks for to learn whether we are ready: answered with 503 while we leave. */
   readonly readyPath: string | null
+  /** How long it goes on serving after it has said that it is not ready, in ms; only with a `readyPath`. */
+  readonly readyNoticeMs: number
   /** Whether a process without siblings may be replaced by draining and ending; null: if `plimsoll run` starts it again. */
   readonly replace: 'exit' | 'never' | null
   /** Where evidence is kept; null: nowhere. */
@@ -69,6 +75,10 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (readyPath !== null && !readyPath.startsWith('/')) {
     faults.push({ where: 'PLIMSOLL_READY_PATH', what: `must be a path such as /readyz, and is "${readyPath}"` })
   }
+  const noticeSeconds = Number(text('PLIMSOLL_READY_NOTICE') ?? defaultNoticeSeconds)
+  if (!(noticeSeconds >= 0 && noticeSeconds <= 300)) {
+    faults.push({ where: 'PLIMSOLL_READY_NOTICE', what: 'must be a count of seconds from 0 to 300' })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -86,8 +96,15 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     controller: text('PLIMSOLL_CONTROLLER'),
     readyPath,
     replace: replace as 'exit' | 'never' | null,
-    evidenceFolder: text('PLIMSOLL_EVIDENCE'),
+    readyNoticeMs: noticeSeconds * SECOND_MS,
+    evidenceFolder: evidenceFolderOf(text('PLIMSOLL_EVIDENCE'), act),
   })
+}
+
+/** Evidence is for those who let the watch act; `none` is for those who want no trace on the disk. */
+function evidenceFolderOf(given: string | null, act: string): string | null {
+  if (given === 'none' || act !== 'safe') return null
+  return given ?? defaultEvidenceFolder()
 }
 
 function isAct(text: string): text is Act {

@@ -25,7 +25,8 @@ import { attachPrimary, attachWorker } from './supervise/cluster.ts'
 import { supervisorVariable } from './supervise/lifeline.ts'
 import { observeServers } from './supervise/listening-servers.ts'
 import { runCacheAction } from './watchdog/action/clear-cache.ts'
-import { leave, noticedLimits, unnoticedLimits } from './watchdog/action/leave.ts'
+import { autopsyOf } from './watchdog/action/autopsy.ts'
+import { defaultLeaveLimits, leave } from './watchdog/action/leave.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
 import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
@@ -172,6 +173,14 @@ export function startWatch(): Identity | null {
         measureBytes: (hasLetGo) => probe.measureNow(hasLetGo),
         noteCleared: () => probe.noteCleared(),
       })
+    if (!cluster.isWorker && mayLeave(options) && !handlers.has('rotate')) {
+      handlers.set('rotate', async () => {
+        if (listening().length === 0 && options.replace !== 'exit')
+          return { status: 'refused', sentence: refusalOf('rotate') }
+        void startToLeave('it was told to').catch(rethrow('leave', guard))
+        return { status: 'done', sentence: `${identity.name} drains and ends, for another one to start.` }
+      })
+    }
     handlers.set('clear-cache', cacheAction)
     handlers.set('shrink-cache', cacheAction)
     for (const message of early.splice(0)) thread.postMessage(message)
@@ -198,9 +207,17 @@ export function startWatch(): Identity | null {
       return
     }
     context.tellAction({ action, status: 'started', sentence: `${identity.name} drains and ends: ${reason}` })
-    const limits = options.readyPath === null ? unnoticedLimits : noticedLimits
+    const noticeMs = options.readyPath === null ? 0 : options.readyNoticeMs
+    const limits = { ...defaultLeaveLimits, noticeMs }
     const tell = (sentence: string): void => context.tellAction({ action, status: 'done', sentence })
-    await leave({ clock: systemClock, limits, servers: () => servers, readyPath: options.readyPath, tell })
+    await leave({
+      clock: systemClock,
+      limits,
+      servers: () => servers,
+      readyPath: options.readyPath,
+      autopsy: () => autopsyOf(identity, options),
+      tell,
+    })
   }
 
   async function carryOut(command: Extract<WatchdogMessage, { kind: 'command' }>['command']): Promise<void> {
@@ -223,7 +240,7 @@ export function startWatch(): Identity | null {
 
 /** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
 function attachToCluster(context: WatchContext): { askForRotation(reason: string): void } | null {
-  if (cluster.isWorker) return attachWorker(context)
+  if (cluster.isWorker) return attachWorker(context, () => autopsyOf(context.identity, context.options))
   attachPrimary(context)
   return null
 }

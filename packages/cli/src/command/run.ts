@@ -27,7 +27,15 @@ export const run: Command = {
     },
     'ready-path': {
       value: 'PATH',
-      help: 'where the orchestrator asks for readiness: answered with 503 while the process leaves, 15 s before it stops accepting',
+      help: 'where the orchestrator asks for readiness: answered with 503 while the process leaves',
+    },
+    'ready-notice': {
+      value: 'SECONDS',
+      help: 'how long it goes on serving then (default 15: longer than the orchestrator’s period)',
+    },
+    evidence: {
+      value: 'FOLDER',
+      help: 'where what drained processes held is kept under --act=safe, for you alone (default: a folder below /tmp; none: nowhere)',
     },
     name: { value: 'NAME', help: 'what people call this process' },
     'max-restarts': {
@@ -65,6 +73,8 @@ export const run: Command = {
         signalsFile: textOf(input, 'signals'),
         name: textOf(input, 'name'),
         replace: textOf(input, 'replace') as 'exit' | 'never' | undefined,
+        readyNoticeSeconds: countOf(input, 'ready-notice', { min: 0, max: 300 }),
+        evidenceFolder: textOf(input, 'evidence'),
         readyPath: readyPathOf(textOf(input, 'ready-path')),
         restart: { ...defaultRestartPolicy, maxRestarts: maxRestarts ?? defaultRestartPolicy.maxRestarts },
       })

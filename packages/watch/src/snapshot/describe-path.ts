@@ -156,8 +156,11 @@ export class Guide {
 
   #scriptOf(closure: number): string | null {
     const shared = this.#internal(closure, 'shared')
-    const script =
-      shared === null ? null : (this.#internal(shared, 'script') ?? this.#internal(shared, 'script_or_debug_info'))
+    if (shared === null) return null
+    const next = this.#internal(shared, 'script') ?? this.#internal(shared, 'script_or_debug_info')
+    // While a debugger is attached, its notes stand between a function and its script.
+    const isNote = next !== null && nameOf(this.#snapshot, next) === 'system / DebugInfo'
+    const script = isNote ? this.#internal(next, 'script') : next
     return script === null ? null : nameOf(this.#snapshot, script) || null
   }
 

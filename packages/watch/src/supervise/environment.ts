@@ -12,6 +12,8 @@ export interface WatchSettings {
   /** See `ResolvedWatchOptions`. */
   replace?: 'exit' | 'never'
   readyPath?: string
+  readyNoticeSeconds?: number
+  /** A folder, or `none`. */
   evidenceFolder?: string
   /** Forks the script this many times. 0: runs it as it is. */
   workerCount?: number
@@ -34,7 +36,18 @@ export function watchedEnvironment(
     NODE_OPTIONS: [given['NODE_OPTIONS'], `--import=${registerUrl}`].filter(Boolean).join(' '),
     [supervisorVariable]: describeSupervisor(pid),
   }
-  const { act, consoleUrl, tokenFile, signalsFile, name, workerCount, replace, readyPath, evidenceFolder } = settings
+  const {
+    act,
+    consoleUrl,
+    tokenFile,
+    signalsFile,
+    name,
+    workerCount,
+    replace,
+    readyPath,
+    readyNoticeSeconds,
+    evidenceFolder,
+  } = settings
   if (act !== undefined) environment['PLIMSOLL_ACT'] = act
   if (consoleUrl !== undefined) environment['PLIMSOLL_CONSOLE'] = consoleUrl
   if (tokenFile !== undefined) environment['PLIMSOLL_TOKEN_FILE'] = resolve(cwd, tokenFile)
@@ -42,7 +55,10 @@ export function watchedEnvironment(
   if (name !== undefined) environment['PLIMSOLL_NAME'] = name
   if (replace !== undefined) environment['PLIMSOLL_REPLACE'] = replace
   if (readyPath !== undefined) environment['PLIMSOLL_READY_PATH'] = readyPath
-  if (evidenceFolder !== undefined) environment['PLIMSOLL_EVIDENCE'] = resolve(cwd, evidenceFolder)
+  if (readyNoticeSeconds !== undefined) environment['PLIMSOLL_READY_NOTICE'] = String(readyNoticeSeconds)
+  if (evidenceFolder !== undefined) {
+    environment['PLIMSOLL_EVIDENCE'] = evidenceFolder === 'none' ? 'none' : resolve(cwd, evidenceFolder)
+  }
   if (workerCount) environment['PLIMSOLL_WORKERS'] = String(workerCount)
   return environment
 }

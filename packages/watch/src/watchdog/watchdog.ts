@@ -364,7 +364,7 @@ class Watchdog {
     if (act !== 'safe') return this.#tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
     if (relief.kind === 'rotate')
       return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
-    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: signature })
+    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: `it is sinking (${signature})` })
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,

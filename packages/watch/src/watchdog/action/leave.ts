@@ -13,15 +13,12 @@ export interface LeaveLimits extends DrainLimits {
   closeLimitMs: number
 }
 
-/** Kubernetes asks every ten seconds by default and takes a few more until no load balancer sends anything. */
-export const noticedLimits: LeaveLimits = {
-  noticeMs: 15 * SECOND_MS,
+export const defaultLeaveLimits: LeaveLimits = {
+  noticeMs: 0,
   graceMs: 1500,
   limitMs: 10 * SECOND_MS,
   closeLimitMs: 5 * SECOND_MS,
 }
-/** Nobody to be told: whoever waits for the port waits for the next one. */
-export const unnoticedLimits: LeaveLimits = { ...noticedLimits, noticeMs: 0 }
 
 export interface LeaveOptions {
   clock: Clock
@@ -29,6 +26,8 @@ export interface LeaveOptions {
   servers(): readonly Server[]
   /** `/readyz`, answered with 503 from now on; null when the app asks `isDraining` itself, or nobody asks. */
   readyPath: string | null
+  /** Looks into the heap when nobody is served any more; answers a sentence, or null. */
+  autopsy(): string | null
   tell(sentence: string): void
 }
 
@@ -36,7 +35,7 @@ export interface LeaveOptions {
  * Leaves so that another one can be started in this one's place: not ready, then drained, then ended with {@link leaveExitCode}.
  * Never doubles anything: the next one starts when this one is gone.
  */
-export async function leave({ clock, limits, servers, readyPath, tell }: LeaveOptions): Promise<void> {
+export async function leave({ clock, limits, servers, readyPath, autopsy, tell }: LeaveOptions): Promise<void> {
   diagnostics.channel(drainingChannel).publish({})
   if (readyPath !== null) answerNotReady(readyPath)
   process.on('exit', () => {
@@ -44,7 +43,8 @@ export async function leave({ clock, limits, servers, readyPath, tell }: LeaveOp
   })
   await wait(clock, limits.noticeMs)
   const { sentence } = await drainServers(servers(), limits, clock)
-  tell(`It ${sentence} and ends, for another one to start.`)
+  const found = autopsy()
+  tell(`It ${sentence} and ends, for another one to start${found === null ? '' : `; ${found}`}.`)
   // An app that listens for SIGTERM has something to close in order.
   if (process.listenerCount('SIGTERM') === 0) process.exit()
   clock.after(limits.closeLimitMs, () => process.exit(), { keepAlive: true })
