@@ -21,7 +21,7 @@ const benches = {
     ['sized', traces],
     ['families', traces],
     ['weigh', []],
-    ['memory', [], ['--expose-gc']],
+    ['memory', []],
     ['speed', []],
     ['expiry', []],
     ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],

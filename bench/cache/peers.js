@@ -4,12 +4,11 @@ import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
 import { CacheableMemory } from 'cacheable'
 import { LRUCache } from 'lru-cache'
-import mnemonist from 'mnemonist'
+import { LRUMap } from 'mnemonist'
 import NodeCache from 'node-cache'
 import QuickLru from 'quick-lru'
 import transitory from 'transitory'
 
-const { LRUMap } = mnemonist
 const BYTES = 100
 
 /**
