@@ -328,10 +328,13 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     return this.#slotBytes + this.#store.table.bytes + this.#tags.bytes
   }
 
-  /** Entries whose bytes the caller gave carry no share of the index; so many more entries, of that kind or not, are added. */
+  /**
+   * Whether the index is charged (1) or not (0) with so many more entries, of that kind or not: where the caller gave the bytes
+   * of every entry, nothing is added. All or nothing, so that what leaves never makes the rest heavier.
+   */
   #indexShare(count: number, isExact: boolean): number {
-    const exactCount = this.#store.exactCount + (isExact ? count : 0)
-    return exactCount === 0 ? 1 : 1 - exactCount / (this.#store.count + count)
+    const exactCount = isExact ? this.#store.exactCount + count : this.#store.exactCount
+    return exactCount === this.#store.count + count ? 0 : 1
   }
 
   /** Half as many slots again, a quarter when there are many, but not many more than the bytes that are left can use. */
