@@ -245,6 +245,7 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
   if (record.calmSinceMs !== null) {
     record.calmSinceMs = null
     draft.timer('resolve', null)
+    callWhoIsDue(draft)
   }
   if (!known) {
     const { fingerprint, rule, cause, severity, sentence, instances, labels, annotations } = alert
