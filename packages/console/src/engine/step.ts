@@ -507,6 +507,7 @@ function resolve(draft: Draft, by: string | null, note: string): void {
   const { record, nowMs } = draft
   record.state = 'resolved'
   record.resolvedAtMs = nowMs
+  if (by !== null) record.resolvedBy = by
   for (const alert of record.alerts) alert.clearedAtMs ??= nowMs
   for (const action of record.actions) {
     if (!isUnderWay(action.status) && action.status !== 'asked') continue

@@ -363,6 +363,21 @@ test('a process that said farewell is not missed', async () => {
   expect(messages()).toEqual([])
 })
 
+test('resolved by a person, an alert that nobody repeats stays over; one that goes on opens anew', async () => {
+  await begin()
+  await fire({}, { name: 'Stubborn', endsAt: Date.UTC(2030, 0, 1) })
+  await story.advance(2)
+  for (const { id } of await story.incidents()) await story.act(`/api/v1/incidents/${id}/resolve`, { by: 'duty' })
+  await story.advance(10)
+  await story.restartConsole()
+  await story.advance(280)
+  expect((await story.incidents()).filter(({ state }) => state === 'open')).toEqual([])
+  await story.advance(15)
+  expect((await story.incidents()).filter(({ state }) => state === 'open')).toMatchObject([
+    { sentence: 'Stubborn: Stubborn of far' },
+  ])
+})
+
 test('an info is kept and wakes nobody', async () => {
   await begin()
   await fire({ severity: 'info' })
