@@ -73,7 +73,9 @@ beforeAll(async () => {
 
 test('what the interface says of itself is what there is', () => {
   const said = Object.entries(openApi.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { 'x-who': who }]) => `${method.toUpperCase()} ${path} ${String(who)}`),
+    Object.entries(methods as Record<string, { 'x-who': string }>).map(
+      ([method, { 'x-who': who }]) => `${method.toUpperCase()} ${path} ${String(who)}`,
+    ),
   )
   const real = routes.map(({ method, path, who }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')} ${who}`)
   expect(said.sort()).toEqual(real.sort())
