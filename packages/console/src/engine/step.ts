@@ -366,7 +366,11 @@ function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
   const running = record.actions.find(({ status }) => isUnderWay(status))
   if (worst) {
     const doing = running ? `${running.targetName} is being helped.` : ''
-    return sentences(describeLeak(worst, worst.leak!), doing)
+    const words = describeLeak(worst, worst.leak!)
+    // A process that took over may claim what leaks before it can name it: its predecessor did.
+    const { culprit } = record
+    const known = culprit && !words.includes(culprit.file) ? `${describeCulprit(culprit)} lets nothing go` : ''
+    return sentences(words, known, doing)
   }
   if (record.mitigatedAtMs !== null && lastDone) return sentences(describeHeldLeak(record), lastDone.sentence)
   if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence

@@ -50,6 +50,7 @@ export function PlanPage({ service }: { service: string }) {
       )}
       <section>
         <h2>Who is called</h2>
+        {plan.escalation.length === 0 && <p>Nobody.</p>}
         <ol class="levels">
           {plan.escalation.map(({ level, afterMs, teams }) => (
             <li key={level}>
