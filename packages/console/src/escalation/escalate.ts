@@ -2,7 +2,7 @@ import { formatDuration } from '@plimsoll/core'
 import type { NotificationReason } from '../api/contract.ts'
 import type { Draft } from '../engine/draft.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
-import { listNames, sentences } from '../words.ts'
+import { listNames, sentences, showTeam } from '../words.ts'
 import { callOf, dueCalls, type Call } from './next-step.ts'
 
 /** Begins to call people, when the incident is grave enough and nobody was called yet. `info` wakes nobody. */
@@ -104,7 +104,7 @@ export function stopEscalation(draft: Draft): void {
 export function callOwner(draft: Draft, team: string, because: string): void {
   addResponder(draft, team, because)
   draft.effect({ type: 'notify', team, reason: 'owner', level: null, key: `owner/team:${team}` })
-  draft.say('owner', `The ${team} team is called: it ${because}.`)
+  draft.say('owner', `Called because it ${because}: ${showTeam(team)}.`)
 }
 
 /** Everybody who was ever called for it. */
