@@ -112,6 +112,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const changed = new Set<number>()
   const onCommit = ({ record, effects }: Committed) => {
     changed.add(record.id)
+    if (record.state === 'resolved') lookout.noteResolved(record)
     for (const effect of effects)
       if (effect.type === 'retire') fleet.retire(record.service, effect.instance, clock.nowMs())
     if (effects.some(({ type }) => type === 'notify')) work.track(outbox.deliverDue())

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Incident, IncidentList } from '../src/api/contract.ts'
 import { parseConfig } from '../src/config.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
+import { fingerprintOf } from '../src/rule/fingerprint.ts'
 import { Receiver } from './receivers.ts'
 
 // Debian's Alertmanager, amtool and Prometheus: clients and servers that nobody here wrote.
@@ -186,6 +187,7 @@ test('a real Alertmanager receives what we page, and has its end', async () => {
     }[]
   await expect.poll(async () => (await list()).length, { timeout: 15_000 }).toBe(1)
   expect((await list())[0]!.labels).toMatchObject({ alertname: 'DiskFull', service: 'store', incident: incident!.key })
+  expect((await list())[0]!.fingerprint).toBe(fingerprintOf((await list())[0]!.labels))
   await ask(`/api/v1/incidents/${incident!.id}/resolve`, { method: 'POST', body: '{}' })
   await expect.poll(async () => (await list()).length, { timeout: 15_000 }).toBe(0)
 })

@@ -24,8 +24,8 @@ const SILENT_MS = 10 * SECOND_MS
 const CRASH_MEMORY_MS = 5 * MINUTE_MS
 /** A leak is believed to have ended when the floor lay still for so long after the last claim. */
 const STILL_MS = MINUTE_MS
-/** Ended by itself, by SIGHUP, SIGINT or SIGTERM. */
-const wantedExitCodes: ReadonlySet<number> = new Set([0, 129, 130, 143])
+/** Ended by itself, left for another one to start in its place, ended by SIGHUP, SIGINT or SIGTERM. */
+const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
 interface ProcessState {

@@ -4,7 +4,7 @@ import type { IncidentCause } from '../api/contract.ts'
 import { policyOf, type ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { findHome } from '../incident/grouping.ts'
-import { keyOf } from '../incident/incident.ts'
+import { keyOf, type IncidentRecord } from '../incident/incident.ts'
 import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
 import type { SilenceBook } from '../incident/silence-book.ts'
 import { builtinRules } from '../rule/builtin.ts'
@@ -14,6 +14,7 @@ import type { Labels } from '../rule/matcher.ts'
 import { RULE_STATE_MAX_AGE_MS, toRule } from '../rule/rule-file.ts'
 import type { Alert, Rule } from '../rule/rule.ts'
 import { DatabaseProbe } from '../runbook/database-probe.ts'
+import { readRecent } from '../storage/incidents.ts'
 import { forgetRuleStates, readRuleStates, saveRuleStates } from '../storage/rule-states.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { Fleet } from './fleet.ts'
@@ -21,6 +22,7 @@ import type { Heartbeats } from './heartbeats.ts'
 
 /** How far the stored state of a rule that fires may lag behind. */
 const KEEP_STATE_EVERY_MS = 10 * SECOND_MS
+const MAX_SETTLED = 200
 
 export interface LookoutOptions {
   sql: Sql
@@ -45,6 +47,8 @@ export class Lookout {
   readonly #rules: readonly Rule[]
   readonly #dependsOn: ReadonlyMap<string, readonly string[]>
   readonly #storedStates = new Map<string, StoredRuleState>()
+  /** Alerts of others that a person said are over, until when they are not believed to fire. */
+  readonly #settled = new Map<string, number>()
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -68,6 +72,7 @@ export class Lookout {
   /** After a restart: what rules were waiting for and what open incidents know goes on being known. */
   async restore(): Promise<void> {
     const { engine, fleet, clock, sql } = this.#options
+    for (const record of (await readRecent(sql, MAX_SETTLED)).reverse()) this.noteResolved(record)
     for (const state of await readRuleStates(sql, clock.nowMs() - RULE_STATE_MAX_AGE_MS)) {
       const { fingerprint, service, ...remembered } = state
       this.#memoryOf(service).set(fingerprint, remembered)
@@ -84,6 +89,17 @@ export class Lookout {
       for (const { signal } of claims)
         if (leaking?.instances.includes(signal.instance)) fleet.remember(signal, clock.nowMs())
     }
+  }
+
+  /**
+   * Whoever resolves an incident whose alert is still said to fire means it: it opens a new one only when its sender goes on
+   * repeating it.
+   */
+  noteResolved({ resolvedBy, resolvedAtMs, alerts }: IncidentRecord): void {
+    if (resolvedBy === undefined || resolvedAtMs === null) return
+    const untilMs = resolvedAtMs + this.#options.config.alerts.resolveTimeoutMs
+    for (const { fingerprint } of alerts) if (isForeign(fingerprint)) this.#settled.set(fingerprint, untilMs)
+    if (this.#settled.size > MAX_SETTLED) this.#settled.delete(this.#settled.keys().next().value!)
   }
 
   async lookAll(): Promise<void> {
@@ -158,6 +174,7 @@ export class Lookout {
     const { engine, silences, config } = this.#options
     const open = engine.openIncidents()
     const home = findHome(alert, open)
+    if (!home && (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()) return null
     const isKnown = home?.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false
     const [silence] =
       members.length > 0 && members.every((labels) => silences.hiding(labels).length > 0)

@@ -245,6 +245,7 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
   if (record.calmSinceMs !== null) {
     record.calmSinceMs = null
     draft.timer('resolve', null)
+    callWhoIsDue(draft)
   }
   if (!known) {
     const { fingerprint, rule, cause, severity, sentence, instances, labels, annotations } = alert
@@ -365,7 +366,11 @@ function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
   const running = record.actions.find(({ status }) => isUnderWay(status))
   if (worst) {
     const doing = running ? `${running.targetName} is being helped.` : ''
-    return sentences(describeLeak(worst, worst.leak!), doing)
+    const words = describeLeak(worst, worst.leak!)
+    // A process that took over may claim what leaks before it can name it: its predecessor did.
+    const { culprit } = record
+    const known = culprit && !words.includes(culprit.file) ? `${describeCulprit(culprit)} lets nothing go` : ''
+    return sentences(words, known, doing)
   }
   if (record.mitigatedAtMs !== null && lastDone) return sentences(describeHeldLeak(record), lastDone.sentence)
   if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence
@@ -506,6 +511,7 @@ function resolve(draft: Draft, by: string | null, note: string): void {
   const { record, nowMs } = draft
   record.state = 'resolved'
   record.resolvedAtMs = nowMs
+  if (by !== null) record.resolvedBy = by
   for (const alert of record.alerts) alert.clearedAtMs ??= nowMs
   for (const action of record.actions) {
     if (!isUnderWay(action.status) && action.status !== 'asked') continue

@@ -1,7 +1,8 @@
 import { formatDuration } from '@plimsoll/core'
 import type { NotificationReason } from '../api/contract.ts'
 import type { Draft } from '../engine/draft.ts'
-import { listNames, sentences } from '../words.ts'
+import type { IncidentRecord } from '../incident/incident.ts'
+import { listNames, sentences, showTeam } from '../words.ts'
 import { callOf, dueCalls, type Call } from './next-step.ts'
 
 /** Begins to call people, when the incident is grave enough and nobody was called yet. `info` wakes nobody. */
@@ -23,13 +24,18 @@ export function startEscalation(draft: Draft): void {
 export function callWhoIsDue(draft: Draft): void {
   const { record, nowMs } = draft
   const { escalation } = record
-  if (record.state !== 'open' || !escalation.isStarted || record.mute) return
+  if (record.state !== 'open' || !escalation.isStarted || record.mute || isSaidToBeOver(record)) return
   const { due, step, next } = dueCalls(escalation.policy, escalation.step, escalation.startedAtMs, nowMs)
   for (const [index, call] of due.entries()) callLevel(draft, call, keyOfCall(draft, escalation.step + index))
   escalation.step = step
   // A warning is told to the first level and left to it.
   escalation.dueAtMs = next && record.severity === 'critical' ? next.atMs : null
   draft.timer('escalate', escalation.dueAtMs)
+}
+
+/** Alerts of others end when they say so: while they wait for the proof of it, nobody further is woken. */
+function isSaidToBeOver({ calmSinceMs, alerts }: IncidentRecord): boolean {
+  return calmSinceMs !== null && alerts.every(({ fingerprint }) => fingerprint.startsWith('alert/'))
 }
 
 /** The machine can't help: the next level is called now instead of later. */
@@ -98,7 +104,7 @@ export function stopEscalation(draft: Draft): void {
 export function callOwner(draft: Draft, team: string, because: string): void {
   addResponder(draft, team, because)
   draft.effect({ type: 'notify', team, reason: 'owner', level: null, key: `owner/team:${team}` })
-  draft.say('owner', `The ${team} team is called: it ${because}.`)
+  draft.say('owner', `Called because it ${because}: ${showTeam(team)}.`)
 }
 
 /** Everybody who was ever called for it. */

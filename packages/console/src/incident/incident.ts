@@ -49,6 +49,8 @@ export interface IncidentRecord {
   /** When whoever has it is asked again; null when nobody has it, or without limit. */
   wakeAtMs: number | null
   mergedInto: number | null
+  /** Who said that it is over; absent when it ended by itself. */
+  resolvedBy?: string
   /** Alerts of other services that follow from this one, and for which nobody was called. */
   spokenFor?: string[]
   /** Policy as it was when it opened. */

@@ -2,7 +2,7 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 import type { Effect, IncidentRecord } from '../incident/incident.ts'
 import { keyOf } from '../incident/incident.ts'
 import { describeCulprit } from '../runbook/check/culprit.ts'
-import { clockTime, dateTime, listNames } from '../words.ts'
+import { clockTime, dateTime, listNames, showTeam } from '../words.ts'
 import { describeFelt } from '../incident/felt.ts'
 
 /** A message tells of so many alerts at most. */
@@ -58,8 +58,8 @@ export function renderMessage(
   const acknowledgeUrl = mayAcknowledge ? links.acknowledge(record.id, who) : null
   const incidentUrl = links.incident(record.id)
   const opening: Record<Notify['reason'], string> = {
-    page: `You are called because the ${team} team is level ${level ?? 1} for ${record.service}.`,
-    owner: `You are called because the ${team} team owns what holds on.`,
+    page: `You are called because ${showTeam(team)} is level ${level ?? 1} for ${record.service}.`,
+    owner: `You are called because ${showTeam(team)} owns what holds on.`,
     update: 'The machine could not help further.',
     acknowledged: `${record.acknowledgedBy ?? 'Somebody'} has it.`,
     stakeholder: `How it stands at ${clockTime(nowMs)} UTC. Nothing is asked of you.`,

@@ -2,6 +2,7 @@ import { contactsOf, type ConsoleConfig } from '../config.ts'
 import type { ChannelName } from '../escalation/contact.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
 import type { OutboxEntry } from '../storage/outbox.ts'
+import { showTeam } from '../words.ts'
 import { renderMessage, type MessageLinks, type Notify } from './message.ts'
 
 /** Where a system on the other side keeps a state of its own, which an acknowledgement changes. */
@@ -30,7 +31,7 @@ export function expandNotification(
       destination: to,
       reason: notify.reason,
       level: notify.level,
-      message: renderMessage(record, notify, links, nowMs, person ?? `the ${notify.team} team`),
+      message: renderMessage(record, notify, links, nowMs, person ?? showTeam(notify.team)),
     }))
 }
 

@@ -3,7 +3,7 @@ import { compareOutcomes, CrashWorld, scenes } from '../crash-world.ts'
 
 // Every boundary with PLIMSOLL_CRASH_STRIDE=1: some minutes. By itself every so many of them, another share in each scene.
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 60_000 })
-const stride = Number(process.env['PLIMSOLL_CRASH_STRIDE'] ?? 40)
+const stride = Number(process.env['PLIMSOLL_CRASH_STRIDE'] ?? 80)
 const only = process.env['PLIMSOLL_CRASH_SCENE']
 
 let world: CrashWorld
