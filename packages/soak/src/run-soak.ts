@@ -5,6 +5,7 @@ import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
 import { concludeSoak, type Facts } from './gate/conclude.ts'
 import type { ConfigParameters } from './load/config-scenario.ts'
+import { parsePathPattern } from './load/path-pattern.ts'
 import { routeName, type RouteParameters } from './load/route-scenario.ts'
 import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './options.ts'
 import type { FloorPoint, SoakResult } from './result.ts'
@@ -48,6 +49,8 @@ const SETTLE_MS = 30
 const TRACE_MS = 8 * SECOND_MS
 const TRACE_LOAD_MS = 1200
 const MAX_RATE_PER_SEC = 1000
+const MANY_KEYS = 30_000
+const KEYS_LAST_S = 60
 const CLOSED_CLIENTS = 16
 const CLOSED_REQUESTS = 3000
 const CLOSED_MS = 3 * SECOND_MS
@@ -154,7 +157,7 @@ class Run {
     let rate = ratePerSec
     if (routes.length > 0) {
       const capacity = await this.#measureCapacity()
-      rate ??= Math.round(Math.min(MAX_RATE_PER_SEC, Math.max(2, capacity / 2)))
+      rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity / 2, keyRate(routes))))
     }
     rate ??= 10
     this.#facts.ratePerSec = rate
@@ -409,6 +412,12 @@ class Run {
       isSuspected: heap.isSuspected,
     })
   }
+}
+
+/** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */
+function keyRate(routes: ResolvedSoakConfig['routes']): number {
+  const counts = routes.map(({ path }) => parsePathPattern(path).count).filter((count) => count >= MANY_KEYS)
+  return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
 
 function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {

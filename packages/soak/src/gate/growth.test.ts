@@ -26,7 +26,11 @@ const noises: [string, Noise][] = [
 ]
 
 /** The whole sequential procedure over and over: how often does it end with which word? */
-function simulate(heap: (requests: number) => number, noise: Noise, seed = 1): Record<'rising' | 'flat' | 'open', number> {
+function simulate(
+  heap: (requests: number) => number,
+  noise: Noise,
+  seed = 1,
+): Record<'rising' | 'flat' | 'open', number> {
   const random = createSeededRandom(seed)
   const ends = { rising: 0, flat: 0, open: 0 }
   for (let run = 0; run < RUNS; run++) ends[soakOnce(heap, noise, random)]++
@@ -47,11 +51,14 @@ function soakOnce(heap: (requests: number) => number, noise: Noise, random: Rand
   return 'open'
 }
 
-test.each(noises)('a healthy heap under %s is called rising in at most one of a hundred soaks, and mostly cleared', (_, noise) => {
-  const { rising, flat } = simulate(() => 0, noise)
-  expect(rising / RUNS).toBeLessThanOrEqual(0.01)
-  expect(flat / RUNS).toBeGreaterThan(0.95)
-})
+test.each(noises)(
+  'a healthy heap under %s is called rising in at most one of a hundred soaks, and mostly cleared',
+  (_, noise) => {
+    const { rising, flat } = simulate(() => 0, noise)
+    expect(rising / RUNS).toBeLessThanOrEqual(0.01)
+    expect(flat / RUNS).toBeGreaterThan(0.95)
+  },
+)
 
 test.each(noises)('a leak of 32 B a request under %s is called or left open, and never cleared', (_, noise) => {
   const { flat } = simulate((requests) => 32 * requests, noise)
@@ -63,7 +70,8 @@ test('a leak of 32 B a request is called within 46 floors of 800 requests in 98 
 })
 
 test('a leak of 200 B a request is called whatever the noise', () => {
-  for (const [, noise] of noises) expect(simulate((requests) => 200 * requests, noise).rising / RUNS).toBeGreaterThan(0.95)
+  for (const [, noise] of noises)
+    expect(simulate((requests) => 200 * requests, noise).rising / RUNS).toBeGreaterThan(0.95)
 })
 
 test('a leak into an array that grows by half at a time, in steps, is never cleared', () => {
