@@ -26,6 +26,8 @@ export interface Progress {
   interval: { slope: number; low: number; high: number } | null
   isSuspected: boolean
   sentence: string
+  /** Processes of the service. */
+  servicePids: number[]
 }
 
 export interface RunSoakOptions {
@@ -410,6 +412,7 @@ class Run {
       heapBytes: last?.heapBytes ?? null,
       interval: Number.isFinite(heap.last.interval.low) ? heap.last.interval : null,
       isSuspected: heap.isSuspected,
+      servicePids: this.#subject?.probes().map(({ hello }) => hello.pid) ?? [],
     })
   }
 }
