@@ -1,6 +1,6 @@
 import { SECOND_MS, type Clock } from '@plimsoll/core'
 
-import { Investigation } from './culprit/investigate.ts'
+import { Investigation, type Findings } from './culprit/investigate.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
 import { concludeSoak, type Facts } from './gate/conclude.ts'
@@ -44,7 +44,7 @@ export interface RunSoakOptions {
 const WARM_UP_MS = 6 * SECOND_MS
 const BATCH_MS = 1500
 /** Of all time, what forced collections may take. */
-const MAX_COLLECT_SHARE = 0.1
+const MAX_COLLECT_SHARE = 0.2
 const QUIET_WITHIN_MS = 5 * SECOND_MS
 const SETTLE_MS = 30
 /** What is left of the cap for naming culprits and ending. */
@@ -232,6 +232,9 @@ class Run {
         heap.add([floor.requestCount, floor.heapBytes]).step,
         external.add([floor.requestCount, floor.externalBytes]).step,
       ]
+      const floorMs = measureMs + Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1))
+      const floorCount = batch + (this.#config.capMs - this.#elapsedMs - TRACE_MS) / floorMs
+      for (const course of [heap, external]) course.plan(floorCount)
       this.#tell('soak', '')
       if (steps.includes('suspect')) await this.#lookCloser()
       if (steps.includes('rising') && (await this.#trace())) return
@@ -328,6 +331,7 @@ class Run {
     }
     // What grows says that it will end. Look on, as long as there is time: full, it is flat.
     this.#facts.explained = found
+    if (found.fillingShare > 0.8 && !this.#canFill(found)) return true
     heap.dismissSuspicion()
     external.dismissSuspicion()
     return false
@@ -339,6 +343,13 @@ class Run {
     parameters: ProbeCalls[Name]['parameters'],
   ): Promise<ProbeCalls[Name]['result']> {
     return this.#orLost(probe.call(name, parameters))
+  }
+
+  /** Whether what has a known bound can reach it before the time is up: an entry a request at most. */
+  #canFill({ judgements }: Findings): boolean {
+    const left = judgements.map(({ judgement: { cap, entryCount } }) => (cap === null ? 0 : cap - (entryCount ?? 0)))
+    const leftS = (this.#config.capMs - this.#elapsedMs - TRACE_MS) / SECOND_MS
+    return this.#config.forMs !== null || Math.max(...left) < 0.5 * leftS * this.#facts.ratePerSec
   }
 
   /** Turns the end of the service into what it means. */

@@ -76,7 +76,7 @@ export async function measureLeak(act: () => unknown, options: LeakOptions = {})
  * ```
  */
 export async function toLeak(
-  this: { isNot?: boolean } | void,
+  this: { isNot?: boolean } | undefined,
   act: () => unknown,
   options?: LeakOptions,
 ): Promise<{ pass: boolean; message: () => string }> {
