@@ -127,7 +127,7 @@ export class GrowthCourse {
     if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
       this.#suspectedAt = count - 1
       this.#suspectedSlope = interval.slope
-      this.#confirmAt = count + Math.max(5, Math.ceil(count / 2))
+      this.#confirmAt = count + Math.max(count >= this.#options.minFloors ? 7 : 5, Math.ceil(count / 2))
       return { step: 'suspect', interval, confidence }
     }
     return { step: 'go-on', interval, confidence }
