@@ -1,10 +1,11 @@
 import { SECOND_MS, type Clock } from '@plimsoll/core'
 
-import { Investigation } from './culprit/investigate.ts'
+import { Investigation, type Findings } from './culprit/investigate.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
 import { concludeSoak, type Facts } from './gate/conclude.ts'
 import type { ConfigParameters } from './load/config-scenario.ts'
+import { parsePathPattern } from './load/path-pattern.ts'
 import { routeName, type RouteParameters } from './load/route-scenario.ts'
 import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './options.ts'
 import type { FloorPoint, SoakResult } from './result.ts'
@@ -25,6 +26,8 @@ export interface Progress {
   interval: { slope: number; low: number; high: number } | null
   isSuspected: boolean
   sentence: string
+  /** Processes of the service. */
+  servicePids: number[]
 }
 
 export interface RunSoakOptions {
@@ -41,13 +44,15 @@ export interface RunSoakOptions {
 const WARM_UP_MS = 6 * SECOND_MS
 const BATCH_MS = 1500
 /** Of all time, what forced collections may take. */
-const MAX_COLLECT_SHARE = 0.1
+const MAX_COLLECT_SHARE = 0.2
 const QUIET_WITHIN_MS = 5 * SECOND_MS
 const SETTLE_MS = 30
 /** What is left of the cap for naming culprits and ending. */
 const TRACE_MS = 8 * SECOND_MS
 const TRACE_LOAD_MS = 1200
 const MAX_RATE_PER_SEC = 1000
+const MANY_KEYS = 30_000
+const KEYS_LAST_S = 60
 const CLOSED_CLIENTS = 16
 const CLOSED_REQUESTS = 3000
 const CLOSED_MS = 3 * SECOND_MS
@@ -154,7 +159,7 @@ class Run {
     let rate = ratePerSec
     if (routes.length > 0) {
       const capacity = await this.#measureCapacity()
-      rate ??= Math.round(Math.min(MAX_RATE_PER_SEC, Math.max(2, capacity / 2)))
+      rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity / 2, keyRate(routes))))
     }
     rate ??= 10
     this.#facts.ratePerSec = rate
@@ -227,6 +232,9 @@ class Run {
         heap.add([floor.requestCount, floor.heapBytes]).step,
         external.add([floor.requestCount, floor.externalBytes]).step,
       ]
+      const floorMs = measureMs + Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1))
+      const floorCount = batch + (this.#config.capMs - this.#elapsedMs - TRACE_MS) / floorMs
+      for (const course of [heap, external]) course.plan(floorCount)
       this.#tell('soak', '')
       if (steps.includes('suspect')) await this.#lookCloser()
       if (steps.includes('rising') && (await this.#trace())) return
@@ -323,6 +331,7 @@ class Run {
     }
     // What grows says that it will end. Look on, as long as there is time: full, it is flat.
     this.#facts.explained = found
+    if (found.fillingShare > 0.8 && !this.#canFill(found)) return true
     heap.dismissSuspicion()
     external.dismissSuspicion()
     return false
@@ -334,6 +343,13 @@ class Run {
     parameters: ProbeCalls[Name]['parameters'],
   ): Promise<ProbeCalls[Name]['result']> {
     return this.#orLost(probe.call(name, parameters))
+  }
+
+  /** Whether what has a known bound can reach it before the time is up: an entry a request at most. */
+  #canFill({ judgements }: Findings): boolean {
+    const left = judgements.map(({ judgement: { cap, entryCount } }) => (cap === null ? 0 : cap - (entryCount ?? 0)))
+    const leftS = (this.#config.capMs - this.#elapsedMs - TRACE_MS) / SECOND_MS
+    return this.#config.forMs !== null || Math.max(...left) < 0.5 * leftS * this.#facts.ratePerSec
   }
 
   /** Turns the end of the service into what it means. */
@@ -407,8 +423,15 @@ class Run {
       heapBytes: last?.heapBytes ?? null,
       interval: Number.isFinite(heap.last.interval.low) ? heap.last.interval : null,
       isSuspected: heap.isSuspected,
+      servicePids: this.#subject?.probes().map(({ hello }) => hello.pid) ?? [],
     })
   }
+}
+
+/** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */
+function keyRate(routes: ResolvedSoakConfig['routes']): number {
+  const counts = routes.map(({ path }) => parsePathPattern(path).count).filter((count) => count >= MANY_KEYS)
+  return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
 
 function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {

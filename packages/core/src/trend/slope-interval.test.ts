@@ -29,7 +29,12 @@ test('it is widened when neighbours resemble each other; strong resemblance in a
 
 test('too few points have no interval', () => {
   expect(slopeInterval([], 0.99)).toMatchObject({ slope: 0, low: -Infinity, high: Infinity })
-  expect(slopeInterval(Array.from({ length: 4 }, (_, x): Point => [x, x]), 0.99)).toMatchObject({ high: Infinity })
+  expect(
+    slopeInterval(
+      Array.from({ length: 4 }, (_, x): Point => [x, x]),
+      0.99,
+    ),
+  ).toMatchObject({ high: Infinity })
 })
 
 test('quantiles agree with the tables', () => {

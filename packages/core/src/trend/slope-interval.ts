@@ -35,15 +35,15 @@ export function slopeInterval(series: readonly Point[], confidence: number): Slo
 }
 
 /**
- * The series with wild points pulled in: none lies farther from the middle line than four robust deviations (at least `least`). A
+ * The series with wild points pulled in: none lies farther from the middle line than `deviations` robust ones. A
  * least-squares line through it is not bent by one floor that was read while something large was under way.
  * @see Huber. “Robust Estimation of a Location Parameter.” Ann. Math. Stat. 35, 1964
  */
-export function tame(series: readonly Point[], least = 0): Point[] {
+export function tame(series: readonly Point[], deviations = 4): Point[] {
   const { slope, intercept } = theilSen(series)
   const distances = series.map(([x, y]) => y - intercept - slope * x)
   const absolute = distances.map(Math.abs).sort((left, right) => left - right)
-  const limit = Math.max(least, 4 * 1.4826 * (absolute.length === 0 ? 0 : median(absolute)))
+  const limit = deviations * 1.4826 * (absolute.length === 0 ? 0 : median(absolute))
   return series.map(([x, y], index) => {
     const distance = distances[index]!
     return [x, Math.abs(distance) > limit ? y - distance + Math.sign(distance) * limit : y]

@@ -62,7 +62,7 @@ export function concludeSoak(facts: Facts): SoakResult {
     errors: describeErrors(facts),
     timeToLimitMs: verdict === 'leak' ? timeToLimit(facts, heapInterval) : null,
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
-    notes: [...facts.notes, ...explain(facts)],
+    notes: [...facts.notes, ...(facts.heap.hasBeenFlat ? [] : explain(facts))],
     ratePerSec: facts.ratePerSec,
     requestCount: facts.lastPause?.requestCount ?? 0,
     elapsedMs: Math.round(facts.elapsedMs),
@@ -321,6 +321,9 @@ function describeVerdict(result: SoakResult, facts: Facts): string {
     return `every request leaves ${number(retained.estimate ?? 0)} B behind (${percent(retained.confidence)}: ${number(retained.low ?? 0)} … ${number(retained.high ?? 0)})${when}`
   }
   if (verdict === 'leak') return failing?.sentence ?? 'memory rises'
+  if (verdict === 'clean' && !facts.heap.hasBeenFlat && facts.explained) {
+    return `what the heap grows by is on its way to a bound: ${explain(facts).join('; ')}`
+  }
   if (verdict === 'clean') return describeGrowth('the heap', facts.heap, 'pass')
   if (facts.lost) return facts.lost.message.split(' It wrote')[0]!
   const open = gates.filter((gate) => gate.verdict === 'not-sure').map(({ sentence }) => sentence)

@@ -15,18 +15,26 @@ interface Noise {
   autocorrelation: number
   /** Share of floors that were read while something large was under way. */
   wildShare: number
+  /** Chance at each floor that something large is held for the next few, 100 to 600 KB for two to five floors. */
+  humpShare: number
 }
-const calm: Noise = { deviation: 20 * KB, autocorrelation: 0, wildShare: 0 }
-const related: Noise = { deviation: 20 * KB, autocorrelation: 0.5, wildShare: 0 }
-const wild: Noise = { deviation: 20 * KB, autocorrelation: 0.2, wildShare: 0.06 }
+const calm: Noise = { deviation: 20 * KB, autocorrelation: 0, wildShare: 0, humpShare: 0 }
+const related: Noise = { deviation: 20 * KB, autocorrelation: 0.5, wildShare: 0, humpShare: 0 }
+const wild: Noise = { deviation: 20 * KB, autocorrelation: 0.2, wildShare: 0.06, humpShare: 0 }
+const humps: Noise = { deviation: 25 * KB, autocorrelation: 0.2, wildShare: 0.02, humpShare: 0.06 }
 const noises: [string, Noise][] = [
   ['independent noise', calm],
   ['noise that resembles its neighbour', related],
   ['noise with wild floors', wild],
+  ['noise with humps', humps],
 ]
 
 /** The whole sequential procedure over and over: how often does it end with which word? */
-function simulate(heap: (requests: number) => number, noise: Noise, seed = 1): Record<'rising' | 'flat' | 'open', number> {
+function simulate(
+  heap: (requests: number) => number,
+  noise: Noise,
+  seed = 1,
+): Record<'rising' | 'flat' | 'open', number> {
   const random = createSeededRandom(seed)
   const ends = { rising: 0, flat: 0, open: 0 }
   for (let run = 0; run < RUNS; run++) ends[soakOnce(heap, noise, random)]++
@@ -35,23 +43,30 @@ function simulate(heap: (requests: number) => number, noise: Noise, seed = 1): R
 
 function soakOnce(heap: (requests: number) => number, noise: Noise, random: Random): 'rising' | 'flat' | 'open' {
   const course = new GrowthCourse()
-  const { deviation, autocorrelation, wildShare } = noise
+  const { deviation, autocorrelation, wildShare, humpShare } = noise
+  let hump = { bytes: 0, floorsLeft: 0 }
   let error = 0
   for (let floor = 0; floor < MAX_FLOORS; floor++) {
     const requests = 4000 + floor * BATCH_REQUESTS
     error = autocorrelation * error + Math.sqrt(1 - autocorrelation ** 2) * nextNormal(random) * deviation
     const large = random.next() < wildShare ? 300 * KB : 0
-    const { step } = course.add([requests, 8000 * KB + heap(requests) + error + large])
+    if (hump.floorsLeft-- <= 0) hump = { bytes: 0, floorsLeft: 0 }
+    if (hump.bytes === 0 && random.next() < humpShare)
+      hump = { bytes: (100 + 500 * random.next()) * KB, floorsLeft: 1 + Math.floor(4 * random.next()) }
+    const { step } = course.add([requests, 8000 * KB + heap(requests) + error + large + hump.bytes])
     if (step === 'rising' || step === 'flat') return step
   }
   return 'open'
 }
 
-test.each(noises)('a healthy heap under %s is called rising in at most one of a hundred soaks, and mostly cleared', (_, noise) => {
-  const { rising, flat } = simulate(() => 0, noise)
-  expect(rising / RUNS).toBeLessThanOrEqual(0.01)
-  expect(flat / RUNS).toBeGreaterThan(0.95)
-})
+test.each(noises)(
+  'a healthy heap under %s is called rising in at most one of a hundred soaks, and mostly cleared',
+  (_, noise) => {
+    const { rising, flat } = simulate(() => 0, noise)
+    expect(rising / RUNS).toBeLessThanOrEqual(0.01)
+    expect(flat / RUNS).toBeGreaterThan(0.95)
+  },
+)
 
 test.each(noises)('a leak of 32 B a request under %s is called or left open, and never cleared', (_, noise) => {
   const { flat } = simulate((requests) => 32 * requests, noise)
@@ -63,7 +78,8 @@ test('a leak of 32 B a request is called within 46 floors of 800 requests in 98 
 })
 
 test('a leak of 200 B a request is called whatever the noise', () => {
-  for (const [, noise] of noises) expect(simulate((requests) => 200 * requests, noise).rising / RUNS).toBeGreaterThan(0.95)
+  for (const [, noise] of noises)
+    expect(simulate((requests) => 200 * requests, noise).rising / RUNS).toBeGreaterThan(0.95)
 })
 
 test('a leak into an array that grows by half at a time, in steps, is never cleared', () => {
@@ -81,7 +97,9 @@ test.each<[string, (requests: number) => number]>([
   ['one step, a module loaded late', (requests) => (requests > 12_000 ? 1000 * KB : 0)],
   ['steps far apart', (requests) => 150 * KB * Math.floor(requests / 9000)],
 ])('%s is not called rising', (_, heap) => {
-  for (const [, noise] of noises) expect(simulate(heap, noise).rising / RUNS).toBeLessThanOrEqual(0.015)
+  // A fill that ends between two humps may look straight; then it is for the snapshots to say that it was a cache.
+  for (const [, noise] of noises)
+    expect(simulate(heap, noise).rising / RUNS).toBeLessThanOrEqual(noise === humps ? 0.06 : 0.015)
 })
 
 test('a cache that is still filling when it is looked at rises: only what the heap holds can tell it from a leak', () => {

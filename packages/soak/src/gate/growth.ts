@@ -28,6 +28,15 @@ export interface GrowthOptions {
   minFloors: number
 }
 
+/**
+ * Parts of the series, from its end, in which flatness is looked for: a short one forgets a cache that has filled up, a long one sees
+ * through what a heap holds for a few floors and lets go again. Each gets its share of the error.
+ */
+const FLAT_SHARES = [0.5, 0.75, 0.95]
+/** Fewer say nothing. */
+const MIN_FLOORS = 7
+/** Robust deviations beyond which a floor is pulled in. */
+const TAME = 3
 /** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
 const END_FLOORS = 7
 const KEPT_SLOPE = 0.5
@@ -46,7 +55,7 @@ export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.0
  * Looks come at 12, 15, 18, 22, 27 … floors; look j spends error/(j·(j+1)), which adds up to `error` however many there are (spending by
  * a fixed schedule, after Lan and DeMets, 1983). A rise is looked for in the last two thirds, so that warming up is forgotten, and must
  * not bend; a suspicion is only confirmed by floors that came after it, so that nothing is counted twice. Flatness is looked for in the
- * last half: a cache that has filled up is flat from then on.
+ * last half, and in more: a cache that has filled up is flat from then on.
  */
 export class GrowthCourse {
   readonly #options: GrowthOptions
@@ -73,6 +82,12 @@ export class GrowthCourse {
 
   get marginBytes(): number {
     return this.#options.marginBytes
+  }
+
+  /** So many floors can be afforded: where each takes long, the first look comes earlier. */
+  plan(floorCount: number): void {
+    if (this.#look === 0 && floorCount < 2.5 * this.#nextLookAt)
+      this.#nextLookAt = Math.max(MIN_FLOORS, Math.floor(floorCount * 0.4))
   }
 
   get isSuspected(): boolean {
@@ -102,14 +117,17 @@ export class GrowthCourse {
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
     const { error, marginBytes } = this.#options
     const confidence = 1 - error / (this.#look * (this.#look + 1))
-    const half = slopeInterval(tame(this.#points.slice(-Math.max(8, Math.ceil(count / 2)))), confidence)
-    if (half.high < marginBytes) return { step: 'flat', interval: half, confidence }
-    const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)))
+    for (const share of FLAT_SHARES) {
+      const part = tame(this.#points.slice(-Math.max(8, Math.ceil(count * share))), TAME)
+      const flat = slopeInterval(part, 1 - (1 - confidence) / FLAT_SHARES.length)
+      if (flat.high < marginBytes) return { step: 'flat', interval: flat, confidence }
+    }
+    const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)), TAME)
     const interval = slopeInterval(tail, confidence)
     if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
       this.#suspectedAt = count - 1
       this.#suspectedSlope = interval.slope
-      this.#confirmAt = count + Math.max(7, Math.ceil(count / 2))
+      this.#confirmAt = count + Math.max(count >= this.#options.minFloors ? 7 : 5, Math.ceil(count / 2))
       return { step: 'suspect', interval, confidence }
     }
     return { step: 'go-on', interval, confidence }
@@ -120,7 +138,7 @@ export class GrowthCourse {
     if (count < this.#confirmAt) return { ...this.last, step: 'go-on' }
     const { error, marginBytes } = this.#options
     const confidence = 1 - error
-    const fresh = slopeInterval(tame(this.#points.slice(at)), confidence)
+    const fresh = slopeInterval(tame(this.#points.slice(at), TAME), confidence)
     // What is filling up may have done so meanwhile: the end must rise nearly as the beginning did.
     const end = theilSen(this.#points.slice(-END_FLOORS)).slope
     if (fresh.low > marginBytes && end < KEPT_SLOPE * this.#suspectedSlope) {
