@@ -220,8 +220,11 @@ export function createCells(scopes: Scopes): Cells {
     if (isCall(parent)) {
       // Object.assign(A.prototype, {…}), inherit(A, {…}), extend(exports, {…})
       const first = (parent['arguments'] as Node[])[0]
-      if (first && first !== literal && /assign|extend|mixin|inherit|merge/i.test(calleeName(parent) ?? ''))
-        return of(first, depth)
+      if (/assign|extend|mixin|inherit|merge|defaults/i.test(calleeName(parent) ?? '')) {
+        if (first && first !== literal && unwrap(first).type !== 'ObjectExpression') return of(first, depth)
+        // options = Object.assign({ cache: new Map() }, options)
+        if (first) return ofLiteral(parent, depth)
+      }
     }
     if (parent.type === 'ArrayExpression' && member === 'value') {
       // _createClass(A, [{ key: 'm', value: function () {} }], [statics])
