@@ -99,6 +99,7 @@ export function judgeKey(
     const name = propertyName(member)
     if (name === null) return isFixedTable(member['object'] as Node) ? 'finite' : 'open'
     if (/^[A-Z][A-Z0-9_]*$/.test(name)) return 'finite'
+    if (isFromFixedList(unwrap(member['object'] as Node))) return 'finite'
     if (name === 'constructor') return 'finite'
     const object = unwrap(member['object'] as Node)
     if (
@@ -111,6 +112,22 @@ export function judgeKey(
     if (fewKeys.test(name) || fewKeysEnding.test(name)) return 'few'
     if (strangersWord.test(name)) return 'stranger'
     return 'open'
+  }
+
+  /** `for (const detector of detectors)` over a list of the module: as many as it has. */
+  const isFromFixedList = (item: Node): boolean => {
+    const variable = item.type === 'Identifier' ? scopes.variableOf(item) : null
+    const loop = variable && loopOver(variable.definitions[0]!.name)
+    const list = loop && unwrap(loop['right'] as Node)
+    const source = list?.type === 'Identifier' ? scopes.variableOf(list) : null
+    if (!source || source.writes.length > 0 || source.definitions[0]!.kind === 'param') return false
+    const isGrown = source.references.some(
+      (reference) =>
+        isMember(reference.parent ?? reference) &&
+        reference.parent!['object'] === reference &&
+        /^(push|unshift|splice|add|set)$/.test(propertyName(reference.parent!) ?? ''),
+    )
+    return frequencyOf(source.scope.func) === 'once' && !isGrown
   }
 
   /** `names[level]`, with names spelled out at start-up. */
@@ -150,7 +167,7 @@ export function judgeKey(
     const loop = loopOver(definition.name)
     if (loop) {
       const over = unwrap(loop['right'] as Node)
-      if (isSpelledOut(over, depth)) return 'finite'
+      if (isSpelledOut(over, depth) || isFromFixedList(identifier)) return 'finite'
     } else if (
       definition.init &&
       definition.kind !== 'param' &&

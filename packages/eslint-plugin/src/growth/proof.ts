@@ -693,7 +693,12 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
     return true
   if (signs.longevity === 'instance' && signs.container === 'array') return true
   // The first of a group opens it (`if (!groups.has(k)) groups.set(k, [])`): keeping order is what such an object is for.
-  if (signs.longevity === 'instance' && write.value && isContainerValue(unwrap(write.value)) && takesIn.test(name))
+  if (
+    signs.longevity === 'instance' &&
+    write.value &&
+    isContainerValue(assigned(write.value)) &&
+    isEmptyContainer(assigned(write.value))
+  )
     return true
   if (signs.isMemo && signs.container !== 'array')
     return signs.key?.kind !== 'stranger' && /^(register|define|declare)/.test(name)
@@ -701,6 +706,12 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
     return signs.longevity !== 'program'
   if (isServing(func)) return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
+}
+
+/** `map.set(key, (list = []))` */
+function assigned(value: Node): Node {
+  const node = unwrap(value)
+  return node.type === 'AssignmentExpression' ? unwrap(node['right'] as Node) : node
 }
 
 function isEmptyContainer(value: Node): boolean {
