@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint'
 const withoutPlimsoll = Object.fromEntries(Object.keys(plimsoll.configs.recommended.rules).map((rule) => [rule, 'off']))
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'out/', '.data/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'out/', '.data/', '**/.work/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   plimsoll.configs.recommended,
@@ -30,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['scripts/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
+    files: ['scripts/**', 'bench/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
     rules: { 'no-console': 'off' },
   },
   {
@@ -38,6 +38,18 @@ export default tseslint.config(
     languageOptions: {
       sourceType: 'commonjs',
       globals: { require: 'readonly', module: 'writable', console: 'readonly' },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['bench/leaks/service/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['require', 'module', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

@@ -7,6 +7,11 @@ import { formatCommandHelp, formatHelp } from './output/help.ts'
 const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
   { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
   {
+    name: 'soak',
+    summary: 'drive a service, and say whether it leaks',
+    load: async () => (await import('./command/soak.ts')).soak,
+  },
+  {
     name: 'console',
     summary: 'start the console',
     load: async () => (await import('./command/console.ts')).consoleCommand,
@@ -15,6 +20,16 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     name: 'incidents',
     summary: 'list incidents, or show one',
     load: async () => (await import('./command/incidents.ts')).incidents,
+  },
+  {
+    name: 'snapshot',
+    summary: 'read a heap snapshot: what holds most',
+    load: async () => (await import('./command/snapshot.ts')).snapshot,
+  },
+  {
+    name: 'diff',
+    summary: 'compare two heap snapshots: what holds more than before',
+    load: async () => (await import('./command/diff.ts')).diff,
   },
   {
     name: 'review',
