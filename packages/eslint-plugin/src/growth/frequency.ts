@@ -45,7 +45,7 @@ export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
     if (call) return isInLoop(call, scopes) && around(call) === 'once' ? 'start' : around(call)
     const user = directUser(func)
     if (user && isCall(user)) {
-      const method = methodOf(user)
+      const method = iterationOf(user)
       if (method && iterations.has(method)) return around(user) === 'once' ? 'start' : around(user)
       const callee = unwrap(user['callee'] as Node)
       // A factory handed to a wrapper that is itself called on the spot: UMD, AMD, Rollup's and esbuild's module helpers.
@@ -77,6 +77,18 @@ export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
     return calls.length === 1 && !isInLoop(calls[0]!, scopes) && around(calls[0]!) === 'once' ? 'once' : 'start'
   }
   return frequencyOf
+}
+
+/** The method of `list.forEach(f)`, of `each(list, f)` and of `each.call(list, f)`. */
+function iterationOf(call: Node): string | null {
+  const method = methodOf(call)
+  if (method !== 'call' && method !== 'apply') return method ?? calleeName(call)
+  const inner = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  return isMember(inner)
+    ? String(inner['property']?.name)
+    : inner.type === 'Identifier'
+      ? (inner['name'] as string)
+      : null
 }
 
 function isModuleWrapper(func: Node): boolean {

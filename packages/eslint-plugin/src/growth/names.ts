@@ -38,6 +38,10 @@ export const fileKey =
 export const fewKeys =
   /^_*(type|kind|level|lvl|locale|lang|language|encoding|enc|charset|method|verb|status|statusCode|code|env|environment|platform|arch|unit|units|mode|state|stage|phase|severity|color|colour|style|direction|format|fmtName|signal|sig|protocol|scheme|family|role|plugin|className|ctor|Ctor|constructor|Class|klass|Type|clazz|componentName|propName|attr|attribute|attrName|tag|tagName|nodeName|field|fieldName|column|columnName|table|tableName|event|eventName|evt|hook|hookName|command|operator|op|keyword|alias|prop|property|propertyName|methodName|fnName|target|proto|prototype|modelName|schemaName|strategy|symbol|sym|category|topic|channel|namespace|ns|algorithm|alg|version|parity|flag|flags|feature|dialect|charCode|digit|day|month|weekday|hour|zone|tz|timezone|region|country|currency|driver|adapter|helper|filter|zoneName|codec|mime|mimeType|contentType|ContentType)$/
 
+/** The same as the last part of a longer name: `targetLocale`. */
+export const fewKeysEnding =
+  /[a-z](Locale|Lang|Language|Level|Type|Kind|Encoding|TimeZone|Timezone|Method|Mode|State|Phase|Severity|Unit|Status|Protocol|Charset)$/
+
 /** What a stranger may choose freely. */
 export const strangersWord =
   /\b(url|uri|href|originalUrl|path|pathname|query|search|params|body|headers?|cookies?|ip|remoteAddress|token|session|sessionId|userAgent|host|hostname|origin|referer|email|username|userId|jwt|apiKey|text|template|source|src|html|input|payload|pattern|selector|expression|expr|sql|statement)\b/

@@ -122,6 +122,7 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
       write.key && container !== 'array' ? judgeKey(write.key, program.scopes, program.text, program.frequencyOf) : null
     if (key && (key.kind === 'finite' || key.kind === 'few' || key.kind === 'file')) continue
     if (isLimited(write, func, program)) continue
+    if (write.key && (isUpdate(write, program) || isFileKey(write.key, func, program))) continue
     if (write.key && isCheckedKey(write, func, cell, program)) continue
     if (isSetUp(write, func, cell, { longevity, container, isMemo, key }, program)) continue
     const shrinks = operations.filter(({ kind }) => kind === 'remove' || kind === 'reset')
@@ -593,6 +594,48 @@ function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program
   })
 }
 
+/** The key is there already: under `if (map.has(key))`, or after `if (map[key] === undefined) return`. */
+function isUpdate(write: Operation, program: Program): boolean {
+  const keyText = program.text(write.key!)
+  const reads = (program.operations.get(write.cell) ?? []).filter(
+    ({ kind, key, func }) => kind === 'read' && func === write.func && key !== null && program.text(key) === keyText,
+  )
+  return reads.some(({ node }) => {
+    let test = node
+    let isMissing = false
+    while (
+      test.parent &&
+      /^(UnaryExpression|LogicalExpression|BinaryExpression|CallExpression|MemberExpression)$/.test(test.parent.type)
+    ) {
+      test = test.parent
+      if (test.type === 'LogicalExpression') return false
+      if (test['operator'] === '!') isMissing = !isMissing
+      if (/^===?$/.test(String(test['operator'])) && /undefined|void 0|null/.test(program.text(test))) isMissing = true
+    }
+    const user = test.parent
+    if (user?.type !== 'IfStatement' || user['test'] !== test) return false
+    const then = user['consequent'] as Node
+    if (!isMissing) return isInside(write.node, then)
+    const leaves = /^(return|throw)\b/.test(program.text(then).replace(/^\{\s*/, ''))
+    return leaves && !isInside(write.node, user) && startOf(user) < startOf(write.node)
+  })
+}
+
+/** The same function asks the file system for the key: there are as many as there are files. */
+function isFileKey(key: Node, func: Node, program: Program): boolean {
+  const keyText = program.text(key)
+  return program.scopes
+    .byType('CallExpression')
+    .some(
+      (call) =>
+        /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/.test(
+          calleeName(call) ?? '',
+        ) &&
+        (call['arguments'] as Node[]).some((arg) => program.text(arg) === keyText) &&
+        isInside(call, func),
+    )
+}
+
 const unknownKey =
   /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
@@ -650,13 +693,29 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
     return true
   if (signs.longevity === 'instance' && signs.container === 'array') return true
   // The first of a group opens it (`if (!groups.has(k)) groups.set(k, [])`): keeping order is what such an object is for.
-  if (signs.longevity === 'instance' && write.value && isContainerValue(unwrap(write.value)) && takesIn.test(name))
+  if (
+    signs.longevity === 'instance' &&
+    write.value &&
+    isContainerValue(assigned(write.value)) &&
+    isEmptyContainer(assigned(write.value))
+  )
     return true
   if (signs.isMemo && signs.container !== 'array')
     return signs.key?.kind !== 'stranger' && /^(register|define|declare)/.test(name)
-  if (isConstructorOf(write.func, cell, program)) return signs.longevity !== 'program'
+  if (functionsAround(write.node, program).some((at) => isConstructorOf(at, cell, program)))
+    return signs.longevity !== 'program'
   if (isServing(func)) return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
+}
+
+/** `map.set(key, (list = []))` */
+function assigned(value: Node): Node {
+  const node = unwrap(value)
+  return node.type === 'AssignmentExpression' ? unwrap(node['right'] as Node) : node
+}
+
+function isEmptyContainer(value: Node): boolean {
+  return ((value['elements'] ?? value['properties'] ?? value['arguments']) as unknown[]).length === 0
 }
 
 /** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
@@ -680,6 +739,13 @@ function isBareStore(write: Operation, cell: Cell, program: Program): boolean {
   return owner.kind === 'instance' || owner.kind === 'object' || owner.kind === 'variable'
     ? (program.operations.get(cell) ?? []).some(({ kind }) => kind === 'read')
     : false
+}
+
+/** The function around a node, and those around it as far as they run at once: `keys.forEach(key => …)`. */
+function functionsAround(node: Node, program: Program): Node[] {
+  const around = [program.scopes.functionOf(node)]
+  while (isInlineCallback(around.at(-1)!)) around.push(program.scopes.functionOf(around.at(-1)!))
+  return around
 }
 
 function isConstructorOf(func: Node, cell: Cell, program: Program): boolean {
@@ -709,6 +775,8 @@ function isEffective(
   if (place === program.root || program.frequencyOf(place) !== 'many') return false
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
+  // Whoever takes the next one does it because he needs it: a queue, a list of spare objects.
+  if (/^(pop|shift)$/.test(shrink.how)) return true
   if (isEverCalled(place, write, program)) return true
   if (shrink.kind === 'reset') return false
   // One entry can be taken out, and only a caller elsewhere would. Where writing is just as much the caller's act, he is in charge.

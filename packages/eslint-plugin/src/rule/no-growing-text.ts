@@ -23,7 +23,10 @@ export const noGrowingText: Rule = {
       const many = writes.filter((write) => {
         const func = program.scopes.functionOf(write)
         // process.stdin.on('data', …) reads what there is, and ends.
-        return program.frequencyOf(func) === 'many' && !/\.on\(\s*['"]data/.test(program.text(func.parent ?? func))
+        return (
+          program.frequencyOf(func) === 'many' &&
+          !/\.on\(\s*['"](data|readable)/.test(program.text(func.parent ?? func))
+        )
       })
       const grows = many.find((write) => write['operator'] === '+=')
       // Any other assignment, or a look at its length, may cut it.

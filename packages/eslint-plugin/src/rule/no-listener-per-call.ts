@@ -39,9 +39,16 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const outer = outermostFunction(func, program)
   if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
   if (serving) return true
+  // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
+  if (kind === 'process') return isMaker(outer) && keepsCall(listener, func, program)
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
   if (names.some((name) => startsUp.test(name) || setsUp.test(name))) return false
   return keepsCall(listener, func, program)
+}
+
+function isMaker(func: Node): boolean {
+  const name = functionName(func) ?? ''
+  return name === 'constructor' || /^[A-Z][a-z]/.test(name)
 }
 
 function emitterOf(call: Node): Node {

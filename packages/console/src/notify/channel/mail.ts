@@ -53,6 +53,7 @@ function rejectOnAbort(abortSignal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const fail = () => reject(abortSignal.reason as Error)
     if (abortSignal.aborted) fail()
+    // eslint-disable-next-line plimsoll/no-abort-listener-left -- the outbox makes a signal for each delivery
     else abortSignal.addEventListener('abort', fail, { once: true })
   })
 }
