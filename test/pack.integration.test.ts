@@ -47,22 +47,25 @@ test('what is installed needs no Node newer than 20.19, and holds no package of 
   expect(existsSync(join(project, 'node_modules/@plimsoll/core'))).toBe(false)
 })
 
-test.each(['@plimsoll/cache', '@plimsoll/watch', '@plimsoll/soak', '@plimsoll/soak/traffic', '@plimsoll/soak/matchers'])(
-  '%s works by import and by require',
-  (name) => {
-    const byRequire = run(process.execPath, ['-e', `console.log(Object.keys(require('${name}')).sort().join())`])
-    const script = `import * as all from '${name}'; console.log(Object.keys(all).sort().join())`
-    const byImport = run(process.execPath, ['--input-type=module', '-e', script])
-    // What require hands out also carries the mark of an ES module.
-    const names = (text: string): string[] =>
-      text
-        .trim()
-        .split(',')
-        .filter((key) => key !== '__esModule')
-    expect(names(byRequire)).toEqual(names(byImport))
-    expect(names(byImport)).not.toEqual([])
-  },
-)
+test.each([
+  '@plimsoll/cache',
+  '@plimsoll/watch',
+  '@plimsoll/soak',
+  '@plimsoll/soak/traffic',
+  '@plimsoll/soak/matchers',
+])('%s works by import and by require', (name) => {
+  const byRequire = run(process.execPath, ['-e', `console.log(Object.keys(require('${name}')).sort().join())`])
+  const script = `import * as all from '${name}'; console.log(Object.keys(all).sort().join())`
+  const byImport = run(process.execPath, ['--input-type=module', '-e', script])
+  // What require hands out also carries the mark of an ES module.
+  const names = (text: string): string[] =>
+    text
+      .trim()
+      .split(',')
+      .filter((key) => key !== '__esModule')
+  expect(names(byRequire)).toEqual(names(byImport))
+  expect(names(byImport)).not.toEqual([])
+})
 
 test('has types for both', () => {
   const source = `import { createCache } from '@plimsoll/cache'
