@@ -19,10 +19,6 @@ const say = (line) => void process.stdout.write(`${line}\n`)
 const mb = (bytes) => `${Math.round(bytes / 1048576)} MB`.padStart(8)
 
 const [mode, file, list] = process.argv.slice(2)
-if (mode === 'ours') await readWithOurs()
-else if (mode === 'memlab') await readWithMemlab(process.argv[5])
-else await compare()
-
 async function compare() {
   const flag = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1]
   const memlab = flag('memlab') ?? installMemlab()
@@ -58,7 +54,7 @@ async function compare() {
 }
 
 function run(which, path, out, isCompared, memlab = '') {
-  const args = ['--max-old-space-size=14000', here, which, path, isCompared ? out : '-', memlab]
+  const args = [here, which, path, isCompared ? out : '-', memlab]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e9 })
   if (status !== 0) throw new Error(`${which} ended with ${status}: ${stderr.slice(-500)}`)
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{"cpuS"')))
@@ -69,7 +65,7 @@ async function readWithOurs() {
   const load = (name) => import(pathToFileURL(join(root, `packages/watch/dist/snapshot/${name}.js`)).href)
   const { parseSnapshot } = await load('parse-snapshot')
   const { findDominators } = await load('dominators')
-  const snapshot = parseSnapshot(file)
+  const snapshot = parseSnapshot(file, { withIds: list !== '-' })
   const { retainedBytes } = findDominators(snapshot)
   tell()
   if (list !== '-') writeSizes(Array.from(snapshot.nodeId, (id, node) => [id, retainedBytes[node]]))
@@ -165,3 +161,7 @@ const programs = {
     writeHeapSnapshot(process.env.OUT)
     process.exit(seen instanceof WeakMap ? 0 : 1)`,
 }
+
+if (mode === 'ours') await readWithOurs()
+else if (mode === 'memlab') await readWithMemlab(process.argv[5])
+else await compare()

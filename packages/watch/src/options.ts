@@ -27,6 +27,12 @@ export interface ResolvedWatchOptions {
   readonly name: string | null
   readonly serviceVersion: string | null
   readonly controller: string | null
+  /** What the orchestrator asks for to learn whether we are ready: answered with 503 while we leave. */
+  readonly readyPath: string | null
+  /** Whether a process without siblings may be replaced by draining and ending; null: if `plimsoll run` starts it again. */
+  readonly replace: 'exit' | 'never' | null
+  /** Where evidence is kept; null: nowhere. */
+  readonly evidenceFolder: string | null
 }
 
 /** Names that must not be inherited by the host's own children: a token is nobody else's business, a name is one process's. */
@@ -55,6 +61,14 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (metricsPort !== null && !(Number.isInteger(metricsPort) && metricsPort >= 0 && metricsPort <= 65_000)) {
     faults.push({ where: 'PLIMSOLL_METRICS_PORT', what: `must be a port such as 9464, and is "${port}"` })
   }
+  const replace = text('PLIMSOLL_REPLACE')
+  if (replace !== null && replace !== 'exit' && replace !== 'never') {
+    faults.push({ where: 'PLIMSOLL_REPLACE', what: `must be exit or never, and is "${replace}"` })
+  }
+  const readyPath = text('PLIMSOLL_READY_PATH')
+  if (readyPath !== null && !readyPath.startsWith('/')) {
+    faults.push({ where: 'PLIMSOLL_READY_PATH', what: `must be a path such as /readyz, and is "${readyPath}"` })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -70,6 +84,9 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),
     controller: text('PLIMSOLL_CONTROLLER'),
+    readyPath,
+    replace: replace as 'exit' | 'never' | null,
+    evidenceFolder: text('PLIMSOLL_EVIDENCE'),
   })
 }
 

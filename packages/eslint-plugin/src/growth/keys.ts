@@ -119,6 +119,14 @@ export function judgeKey(
     if (!variable) return /^[A-Z]/.test(name) || name === 'undefined' ? 'finite' : 'open'
     const definition = variable.definitions[0]!
     if (definition.kind === 'function' || definition.kind === 'class') return 'finite'
+    // A constant of the module, most often a Symbol.
+    if (
+      definition.kind !== 'param' &&
+      variable.writes.length === 0 &&
+      frequencyOf(variable.scope.func) === 'once' &&
+      variable.scope.node === variable.scope.func
+    )
+      return 'finite'
     const loop = loopOver(definition.name)
     if (loop) {
       const over = unwrap(loop['right'] as Node)
@@ -150,7 +158,7 @@ export function judgeKey(
       const spelled = argumentsOf(definition.name, scopes)
       if (spelled && spelled.length > 0) {
         const kinds = spelled.map((arg) => (arg ? visit(arg, depth + 1) : 'finite'))
-        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) === 'once')
+        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) !== 'many')
         if (isStartUp || kinds.every((kind) => kind === 'finite' || kind === 'few' || kind === 'file'))
           return isStartUp ? 'finite' : widest(kinds)
       }

@@ -27,7 +27,8 @@ export const limitWord =
 export const countWord = /size|count|length|total|num(ber)?|used|weight|bytes/i
 
 /** Collections of what was said already: as many as there are sentences in the code. */
-export const saidAlready = /warn|deprecat|emitted|reported|notified|logged|alerted|complain|didShow|printed|shown/i
+export const saidAlready =
+  /warn|deprecat|emitted|reported|notified|logged|alerted|complain|didShow|printed|shown|displayed/i
 
 /** Keys that name a file of the program itself. */
 export const fileKey =

@@ -10,6 +10,7 @@ import {
   type HeapSnapshot,
 } from './heap-snapshot.ts'
 import { none, type RetainingPaths } from './retaining-paths.ts'
+import { indexName } from './string-table.ts'
 
 /** One step of a way: by what name, to what. */
 export interface PathStep {
@@ -120,10 +121,11 @@ export class Guide {
   #stepName(edge: number): string | null {
     const { edgeType, edgeName, strings } = this.#snapshot
     const type = edgeType[edge]!
-    if (isIndexed(type)) return type === elementEdge ? '[]' : null
+    if (isIndexed(type)) return type === elementEdge ? indexName : null
     const name = strings.get(edgeName[edge]!)
     if (type === contextEdge) return name
-    if (type === propertyEdge) return /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+    if (type === propertyEdge)
+      return name === indexName ? indexName : /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
     return null
   }
 

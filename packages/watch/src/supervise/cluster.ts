@@ -1,8 +1,8 @@
-import { Server } from 'node:net'
 import { formatDuration, MiB } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
+import { observeServers } from './listening-servers.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
 import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
 import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
@@ -161,16 +161,4 @@ export function attachWorker(context: WatchContext): { askForRotation(reason: st
       else process.exit(0)
     })
   }
-}
-
-/** Remembers, weakly, every server that ever listened: a worker of a cluster holds no handle by which they could be found later. */
-function observeServers(): () => Server[] {
-  const known = new Set<WeakRef<Server>>()
-  const listen = Server.prototype.listen
-  Server.prototype.listen = function listenUnderWatch(this: Server, ...args: unknown[]): Server {
-    for (const reference of known) if ([undefined, this].includes(reference.deref())) known.delete(reference)
-    known.add(new WeakRef(this))
-    return (listen as (...args: unknown[]) => Server).apply(this, args)
-  }
-  return () => [...known].flatMap((reference) => reference.deref() ?? [])
 }

@@ -13,16 +13,20 @@ export interface WatchdogData {
   identity: Identity
   options: ResolvedWatchOptions
   workingDirectory: string
-  /** One 32-bit number that the main thread counts up while it lives. */
-  heartbeat: SharedArrayBuffer
+  /** See `sharedState`. */
+  state: SharedArrayBuffer
   /** One 32-bit number that turns 1 when the farewell was said, or there is nobody to say it to. */
   farewell: SharedArrayBuffer
   heapLimitBytes: number
+  /** Of the main thread, as the watchdog starts. */
+  startMemory: { rssBytes: number; heapBytes: number }
   /** Loopback port for metrics, or null. */
   metricsPort: number | null
   machineBytes: number
   /** A debugger may stop the main thread for as long as its user likes. */
   isDebugged: boolean
+  /** Listens, and is started again by somebody when it ends: it may be replaced by leaving. */
+  canLeave: boolean
   isTerminal: boolean
   terminalColumns: number
 }
@@ -50,3 +54,5 @@ export type WatchdogMessage =
   | { kind: 'rotation-wanted'; reason: string }
   /** Whenever one changes. */
   | { kind: 'standing'; verdicts: MemoryVerdict[] }
+  /** Drain and end, for another one to start. */
+  | { kind: 'leave'; reason: string }
