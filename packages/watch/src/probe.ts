@@ -68,6 +68,7 @@ export class Probe {
       lock: new GcLock(lockKey),
       nowMs,
       requestTotal,
+      openCount: () => http.openCount,
       budgetedBytes: () => caches.budgetedBytes(),
       tell: (floor) => send({ kind: 'floor', floor }),
     })

@@ -37,3 +37,24 @@ test('a steady load explains nothing', () => {
     ),
   ).toBe(1)
 })
+
+test('in an overload, what is held for requests that queue is explained by their number', () => {
+  const floorsOf = (bytesOf: (open: number, total: number) => number) =>
+    Array.from({ length: 40 }, (_, index): Floor => {
+      // The rate stays the same while more and more wait, with ups and downs.
+      const openCount = 20 + 2 * index + 15 * Math.sin(index)
+      return {
+        atMs: index * 5000,
+        requestTotal: index * 100,
+        openCount,
+        heapBytes: bytesOf(openCount, index * 100),
+      } as Floor
+    })
+  const moments = Array.from(
+    { length: 250 },
+    (_, second) => ({ atMs: second * 1000, requestTotal: second * 20 }) as Moment,
+  )
+  const share = (floors: Floor[]) => shareBesidesLoad(floors, ({ heapBytes }) => heapBytes, moments)
+  expect(share(floorsOf((open) => 15e6 + 100_000 * open))).toBeLessThan(0.2)
+  expect(share(floorsOf((_, total) => 15e6 + 4000 * total))).toBeGreaterThan(0.9)
+})

@@ -6,6 +6,8 @@ const RATE_SPAN_MS = 10_000
 /** Load that varies by less than this factor explains no growth. */
 const MIN_SPREAD = 1.4
 const MIN_FLOORS = 6
+/** Fewer requests under way than this hold next to nothing, and come and go by chance. */
+const MIN_OPEN = 15
 /** Rate and total that rise so much alike cannot be told apart. */
 const MAX_ALIKE = 0.97
 
@@ -19,8 +21,10 @@ export function shareBesidesLoad(
   kept: (floor: Floor) => number,
   moments: readonly Moment[],
 ): number {
+  // Where requests wait for each other, their rate no longer says how many are under way; their number does.
+  const isCounted = Math.max(...window.map(({ openCount }) => openCount ?? 0)) >= MIN_OPEN
   const points = window.flatMap((floor) => {
-    const rate = rateAt(floor, moments)
+    const rate = isCounted ? (floor.openCount ?? null) : rateAt(floor, moments)
     return rate === null ? [] : [{ rate, total: floor.requestTotal, bytes: kept(floor) }]
   })
   const rates = points.map(({ rate }) => rate)

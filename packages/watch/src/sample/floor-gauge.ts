@@ -14,6 +14,8 @@ export interface Floor {
   budgetedBytes: number
   /** Requests served until then. */
   requestTotal: number
+  /** Requests under way at that moment, which hold what goes with them. */
+  openCount?: number
   /** False for a collection V8 began by itself, which leaves what died while it marked. */
   isProvoked: boolean
 }
@@ -33,6 +35,7 @@ export interface FloorGaugeOptions {
   lock: GcLock
   nowMs(): number
   requestTotal(): number
+  openCount?(): number
   budgetedBytes(): number
   tell(floor: Floor): void
 }
@@ -112,6 +115,7 @@ export class FloorGauge {
       externalBytes: external,
       budgetedBytes: budgetedBytes(),
       requestTotal: requestTotal(),
+      openCount: this.#options.openCount?.(),
       isProvoked,
     }
     clock.after(EXTERNAL_DELAY_MS, () => {

@@ -61,6 +61,11 @@ export class HttpSource {
     return this.#totalCount
   }
 
+  /** Requests under way now. */
+  get openCount(): number {
+    return this.#underWay.size
+  }
+
   /** Servers that took requests, as long as they live. */
   servers(): Server[] {
     const alive: Server[] = []
