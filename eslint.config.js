@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'out/', '.data/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'out/', '.data/', '**/.work/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -26,7 +26,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['scripts/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
+    files: ['scripts/**', 'bench/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
     rules: { 'no-console': 'off' },
   },
   {
@@ -34,6 +34,18 @@ export default tseslint.config(
     languageOptions: {
       sourceType: 'commonjs',
       globals: { require: 'readonly', module: 'writable', console: 'readonly' },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['bench/leaks/service/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['require', 'module', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },

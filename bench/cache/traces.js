@@ -22,11 +22,24 @@ export function readTraces(folder) {
     .filter(({ entryCounts }) => entryCounts.length > 0)
 }
 
-function readTrace(path, name, table) {
+/** Traces of a folder that tell the size of each object: bit 0 of their flags is set, and an u32 an id follows the requests. */
+export function readSizedTraces(folder) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ctr.gz'))
+    .map((file) => ({ name: file.slice(0, -'.ctr.gz'.length), ...decode(join(folder, file)) }))
+    .filter(({ sizes }) => sizes !== null)
+}
+
+function decode(path) {
   const bytes = gunzipSync(readFileSync(path))
-  const requestCount = bytes.readUInt32LE(4)
-  const ids = new Uint32Array(requestCount)
-  for (let at = 0; at < requestCount; at++) ids[at] = bytes.readUInt32LE(16 + 4 * at)
+  const words = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  const [, requestCount, idCount, flags] = words
+  const end = 4 + requestCount
+  return { ids: words.subarray(4, end), sizes: flags & 1 ? words.subarray(end, end + idCount) : null }
+}
+
+function readTrace(path, name, table) {
+  const { ids } = decode(path)
   const rows = table.filter((row) => row.trace === name)
   const references = {}
   for (const { entries, ...ratios } of rows.map(({ trace: _, ...row }) => row)) {
@@ -78,6 +91,14 @@ export function makeTraces(seed) {
       ](),
     ),
   ]
+}
+
+/** A web cache's load: popularity is skewed, and sizes span four orders of magnitude, whatever is popular. */
+export function makeSizedTrace(seed) {
+  const random = createSeededRandom(seed)
+  const zipf = createZipf(random, 30_000, 0.9)
+  const sizes = Uint32Array.from({ length: 30_000 }, () => Math.ceil(100 * 10 ** (4 * random.next() ** 3)))
+  return { name: 'sized zipf', ids: Uint32Array.from({ length: 300_000 }, zipf), sizes }
 }
 
 /** Ids below `count`, the n-th `n ** skew` times as rare as the first. */

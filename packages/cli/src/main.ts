@@ -7,6 +7,11 @@ import { formatCommandHelp, formatHelp } from './output/help.ts'
 const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
   { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
   {
+    name: 'soak',
+    summary: 'drive a service, and say whether it leaks',
+    load: async () => (await import('./command/soak.ts')).soak,
+  },
+  {
     name: 'console',
     summary: 'start the console',
     load: async () => (await import('./command/console.ts')).consoleCommand,
@@ -25,6 +30,11 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     name: 'diff',
     summary: 'compare two heap snapshots: what holds more than before',
     load: async () => (await import('./command/diff.ts')).diff,
+  },
+  {
+    name: 'review',
+    summary: 'review code for what grows and cannot shrink',
+    load: async () => (await import('./command/review.ts')).review,
   },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
 ]

@@ -14,7 +14,7 @@ import type { ClaimedDelivery } from '../src/storage/outbox.ts'
 import { FakeService, type Behaviour } from './fake-service.ts'
 
 // A story is minutes of virtual time and real work for a database: generous, for machines that are busy otherwise.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 export const WEB = 'web'
 
@@ -217,6 +217,7 @@ export class Story {
         if (refusal) throw refusal
         const { destination: to, reason, key, message } = delivery
         this.sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
+        return null
       },
     }
   }

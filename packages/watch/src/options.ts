@@ -1,4 +1,4 @@
-import { InvalidOptionError, SECOND_MS, type Fault } from '@plimsoll/core'
+import { InvalidOptionError, parseBytes, SECOND_MS, type Fault } from '@plimsoll/core'
 import { defaultEvidenceFolder } from './watchdog/action/evidence.ts'
 
 /** Kubernetes asks every ten seconds by default and takes a few more until no load balancer sends anything. */
@@ -21,6 +21,12 @@ export interface ResolvedWatchOptions {
   readonly token: string | null
   /** Every signal is appended to this file as one line of JSON. */
   readonly signalsFile: string | null
+  /** Everything the verdicts are made from is appended to this file, to be judged again elsewhere. */
+  readonly recordFile: string | null
+  /** What the process may use of all memory where no container says so: a dyno, a PM2 limit. Null: the container's or the machine's. */
+  readonly memoryLimitBytes: number | null
+  /** Port of the loopback on which Prometheus finds the metrics; 0 for any that is free. A cluster's worker N takes the N-th after it. */
+  readonly metricsPort: number | null
   readonly service: string | null
   readonly name: string | null
   readonly serviceVersion: string | null
@@ -51,6 +57,16 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (consoleUrl !== null && !isHttpUrl(consoleUrl)) {
     faults.push({ where: 'PLIMSOLL_CONSOLE', what: 'must be an http or https URL, such as http://127.0.0.1:7700' })
   }
+  const memoryLimit = text('PLIMSOLL_MEMORY_LIMIT')
+  const memoryLimitBytes = memoryLimit === null ? null : parseBytes(memoryLimit)
+  if (memoryLimit !== null && !memoryLimitBytes) {
+    faults.push({ where: 'PLIMSOLL_MEMORY_LIMIT', what: `must be a size such as 512MB, and is "${memoryLimit}"` })
+  }
+  const port = text('PLIMSOLL_METRICS_PORT')
+  const metricsPort = port === null ? null : Number(port)
+  if (metricsPort !== null && !(Number.isInteger(metricsPort) && metricsPort >= 0 && metricsPort <= 65_000)) {
+    faults.push({ where: 'PLIMSOLL_METRICS_PORT', what: `must be a port such as 9464, and is "${port}"` })
+  }
   const replace = text('PLIMSOLL_REPLACE')
   if (replace !== null && replace !== 'exit' && replace !== 'never') {
     faults.push({ where: 'PLIMSOLL_REPLACE', what: `must be exit or never, and is "${replace}"` })
@@ -71,6 +87,9 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     tokenFile: text('PLIMSOLL_TOKEN_FILE'),
     token: text('PLIMSOLL_TOKEN'),
     signalsFile: text('PLIMSOLL_SIGNALS'),
+    recordFile: text('PLIMSOLL_RECORD'),
+    memoryLimitBytes,
+    metricsPort,
     service: text('PLIMSOLL_SERVICE'),
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),

@@ -6,12 +6,17 @@ import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
-import type { CommandKind, Identity } from '@plimsoll/core/wire'
+import type { CommandKind, Identity, Sample } from '@plimsoll/core/wire'
 import type { CommandHandler, WatchContext } from './context.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
+import { metricsKey } from './metrics.ts'
 import { Probe } from './probe.ts'
+import { MetricTotals, type MemoryVerdict } from './report/metrics.ts'
+import type { Reading } from './sample/sampler.ts'
+import { readCgroup, readThreadCount } from './sample/source/cgroup.ts'
+import { readDescriptorCount } from './sample/source/descriptors.ts'
 import { CachesSource } from './sample/source/caches.ts'
 import { HttpSource } from './sample/source/http.ts'
 import { findHeapLimit } from './sample/source/process.ts'
@@ -27,6 +32,8 @@ import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/share
 
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
+/** How much later a process may end for having said so. */
+const FAREWELL_LIMIT_MS = 400
 const INSPECTOR_LOOK_MS = 1000
 const LIMIT_LOOK_MS = 50
 /** Messages kept for a thread that has not started yet. */
@@ -50,6 +57,7 @@ export function startWatch(): Identity | null {
     else if (early.length < MAX_EARLY_MESSAGES) early.push(message)
   }
   const handlers = new Map<CommandKind, CommandHandler>()
+  let standing: readonly MemoryVerdict[] = []
   const context: WatchContext = {
     get identity() {
       return identity
@@ -92,6 +100,7 @@ export function startWatch(): Identity | null {
       process.env['NODE_OPTIONS'] ?? '',
       Number(process.versions.node.split('.')[0]),
     )
+    const farewell = new SharedArrayBuffer(4)
     const shared = createSharedState()
     const state = new Int32Array(shared)
     process.on('exit', () => waitUntilLetGo(state))
@@ -103,15 +112,22 @@ export function startWatch(): Identity | null {
       identity,
       options,
       workingDirectory: process.cwd(),
+      farewell,
       state: shared,
       canLeave: !cluster.isWorker && mayLeave(options),
       heapLimitBytes,
+      metricsPort: options.metricsPort === null ? null : metricsPortOf(options.metricsPort),
       machineBytes: totalmem(),
       isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
       isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
       terminalColumns: process.stderr.columns ?? 100,
     })
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
+    const totals = new MetricTotals()
+    Object.defineProperty(globalThis, metricsKey, {
+      value: () => totals.render(identity, standing, readDescriptorCount()),
+      configurable: true,
+    })
     const probe = new Probe({
       guard,
       http,
@@ -120,7 +136,10 @@ export function startWatch(): Identity | null {
       heapLimitBytes,
       lockKey,
       heartbeat: state,
-      send,
+      send(message) {
+        if (message.kind === 'reading') totals.add(wholeSample(message.reading))
+        send(message)
+      },
     })
     thread.on(
       'message',
@@ -129,11 +148,23 @@ export function startWatch(): Identity | null {
     // A dead watchdog leaves a service that is merely not watched.
     thread.on(
       'error',
-      guard('watchdog', (thrown: unknown) =>
-        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`),
-      ),
+      guard('watchdog', (thrown: unknown) => {
+        thread = null
+        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
+      }),
     )
     thread.unref()
+    if (options.consoleUrl !== null) {
+      process.once(
+        'exit',
+        guard('exit', (exitCode: number) => {
+          send({ kind: 'exit', exitCode })
+          if (!thread) return
+          // The thread talks by itself while this one waits; a console that is away costs nothing, a slow one this much.
+          Atomics.wait(new Int32Array(farewell), 0, 0, FAREWELL_LIMIT_MS)
+        }),
+      )
+    }
     const cacheAction: CommandHandler = (command) =>
       runCacheAction(command, {
         clock: systemClock,
@@ -161,6 +192,7 @@ export function startWatch(): Identity | null {
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
+    else if (message.kind === 'standing') standing = message.verdicts
     else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
     else if (message.kind === 'command') void carryOut(message.command)
   }
@@ -210,6 +242,16 @@ function attachToCluster(context: WatchContext): { askForRotation(reason: string
   if (cluster.isWorker) return attachWorker(context, () => autopsyOf(context.identity, context.options))
   attachPrimary(context)
   return null
+}
+
+/** For `metrics()`, which the watchdog's part of a sample does not reach. */
+function wholeSample({ sample }: Reading): Sample {
+  return { ...sample, cgroup: readCgroup(), threadCount: readThreadCount(), sites: [] }
+}
+
+/** Workers of one cluster inherit one setting and cannot share a port. */
+function metricsPortOf(port: number): number {
+  return port === 0 ? 0 : port + (cluster.worker?.id ?? 0)
 }
 
 /** Somebody starts it again: `plimsoll run`, or an orchestrator of which we were told. */

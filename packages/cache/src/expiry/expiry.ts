@@ -3,7 +3,7 @@ import { TimerWheel } from './timer-wheel.ts'
 
 /** Entries released before the clock is looked at again, and how long one turn of releasing may take. */
 const RELEASE_BATCH = 256
-const RELEASE_TURN_MS = 2
+const RELEASE_TURN_MS = 4
 
 /** The longest that a timer of Node.js can wait; it looks again then. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -24,14 +24,16 @@ export class Expiry {
   readonly #wheel: TimerWheel
   readonly #remove: (slot: number) => void
   readonly #finish: () => void
+  readonly #rest: () => void
   #timer: Timer | null = null
   #timerAtMs = Infinity
 
-  constructor({ clock, staleMs, remove, finish }: ExpiryOptions) {
+  constructor({ clock, staleMs, remove, finish, rest }: ExpiryOptions) {
     this.#clock = clock
     this.#staleMs = staleMs
     this.#remove = remove
     this.#finish = finish
+    this.#rest = rest
     this.#wheel = new TimerWheel(clock.monotonicMs())
   }
 
@@ -82,6 +84,7 @@ export class Expiry {
     while (!isDone && this.#clock.monotonicMs() - startedMs < RELEASE_TURN_MS) {
       isDone = this.#wheel.advance(startedMs, RELEASE_BATCH, this.#remove)
     }
+    if (isDone) this.#rest()
     this.#arm(isDone ? this.#wheel.nextMs() : startedMs)
     this.#finish()
   }
@@ -92,6 +95,8 @@ export interface ExpiryOptions {
   staleMs: number
   /** Takes the entry in a slot out of the cache. */
   remove: (slot: number) => void
-  /** The end of a turn: listeners may be told, and the index may shrink. */
+  /** The end of a turn: listeners may be told. */
   finish: () => void
+  /** Nobody is too old any more: the index may shrink. */
+  rest: () => void
 }

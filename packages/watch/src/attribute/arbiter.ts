@@ -1,9 +1,10 @@
+import { findKnownLeaks } from '@plimsoll/core/known-leaks'
 import type { Culprit } from '@plimsoll/core/wire'
 import type { HolderSeries } from '../detect/detector.ts'
 import type { RetainingSite } from '../detect/retaining-site.ts'
 import { cutFrame, type CodeFrame } from './code-frame.ts'
 import type { CollectionKind } from './collection.ts'
-import { lastName } from './let-go.ts'
+import { countKeys, lastName } from './let-go.ts'
 import type { Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
@@ -49,8 +50,7 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: judgeConfidence(suspect),
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: holder.points.at(-1)?.count ?? null,
     code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
@@ -77,13 +77,18 @@ export function nameSite({ frame: where, share }: RetainingSite, places: Places)
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: Math.round((0.3 + 0.3 * share) * 100) / 100,
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: null,
     code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
   }
   return { culprit, frame }
+}
+
+/** What others have found of this version already. */
+function knownLeakOf(owner: { name: string; version: string | null } | null): Pick<Culprit, 'knownLeak' | 'fixedIn'> {
+  const [known] = owner?.version ? findKnownLeaks(owner.name, owner.version) : []
+  return { knownLeak: known ? `${known.what} ${known.source}` : null, fixedIn: known?.fixedIn ?? null }
 }
 
 /** What can be said before anybody was seen writing: the only place in its module that writes, else where it is declared. */
@@ -92,12 +97,14 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
   const name = lastName(path)
   if (source === null || name === null) return null
   const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}`
-  const writes = [...source.matchAll(new RegExp(word + writing[kind], 'g'))]
+  const keys = String.raw`(?:\s*\[[^\]\n]+\]){${countKeys(path)}}`
+  const writes = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
   const declaration = new RegExp(
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
     'm',
   )
-  const found = writes.length === 1 ? writes[0]! : declaration.exec(source)
+  // Nobody can be seen writing into a plain object, so the first place that does is the best there is.
+  const found = writes.length === 1 || (kind === 'object' && writes.length > 0) ? writes[0]! : declaration.exec(source)
   if (!found) return null
   const before = source.slice(0, found.index + found[0].indexOf(name))
   return places.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))

@@ -15,6 +15,7 @@ const growthFactor = 2
 const { windowMs: crashWindowMs } = defaultRestartPolicy
 /** Enough to tell a loop; more is only a larger number in a sentence. */
 const maxCrashesKept = 100
+const maxReplacedKept = 100
 
 /** The primary's side of the watch: knows the workers, replaces one on command. Costs nothing until the first fork. */
 export function attachPrimary(context: WatchContext, limits: RotationLimits = defaultRotationLimits): Fleet {
@@ -24,6 +25,8 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
   /** Settled when the latest rotation and the pause after it are over: they go one at a time. */
   let queue: Promise<void> = Promise.resolve()
   let crashesAtMs: number[] = []
+  /** How rotations ended that were done, by the instance that was replaced: whoever orders one of them again gets the same answer. */
+  const replaced = new Map<string, CommandOutcome>()
   const tellFailure = rethrowGuarded(context, 'rotation')
 
   const fleet = observeForks({
@@ -85,6 +88,8 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
   }
 
   async function rotate(target: string, progress: CommandProgress): Promise<CommandOutcome> {
+    const earlier = replaced.get(target)
+    if (earlier) return earlier
     const old = [...fleet.workers.values()].find((worker) => worker.instance === target)
     if (!old)
       return refused(`No worker of ${context.identity.name} is called ${target}: it has ended or was replaced already.`)
@@ -92,7 +97,10 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
       return refused(`${old.name} listens nowhere; two of it might do the same work twice, so it is not doubled.`)
     const room = judgeRoom(readMemoryRoom(), growthFactor * youngRssBytes || unknownNeedBytes)
     if (!room.hasRoom) return refused(`No room for a second ${old.name}: ${room.sentence}.`)
-    return replaceWorker(old, () => fleet.forkLike(old), limits, clock, progress)
+    const outcome = await replaceWorker(old, () => fleet.forkLike(old), limits, clock, progress)
+    if (outcome.status === 'done') replaced.set(target, outcome)
+    if (replaced.size > maxReplacedKept) replaced.delete(replaced.keys().next().value!)
+    return outcome
   }
 
   /** A worker near its limit asks for it, since no console commands. */

@@ -50,12 +50,14 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
   let child: ChildProcess | null = null
   const desk = new SignalDesk((signal) => child?.kill(signal))
   const crashesAtMs: number[] = []
+  const endedPids: number[] = []
   let shortLifeCount = 0
   try {
     for (;;) {
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
-      const guardian = startGuardian(command[0], child.pid)
+      const { pid } = child
+      const guardian = startGuardian(command[0], pid)
       const exit = await endOf(child, command[0]).finally(() => guardian.stop())
       child = null
       const nowMs = clock.monotonicMs()
@@ -70,7 +72,11 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
         await desk.sleep(delayMs, clock)
         if (desk.stoppedBy === null) continue
       }
-      if (signal === null || desk.stoppedBy !== null) return exitCodeOf(exit)
+      if (signal === null || desk.stoppedBy !== null) {
+        // A process that a signal ends can't say farewell itself.
+        if (pid !== undefined && (desk.stoppedBy !== null || exit.code === 0)) endedPids.push(pid)
+        return exitCodeOf(exit)
+      }
 
       crashesAtMs.push(nowMs)
       if (crashesAtMs.length > restart.maxRestarts + 1) crashesAtMs.shift()
@@ -83,7 +89,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       if (desk.stoppedBy !== null) return exitCodeOf({ code: null, signal: desk.stoppedBy })
     }
   } finally {
-    await agent?.stop()
+    await agent?.stop(endedPids)
     desk.close()
   }
 }

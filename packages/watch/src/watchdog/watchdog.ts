@@ -16,9 +16,13 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { MetricTotals } from '../report/metrics.ts'
+import { serveMetrics } from '../report/metrics-server.ts'
+import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { readMemoryRoom } from '../supervise/memory-room.ts'
@@ -34,6 +38,7 @@ import { Turn } from './turn.ts'
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
+const COUNT_EVERY_MS = 5000
 /** How often the heap's fullness is looked at; once it is half full, it may be full within a second. */
 const STAND_LOOK_MS = { calm: 250, close: 50 } as const
 const STAND_LOOK_SHARE = 0.5
@@ -45,6 +50,8 @@ const LEDGER_SHARE = 0.85
 const HELPING_SHARE = 0.05
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
+/** Who answered within this is taken to be there. */
+const CONSOLE_THERE_MS = 10_000
 
 /**
  * The watchdog: a thread of its own in the watched process, so that it judges and reports while the main thread is stopped in
@@ -62,6 +69,10 @@ class Watchdog {
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
+  readonly #recording: Recording | null
+  readonly #metrics = new MetricTotals()
+  #descriptorCount: number | null = null
+  #standing = ''
   readonly #turn: Turn
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
@@ -69,6 +80,7 @@ class Watchdog {
   #identity: Identity
   #sequence = 0
   #tickCount = 0
+  #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
   /** Null where the watch may not act. */
@@ -89,6 +101,8 @@ class Watchdog {
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
       machineBytes: data.machineBytes,
+      memoryLimitBytes: data.options.memoryLimitBytes,
+      descriptorLimit: readDescriptorLimit(),
       places: {
         locate: (script, line, column) => this.#sources.locate(script, line, column),
         readScript: (script) => this.#sources.readScript(script),
@@ -98,7 +112,18 @@ class Watchdog {
       ask: (message) => this.#ask(message),
       emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
     })
-    const { consoleUrl, act } = data.options
+    const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
+    this.#recording =
+      recordFile === null
+        ? null
+        : new Recording(recordFile, {
+            node: process.version,
+            workingDirectory: data.workingDirectory,
+            heapLimitBytes: data.heapLimitBytes,
+            machineBytes: data.machineBytes,
+            memoryLimitBytes,
+            descriptorLimit: readDescriptorLimit(),
+          })
     this.#reporter =
       consoleUrl === null
         ? null
@@ -197,12 +222,19 @@ class Watchdog {
     this.#port.on('message', (message: MainMessage) =>
       this.#guarded(`message ${message.kind}`, () => this.#take(message)),
     )
+    if (this.#data.metricsPort !== null) {
+      serveMetrics(this.#data.metricsPort, {
+        render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),
+        tell: (sentence) => this.#say(sentence),
+      })
+    }
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
     this.#lookAtStand()
     this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
   }
 
   #take(message: MainMessage): void {
+    this.#recording?.note(message, this.#clock.nowMs())
     if (message.kind === 'reading') this.#takeReading(message.reading)
     else if (message.kind === 'floor') this.#lookout.addFloor(message.floor)
     else if (message.kind === 'census') this.#lookout.addCensus(message.report)
@@ -213,16 +245,55 @@ class Watchdog {
     else if (message.kind === 'progress')
       this.#dispatcher.noteProgress(message.id, message.sentence, message.replacement)
     else if (message.kind === 'outcome') this.#dispatcher.noteOutcome(message.id, message.outcome)
+    else if (message.kind === 'exit') void this.#sayFarewell(message.exitCode)
     else this.#tellTrouble(message.where, message.message)
+  }
+
+  /** The main thread waits for it, for a moment, and only where somebody listens. */
+  async #sayFarewell(exitCode: number): Promise<void> {
+    if (this.#reporter && this.#isConsoleThere()) {
+      await this.#reporter.sayFarewell({ atMs: this.#clock.nowMs(), exitCode, pids: [] })
+    }
+    const said = new Int32Array(this.#data.farewell)
+    Atomics.store(said, 0, 1)
+    Atomics.notify(said, 0)
+  }
+
+  #isConsoleThere(): boolean {
+    const lastAnswerAtMs = this.#reporter?.lastAnswerAtMs ?? null
+    return lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < CONSOLE_THERE_MS
   }
 
   #takeReading(reading: Reading): void {
     const { sample } = reading
     const cgroup = readCgroup()
-    this.#lookout.addMoment(momentOf(reading, cgroup), cgroup?.limitBytes ?? null)
+    const threadCount = readThreadCount()
+    const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
+    this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
+    this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
     this.#known = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount: readThreadCount(), sites: this.#lookout.sites() })
+    this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
+    const whole = { ...sample, cgroup, threadCount, sites: this.#lookout.sites() }
+    this.#reporter?.addSample(whole)
+    this.#metrics.add(whole)
+    this.#tellStanding()
+  }
+
+  /** The main thread answers `metrics()`, and knows no verdicts of its own. */
+  #tellStanding(): void {
+    const verdicts = this.#lookout.standing()
+    const text = JSON.stringify(verdicts)
+    if (text !== this.#standing) this.#ask({ kind: 'standing', verdicts })
+    this.#standing = text
+  }
+
+  /** Counting takes a call for each descriptor, so it is done now and then. */
+  #countDescriptors(): number | null {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#descriptorsCountedAtMs < COUNT_EVERY_MS) return null
+    this.#descriptorsCountedAtMs = nowMs
+    return readDescriptorCount()
   }
 
   #tick(): void {
@@ -261,13 +332,12 @@ class Watchdog {
     this.#sinkingSinceMs ??= nowMs
     if (this.#isRelieving) return
     const { act } = this.#data.options
-    const { lastAnswerAtMs } = this.#reporter ?? { lastAnswerAtMs: null }
     const { lastHeardAtMs } = this.#dispatcher
     const relief = decideRelief({
       verdict: gravest.verdict,
       act,
       sinkingForMs: nowMs - this.#sinkingSinceMs,
-      hasConsole: lastAnswerAtMs !== null && this.#clock.monotonicMs() - lastAnswerAtMs < 10_000,
+      hasConsole: this.#isConsoleThere(),
       msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
       caches: this.#caches,
       limitBytes: gravest.finding.limitBytes ?? Infinity,
@@ -298,7 +368,7 @@ class Watchdog {
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,
-      id: `${signature}/${instance}/clear-cache/${relief.cache}`,
+      id: this.#dispatcher.nextId({ signature, instance, kind: 'clear-cache', cache: relief.cache }),
       kind: 'clear-cache',
       target: instance,
       cache: relief.cache,
@@ -342,7 +412,7 @@ class Watchdog {
     const file = this.#data.options.signalsFile
     if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
     const level =
-      finding === null || finding.limitBytes === null
+      finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin'
         ? null
         : {
             label: `${finding.memory ?? 'heap'} after GC`,

@@ -31,6 +31,8 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           'X-Auto-Response-Suppress': 'All',
           Precedence: 'bulk',
           'X-Plimsoll-Reason': delivery.reason,
+          'X-Plimsoll-Key': delivery.key,
+          ...(delivery.isRepeat ? { 'X-Plimsoll-Repeat': 'perhaps' } : {}),
         },
         text: message.text,
         html: renderHtml(message),
@@ -42,6 +44,7 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           throw new DeliveryError(String((error as Error).message), { isFinal: true })
         throw error
       })
+      return null
     },
   }
 }
