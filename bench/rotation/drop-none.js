@@ -54,6 +54,7 @@ if (cluster.isPrimary) {
 )
 
 const app = fork(join(folder, 'app.cjs'), {
+  env: { ...process.env, DRAIN_GRACE_MS: '5500' },
   execArgv: ['--import', new URL('../../packages/watch/test/fixture/rotation-preload.js', import.meta.url).href],
 })
 const tally = { answered: 0, dropped: 0, reasons: new Map() }

@@ -39,6 +39,8 @@ export interface ResolvedWatchOptions {
   readonly replace: 'exit' | 'never' | null
   /** Where evidence is kept; null: nowhere. */
   readonly evidenceFolder: string | null
+  /** Whether somebody named the folder: then it is worth a later start of the next process. */
+  readonly isEvidenceAsked: boolean
 }
 
 /** Names that must not be inherited by the host's own children: a token is nobody else's business, a name is one process's. */
@@ -98,6 +100,7 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     replace: replace as 'exit' | 'never' | null,
     readyNoticeMs: noticeSeconds * SECOND_MS,
     evidenceFolder: evidenceFolderOf(text('PLIMSOLL_EVIDENCE'), act),
+    isEvidenceAsked: text('PLIMSOLL_EVIDENCE') !== null,
   })
 }
 

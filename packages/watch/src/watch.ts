@@ -51,6 +51,7 @@ export function startWatch(): Identity | null {
   const options: ResolvedWatchOptions = given
   let identity = readIdentity(options)
   let thread: Worker | null = null
+  let state: Int32Array | null = null
   const early: MainMessage[] = []
   const send = (message: MainMessage): void => {
     if (thread) thread.postMessage(message)
@@ -88,7 +89,11 @@ export function startWatch(): Identity | null {
     tellSignal: (signal) => send({ kind: 'signal', signal }),
     guard,
   }
-  const place = attachToCluster(context)
+  const lookInside = (): string | null => {
+    if (state) Atomics.store(state, sharedState.isDying, 1)
+    return autopsyOf(identity, options)
+  }
+  const place = attachToCluster(context, lookInside)
   const listening = cluster.isWorker ? () => [] : observeServers()
   const http = new HttpSource(guard, () => systemClock.monotonicMs())
   const sql = new SqlSource(guard)
@@ -102,10 +107,10 @@ export function startWatch(): Identity | null {
     )
     const farewell = new SharedArrayBuffer(4)
     const shared = createSharedState()
-    const state = new Int32Array(shared)
-    process.on('exit', () => waitUntilLetGo(state))
-    noteInspector(state)
-    noteRaisedLimit(state)
+    const seen = (state = new Int32Array(shared))
+    process.on('exit', () => waitUntilLetGo(seen))
+    noteInspector(seen)
+    noteRaisedLimit(seen)
     const { rss, heapUsed } = process.memoryUsage()
     thread = tryStartThread({
       startMemory: { rssBytes: rss, heapBytes: heapUsed },
@@ -136,7 +141,7 @@ export function startWatch(): Identity | null {
       caches,
       heapLimitBytes,
       lockKey,
-      heartbeat: state,
+      heartbeat: seen,
       send(message) {
         if (message.kind === 'reading') totals.add(wholeSample(message.reading))
         send(message)
@@ -215,7 +220,7 @@ export function startWatch(): Identity | null {
       limits,
       servers: () => servers,
       readyPath: options.readyPath,
-      autopsy: () => autopsyOf(identity, options),
+      autopsy: () => (options.isEvidenceAsked ? lookInside() : null),
       tell,
     })
   }
@@ -239,8 +244,11 @@ export function startWatch(): Identity | null {
 }
 
 /** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
-function attachToCluster(context: WatchContext): { askForRotation(reason: string): void } | null {
-  if (cluster.isWorker) return attachWorker(context, () => autopsyOf(context.identity, context.options))
+function attachToCluster(
+  context: WatchContext,
+  lookInside: () => string | null,
+): { askForRotation(reason: string): void } | null {
+  if (cluster.isWorker) return attachWorker(context, lookInside)
   attachPrimary(context)
   return null
 }

@@ -13,6 +13,8 @@ export const sharedState = {
   isInspected: 3,
   /** 1 as soon as V8 has raised the heap limit. */
   hasStood: 4,
+  /** 1 while a drained process looks into its own heap: it is silent, and that is no hang. */
+  isDying: 5,
 } as const
 
 export function createSharedState(): SharedArrayBuffer {

@@ -46,6 +46,8 @@ const STAND_LOOK_SHARE = 0.5
 const STAND_HORIZON_MS = 750
 /** From which on the ledger tells of it where the watch may not act. */
 const LEDGER_SHARE = 0.85
+/** V8 cannot be interrupted while it writes a heap down. */
+const DEATH_LIMIT_MS = 60_000
 /** An action that freed this share of the limit helped; less did not. */
 const HELPING_SHARE = 0.05
 /** An order of our own to the main thread is void after this. */
@@ -90,6 +92,7 @@ class Watchdog {
   #lastLook: { rssBytes: number; atMs: number } | null = null
   #hasToldStand = false
   #helpedAtMs: number | null = null
+  #dyingSinceMs: number | null = null
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
     this.#data = data
@@ -312,12 +315,19 @@ class Watchdog {
   }
 
   #noteStall(): void {
+    if (Atomics.load(this.#state, sharedState.isDying) === 1) return this.#endSlowDeath()
     const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs)
     if (!stall) return
     this.#lookout.tellEvent(stall, this.#clock.nowMs())
     const { act } = this.#data.options
     // Only a supervised process is started again; any other keeps what chance it has.
     if (stall.isHopeless && act === 'safe' && process.env[supervisorVariable]) process.kill(process.pid, 'SIGABRT')
+  }
+
+  /** The next one may wait for this one's end. */
+  #endSlowDeath(): void {
+    this.#dyingSinceMs ??= this.#clock.monotonicMs()
+    if (this.#clock.monotonicMs() - this.#dyingSinceMs > DEATH_LIMIT_MS) process.kill(process.pid, 'SIGKILL')
   }
 
   /** A sinking process that nobody commands helps itself, or writes down what it would have done. */

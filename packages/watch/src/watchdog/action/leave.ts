@@ -15,7 +15,7 @@ export interface LeaveLimits extends DrainLimits {
 
 export const defaultLeaveLimits: LeaveLimits = {
   noticeMs: 0,
-  graceMs: 1500,
+  graceMs: 5500,
   limitMs: 10 * SECOND_MS,
   closeLimitMs: 5 * SECOND_MS,
 }
