@@ -1,13 +1,14 @@
 import type { Incident } from '@plimsoll/console/contract'
 import { isPlanted, type PlantedLeak } from './planted.ts'
-import type { ArmRecord, Milestones } from './record.ts'
+import type { ArmRecord, IncidentGist, Milestones } from './record.ts'
 
 /** What the console's incidents say about the leak: when each step happened, who was named, what was done. */
 export interface IncidentReading {
   milestones: Partial<Milestones>
   culprit: ArmRecord['culprit']
   isCulprit(planted: PlantedLeak): boolean
-  incidentCount: number
+  /** The first is the one that was read. */
+  incidents: IncidentGist[]
   rotationCount: number
   actions: string[]
   isResolved: boolean
@@ -23,7 +24,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       milestones: {},
       culprit: null,
       isCulprit: () => false,
-      incidentCount: 0,
+      incidents: [],
       rotationCount: 0,
       actions: [],
       isResolved: false,
@@ -54,7 +55,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       sentence: incident.sentence,
     },
     isCulprit: (planted) => culprit !== null && isPlanted(culprit, planted),
-    incidentCount: ours.length,
+    incidents: ours.map(({ sentence, cause, conclusion }) => ({ sentence, cause, conclusion: conclusion.kind })),
     rotationCount: incident.actions.filter(({ kind, status }) => kind === 'rotate' && status === 'done').length,
     actions: incident.actions.map(
       ({ sentence, requestedAtMs }) => `${Math.round((requestedAtMs - faultAtMs) / 1000)} s into the leak: ${sentence}`,

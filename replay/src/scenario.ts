@@ -63,7 +63,7 @@ export const fullScenario: Scenario = {
   crawlerCount: 6,
   crawlerPauseMs: 50,
   warmUpMs: 30 * SECOND_MS,
-  leakMs: { 'as-in-2023': 4.5 * MINUTE_MS, 'as-good-teams-today': 3 * MINUTE_MS, 'with-plimsoll': 3 * MINUTE_MS },
+  leakMs: { 'as-in-2023': 5.5 * MINUTE_MS, 'as-good-teams-today': 2.5 * MINUTE_MS, 'with-plimsoll': 3 * MINUTE_MS },
   hasLastAct: true,
   lastActMs: 45 * SECOND_MS,
   maxSignalledShare: 0.4,

@@ -23,7 +23,15 @@ async function main(): Promise<void> {
       say: (line) => console.error(line),
     })
   } catch (error) {
-    console.error(error instanceof PlimsollError ? error.message : `Longshore cannot start: ${messageOf(error)}`)
+    console.error(error instanceof PlimsollError ? error.message : `Longshore cannot start: ${explain(error)}`)
     process.exit(2)
   }
+}
+
+/** 53100 is PostgreSQL's disk_full, met while the shelves are filled. */
+function explain(error: unknown): string {
+  const isDiskFull = (error as { code?: unknown } | null)?.code === '53100'
+  return isDiskFull
+    ? `the disk is full (${messageOf(error)}). Free at least 200 MB or choose another folder with --data, then start again; nothing acknowledged is lost.`
+    : messageOf(error)
 }

@@ -32,6 +32,8 @@ export interface Input {
   flags: ReadonlyMap<string, string | true>
   words: readonly string[]
   rest: readonly string[]
+  /** Every value of a flag that was given more than once, in order. */
+  lists: ReadonlyMap<string, readonly string[]>
 }
 
 /** The command line cannot be understood. Exit code 2, as shells have it. */
@@ -54,16 +56,20 @@ export function parseInput(command: Command, argv: readonly string[]): Input {
   )
   const { tokens } = parseArgs({ args: [...own], options, strict: false, tokens: true, allowPositionals: true })
   const flags = new Map<string, string | true>()
+  const lists = new Map<string, string[]>()
   const words: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
-    if (token.kind === 'option') flags.set(token.name, checkFlag(command, token.name, token.rawName, token.value))
+    if (token.kind !== 'option') continue
+    const value = checkFlag(command, token.name, token.rawName, token.value)
+    flags.set(token.name, value)
+    if (value !== true) lists.set(token.name, [...(lists.get(token.name) ?? []), value])
   }
   const { min, max } = command.words ?? { min: 0, max: 0 }
   if (words.length > max) throw new UsageError(unexpectedWord(command, words[max]!))
   if (words.length < min) throw new UsageError(`Too little is said. Usage: plimsoll ${command.usage}`)
   if (rest.length > 0 && !command.takesRest) throw new UsageError(`plimsoll ${command.name} takes nothing behind "--".`)
-  return { flags, words, rest }
+  return { flags, words, rest, lists }
 }
 
 function checkFlag(command: Command, name: string, rawName: string, value: string | undefined): string | true {

@@ -22,6 +22,8 @@ export interface Behaviour {
   sqlWaitMsP99: number
   /** Name of a registered cache that holds what leaks, or null for a plain Map. */
   cache: string | null
+  /** Whether that cache says how many bytes it holds, and can give some of them. */
+  isCacheMeasured: boolean
   /** Whether clearing that cache frees anything. */
   doesClearingHelp: boolean
   /** What the agents' own policy lets them do. */
@@ -38,6 +40,7 @@ export const healthy: Behaviour = {
   sqlRunMsP50: 1.1,
   sqlWaitMsP99: 2,
   cache: null,
+  isCacheMeasured: false,
   doesClearingHelp: true,
   act: 'safe',
   serviceVersion: '1.4.0',
@@ -90,9 +93,10 @@ export class FakeProcess {
     }
   }
 
-  clear(): number {
+  /** Empties the cache, or leaves so many bytes in it. */
+  clear(toBytes = 0): number {
     const beforeBytes = this.floorBytes
-    if (this.behaviour.doesClearingHelp) this.floorBytes = BASE
+    if (this.behaviour.doesClearingHelp) this.floorBytes = BASE + toBytes
     return beforeBytes
   }
 
@@ -165,10 +169,11 @@ export class FakeProcess {
       bytes: 21 * MiB,
       budgetBytes: 64 * MiB,
     }
-    const { cache } = this.behaviour
+    const { cache, isCacheMeasured } = this.behaviour
+    const bytes = isCacheMeasured ? this.floorBytes - BASE : null
     return [
       { ...fragments, entryCount: 2600, ...counts },
-      ...(cache ? [{ name: cache, createdAt: null, bytes: null, budgetBytes: null, entryCount: null, ...counts }] : []),
+      ...(cache ? [{ name: cache, createdAt: null, bytes, budgetBytes: null, entryCount: null, ...counts }] : []),
     ]
   }
 
@@ -324,11 +329,13 @@ export class FakeService {
         sentence: 'A replacement serves, the old one has drained.',
         replacement: next.identity.instance,
       })
+    } else if (command.kind === 'shrink-cache' && target?.behaviour.isCacheMeasured === false) {
+      Object.assign(result, { status: 'refused', sentence: `${command.cache} can be cleared, but not shrunk.` })
     } else if (target) {
       this.carriedOut.push(command)
-      const beforeBytes = target.clear()
+      const beforeBytes = target.clear(command.toBytes ?? 0)
       Object.assign(result, {
-        sentence: `${command.cache} was cleared.`,
+        sentence: `${command.cache} was ${command.kind === 'shrink-cache' ? 'shrunk' : 'cleared'}.`,
         effect: { beforeBytes, afterBytes: target.floorBytes },
       })
     }

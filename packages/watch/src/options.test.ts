@@ -33,3 +33,10 @@ test('every fault of the environment is told at once, with its variable', () => 
     /PLIMSOLL_ACT must be one of observe, ask, safe, and is "maybe"; PLIMSOLL_CONSOLE must be an http or https URL/,
   )
 })
+
+test('a memory limit is a size, and what is none is told', () => {
+  expect(resolveOptions({ PLIMSOLL_MEMORY_LIMIT: '512MB' }).memoryLimitBytes).toBe(512 * 1024 * 1024)
+  expect(resolveOptions({}).memoryLimitBytes).toBeNull()
+  expect(() => resolveOptions({ PLIMSOLL_MEMORY_LIMIT: 'much' })).toThrow(/PLIMSOLL_MEMORY_LIMIT must be a size/)
+  expect(() => resolveOptions({ PLIMSOLL_MEMORY_LIMIT: '0' })).toThrow(/PLIMSOLL_MEMORY_LIMIT/)
+})

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { messageOf } from '@plimsoll/core'
 import type { ShopContext } from '../context.ts'
 import { Layout } from '../design/layout.tsx'
-import { isDatabaseAway } from '../store/database-away.ts'
+import { isDatabaseAway, isDatabaseBusy } from '../store/database-away.ts'
 import { sendPage } from './answer.ts'
 import { NotFoundError, PageError } from './errors.ts'
 
@@ -40,7 +40,7 @@ export function sendErrorPage(
 
 function toPageError(thrown: unknown): PageError {
   if (thrown instanceof PageError) return thrown
-  if (isDatabaseAway(thrown)) {
+  if (isDatabaseAway(thrown) || isDatabaseBusy(thrown)) {
     return new PageError(
       'SHOP_DATABASE_AWAY',
       503,

@@ -17,6 +17,11 @@ export function isDatabaseAway(error: unknown): boolean {
   return awayCodes.has(String((error as { code?: unknown } | null)?.code))
 }
 
+/** Every connection is in use and the queue for one is full (53300): the database is there, but not for this request. */
+export function isDatabaseBusy(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '53300'
+}
+
 /**
  * Does it again while the database is away, every 100 ms, for at most `maxMs`. Only for what may be done twice: a statement
  * whose answer was lost may have been committed.

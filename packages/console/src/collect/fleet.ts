@@ -1,11 +1,12 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import { theilSen, type Point } from '@plimsoll/core/trend'
-import type { Batch, Identity, Sample, Signal } from '@plimsoll/core/wire'
+import type { Batch, Farewell, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import type { DatabaseFacts, Presence, ProcessFacts, ServedCounts, ServiceFacts, TrafficFacts } from '../rule/facts.ts'
-import { HOT_MS, medianOf, SeriesRing, slowShare } from './series.ts'
+import type { SampleJournal } from './journal.ts'
+import { HOT_MS, medianOf, rowOf, SeriesRing, slowShare, valueOf, type RowValues } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
@@ -23,6 +24,9 @@ const SILENT_MS = 10 * SECOND_MS
 const CRASH_MEMORY_MS = 5 * MINUTE_MS
 /** A leak is believed to have ended when the floor lay still for so long after the last claim. */
 const STILL_MS = MINUTE_MS
+/** Ended by itself, left for another one to start in its place, ended by SIGHUP, SIGINT or SIGTERM. */
+const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
+const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
 interface ProcessState {
   identity: Identity
@@ -40,6 +44,8 @@ interface ProcessState {
   signals: Signal[]
   /** Its end is expected: it was replaced, it crashed, or a person said so. */
   retiredAtMs: number | null
+  /** It said farewell. */
+  endedAtMs: number | null
 }
 
 interface Bucket {
@@ -64,12 +70,63 @@ export class Fleet {
   #processCount = 0
   #lastTickAtMs = -Infinity
   #awakeSinceMs = -Infinity
+  readonly #journal: SampleJournal | null
+  readonly #onDeploy: (service: string, version: string, atMs: number) => void
+
+  /** With a journal, samples outlive a restart: see {@link restore}. */
+  constructor(
+    journal: SampleJournal | null = null,
+    onDeploy: (service: string, version: string, atMs: number) => void = () => {},
+  ) {
+    this.#journal = journal
+    this.#onDeploy = onDeploy
+  }
+
+  /** Takes up the last quarter of an hour as the journal has it. Before anything else arrives. */
+  async restore(nowMs: number): Promise<void> {
+    const places = new Map<string, { service: ServiceState; process: ProcessState }>()
+    await this.#journal?.read(
+      {
+        process: (identity) => {
+          if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
+          const service = this.#serviceOf(identity.service)
+          const process = this.#processOf(service, identity, nowMs)
+          process.identity = identity
+          places.set(identity.instance, { service, process })
+          this.#noteVersion(service, identity, nowMs)
+        },
+        row: (instance, sequence, boundedBytes, row) => {
+          const place = places.get(instance)
+          if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
+          place.process.sequence = Math.max(place.process.sequence, sequence)
+          place.process.series.pushRow(row)
+          this.#noteRow(place.service, place.process, row, boundedBytes)
+        },
+        latest: (instance, sample) => {
+          const place = places.get(instance)
+          if (place) place.process.latest = sample
+        },
+        retired: (instance) => {
+          const place = places.get(instance)
+          if (place) place.process.retiredAtMs ??= nowMs
+        },
+      },
+      nowMs,
+    )
+    for (const [instance, { service, process }] of places) {
+      process.lastSeenAtMs = process.series.lastAtMs
+      if (process.series.count > 0) continue
+      service.processes.delete(instance)
+      this.#processCount--
+    }
+  }
 
   /** Takes a batch in. A repeated one changes nothing. @throws {@link RefusedError} when the fleet is full */
   accept(batch: Batch, policy: ServicePolicy, nowMs: number): 'accepted' | 'repeated' {
     const service = this.#serviceOf(batch.from.service)
     const process = this.#processOf(service, batch.from, nowMs)
     process.lastSeenAtMs = nowMs
+    if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
     if (batch.sequence <= process.sequence) return 'repeated'
     process.sequence = batch.sequence
     process.identity = batch.from
@@ -77,7 +134,7 @@ export class Fleet {
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
     const skewMs = Number.isFinite(newestAtMs) ? nowMs - newestAtMs : 0
     const shiftMs = Math.abs(skewMs) > 5 * SECOND_MS ? skewMs : 0
-    for (const sample of batch.samples) this.#addSample(service, process, shiftSample(sample, shiftMs), policy)
+    for (const sample of batch.samples) this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
     for (const signal of batch.signals) {
       if (signal.instance === process.identity.instance) {
         if (signal.sequence <= process.signalSequence) continue
@@ -89,15 +146,50 @@ export class Fleet {
     return 'accepted'
   }
 
-  /** What an open incident knows of a process that has not talked to this console yet. */
-  remember(claim: Signal): void {
-    this.#remembered.set(claim.instance, claim)
+  /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
+  #takeLeave(service: ServiceState, process: ProcessState, { exitCode, pids }: Farewell, nowMs: number): void {
+    if (process.endedAtMs !== null) return
+    process.endedAtMs = nowMs
+    this.#retire(process, nowMs)
+    const { identity } = process
+    const ended = [identity.instance]
+    for (const other of service.processes.values()) {
+      if (other.identity.host !== identity.host || !pids.includes(other.identity.pid)) continue
+      this.#retire(other, nowMs)
+      ended.push(other.identity.instance)
+    }
+    for (const other of service.processes.values())
+      if (other.identity.controller !== null && ended.includes(other.identity.controller)) this.#retire(other, nowMs)
+    const isWanted = exitCode === null || wantedExitCodes.has(exitCode)
+    const hasWitness = [...service.processes.values()].some(
+      (other) => other !== process && other.retiredAtMs === null && !servingRoles.has(other.identity.role),
+    )
+    if (isWanted || hasWitness) return
+    const sentence = `${identity.name} (PID ${identity.pid}) ended with exit code ${exitCode}.`
+    service.crashes.push({ atMs: nowMs, instance: identity.instance, sentence })
+    if (service.crashes.length > MAX_CRASHES) service.crashes.shift()
+  }
+
+  /** The leak that an open incident knows of a process, which its samples alone do not tell. */
+  remember(claim: Signal, nowMs: number): void {
+    const process = this.#services.get(claim.service)?.processes.get(claim.instance)
+    if (!process) this.#remembered.set(claim.instance, claim)
+    else if (!process.leak) {
+      process.leak = claim
+      process.leakAtMs = nowMs
+    }
   }
 
   /** Tells that an instance is expected to end, so that its silence is no news. */
   retire(serviceName: string, instance: string, nowMs: number): void {
     const process = this.#services.get(serviceName)?.processes.get(instance)
-    if (process) process.retiredAtMs ??= nowMs
+    if (process) this.#retire(process, nowMs)
+  }
+
+  #retire(process: ProcessState, nowMs: number): void {
+    if (process.retiredAtMs !== null) return
+    process.retiredAtMs = nowMs
+    this.#journal?.retire(process.identity.instance, nowMs)
   }
 
   /** To be called every second: forgets what ended, and notices when the console itself slept. */
@@ -186,6 +278,7 @@ export class Fleet {
       leakAtMs: nowMs,
       signals: [],
       retiredAtMs: null,
+      endedAtMs: null,
     }
     this.#remembered.delete(identity.instance)
     service.processes.set(identity.instance, process)
@@ -193,24 +286,18 @@ export class Fleet {
     return process
   }
 
-  #addSample(service: ServiceState, process: ProcessState, sample: Sample, policy: ServicePolicy): void {
+  #addSample(service: ServiceState, process: ProcessState, sample: Sample, policy: ServicePolicy, nowMs: number): void {
     if (sample.atMs <= process.series.lastAtMs) return
-    process.series.push(sample)
+    const row = rowOf(sample)
+    process.series.pushRow(row)
     process.latest = sample
-    const { floorBytes, floorAtMs } = sample.memory
-    if (floorBytes !== null && floorAtMs !== null && floorAtMs !== process.floors.at(-1)?.[0]) {
-      process.floors.push([floorAtMs, floorBytes])
-      if (process.floors.length > MAX_FLOORS) process.floors.shift()
-      process.growthBytesPerMin = slopeOf(process.floors)
-      // What a cache within its budget took is no growth to worry about: it will let go.
-      const boundedBytes = sample.caches.reduce(
-        (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
-        0,
-      )
-      process.netFloors.push([floorAtMs, floorBytes - boundedBytes])
-      if (process.netFloors.length > MAX_FLOORS) process.netFloors.shift()
-      process.netGrowthBytesPerMin = slopeOf(process.netFloors)
-    }
+    // What a cache within its budget took is no growth to worry about: it will let go.
+    const boundedBytes = sample.caches.reduce(
+      (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
+      0,
+    )
+    this.#noteRow(service, process, row, boundedBytes)
+    this.#journal?.add(process.identity, process.sequence, sample, boundedBytes, nowMs)
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
     service.served.errorCount += sample.http.errorCount
@@ -218,15 +305,29 @@ export class Fleet {
     service.served.slowCount += Math.round(
       requestCount * slowShare(latencyMsP50, latencyMsP99, policy.latencyObjectiveMs),
     )
-    const bucketAtMs = Math.floor(sample.atMs / BUCKET_MS) * BUCKET_MS
+  }
+
+  #noteRow(service: ServiceState, process: ProcessState, row: RowValues, boundedBytes: number): void {
+    const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
+    if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
+      process.floors.push([floorAtMs, floorBytes])
+      if (process.floors.length > MAX_FLOORS) process.floors.shift()
+      process.growthBytesPerMin = slopeOf(process.floors)
+      process.netFloors.push([floorAtMs, floorBytes - boundedBytes])
+      if (process.netFloors.length > MAX_FLOORS) process.netFloors.shift()
+      process.netGrowthBytesPerMin = slopeOf(process.netFloors)
+    }
+    const requestCount = valueOf(row, 'requestCount')
+    if (Number.isNaN(requestCount)) return
+    const bucketAtMs = Math.floor(valueOf(row, 'atMs') / BUCKET_MS) * BUCKET_MS
     let bucket = service.buckets.findLast(({ atMs }) => atMs === bucketAtMs)
     if (!bucket) {
       bucket = { atMs: bucketAtMs, requestCount: 0, latencyMsP99: 0 }
       service.buckets.push(bucket)
       if (service.buckets.length > MAX_BUCKETS) service.buckets.shift()
     }
-    bucket.requestCount += sample.http.requestCount
-    bucket.latencyMsP99 = Math.max(bucket.latencyMsP99, sample.http.latencyMsP99)
+    bucket.requestCount += requestCount
+    bucket.latencyMsP99 = Math.max(bucket.latencyMsP99, valueOf(row, 'latencyMsP99'))
   }
 
   #addSignal(service: ServiceState, sender: ProcessState, signal: Signal, nowMs: number): void {
@@ -234,7 +335,7 @@ export class Fleet {
     if (signal.kind === 'crash' || signal.kind === 'crash-loop') {
       service.crashes.push({ atMs: nowMs, instance: signal.instance, sentence: signal.sentence })
       if (service.crashes.length > MAX_CRASHES) service.crashes.shift()
-      if (process !== sender) process.retiredAtMs ??= nowMs
+      if (process !== sender) this.#retire(process, nowMs)
     }
     if (signal.kind !== 'memory-growth') {
       process.signals.push({ ...signal, atMs: nowMs })
@@ -256,8 +357,18 @@ export class Fleet {
     // A primary or a supervisor is older than what it starts, and may be of another package.
     if (identity.role !== 'worker' && identity.role !== 'process') return
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
-    service.deploys.push({ version, atMs: Math.min(nowMs, identity.startedAtMs) })
-    if (service.deploys.length > MAX_DEPLOYS) service.deploys.shift()
+    const atMs = Math.min(nowMs, identity.startedAtMs)
+    this.noteDeploy(identity.service, version, atMs)
+    this.#onDeploy(identity.service, version, atMs)
+  }
+
+  /** Somebody tells of a deploy, or told before this console started. */
+  noteDeploy(serviceName: string, version: string, atMs: number): void {
+    const { deploys } = this.#serviceOf(serviceName)
+    if (deploys.some((deploy) => deploy.version === version)) return
+    deploys.push({ version, atMs })
+    deploys.sort((one, other) => one.atMs - other.atMs)
+    if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
 
   #readProcess(service: ServiceState, process: ProcessState, policy: ServicePolicy, nowMs: number): ProcessFacts {
@@ -291,6 +402,7 @@ export class Fleet {
 
   #presenceOf(service: ServiceState, process: ProcessState, nowMs: number): Presence {
     const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
+    if (process.endedAtMs !== null) return 'gone'
     if (process.retiredAtMs !== null) return quietMs > SILENT_MS / 2 ? 'gone' : 'draining'
     if (quietMs <= SILENT_MS / 2) return 'alive'
     const { name, startedAtMs } = process.identity

@@ -6,6 +6,7 @@ import type { Window } from '../rule/facts.ts'
 const columns = [
   'atMs',
   'windowMs',
+  'floorAtMs',
   'floorBytes',
   'heapUsedBytes',
   'externalBytes',
@@ -26,7 +27,8 @@ const columns = [
   'sqlRunMsP99',
 ] as const
 type Column = (typeof columns)[number]
-type Row = Record<Column, number>
+/** One sample as numbers, in the order of the columns; NaN where nothing was measured. */
+export type RowValues = ArrayLike<number>
 
 const width = columns.length
 const offsets = Object.fromEntries(columns.map((column, index) => [column, index])) as Record<Column, number>
@@ -55,10 +57,12 @@ export class SeriesRing {
   }
 
   push(sample: Sample): void {
+    this.pushRow(rowOf(sample))
+  }
+
+  pushRow(row: RowValues): void {
     if (this.#count === this.#capacity) this.#makeRoom()
-    const row = rowOf(sample)
-    const at = ((this.#start + this.#count) % this.#capacity) * width
-    for (let index = 0; index < width; index++) this.#rows[at + index] = row[columns[index]!]
+    this.#rows.set(row, ((this.#start + this.#count) % this.#capacity) * width)
     this.#count++
   }
 
@@ -220,11 +224,12 @@ const seriesColumns: readonly (keyof ProcessSeries)[] = [
   'latencyMsP99',
 ]
 
-function rowOf(sample: Sample): Row {
+export function rowOf(sample: Sample): number[] {
   const { memory, gc, eventLoop, http, sql } = sample
-  return {
+  const row: Record<Column, number> = {
     atMs: sample.atMs,
     windowMs: sample.windowMs,
+    floorAtMs: memory.floorAtMs ?? NaN,
     floorBytes: memory.floorBytes ?? NaN,
     heapUsedBytes: memory.heapUsedBytes,
     externalBytes: memory.externalBytes,
@@ -244,6 +249,12 @@ function rowOf(sample: Sample): Row {
     sqlRunMsP50: sql?.runMsP50 ?? NaN,
     sqlRunMsP99: sql?.runMsP99 ?? NaN,
   }
+  return columns.map((column) => row[column])
+}
+
+/** One value of a row. */
+export function valueOf(row: RowValues, column: Column): number {
+  return row[offsets[column]] ?? NaN
 }
 
 /**

@@ -1,6 +1,6 @@
 import { formatBytes, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import type { ActionRecord } from '../incident/incident.ts'
-import { depthRatio, isServing, type ServiceFacts } from '../rule/facts.ts'
+import { depthRatio, isServing, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
 
 export interface EffectJudgement {
   effect: { beforeBytes: number; afterBytes: number } | null
@@ -51,10 +51,10 @@ function judgeRotation(action: ActionRecord, facts: ServiceFacts): EffectJudgeme
   }
 }
 
-/** Deepest share of a limit among those that serve; 0 when none is known. */
-export function worstRatio(facts: ServiceFacts): number {
+/** Deepest share of a limit among those that serve and are asked for; 0 when none is known. */
+export function worstRatio(facts: ServiceFacts, isAsked: (process: ProcessFacts) => boolean = () => true): number {
   const serving = facts.processes.filter((process) => process.presence === 'alive' && isServing(process))
-  return Math.max(0, ...serving.map((process) => depthRatio(process) ?? 0))
+  return Math.max(0, ...serving.filter(isAsked).map((process) => depthRatio(process) ?? 0))
 }
 
 /** How long each stage of an action may take before it is given up. */

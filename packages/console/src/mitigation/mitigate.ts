@@ -1,5 +1,5 @@
 import { formatDuration, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
-import { WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
+import { commandId, WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
 import type { Draft } from '../engine/draft.ts'
 import { pageHarder } from '../escalation/escalate.ts'
 import { keyOf, type ActionRecord, type IncidentRecord } from '../incident/incident.ts'
@@ -20,6 +20,8 @@ const TURN_MS = 20 * SECOND_MS
 /** What the guard refused or failed is tried again after so long: the fleet may have changed. */
 const RETRY_MS = MINUTE_MS
 const MAX_ACTIONS = 200
+/** Share of the depth before that counts as help: siblings that leak as fast lie nearly as deep. */
+const CLEARLY_LESS = 0.9
 
 /**
  * One look at the incident: follow the action under way, else begin the next one. Always one at a time, with a pause between,
@@ -122,21 +124,26 @@ function giveUp(draft: Draft, action: ActionRecord, why: string): void {
   if (isLast) pageHarder(draft, sentences(why))
 }
 
-/** Mitigated: something helped, nobody lies as deep as before, and people are answered in time. */
+/**
+ * Mitigated: something helped, what still leaks lies clearly less deep than the deepest lay when help began, and people are
+ * answered in time. The deepest of all actions counts: while the first process is replaced, its siblings go on sinking.
+ */
 function noteMitigation(draft: Draft, facts: ServiceFacts): void {
   const { record, nowMs } = draft
   if (record.mitigatedAtMs !== null) return
-  const first = record.actions.find(({ status }) => status === 'done')
-  if (!first) return
+  const helped = record.actions.filter(({ status }) => status === 'done')
+  if (helped.length === 0) return
   const isAnswered = !facts.traffic || recentP99(facts) <= facts.policy.latencyObjectiveMs
-  const worst = worstRatio(facts)
-  if (worst >= first.worstRatioBefore || !isAnswered) return
+  const before = Math.max(...helped.map(({ worstRatioBefore }) => worstRatioBefore))
+  const worst = worstRatio(facts, ({ leak }) => leak !== null)
+  if (worst > CLEARLY_LESS * before || !isAnswered) return
   record.mitigatedAtMs = nowMs
   const since = formatDuration(nowMs - record.openedAtMs)
-  draft.say(
-    'mitigated',
-    `Mitigated ${since} after the opening: the deepest process lies at ${percent(worst)} of its limit, and lay at ${percent(first.worstRatioBefore)} before.`,
-  )
+  const now =
+    worst === 0
+      ? 'no process that serves is seen to leak'
+      : `the deepest that leaks lies at ${percent(worst)} of its limit`
+  draft.say('mitigated', `Mitigated ${since} after the opening: ${now}; the deepest lay at ${percent(before)} before.`)
 }
 
 /** Of those that still serve: a replaced process takes its slow answers with it. */
@@ -198,10 +205,16 @@ function begin(draft: Draft, target: ProcessFacts, proposal: Proposal, facts: Se
   const { instance, name, controller } = target.identity
   const isControlled = proposal.kind === 'rotate' && controller !== null
   const earlierCount = record.actions.filter(
-    (action) => action.target === instance && action.kind === proposal.kind,
+    (action) => action.target === instance && action.kind === proposal.kind && action.cache === proposal.cache,
   ).length
   const action: ActionRecord = {
-    id: `${target.leak?.signature ?? keyOf(record.id)}/${instance}/${proposal.kind}/${earlierCount + 1}`,
+    id: commandId({
+      signature: target.leak?.signature ?? keyOf(record.id),
+      instance,
+      kind: proposal.kind,
+      cache: proposal.cache,
+      attempt: earlierCount + 1,
+    }),
     kind: proposal.kind,
     target: instance,
     targetName: name,

@@ -23,6 +23,33 @@ test('a registered cache that matches the culprit is cleared, one worker after t
   expect(incident.mitigatedAtMs! - incident.openedAtMs).toBeLessThanOrEqual(120 * SECOND_MS)
 })
 
+test('a cache that says what it holds is shrunk before it is emptied, and the headline still says what leaks', async () => {
+  story = await Story.begin()
+  const service = await story.withService({ cache: 'pages', isCacheMeasured: true })
+  // Fast enough that the cache holds most of the process by the time the culprit is named.
+  service.worker('web-2').behaviour.leakBytesPerMin = 120 * MiB
+  await story.until(() => service.carriedOut.length > 0, 150)
+  expect(service.carriedOut[0]).toMatchObject({ kind: 'shrink-cache', cache: 'pages' })
+  await story.until(async () => (await story.incident()).mitigatedAtMs !== null, 60)
+  const incident = await story.incident()
+  expect(incident.actions[0]).toMatchObject({ kind: 'shrink-cache', status: 'done' })
+  expect(incident.sentence).toContain('pageCache (src/catalog/pages.ts:41)')
+})
+
+test('what was mitigated and leaks no more is still told with what leaked', async () => {
+  story = await Story.begin()
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 60 * MiB
+  await story.until(() => service.carriedOut.length > 0, 150)
+  service.change({ leakBytesPerMin: 0 })
+  await story.advance(30)
+  const { sentence, mitigatedAtMs } = await story.incident()
+  expect(mitigatedAtMs).not.toBeNull()
+  expect(sentence).toMatch(
+    /^pageCache \(src\/catalog\/pages\.ts:41\) lets nothing go; it is held in check\. It helped: /,
+  )
+})
+
 test('clearing that does not help is followed by a rotation within thirty seconds', async () => {
   story = await Story.begin()
   const service = await story.withService({ cache: 'pages', doesClearingHelp: false })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PlimsollError } from '../error.ts'
 import {
+  commandId,
   parseBatch,
   parseBatchReply,
   parseCommand,
@@ -80,7 +81,24 @@ const batch: Batch = {
 }
 
 test('a batch survives the wire unchanged', () => {
-  expect(parseBatch(JSON.parse(JSON.stringify(batch)))).toEqual(batch)
+  const farewell = { atMs: 5, exitCode: 143, pids: [7] }
+  expect(parseBatch(JSON.parse(JSON.stringify({ ...batch, farewell })))).toEqual({ ...batch, farewell })
+  // An agent of the version before knows no farewell.
+  expect(parseBatch(JSON.parse(JSON.stringify(batch)))).toEqual({ ...batch, farewell: null })
+})
+
+test('an action has one key, whoever orders it, and never too long a one', () => {
+  const action = {
+    signature: 'heap:src/a.ts:1',
+    instance: 'web-1#1',
+    kind: 'clear-cache',
+    cache: 'pages',
+    attempt: 2,
+  } as const
+  expect(commandId(action)).toBe('heap:src/a.ts:1/web-1#1/clear-cache/pages/2')
+  const long = { ...action, signature: 's'.repeat(200), instance: 'i'.repeat(200) }
+  expect(commandId(long)).toHaveLength(300)
+  expect(commandId(long)).not.toBe(commandId({ ...long, attempt: 3 }))
 })
 
 test('ignores fields it does not know, and keeps a kind of signal it does not know', () => {

@@ -20,6 +20,17 @@ export interface Batch {
   samples: Sample[]
   signals: Signal[]
   results: CommandResult[]
+  /** The last batch of an instance says that it ends, so that its silence alarms nobody. Absent and null mean the same. */
+  farewell?: Farewell | null
+}
+
+/** How an instance ended, as far as it knew. */
+export interface Farewell {
+  atMs: number
+  /** As Node's `exit` event has it; null when it ends for a reason that has none. */
+  exitCode: number | null
+  /** Processes of the same service and host that ended with it and could not say so themselves. */
+  pids: number[]
 }
 
 /** What the console answers: what it wants done. A command is repeated until a result other than `running` has arrived. */
@@ -39,6 +50,11 @@ export function parseBatch(message: unknown): Batch {
     samples: reader.at('samples').list(readSample, { maxLength: 100 }),
     signals: reader.at('signals').list(readSignal, { maxLength: 100 }),
     results: reader.at('results').list(readCommandResult, { maxLength: 100, isOptional: true }),
+    farewell: reader.at('farewell').orNull((farewell) => ({
+      atMs: farewell.at('atMs').number({ min: 0 }),
+      exitCode: farewell.at('exitCode').numberOrNull(),
+      pids: farewell.at('pids').list((pid) => pid.integer({ min: 0 }), { maxLength: 100, isOptional: true }),
+    })),
   }
   reader.finish('Batch')
   return batch

@@ -32,6 +32,32 @@ export interface Command {
   reason: string
 }
 
+/** Commands' ids are not longer. */
+const MAX_ID_LENGTH = 300
+
+/**
+ * The idempotency key of an action: the same for whoever orders it, so that a console and a process that helps itself never do
+ * the same thing twice. `attempt` counts from 1 what was begun for the same leak on the same instance.
+ */
+export function commandId(action: {
+  signature: string
+  instance: string
+  kind: CommandKind
+  cache: string | null
+  attempt: number
+}): string {
+  const { signature, instance, kind, cache, attempt } = action
+  const id = `${signature}/${instance}/${kind}${cache === null ? '' : `/${cache}`}/${attempt}`
+  return id.length <= MAX_ID_LENGTH ? id : `${id.slice(0, MAX_ID_LENGTH - 9)}~${hash(id)}`
+}
+
+/** FNV-1a, 32 bits: tells long names apart, guards nothing. */
+function hash(text: string): string {
+  let sum = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193) >>> 0
+  return sum.toString(16).padStart(8, '0')
+}
+
 export interface CommandResult {
   version: typeof WIRE_VERSION
   /** The command's id. */

@@ -24,5 +24,13 @@ export {
   type SignalKind,
   type Verdict,
 } from './signal.ts'
-export { parseCommand, commandKinds, type Command, type CommandKind, type CommandResult } from './command.ts'
-export { parseBatch, parseBatchReply, batchPath, MAX_BATCH_BYTES, type Batch, type BatchReply } from './batch.ts'
+export { parseCommand, commandId, commandKinds, type Command, type CommandKind, type CommandResult } from './command.ts'
+export {
+  parseBatch,
+  parseBatchReply,
+  batchPath,
+  MAX_BATCH_BYTES,
+  type Batch,
+  type BatchReply,
+  type Farewell,
+} from './batch.ts'

@@ -55,6 +55,11 @@ export class Answer {
     return form
   }
 
+  /** @throws RequestFailedError (`check-failed`) unless it was answered with this status */
+  expect(status: number): void {
+    if (this.status !== status) throw this.#fail(`it was answered with status ${this.status} and not ${status}`)
+  }
+
   /** @throws RequestFailedError (`check-failed`) unless what is said of this answer holds; `belief` reads “the page …” */
   check(holds: boolean, belief: string): void {
     if (!holds) throw this.#fail(`it does not hold that ${belief}`)

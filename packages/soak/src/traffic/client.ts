@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 import { assert, messageOf, type Clock, type Timer } from '@plimsoll/core'
 
@@ -6,9 +7,11 @@ import { RequestFailedError, type FailureKind } from './failure.ts'
 import { MalformedResponseError, ResponseParser, ResponseTooLargeError, type Response } from './response-parser.ts'
 import type { Target } from './loopback.ts'
 
-/** What is sent: header lines end in CR LF each; the body is ASCII (forms are). */
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+
+/** What is sent: header lines end in CR LF each; the body is ASCII (forms are, and JSON can be). */
 export interface Request {
-  method: 'GET' | 'HEAD' | 'POST'
+  method: Method
   path: string
   headers: string
   body: string | null
@@ -25,6 +28,8 @@ export interface Connection {
 /** Opens connections, all to one target. */
 export interface Client {
   open(): Connection
+  /** Hangs up whatever it keeps for later. */
+  close?(): void
 }
 
 export interface ClientOptions {
@@ -47,6 +52,41 @@ const KEEP_ALIVE_MARGIN_MS = 1000
 /** An HTTP/1.1 client on plain sockets: keep-alive, no pipelining, no retry, nothing looked up. */
 export function createClient(options: ClientOptions): Client {
   return { open: () => new SocketConnection(options) }
+}
+
+/** Kept connections without a request, at most. */
+const MAX_IDLE = 512
+
+/**
+ * Shares connections between users, as a proxy in front of a service does: each request takes the one that was idle for the shortest
+ * time, or a new one when all are busy. A connection that failed is not kept.
+ */
+export function shareConnections(client: Client): Client {
+  const idle: Connection[] = []
+  return {
+    open() {
+      let busy: Connection | null = null
+      return {
+        async exchange(request) {
+          const connection = (busy = idle.pop() ?? client.open())
+          try {
+            const response = await connection.exchange(request)
+            if (idle.length < MAX_IDLE) idle.push(connection)
+            else connection.close()
+            return response
+          } finally {
+            busy = null
+          }
+        },
+        close() {
+          busy?.close()
+        },
+      }
+    },
+    close() {
+      for (const connection of idle.splice(0)) connection.close()
+    },
+  }
 }
 
 interface Exchange {
@@ -104,22 +144,27 @@ class SocketConnection implements Connection {
   }
 
   #connect(): Socket {
-    const { host, port } = this.#options.target
+    const { host, port, isTls } = this.#options.target
     this.#isConnected = false
     this.#idleLimitMs = Infinity
-    const socket: Socket = connect({
-      host,
-      port,
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback: (byteCount, bytes) => {
-          if (socket === this.#socket) this.#receive((bytes as Buffer).subarray(0, byteCount))
-          return true
-        },
-      },
-    })
-    socket.once('connect', () => {
+    const take = (bytes: Buffer): void => {
+      if (socket === this.#socket) this.#receive(bytes)
+    }
+    const socket: Socket = isTls
+      ? connectTls({ host, port, rejectUnauthorized: false }).setNoDelay(true).on('data', take)
+      : connect({
+          host,
+          port,
+          noDelay: true,
+          onread: {
+            buffer: readBuffer,
+            callback: (byteCount, bytes) => {
+              take((bytes as Buffer).subarray(0, byteCount))
+              return true
+            },
+          },
+        })
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
       if (socket === this.#socket) this.#isConnected = true
     })
     let broke: Error | null = null

@@ -1,4 +1,4 @@
-export { startTraffic, type Traffic, type TrafficEnd, type TrafficReport } from './traffic.ts'
+export { startTraffic, type Traffic, type TrafficEnd, type TrafficPause, type TrafficReport } from './traffic.ts'
 export { startTrafficProcess, type TrafficProcess, type TrafficProcessOptions } from './traffic-process.ts'
 export type { TrafficOptions, TrafficPlan } from './options.ts'
 export type { AskOptions, Checkout, CreateScenario, Fields, Journey, Resident, Scenario, User } from './journey.ts'
@@ -17,6 +17,6 @@ export { RequestFailedError, TrafficEndedError, failureKinds, type FailureKind }
 export { NotLoopbackError } from './loopback.ts'
 export type { Answer } from './answer.ts'
 export type { Field, Form, Page } from './page.ts'
-export type { Client, Connection, Request } from './client.ts'
+export type { Client, Connection, Method, Request } from './client.ts'
 export type { Response } from './response-parser.ts'
 export type { GeneratorVerdict } from './self-check.ts'

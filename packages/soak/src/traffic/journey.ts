@@ -1,6 +1,7 @@
 import type { Random } from '@plimsoll/core'
 
 import type { Answer } from './answer.ts'
+import type { Method } from './client.ts'
 import type { Form } from './page.ts'
 
 /** What one kind of visitor does, from arriving to leaving. */
@@ -24,6 +25,8 @@ export interface AskOptions {
   route?: string
   /** Statuses of 400 and above that are right as well, and do not make it a failure. Default: none. */
   accept?: readonly number[]
+  /** Sent along, by name. */
+  headers?: Readonly<Record<string, string>>
 }
 
 export type Fields = Readonly<Record<string, string | number>>
@@ -47,10 +50,14 @@ export interface User {
   get(path: string, options?: AskOptions): Promise<Answer>
   /** Posts fields as a form does, and follows redirects. @throws RequestFailedError, already counted */
   post(path: string, fields: Fields, options?: AskOptions): Promise<Answer>
+  /** Sends any method, with a body as JSON when there is one, and follows redirects. @throws RequestFailedError, already counted */
+  send(method: Method, path: string, json?: unknown, options?: AskOptions): Promise<Answer>
   /** Sends a form of a page with its own fields, hidden ones too; a change replaces all fields of its name. @throws RequestFailedError */
   submit(page: Answer, form: Form, changes?: Fields, options?: AskOptions): Promise<Answer>
-  /** Pauses for a log-normal time: half of the pauses are shorter than `medianMs`. `sigma` 0.6 unless told; at most 20 medians. */
-  think(medianMs: number, sigma?: number): Promise<void>
+  /** Pauses for a log-normal time: half of the pauses are shorter than the median (ms, or `1s`). `sigma` 0.6 unless told; at most 20 medians. */
+  think(median: number | string, sigma?: number): Promise<void>
+  /** A number nobody was given before in this run, from 1: for keys that are always new. */
+  fresh(): number
   /** A rank from 0 (the most popular) to `count − 1` by Zipf's law; exponent 0.9 unless told. */
   zipf(count: number, exponent?: number): number
   /** One of a list, each as likely. @throws when the list is empty */
@@ -70,4 +77,4 @@ export interface Scenario {
 }
 
 /** Exported under the name `createScenario` by a scenario module; `parameters` is the JSON that was passed along. */
-export type CreateScenario = (parameters: unknown) => Scenario
+export type CreateScenario = (parameters: unknown) => Scenario | Promise<Scenario>

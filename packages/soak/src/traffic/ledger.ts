@@ -143,6 +143,14 @@ export class Ledger {
     return [...this.#routes].map(([route, tally]) => ({ route, ...tally.requestSummary() }))
   }
 
+  counts(): { route: string; requestCount: number; failureCount: number }[] {
+    return [...this.#routes].map(([route, tally]) => ({
+      route,
+      requestCount: tally.requestCount,
+      failureCount: [...tally.failures.values()].reduce((sum, count) => sum + count, 0),
+    }))
+  }
+
   phases(): PhaseSummary[] {
     return this.#phases.map(({ name, fromMs, tally }) => ({ phase: name, fromMs, ...tally.summary() }))
   }

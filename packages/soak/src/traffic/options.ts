@@ -1,7 +1,7 @@
 import { DAY_MS, InvalidOptionError, MiB, Reader, SECOND_MS, systemClock, type Clock } from '@plimsoll/core'
 
 import { parseRateCurve, steady, type RateCurve } from './arrivals.ts'
-import { createClient, type Client } from './client.ts'
+import { createClient, shareConnections, type Client } from './client.ts'
 import type { Scenario } from './journey.ts'
 import type { TrafficSecond } from './ledger.ts'
 import { parseTarget, type Target } from './loopback.ts'
@@ -30,6 +30,8 @@ export interface TrafficPlan {
   graceMs?: number
   /** Name of the first phase. Default `run`. */
   phase?: string
+  /** `own` (default): each session has a connection of its own, as a browser does. `shared`: all use kept ones, as behind a proxy. */
+  connections?: 'own' | 'shared'
 }
 
 export interface TrafficOptions extends TrafficPlan, Scenario {
@@ -60,6 +62,7 @@ export function resolveTrafficOptions(options: TrafficOptions): ResolvedTrafficO
     slowMs: reader.at('slowMs').number({ min: 0, fallback: SECOND_MS }),
     graceMs: reader.at('graceMs').number({ min: 0, max: 60 * SECOND_MS, fallback: 2 * SECOND_MS }),
     phase: reader.at('phase').string({ maxLength: 100, fallback: 'run' }),
+    connections: reader.at('connections').oneOf(['own', 'shared'], { fallback: 'own' }),
   }
   const { journeys, residents = {} } = options
   const weights = Object.values(journeys).map(({ weight }) => weight)
@@ -73,6 +76,7 @@ export function resolveTrafficOptions(options: TrafficOptions): ResolvedTrafficO
     reader.at('residents').fault(`must be at most 1000 clients together, and is ${residentCount}`)
   }
   reader.finish('Traffic')
+  const client = options.client ?? createClient({ target, clock, ...resolved })
   return Object.freeze({
     ...resolved,
     target,
@@ -81,7 +85,7 @@ export function resolveTrafficOptions(options: TrafficOptions): ResolvedTrafficO
     residents,
     onSecond: options.onSecond ?? (() => {}),
     clock,
-    client: options.client ?? createClient({ target, clock, ...resolved }),
+    client: resolved.connections === 'shared' ? shareConnections(client) : client,
   })
 }
 

@@ -32,7 +32,7 @@ async function start({ plan, scenario, parameters }: Extract<Order, { type: 'sta
     throw new PlimsollError('PLIMSOLL_TRAFFIC_SCENARIO', `${scenario} exports no createScenario.`)
   return startTraffic({
     ...plan,
-    ...module.createScenario(parameters),
+    ...(await module.createScenario(parameters)),
     onSecond: (second) => say({ type: 'second', second }),
   })
 }
@@ -45,6 +45,12 @@ async function obey(traffic: Traffic, order: Order): Promise<void> {
       return traffic.setRate(order.rate)
     case 'set-phase':
       return traffic.setPhase(order.name)
+    case 'set-weights':
+      return traffic.setWeights(order.weights)
+    case 'pause':
+      return say({ type: 'paused', pause: await traffic.pause(order.withinMs) })
+    case 'resume':
+      return traffic.resume(order.rate)
     case 'stop':
       await traffic.stop()
   }

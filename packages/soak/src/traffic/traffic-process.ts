@@ -7,7 +7,7 @@ import type { RateCurve } from './arrivals.ts'
 import type { TrafficSecond } from './ledger.ts'
 import { resolveTrafficOptions, toCurve, type TrafficPlan } from './options.ts'
 import type { News, Order } from './traffic-protocol.ts'
-import type { TrafficReport } from './traffic.ts'
+import type { TrafficPause, TrafficReport } from './traffic.ts'
 
 export interface TrafficProcessOptions extends TrafficPlan {
   /** Module that exports `createScenario` (a {@link CreateScenario}): a `file:` URL, as `import.meta.resolve` gives it. */
@@ -23,6 +23,11 @@ export interface TrafficProcess {
   readonly pid: number
   setRate(rate: number | RateCurve): void
   setPhase(name: string): void
+  /** See {@link Traffic.setWeights}. */
+  setWeights(weights: Readonly<Record<string, number>>): void
+  /** See {@link Traffic.pause}. @throws TrafficProcessError when the process ends meanwhile */
+  pause(withinMs: number): Promise<TrafficPause>
+  resume(rate: number | RateCurve): void
   /** Ends it early and answers what it was like. */
   stop(): Promise<TrafficReport>
   /** Resolves when it has ended by itself or was stopped. @throws TrafficProcessError when the process failed or was killed */
@@ -51,9 +56,11 @@ export function startTrafficProcess(options: TrafficProcessOptions): TrafficProc
     env: { ...process.env, NODE_OPTIONS: '', PLIMSOLL: 'off' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  const pauses: ((pause: TrafficPause) => void)[] = []
   const done = new Promise<TrafficReport>((resolve, reject) => {
     child.on('message', (news: News) => {
       if (news.type === 'second') onSecond(news.second)
+      if (news.type === 'paused') for (const resume of pauses.splice(0)) resume(news.pause)
       if (news.type === 'report') resolve(news.report)
       if (news.type === 'failed') reject(new TrafficProcessError(`could not start: ${news.message}`))
     })
@@ -72,6 +79,19 @@ export function startTrafficProcess(options: TrafficProcessOptions): TrafficProc
       tell(child, { type: 'set-rate', rate })
     },
     setPhase: (name) => tell(child, { type: 'set-phase', name }),
+    setWeights: (weights) => tell(child, { type: 'set-weights', weights: { ...weights } }),
+    pause(withinMs) {
+      const paused = new Promise<TrafficPause>((resolve) => void pauses.push(resolve))
+      tell(child, { type: 'pause', withinMs })
+      const ended = done.then(() => {
+        throw new TrafficProcessError('ended while it was paused')
+      })
+      return Promise.race([paused, ended])
+    },
+    resume(rate) {
+      toCurve(rate)
+      tell(child, { type: 'resume', rate })
+    },
     stop() {
       tell(child, { type: 'stop' })
       return done

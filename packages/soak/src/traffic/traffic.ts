@@ -1,9 +1,9 @@
 import { createSeededRandom, messageOf, SECOND_MS, type Random, type Timer } from '@plimsoll/core'
 
-import { createArrivals, type Arrivals, type RateCurve } from './arrivals.ts'
+import { createArrivals, steady, type Arrivals, type RateCurve } from './arrivals.ts'
 import { RequestFailedError, TrafficEndedError } from './failure.ts'
 import type { Journey } from './journey.ts'
-import { Ledger, type PhaseSummary, type RouteSummary, type TrafficSummary } from './ledger.ts'
+import { Ledger, type PhaseSummary, type RequestSummary, type RouteSummary, type TrafficSummary } from './ledger.ts'
 import { resolveTrafficOptions, toCurve, type ResolvedTrafficOptions, type TrafficOptions } from './options.ts'
 import { judgeGenerator, startEventLoopProbe, type EventLoopProbe, type GeneratorVerdict } from './self-check.ts'
 import { VirtualUser, type World } from './user.ts'
@@ -26,8 +26,27 @@ export interface TrafficReport {
   generator: GeneratorVerdict
 }
 
+/** What was done until a pause: counts since the start. */
+export interface TrafficPause {
+  requestCount: number
+  failureCount: number
+  failures: RequestSummary['failures']
+  routes: { route: string; requestCount: number; failureCount: number }[]
+  /** False when requests were still under way as the time for it ran out. */
+  isQuiet: boolean
+  inFlightCount: number
+}
+
 /** Traffic under way. It ends by itself. */
 export interface Traffic {
+  /** Other weights for some journeys, from the next arrival on; a name that is unknown is passed over. */
+  setWeights(weights: Readonly<Record<string, number>>): void
+  /**
+   * Nobody arrives and nobody asks any more, until {@link Traffic.resume}. Answers as soon as no request is under way, or after
+   * `withinMs`. A request that was held back counts as meant for the instant of the resumption.
+   */
+  pause(withinMs: number): Promise<TrafficPause>
+  resume(rate: number | RateCurve): void
   /** Another rate from now on: sessions a second, or a curve that begins now. @throws InvalidOptionError */
   setRate(rate: number | RateCurve): void
   /** Requests sent from now on are counted in a phase of this name. */
@@ -50,6 +69,32 @@ export function startTraffic(options: TrafficOptions): Traffic {
 
 const MAX_FAULT_MESSAGES = 5
 
+/** Holds requests back while the traffic is paused. */
+interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+  /** Called when no request is under way any more. */
+  onQuiet: () => void
+  noteQuiet(): void
+}
+
+function createGate(): Gate {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return {
+    opened,
+    open,
+    onQuiet: () => {},
+    noteQuiet() {
+      this.onQuiet()
+    },
+  }
+}
+
+function sumOf(weights: ReadonlyMap<string, number>): number {
+  return [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+}
+
 class Engine implements Traffic {
   readonly #options: ResolvedTrafficOptions
   readonly #world: World
@@ -57,7 +102,8 @@ class Engine implements Traffic {
   readonly #arrivals: Arrivals
   readonly #choice: Random
   readonly #journeys: readonly Journey[]
-  readonly #totalWeight: number
+  readonly #weights: Map<string, number>
+  #totalWeight: number
   readonly #probe: EventLoopProbe
   readonly #startMs: number
   readonly #startedAtMs: number
@@ -65,6 +111,7 @@ class Engine implements Traffic {
   readonly #faults = { count: 0, messages: [] as string[] }
   readonly #timers = new Set<Timer>()
   #arrivalTimer: Timer | null = null
+  #gate: Gate | null = null
   #openSessionCount = 0
   #sessionNumber = 0
   #startedInSecond = 0
@@ -85,7 +132,8 @@ class Engine implements Traffic {
     this.#arrivals = createArrivals(options.curve, createSeededRandom(seed))
     this.#choice = createSeededRandom(mix(seed, -1))
     this.#journeys = Object.values(options.journeys)
-    this.#totalWeight = this.#journeys.reduce((sum, { weight }) => sum + weight, 0)
+    this.#weights = new Map(Object.entries(options.journeys).map(([name, { weight }]) => [name, weight]))
+    this.#totalWeight = sumOf(this.#weights)
     this.#probe = startEventLoopProbe(clock)
     this.#world = {
       clock,
@@ -93,7 +141,10 @@ class Engine implements Traffic {
       target,
       ledger: this.#ledger,
       zipfs: new Map(),
+      counter: { fresh: 0 },
       mayAsk: () => this.#spendRequest(),
+      gate: () => this.#gate?.opened ?? null,
+      onQuiet: () => this.#gate?.noteQuiet(),
       isOver: () => this.#endedBy !== null,
       isCut: () => this.#isCut,
     }
@@ -105,6 +156,43 @@ class Engine implements Traffic {
 
   setRate(rate: number | RateCurve): void {
     const curve = toCurve(rate)
+    if (this.#endedBy) return
+    this.#arrivals.follow(curve, this.#sinceStartMs())
+    this.#awaitArrival()
+  }
+
+  setWeights(weights: Readonly<Record<string, number>>): void {
+    for (const [name, weight] of Object.entries(weights)) {
+      if (this.#weights.has(name) && weight >= 0 && weight < Infinity) this.#weights.set(name, weight)
+    }
+    this.#totalWeight = sumOf(this.#weights)
+  }
+
+  async pause(withinMs: number): Promise<TrafficPause> {
+    this.#gate ??= createGate()
+    const gate = this.#gate
+    this.#arrivals.follow(steady(0), this.#sinceStartMs())
+    this.#awaitArrival()
+    if (this.#ledger.inFlightCount > 0 && !this.#isCut) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(withinMs, resolve, { keepAlive: true })
+        gate.onQuiet = () => {
+          timer.cancel()
+          resolve()
+        }
+      })
+    }
+    const { requestCount, failureCount, failures } = this.#ledger.total.requestSummary()
+    const { inFlightCount } = this.#ledger
+    const routes = this.#ledger.counts()
+    return { requestCount, failureCount, failures, routes, isQuiet: inFlightCount === 0, inFlightCount }
+  }
+
+  resume(rate: number | RateCurve): void {
+    const curve = toCurve(rate)
+    const gate = this.#gate
+    this.#gate = null
+    gate?.open()
     if (this.#endedBy) return
     this.#arrivals.follow(curve, this.#sinceStartMs())
     this.#awaitArrival()
@@ -206,7 +294,12 @@ class Engine implements Traffic {
 
   #chooseJourney(): Journey {
     let left = this.#choice.next() * this.#totalWeight
-    return this.#journeys.find(({ weight }) => (left -= weight) < 0) ?? this.#journeys.at(-1)!
+    let index = 0
+    for (const weight of this.#weights.values()) {
+      if ((left -= weight) < 0) return this.#journeys[index]!
+      index++
+    }
+    return this.#journeys.at(-1)!
   }
 
   #spendRequest(): boolean {
@@ -219,6 +312,9 @@ class Engine implements Traffic {
   #end(endedBy: TrafficEnd): void {
     if (this.#endedBy) return
     this.#endedBy = endedBy
+    // Whoever was held back learns that it is over.
+    this.#gate?.open()
+    this.#gate = null
     this.#arrivalTimer?.cancel()
     for (const timer of this.#timers) timer.cancel()
     for (const user of this.#users) user.wake()
@@ -233,6 +329,7 @@ class Engine implements Traffic {
     for (const timer of this.#timers) timer.cancel()
     const unfinishedCount = this.#ledger.inFlightCount
     for (const user of this.#users) user.leave()
+    this.#options.client.close?.()
     this.#probe.stop()
     if (this.#ledger.second.requestCount > 0) this.#tellSecond()
     const { seed, maxSessions } = this.#options

@@ -1,7 +1,16 @@
-import { assert, nextBelow, nextNormal, type Clock, type Random, type Timer } from '@plimsoll/core'
+import {
+  assert,
+  InvalidOptionError,
+  nextBelow,
+  nextNormal,
+  parseDuration,
+  type Clock,
+  type Random,
+  type Timer,
+} from '@plimsoll/core'
 
 import { Answer } from './answer.ts'
-import type { Client, Connection } from './client.ts'
+import type { Client, Connection, Method } from './client.ts'
 import { CookieJar } from './cookie-jar.ts'
 import { RequestFailedError, TrafficEndedError, type FailureKind } from './failure.ts'
 import type { AskOptions, Checkout, Fields, User } from './journey.ts'
@@ -18,8 +27,13 @@ export interface World {
   target: Target
   ledger: Ledger
   zipfs: Map<string, KeyPopularity>
+  counter: { fresh: number }
   /** Told before each request; answers whether it may be sent. */
   mayAsk(): boolean
+  /** Resolves when the pause is over; null when there is none. */
+  gate(): Promise<void> | null
+  /** Told when the last request under way has ended. */
+  onQuiet(): void
   /** Nobody may begin anything. */
   isOver(): boolean
   /** The lines were cut on this side. */
@@ -58,6 +72,10 @@ export class VirtualUser implements User {
     return this.#ask('POST', path, encode(Object.entries(fields)), options)
   }
 
+  send(method: Method, path: string, json?: unknown, options: AskOptions = {}): Promise<Answer> {
+    return this.#ask(method, path, json === undefined ? null : toAsciiJson(json), { ...options, isJson: true })
+  }
+
   submit(page: Answer, form: Form, changes: Fields = {}, options: AskOptions = {}): Promise<Answer> {
     const kept = form.fields.filter(([name]) => !Object.hasOwn(changes, name))
     const body = encode([...kept, ...Object.entries(changes)])
@@ -66,8 +84,14 @@ export class VirtualUser implements User {
     return this.#ask('GET', `${action.split('?', 1)[0]}?${body}`, null, options)
   }
 
-  think(medianMs: number, sigma = 0.6): Promise<void> {
+  fresh(): number {
+    return ++this.#world.counter.fresh
+  }
+
+  think(median: number | string, sigma = 0.6): Promise<void> {
     const { clock, isOver } = this.#world
+    const medianMs = typeof median === 'string' ? parseDuration(median) : median
+    assert(medianMs !== null, 'think takes milliseconds or a duration such as "1s"')
     const pauseMs = Math.min(20, Math.exp(sigma * nextNormal(this.random))) * medianMs
     if (isOver()) return Promise.reject(new TrafficEndedError())
     this.#intendedMs = clock.monotonicMs() + pauseMs
@@ -121,17 +145,18 @@ export class VirtualUser implements User {
   }
 
   async #ask(
-    firstMethod: 'GET' | 'POST',
+    firstMethod: Method,
     firstPath: string,
     firstBody: string | null,
-    options: AskOptions,
+    options: AskOptions & { isJson?: boolean },
   ): Promise<Answer> {
-    let method = firstMethod
+    let method: Method = firstMethod
+    const extra = extraHeaders(options)
     let path = this.#resolve(firstPath, '/')
     let body = firstBody
     for (let hops = 0; ; hops++) {
       const route = (hops === 0 ? options.route : undefined) ?? routeOf(method, path)
-      const { response, phase } = await this.#exchange(method, path, body, route, options.accept)
+      const { response, phase } = await this.#exchange(method, path, body, route, extra, options)
       const fail = this.#checker(`${method} ${path}`, route, phase)
       const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : undefined
       if (location === undefined) return new Answer(response, path, fail)
@@ -145,19 +170,25 @@ export class VirtualUser implements User {
   }
 
   async #exchange(
-    method: 'GET' | 'POST',
+    method: Method,
     path: string,
     body: string | null,
     route: string,
-    accept?: readonly number[],
+    extra: string,
+    { accept, isJson }: AskOptions & { isJson?: boolean },
   ) {
-    const { ledger, clock, target, mayAsk, isCut } = this.#world
+    const { ledger, clock, target, mayAsk, isCut, gate } = this.#world
+    for (let closed = gate(); closed; closed = gate()) {
+      await closed
+      this.#intendedMs = clock.monotonicMs()
+    }
     if (!mayAsk()) throw new TrafficEndedError()
     const phase = ledger.phase
     const intendedMs = this.#intendedMs
     const note = (failure: FailureKind | null, latencyMs: number | null, responseBytes: number) =>
       ledger.recordRequest({ route, phase, failure, latencyMs, responseBytes, session: this.#mark })
-    const headers = baseHeaders + this.#jar.header + (body === null ? '' : formHeaders(target))
+    const kind = body === null ? '' : isJson ? jsonHeaders : formHeaders(target)
+    const headers = baseHeaders + this.#jar.header + kind + extra
     let response: Response
     ledger.inFlightCount++
     try {
@@ -169,7 +200,7 @@ export class VirtualUser implements User {
       }
       throw error
     } finally {
-      ledger.inFlightCount--
+      if (--ledger.inFlightCount === 0) this.#world.onQuiet()
       this.#intendedMs = clock.monotonicMs()
     }
     if (response.setCookies.length > 0) this.#jar.take(response.setCookies, clock.nowMs())
@@ -194,7 +225,8 @@ export class VirtualUser implements User {
   #resolve(address: string, base: string): string {
     // A plain path is the rule, and parsing an address costs as much as the rest of the request.
     if (address.startsWith('/') && !address.startsWith('//') && plainPath.test(address)) return address
-    const origin = `http://${this.#world.target.authority}`
+    const { authority, isTls } = this.#world.target
+    const origin = `http${isTls ? 's' : ''}://${authority}`
     const url = URL.canParse(address, origin + base) ? new URL(address, origin + base) : null
     if (url?.origin !== new URL(origin).origin) throw new NotLoopbackError(address)
     return url.pathname + url.search
@@ -209,8 +241,30 @@ function judgeStatus(status: number, accept: readonly number[] | undefined): Fai
   return status >= 500 ? 'server-error' : 'check-failed'
 }
 
-function formHeaders({ authority }: Target): string {
-  return `origin: http://${authority}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
+const jsonHeaders = 'content-type: application/json\r\n'
+
+/** @throws InvalidOptionError for a header that would end its line */
+function extraHeaders({ headers }: AskOptions): string {
+  if (!headers) return ''
+  return Object.entries(headers)
+    .map(([name, value]) => {
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+        throw new InvalidOptionError('Request', [{ where: `headers.${name}`, what: 'is no header that can be sent' }])
+      return `${name}: ${value}\r\n`
+    })
+    .join('')
+}
+
+/** JSON without a byte above 127, as it goes out byte for byte. */
+function toAsciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function formHeaders({ authority, isTls }: Target): string {
+  return `origin: http${isTls ? 's' : ''}://${authority}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
 }
 
 function encode(fields: readonly (readonly [string, string | number])[]): string {

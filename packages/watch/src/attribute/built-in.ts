@@ -4,6 +4,8 @@ export const mapKeys = bind<Iterable<unknown>>(Map.prototype.keys)
 export const setValues = bind<Iterable<unknown>>(Set.prototype.values)
 export const mapSize = bind<number>(getterOf(Map.prototype, 'size'))
 export const setSize = bind<number>(getterOf(Set.prototype, 'size'))
+export const mapHas = bindWith(Map.prototype.has)
+export const setHas = bindWith(Set.prototype.has)
 export const sourceOf = bind<string>(Function.prototype.toString)
 
 /** The first items of something iterable. */
@@ -18,6 +20,10 @@ export function firstOf<T>(items: Iterable<T>, count: number): T[] {
 
 function bind<R>(method: (...args: never[]) => unknown): (self: object) => R {
   return Function.prototype.call.bind(method) as (self: object) => R
+}
+
+function bindWith(method: (value: never) => boolean): (self: object, value: unknown) => boolean {
+  return Function.prototype.call.bind(method) as (self: object, value: unknown) => boolean
 }
 
 function getterOf(prototype: object, name: string): () => unknown {

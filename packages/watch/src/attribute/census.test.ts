@@ -74,3 +74,27 @@ test("holds the host's collections weakly", () => {
     }, 0)
   })
 })
+
+test('a collection that let go once, long ago, and keeps all since, keeps all', () => {
+  const app = { queue: Array.from({ length: 10 }, (_, index) => ({ index })) }
+  const { census, look, clock } = censusOf(app)
+  look()
+  app.queue.shift()
+  const push = () => {
+    for (let index = 0; index < 50; index++) app.queue.push({ index })
+    return census.measure().holders[0]!.hasLetGo
+  }
+  expect(push()).toBe(true)
+  clock.advance(50_000)
+  expect(push()).toBe(true)
+  clock.advance(20_000)
+  expect(push()).toBe(false)
+})
+
+test('an entry that says when it should go is believed', () => {
+  const app: { sessions: Map<string, object> } = { sessions: new Map() }
+  const { census, look, clock } = censusOf(app)
+  look()
+  for (let index = 0; index < 50; index++) app.sessions.set(`s${index}`, { t: clock.nowMs() + 60_000, v: {} })
+  expect(census.measure().holders[0]!.deadlineMs).toBe(clock.nowMs() + 60_000)
+})

@@ -1,5 +1,7 @@
 import type { Clock } from '@plimsoll/core'
-import { measure, weighEntry, type CollectionKind } from './collection.ts'
+import { countOf, oldestValueOf, weighEntry, type CollectionKind } from './collection.ts'
+import { deadlineOf } from './deadline.ts'
+import { Oldest } from './oldest.ts'
 import type { Weight } from './weigh.ts'
 import { Walk, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
 import type { ScopeReader } from './scope-reader.ts'
@@ -13,8 +15,10 @@ export interface Holder {
   /** URL or path of the script whose variable the path begins with; null when unknown. */
   script: string | null
   count: number
-  /** Its oldest entry has left, or it has shrunk, since we know it. */
+  /** It lets go of its oldest entries, or of many at once: it has, and has not stopped doing so. */
   hasLetGo: boolean
+  /** When its oldest entry should go by its own word, in epoch ms; null when it says nothing. */
+  deadlineMs: number | null
   /** A number beside it that is named like a limit. */
   bound: number | null
   /** Heap an entry keeps, estimated; null for an empty collection. */
@@ -48,11 +52,19 @@ interface Known {
   scriptId: string | null
   collection: WeakRef<object>
   owner: WeakRef<object> | null
+  definedBy: WeakRef<object> | null
   bound: number | null
   firstCount: number
   count: number
-  oldest: unknown
-  hasLetGo: boolean
+  /** Most entries of late. */
+  peakCount: number
+  peakAtMs: number
+  oldest: Oldest
+  oldestSinceMs: number
+  /** The longest time after which one of the oldest entries left; −1 when none ever did. */
+  longestLifeMs: number
+  droppedAtMs: number
+  deadlineMs: number | null
   entry: Weight | null
   weighedAtMs: number
 }
@@ -69,6 +81,15 @@ const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
 const WEIGH_EVERY_MS = 10_000
+/** How often the list of scripts is read in a process's life. */
+const MAX_LISTS = 12
+/** Who let go after some time is believed to do it again for three times as long, and for a minute at least. */
+const PATIENCE = 3
+const MIN_PATIENCE_MS = 60_000
+/** A loss of this part of the entries is a letting go, whichever they were; remembered for so long. */
+const DROP_SHARE = 0.25
+const DROP_MEMORY_MS = 600_000
+const PEAK_MEMORY_MS = 120_000
 /** Keys of a huge object are listed by copying them: then only now and then. */
 const HUGE_OBJECT = 20_000
 
@@ -80,6 +101,8 @@ export class Census {
   readonly #byPlace = new Map<string, number>()
   readonly #memory: WalkMemory = new WeakMap()
   #scripts: Map<string, string> | null = null
+  #isListStale = false
+  #listCount = 0
   #nextId = 1
   #isWalking = false
   #measureCount = 0
@@ -97,7 +120,7 @@ export class Census {
     if (this.#isWalking) return
     this.#isWalking = true
     const opened = this.#options.openReader()
-    if (opened && this.#scripts === null) this.#scripts = opened.reader.readScripts()
+    if (opened) this.#readScripts(opened.reader)
     const steps = new Walk(
       this.#options.roots(),
       opened?.reader ?? null,
@@ -115,6 +138,7 @@ export class Census {
       const { clock } = this.#options
       const beganAtMs = clock.monotonicMs()
       const untilMs = beganAtMs + SLICE_MS
+      const cpuBefore = process.cpuUsage()
       let isDone = false
       try {
         while (!isDone && clock.monotonicMs() < untilMs) isDone = steps.next().done === true
@@ -123,7 +147,9 @@ export class Census {
         finish()
         throw thrown
       }
-      workedMs += clock.monotonicMs() - beganAtMs
+      // By the processor's clock: on a machine that has no time for us, the wall's would end every walk half-way.
+      const { user, system } = process.cpuUsage(cpuBefore)
+      workedMs += Math.min(clock.monotonicMs() - beganAtMs, (user + system) / 1000)
       if (isDone || workedMs > MAX_WORK_MS) finish()
       else clock.after(REST_MS, slice)
     })
@@ -147,6 +173,7 @@ export class Census {
       if (!collection || nowMs - known.weighedAtMs < WEIGH_EVERY_MS) continue
       known.weighedAtMs = nowMs
       known.entry = weighEntry(collection, known.kind)
+      known.deadlineMs = deadlineOf(oldestValueOf(collection, known.kind), this.#options.nowMs())
     }
     return {
       atMs: this.#options.nowMs(),
@@ -167,11 +194,31 @@ export class Census {
     for (const known of this.#known.values()) {
       const collection = known.collection.deref()
       if (!collection) continue
-      const { count, oldest } = measure(collection, known.kind)
-      known.firstCount = known.count = count
-      known.oldest = remember(oldest)
-      known.hasLetGo = false
+      known.firstCount = known.count = known.peakCount = countOf(collection, known.kind)
+      known.oldest.restart()
+      known.oldestSinceMs = this.#options.clock.monotonicMs()
+      known.longestLifeMs = -1
+      known.droppedAtMs = -Infinity
     }
+  }
+
+  /** A field belongs to the module of its class, a variable to the module it stands in. */
+  #scriptOf({ definedBy, scriptId }: Known): string | null {
+    const facts = this.#memory.get(definedBy?.deref() ?? this)
+    const own = facts && !facts.isForeign ? facts.scriptId : scriptId
+    if (own === null) return null
+    const script = this.#scripts?.get(own)
+    // Loaded after the list was read.
+    if (script === undefined) this.#isListStale = true
+    return script ?? null
+  }
+
+  /** The list of scripts costs some tens of milliseconds, so it is read again only when one is missing, and not for ever. */
+  #readScripts(reader: ScopeReader): void {
+    if (this.#scripts !== null && (!this.#isListStale || this.#listCount >= MAX_LISTS)) return
+    this.#scripts = reader.readScripts()
+    this.#isListStale = false
+    this.#listCount++
   }
 
   #isForeign(scriptId: string): boolean {
@@ -179,20 +226,24 @@ export class Census {
     return script !== undefined && (script.startsWith('node:') || this.#options.isOurs(script))
   }
 
-  #note({ collection, kind, path, scriptId, owner, bound }: FoundCollection): void {
+  #note({ collection, kind, path, scriptId, owner, definedBy, bound }: FoundCollection): void {
     if (this.#ids.has(collection)) return
     const place = `${scriptId} ${kind} ${path}`
     const predecessor = this.#known.get(this.#byPlace.get(place) ?? -1)
     // A variable that is given a new collection each time (`list = [...list, item]`) is one holder all the same.
     if (predecessor && !path.includes('[]')) {
       predecessor.collection = new WeakRef(collection)
-      predecessor.oldest = remember(measure(collection, kind).oldest)
+      predecessor.oldest.restart()
       this.#ids.set(collection, predecessor.id)
       return
     }
     if (this.#known.size >= MAX_KNOWN) return
     const id = this.#nextId++
-    const { count, oldest } = measure(collection, kind)
+    const count = countOf(collection, kind)
+    const nowMs = this.#options.clock.monotonicMs()
+    const oldest = new Oldest()
+    // Nothing can have left yet: this only remembers who is there.
+    oldest.hasLost(collection, kind)
     this.#ids.set(collection, id)
     this.#byPlace.set(place, id)
     this.#known.set(id, {
@@ -202,11 +253,17 @@ export class Census {
       scriptId,
       collection: new WeakRef(collection),
       owner: owner && new WeakRef(owner),
+      definedBy: definedBy && new WeakRef(definedBy),
       bound,
       firstCount: count,
       count,
-      oldest: remember(oldest),
-      hasLetGo: false,
+      peakCount: count,
+      peakAtMs: nowMs,
+      oldest,
+      oldestSinceMs: nowMs,
+      longestLifeMs: -1,
+      droppedAtMs: -Infinity,
+      deadlineMs: null,
       entry: null,
       weighedAtMs: -Infinity,
     })
@@ -215,24 +272,33 @@ export class Census {
   /** Answers whether it has grown by something worth telling. */
   #count(known: Known, collection: object): boolean {
     const isHuge = known.kind === 'object' && known.count > HUGE_OBJECT
-    if (!isHuge || this.#measureCount % 5 === 0) {
-      const { count, oldest } = measure(collection, known.kind)
-      const isSame = isRemembered(known.oldest, oldest)
-      if (known.count > 0 && (count < known.count || !isSame)) known.hasLetGo = true
-      if (!isSame) known.oldest = remember(oldest)
-      known.count = count
+    if (isHuge && this.#measureCount % 5 !== 0) return known.count - known.firstCount >= MIN_GROWTH
+    const nowMs = this.#options.clock.monotonicMs()
+    known.count = countOf(collection, known.kind)
+    if (known.count >= known.peakCount || nowMs - known.peakAtMs > PEAK_MEMORY_MS) {
+      known.peakCount = known.count
+      known.peakAtMs = nowMs
+    } else if (known.peakCount - known.count > Math.max(MIN_GROWTH, DROP_SHARE * known.peakCount)) {
+      known.droppedAtMs = nowMs
     }
-    return known.count - known.firstCount >= MIN_GROWTH
+    if (known.count - known.firstCount < MIN_GROWTH) return false
+    if (known.oldest.hasLost(collection, known.kind)) {
+      known.longestLifeMs = Math.max(known.longestLifeMs, nowMs - known.oldestSinceMs)
+      known.oldestSinceMs = nowMs
+    }
+    return true
   }
 
-  #tell({ id, kind, path, scriptId, count, hasLetGo, bound, entry }: Known): Holder {
+  #tell(known: Known): Holder {
+    const { id, kind, path, count, bound, entry, deadlineMs } = known
     return {
       id,
       kind,
       path,
-      script: this.#scripts?.get(scriptId ?? '') ?? null,
+      script: this.#scriptOf(known),
       count,
-      hasLetGo,
+      hasLetGo: hasLetGo(known, this.#options.clock.monotonicMs()),
+      deadlineMs,
       bound,
       entryBytes: entry?.heapBytes ?? null,
       entryExternalBytes: entry?.externalBytes ?? null,
@@ -249,22 +315,8 @@ function growthOf(known: Known): number {
   return (known.count - known.firstCount) * (known.entry ? known.entry.heapBytes + known.entry.externalBytes : 100)
 }
 
-/** Objects weakly, strings by a fingerprint (a slice of a string keeps the whole of it): remembering an entry must not keep it. */
-function remember(oldest: unknown): unknown {
-  if (typeof oldest === 'string') return fingerprint(oldest)
-  return (typeof oldest === 'object' && oldest !== null) || typeof oldest === 'function' ? new WeakRef(oldest) : oldest
-}
-
-function isRemembered(remembered: unknown, oldest: unknown): boolean {
-  if (remembered instanceof WeakRef) return remembered.deref() === oldest
-  return Object.is(remembered, typeof oldest === 'string' ? fingerprint(oldest) : oldest)
-}
-
-/** FNV-1a over the first 200 characters, with the length. */
-function fingerprint(text: string): number {
-  let hash = 0x811c9dc5 ^ text.length
-  for (let index = 0; index < text.length && index < 200; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  return hash >>> 0
+/** Only some entries may be left behind: where the oldest stay far longer than any stayed before, letting go has an exception. */
+function hasLetGo({ longestLifeMs, oldestSinceMs, droppedAtMs }: Known, nowMs: number): boolean {
+  if (nowMs - droppedAtMs < DROP_MEMORY_MS) return true
+  return longestLifeMs >= 0 && nowMs - oldestSinceMs < Math.max(MIN_PATIENCE_MS, PATIENCE * longestLifeMs)
 }

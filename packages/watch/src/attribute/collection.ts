@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { median } from '@plimsoll/core/trend'
-import { firstOf, mapEntries, mapKeys, mapSize, setSize, setValues } from './built-in.ts'
+import { firstOf, mapEntries, mapSize, setSize, setValues } from './built-in.ts'
+import { oldestOf } from './oldest.ts'
 import { weigh, type Weight } from './weigh.ts'
 
 export type CollectionKind = 'map' | 'set' | 'array' | 'object' | 'listeners'
@@ -8,19 +9,20 @@ export type CollectionKind = 'map' | 'set' | 'array' | 'object' | 'listeners'
 /** Entries weighed to know what one costs. */
 const WEIGHED_ENTRIES = 7
 
-/**
- * How many entries, and what the oldest is: its key, or the element itself. Collections keep insertion order, so one that
- * evicts, expires or is a queue has another oldest entry soon, and one that never lets go has the same for ever.
- */
-export function measure(collection: object, kind: CollectionKind): { count: number; oldest: unknown } {
-  if (kind === 'map') return { count: mapSize(collection), oldest: firstOf(mapKeys(collection), 1)[0] }
-  if (kind === 'set') return { count: setSize(collection), oldest: firstOf(setValues(collection), 1)[0] }
-  if (kind === 'object') {
-    const keys = Object.keys(collection)
-    return { count: keys.length, oldest: keys[0] }
-  }
-  const array = collection as unknown[]
-  return { count: array.length, oldest: array[0] }
+/** How many entries. */
+export function countOf(collection: object, kind: CollectionKind): number {
+  if (kind === 'map') return mapSize(collection)
+  if (kind === 'set') return setSize(collection)
+  return kind === 'object' ? Object.keys(collection).length : (collection as unknown[]).length
+}
+
+/** The value of the oldest entry; of a set, the element. */
+export function oldestValueOf(collection: object, kind: CollectionKind): unknown {
+  if (kind === 'map') return firstOf(mapEntries(collection), 1)[0]?.[1]
+  const first = oldestOf(collection, kind)[0]
+  return kind === 'object' && first !== undefined
+    ? (Object.getOwnPropertyDescriptor(collection, first as string)?.value as unknown)
+    : first
 }
 
 /** Roughly what one entry keeps; the middle of a few, without what they share. Null for an empty collection. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeRemoval, lastName } from './let-go.ts'
+import { countKeys, judgeRemoval, lastName } from './let-go.ts'
 
 test('a collection that only ever takes never lets go', () => {
   expect(
@@ -46,4 +46,14 @@ test('without a source or a name nothing is claimed', () => {
   expect(judgeRemoval('x', 'tenants[]')).toBe('unknown')
   expect(lastName('Registry.sessions')).toBe('sessions')
   expect(lastName('store.#entries')).toBe('#entries')
+})
+
+test('keys that are data are not taken for names', () => {
+  expect(lastName('jar.store.idx["shop.example"]')).toBe('idx')
+  expect(lastName('rows[]')).toBeNull()
+  expect(countKeys('jar.store.idx["shop.example"]["/a"]')).toBe(2)
+  expect(countKeys('pages')).toBe(0)
+  expect(judgeRemoval('this.idx[d][p] = {}\ndelete this.idx[d][p][k]', 'jar.store.idx["shop.example"]')).toBe(
+    'possible',
+  )
 })

@@ -30,8 +30,20 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
 /** The name after which a collection is called where it is used; null when the path has none. */
 export function lastName(path: string): string | null {
   const listeners = /^(.*)\.on\('[^']*'\)$/.exec(path)
-  const name = (listeners ? listeners[1]! : path).split('.').at(-1)!
+  const name = stripKeys(listeners ? listeners[1]! : path)
+    .split('.')
+    .at(-1)!
   return /^#?[A-Za-z_$][\w$]*$/.test(name) ? name : null
+}
+
+/** `idx["shop.example"]` → `idx`: keys that are data are no names. */
+function stripKeys(path: string): string {
+  return path.replace(/(?:\["(?:[^"\\]|\\.)*"\])+$/, '')
+}
+
+/** How many keys that are data stand behind the last name of a path. */
+export function countKeys(path: string): number {
+  return (path.slice(stripKeys(path).length).match(/\["/g) ?? []).length
 }
 
 /** Declarations, with or without a type, and plain assignments; not comparisons, arrows or default values of others. */

@@ -19,6 +19,8 @@ export interface FoundCollection {
   scriptId: string | null
   /** Whose property it is: the emitter of a listener list. */
   owner: object | null
+  /** Class of the nearest instance on the way: what holds the collection is written there. */
+  definedBy: object | null
   /** Nearest number on the way that is named like a limit: `max`, `#maxEntries`, `capacity`. */
   bound: number | null
 }
@@ -45,6 +47,7 @@ interface Node {
   depth: number
   scriptId: string | null
   owner: object | null
+  definedBy: object | null
   bound: number | null
 }
 
@@ -53,7 +56,9 @@ const WALKED_ENTRIES = 6
 /** An object with more own properties than this is a map in disguise. */
 const MAX_PROPERTIES = 100
 const boundName =
-  /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes|age)?$/i
+  /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes)?$/i
+/** How long something may live or wait bounds no count. */
+const timeName = /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects/i
 
 /**
  * Walks from the given roots over everything a module's code can reach: own data properties, elements, scopes of functions,
@@ -87,7 +92,7 @@ export class Walk {
     this.#limits = limits
     this.#memory = memory
     for (const { value, path } of roots)
-      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, bound: null })
+      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, definedBy: null, bound: null })
   }
 
   *run(): Generator<void> {
@@ -121,7 +126,7 @@ export class Walk {
     if (scriptId !== null && this.#isForeign(scriptId)) return
     const path = isClass && of.name !== '' ? of.name : node.path
     const bound = isClass ? boundAmong(of) : node.bound
-    const inside = { ...node, path, depth: node.depth + 1, scriptId, owner: of, bound }
+    const inside = { ...node, path, depth: node.depth + 1, scriptId, owner: of, definedBy: null, bound }
     this.#enqueueProperties(of, inside)
     if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
   }
@@ -138,7 +143,7 @@ export class Walk {
     for (const { isModule, variables } of scopes) {
       if (isModule && this.#readScripts.has(scriptId)) continue
       if (isModule) this.#readScripts.add(scriptId)
-      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId, owner: null, bound: null })
+      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId, owner: null, definedBy: null, bound: null })
     }
     return scriptId
   }
@@ -149,8 +154,8 @@ export class Walk {
       return
     const kind = kindOf(value)
     if (kind !== null) {
-      const { path, scriptId, owner, bound } = node
-      this.#found({ collection: value, kind, path, scriptId, owner, bound })
+      const { path, scriptId, owner, definedBy, bound } = node
+      this.#found({ collection: value, kind, path, scriptId, owner, definedBy, bound })
     }
     if (kind === 'map' || kind === 'set' || kind === 'array') {
       const inside = { ...node, path: `${node.path}[]`, depth: node.depth + 1, owner: value }
@@ -162,10 +167,13 @@ export class Walk {
 
   #visitObject(node: Node): void {
     const { value } = node
-    const inside = { ...node, depth: node.depth + 1, owner: value, bound: boundAmong(value) ?? node.bound }
+    const constructor = dataProperty(Object.getPrototypeOf(value) ?? {}, 'constructor')
+    const isInstance = typeof constructor === 'function' && constructor !== Object
+    const definedBy = isInstance ? constructor : node.definedBy
+    const bound = boundAmong(value) ?? node.bound
+    const inside = { ...node, depth: node.depth + 1, owner: value, definedBy, bound }
     this.#visitListeners(node)
     this.#enqueueProperties(value, inside)
-    const constructor = dataProperty(Object.getPrototypeOf(value) ?? {}, 'constructor')
     if (typeof constructor !== 'function' || constructor === Object) return
     // The class brings its statics, and by its scope the module it stands in.
     this.#enqueue(constructor, { ...node, path: constructor.name, depth: node.depth + 1, bound: null })
@@ -189,6 +197,7 @@ export class Walk {
           path,
           scriptId: node.scriptId,
           owner: node.value,
+          definedBy: node.definedBy,
           bound: null,
         })
       }
@@ -205,7 +214,7 @@ export class Walk {
     const walked = keys.length > MAX_PROPERTIES && node.path !== '' ? keys.slice(-WALKED_ENTRIES) : keys
     for (const key of walked) {
       if (isFunction && skippedOfFunctions.has(key)) continue
-      const path = node.path === '' ? key : `${node.path}.${key.slice(0, 60)}`
+      const path = node.path === '' ? key : node.path + step(key)
       const property = describe(value, key)
       this.#enqueue(property?.value, { ...node, path })
       // A getter is never called, but it closes over what it would answer.
@@ -220,6 +229,12 @@ export class Walk {
       this.#enqueue(field, { ...node, path: `${node.path}.${name}`, bound: bound ?? node.bound })
     }
   }
+}
+
+/** A key that is data rather than a name stands in brackets, as it would in the source. */
+function step(key: string): string {
+  const short = key.slice(0, 60)
+  return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(short) ? `.${short}` : `[${JSON.stringify(short)}]`
 }
 
 const skippedOfFunctions = new Set(['prototype', 'length', 'name', 'arguments', 'caller'])
@@ -254,5 +269,7 @@ function boundAmong(value: object): number | null {
 }
 
 function isBound(name: string, value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name)
+  return (
+    typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name) && !timeName.test(name)
+  )
 }

@@ -17,8 +17,10 @@ export interface HolderSeries {
   path: string
   script: string | null
   points: readonly HolderPoint[]
-  /** Its oldest entry has left since we know it. */
+  /** It has let go of its oldest entries and may be believed to go on doing so. */
   hasLetGo: boolean
+  /** When its oldest entry should go by its own word, in epoch ms. */
+  deadlineMs?: number | null
   /** What its module's source says: `never` when nothing in it takes an entry out. */
   removal: 'never' | 'possible' | 'unknown'
   bound: number | null
@@ -40,6 +42,9 @@ export interface Moment {
   gcShare: number
   gcPauseMsMax: number
   majorCount: number
+  /** Open descriptors and threads of the process; null between two counts and where nobody tells. */
+  descriptorCount?: number | null
+  threadCount?: number | null
   cgroupBytes: number | null
   pressureAvg10: number | null
 }
@@ -53,6 +58,8 @@ export interface View {
   /** Functions whose allocations stay, when the sampler ran; the best first. */
   retaining: readonly RetainingSite[]
   heapLimitBytes: number
+  /** Descriptors the process may have; null when unknown. */
+  descriptorLimit?: number | null
   /** The container's limit, or null. */
   cgroupLimitBytes: number | null
   /** The container's limit, else the machine's memory; null when neither is known. */
@@ -75,8 +82,9 @@ export interface Finding {
   slope: Slope | null
   /** Earliest and latest; null without a limit. */
   timeToLimitMs: [number, number] | null
+  /** Like all sizes here: bytes, or a count where the slope's unit says so. */
   limitBytes: number | null
-  /** Where the line stands now, in bytes. */
+  /** Where the line stands now. */
   currentBytes: number
   growthBytes: number
   windowMs: number

@@ -25,15 +25,27 @@ const OPAQUE_SHARE = 0.3
 /** Below this share a collection explains nothing. */
 export const MIN_SHARE = 0.25
 
+/** Now, and when the line meets its limit: an entry that would go only after that does not go in time. */
+export interface Horizon {
+  nowMs: number
+  limitAtMs: number
+}
+
+/** Those who sweep now and then may take this long after an entry's own deadline. */
+const SWEEP_MS = 60_000
+/** One that is kept for so long after its own deadline is forgotten. */
+const FORGOTTEN_MS = 15 * 60_000
+
 /** Collections that explain the growth of the floor between two moments, the best first. */
 export function weighHolders(
   holders: readonly HolderSeries[],
   memory: 'heap' | 'external',
   sinceMs: number,
   growthBytes: number,
+  horizon: Horizon,
 ): HolderEvidence[] {
   return holders
-    .flatMap((holder) => weighHolder(holder, memory, sinceMs, growthBytes) ?? [])
+    .flatMap((holder) => weighHolder(holder, memory, sinceMs, growthBytes, horizon) ?? [])
     .sort((left, right) => right.share - left.share)
 }
 
@@ -42,6 +54,7 @@ function weighHolder(
   memory: 'heap' | 'external',
   sinceMs: number,
   growthBytes: number,
+  horizon: Horizon,
 ): HolderEvidence | null {
   const points = holder.points.filter(({ atMs }) => atMs >= sinceMs)
   const first = points[0]
@@ -58,29 +71,34 @@ function weighHolder(
     id: holder.id,
     share: mayExplainAll ? Math.max(share, OPAQUE_SHARE) : share,
     isWeighed: share >= MIN_SHARE,
-    ...judgeFate(holder, last.count, points),
+    ...judgeFate(holder, last.count, points, horizon),
   }
 }
 
 /** How a collection's count goes on, and how straight it grows: 1 is a line, 0.5 a curve that has lost half its slope. */
-function judgeFate(
+export function judgeFate(
   holder: HolderSeries,
   count: number,
   points: readonly HolderPoint[],
+  { nowMs, limitAtMs }: Horizon,
 ): Pick<HolderEvidence, 'fate' | 'straightness'> {
   const served = points.at(-1)!.requestTotal - points[0]!.requestTotal
   const series = points.map(({ atMs, count: entries, requestTotal }): Point => [
     served > 20 ? requestTotal : atMs,
     entries,
   ])
-  const isEndless = holder.removal === 'never'
+  const deadlineMs = holder.deadlineMs ?? null
+  const isForgotten = deadlineMs !== null && nowMs - deadlineMs > FORGOTTEN_MS
+  const isExpiring = deadlineMs !== null && nowMs - deadlineMs <= SWEEP_MS && deadlineMs < limitAtMs
+  const isEndless = holder.removal === 'never' || isForgotten
   const { slopes, isRefused, lastToLargest } = judgePlateau(series, {
     minLastToLargest: isEndless ? 0.45 : 0.65,
     minPointsPerSpan: 3,
   })
   const straightness = Math.max(0, Math.min(1, lastToLargest))
   const isBounded = holder.bound !== null && count <= holder.bound * BOUND_SLACK
-  if (isBounded || holder.hasLetGo) return { fate: 'ending', straightness }
+  if (isBounded || holder.hasLetGo || (isExpiring && holder.removal !== 'never'))
+    return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
   return { fate: !isRefused ? 'ending' : isEndless ? 'endless' : 'open', straightness }
 }

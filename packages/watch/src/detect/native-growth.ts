@@ -1,13 +1,18 @@
 import { judgePlateau, mannKendall, theilSen, thin, type Point } from '@plimsoll/core/trend'
 import type { Detector, Moment } from './detector.ts'
-import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+import { holdersInStep } from './in-step.ts'
+import { HORIZON_MS, timeToLimit, warmUpMs } from './time-to-limit.ts'
 
 /** Allocators keep what was freed and give it back late, so little growth over little time says nothing. */
 const MIN_WINDOW_MS = 120_000
 const MIN_GROWTH_BYTES = 32 * 1024 * 1024
 const MAX_POINTS = 60
 /** How far ahead a window may speak: see the proofs in heap-floor.ts. */
-const STRETCH = 2.5
+const STRETCH = 3.5
+/** … and with a collection that never lets go and grows in step with it. */
+const HELD_STRETCH = 6
+/** Less than this for an entry is none of an add-on's objects. */
+const MIN_BYTES_PER_ENTRY = 512
 const LONGEST_MS = 90 * 60_000
 const SINKING_SHARE = 0.9
 
@@ -21,8 +26,8 @@ export const nativeGrowth: Detector = {
     const first = moments[0]
     const last = moments.at(-1)
     if (!first || !last || memoryLimitBytes === null || last.atMs - first.atMs < MIN_WINDOW_MS) return null
-    // The first third is warm-up at best and a bend at worst; either way it does not speak for a leak.
-    const fromMs = first.atMs + (last.atMs - first.atMs) / 3
+    // What comes first is warm-up at best and a bend at worst; either way it does not speak for a leak.
+    const fromMs = first.atMs + warmUpMs(last.atMs - first.atMs)
     const window = moments.filter(({ atMs }) => atMs >= fromMs)
     const series = lowest(window, MAX_POINTS).map((moment): Point => [moment.atMs, nativeBytes(moment)])
     if (series.length < 12 || mannKendall(series.map(([, bytes]) => bytes)).p > 0.001) return null
@@ -31,8 +36,11 @@ export const nativeGrowth: Detector = {
     const growthBytes = line.slope * windowMs
     const limit = timeToLimit(last.rssBytes, memoryLimitBytes, line)
     if (growthBytes < MIN_GROWTH_BYTES || limit.estimateMs > HORIZON_MS) return null
+    const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + limit.estimateMs }
+    const held = holdersInStep(view.holders, series, MIN_BYTES_PER_ENTRY, horizon)
+    const stretch = held.length > 0 ? HELD_STRETCH : STRETCH
     const isStraight = judgePlateau(series, { spanCount: 4, minLastToLargest: 0.6 }).isRefused
-    const isLongEnough = windowMs >= Math.min(limit.estimateMs / STRETCH, LONGEST_MS)
+    const isLongEnough = windowMs >= Math.min(limit.estimateMs / stretch, LONGEST_MS)
     const isProven = isStraight && isLongEnough
     const isNear = last.rssBytes >= SINKING_SHARE * memoryLimitBytes
     const verdict = !isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
@@ -55,7 +63,8 @@ export const nativeGrowth: Detector = {
       bytesPerRequest: null,
       requestsPerSecond: null,
       series: series.map(([atMs, bytes]): [number, number] => [Math.round(atMs), Math.round(bytes)]),
-      holders: [],
+      // Nobody can weigh it, so how well it goes in step stands for the share, and never for all of it.
+      holders: held.slice(0, 5).map(({ id, correlation }) => ({ id, share: correlation ** 2 / 2 })),
       isCertain: false,
       doubts: isProven ? [] : ['native memory is given back late and it may still bend into a plateau'],
     }

@@ -3,6 +3,11 @@ import type { Line } from '@plimsoll/core/trend'
 /** A leak that needs longer than this is for the plan, not for an alarm. */
 export const HORIZON_MS = 24 * 60 * 60 * 1000
 
+/** How much of the beginning of a span says nothing about its end: a third, and a minute of a young process. */
+export function warmUpMs(spanMs: number): number {
+  return spanMs < 15 * 60_000 ? Math.min(spanMs / 3, 60_000) : spanMs / 3
+}
+
 /**
  * When a rising line meets its limit: earliest by the steep end of the slope's interval, latest by the flat end, in ms.
  * A slope that may as well be none has no latest: then four times the middle one is told.

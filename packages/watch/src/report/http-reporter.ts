@@ -8,6 +8,7 @@ import {
   type Batch,
   type Command,
   type CommandResult,
+  type Farewell,
   type Identity,
   type Sample,
   type Signal,
@@ -20,6 +21,8 @@ const MAX_WAITING_RESULTS = 100
 const MAX_SAMPLES_PER_BATCH = 60
 const TIMEOUT_MS = 5000
 const MAX_BACK_OFF_MS = 30_000
+/** A post that is under way may finish before the farewell overtakes it; an end does not wait longer. */
+const FAREWELL_PATIENCE_MS = 150
 
 export interface HttpReporterOptions {
   consoleUrl: string
@@ -42,7 +45,7 @@ export class HttpReporter {
   #results: CommandResult[] = []
   #unanswered: Batch | null = null
   #sequence = 0
-  #isPosting = false
+  #posting: Promise<Command[]> | null = null
   #failureCount = 0
   #notBeforeMs = 0
   #toldTrouble: string | null = null
@@ -76,9 +79,27 @@ export class HttpReporter {
 
   /** Posts what waits and answers the console's commands: none when it is away, or while an earlier post is under way. */
   async post(): Promise<Command[]> {
+    if (this.#posting || this.#options.clock.monotonicMs() < this.#notBeforeMs) return []
+    this.#posting = this.#postNow().finally(() => (this.#posting = null))
+    return this.#posting
+  }
+
+  /** Says once, with what still waits, that this instance ends. Never rejects: nobody is left who could do anything about it. */
+  async sayFarewell(farewell: Farewell): Promise<void> {
     const { clock } = this.#options
-    if (this.#isPosting || clock.monotonicMs() < this.#notBeforeMs) return []
-    this.#isPosting = true
+    if (this.#posting) {
+      await Promise.race([
+        this.#posting,
+        new Promise<void>((resolve) => void clock.after(FAREWELL_PATIENCE_MS, resolve)),
+      ])
+    }
+    // A batch that was not answered may have arrived: it goes again under its number, and the farewell counts in any case.
+    const batch = { ...(this.#unanswered ?? this.#nextBatch()), farewell }
+    await postJson(this.#options, batch).catch(() => {})
+  }
+
+  async #postNow(): Promise<Command[]> {
+    const { clock } = this.#options
     try {
       const batch = (this.#unanswered ??= this.#nextBatch())
       const { status, body } = await postJson(this.#options, batch)
@@ -106,8 +127,6 @@ export class HttpReporter {
         `The console at ${this.#options.consoleUrl} is not reached: ${trouble}. Trying on; the watch goes on without it.`,
       )
       return []
-    } finally {
-      this.#isPosting = false
     }
   }
 

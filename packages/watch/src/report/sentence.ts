@@ -12,6 +12,7 @@ const nouns = {
 
 /** The finding in one or two English sentences with numbers: who, what state, what holds on, how long there is. */
 export function describeGrowth(name: string, verdict: Verdict, finding: Finding, culprit: Culprit | null): string {
+  if (finding.slope?.unit === 'countPerMin') return describeCount(name, verdict, finding, culprit)
   const memory = nouns[finding.memory ?? 'heap']
   if (verdict === 'recovered')
     return `${name} has recovered: its ${memory} no longer grows and stands at ${formatBytes(finding.currentBytes)}.`
@@ -25,6 +26,24 @@ export function describeGrowth(name: string, verdict: Verdict, finding: Finding,
     ? describeHolding(finding, culprit)
     : `something keeps ${rate} of its ${memory}; which variable is not known yet`
   return `${name} is ${verdict}: ${holds}. ${describeLimit(finding, memory)}`
+}
+
+/** The same of what is counted: descriptors and threads. */
+function describeCount(name: string, verdict: Verdict, finding: Finding, culprit: Culprit | null): string {
+  const what = finding.memory === 'threads' ? 'threads' : 'open files and sockets'
+  const { currentBytes: count, slope, limitBytes: limit, timeToLimitMs } = finding
+  if (verdict === 'recovered')
+    return `${name} has recovered: it stands at ${count} ${what}, and they no longer grow in number.`
+  if (verdict === 'afloat') return `${name} is afloat: its ${what} no longer grow in number.`
+  const rate = `${count} ${what}, ${slope?.estimate ?? 0} more every minute`
+  if (verdict === 'growing')
+    return `${name} is growing: ${rate}; not called a leak, as ${finding.doubts[0] ?? 'it is young'}.`
+  const holder = culprit ? `; ${culprit.variable ?? 'code'} (${describePlace(culprit)}) grows in step with them` : ''
+  const end =
+    limit === null || !timeToLimitMs
+      ? ''
+      : ` The limit of ${limit} is ${formatDuration(timeToLimitMs[0])} to ${formatDuration(timeToLimitMs[1])} away.`
+  return `${name} is ${verdict}: it has ${rate}${holder}.${end}`
 }
 
 function describeHolding(finding: Finding, culprit: Culprit): string {

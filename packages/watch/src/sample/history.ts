@@ -1,10 +1,14 @@
 /**
- * A series that keeps at most `maxCount` items for ever: when it is full, every second item of its older half goes.
- * So the newest stay dense and the oldest stay present, as far back as the first one: an hour of history costs what a minute does.
+ * A series that keeps at most `maxCount` items for ever. When it is full, the item goes that is missed least: the one whose
+ * neighbours stand closest together, measured against how long ago it was. So the density falls evenly with age, the first
+ * and the last stay, and any part of the past, near or far, is still seen at several points: an hour costs what a minute does.
  */
 export class History<T> {
   readonly #maxCount: number
-  #items: T[] = []
+  readonly #items: T[] = []
+  /** The how-manieth each item was. */
+  readonly #ordinals: number[] = []
+  #pushedCount = 0
 
   constructor(maxCount: number) {
     this.#maxCount = Math.max(8, maxCount)
@@ -12,9 +16,11 @@ export class History<T> {
 
   push(item: T): void {
     this.#items.push(item)
+    this.#ordinals.push(++this.#pushedCount)
     if (this.#items.length <= this.#maxCount) return
-    const half = this.#items.length >> 1
-    this.#items = this.#items.filter((_, index) => index >= half || index % 2 === 0)
+    const index = this.#leastMissed()
+    this.#items.splice(index, 1)
+    this.#ordinals.splice(index, 1)
   }
 
   get items(): readonly T[] {
@@ -26,6 +32,18 @@ export class History<T> {
   }
 
   clear(): void {
-    this.#items = []
+    this.#items.length = 0
+    this.#ordinals.length = 0
+  }
+
+  #leastMissed(): number {
+    let least = 1
+    let leastGap = Infinity
+    for (let index = 1; index < this.#ordinals.length - 1; index++) {
+      const gap =
+        (this.#ordinals[index + 1]! - this.#ordinals[index - 1]!) / (this.#pushedCount - this.#ordinals[index]!)
+      if (gap < leastGap) [least, leastGap] = [index, gap]
+    }
+    return least
   }
 }

@@ -10,8 +10,8 @@ import { crashLoopCount, type RestartDecision } from './restart.ts'
 /** The supervisor as the console and the signals file know it: one more process of the service, which tells of crashes. */
 export interface SupervisorAgent {
   tellCrash(signal: NodeJS.Signals, decision: RestartDecision, sentence: string): void
-  /** Says what is still unsaid, if the console answers quickly. */
-  stop(): Promise<void>
+  /** Says what is still unsaid, and that it ends with the processes that were told to, if the console answers quickly. */
+  stop(endedPids: readonly number[]): Promise<void>
 }
 
 const periodMs = 2 * SECOND_MS
@@ -100,11 +100,12 @@ export async function startAgent(
         tell(`plimsoll: The signal could not be written to ${signalsFile}: ${messageOf(error)}.`)
       }
     },
-    async stop() {
+    async stop(endedPids) {
       timer.cancel()
       await new Promise<void>((resolve) => {
         clock.after(farewellMs, resolve)
-        void posts.then(() => reporter?.post()).then(() => resolve())
+        const farewell = { atMs: clock.nowMs(), exitCode: 0, pids: endedPids.slice(0, 100) }
+        void posts.then(() => reporter?.sayFarewell(farewell)).then(() => resolve())
       })
     },
   }

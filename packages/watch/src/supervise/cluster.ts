@@ -1,8 +1,8 @@
-import { Server } from 'node:net'
 import { formatDuration, MiB } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
+import { observeServers } from './listening-servers.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
 import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
 import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
@@ -15,6 +15,7 @@ const growthFactor = 2
 const { windowMs: crashWindowMs } = defaultRestartPolicy
 /** Enough to tell a loop; more is only a larger number in a sentence. */
 const maxCrashesKept = 100
+const maxReplacedKept = 100
 
 /** The primary's side of the watch: knows the workers, replaces one on command. Costs nothing until the first fork. */
 export function attachPrimary(context: WatchContext, limits: RotationLimits = defaultRotationLimits): Fleet {
@@ -24,6 +25,8 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
   /** Settled when the latest rotation and the pause after it are over: they go one at a time. */
   let queue: Promise<void> = Promise.resolve()
   let crashesAtMs: number[] = []
+  /** How rotations ended that were done, by the instance that was replaced: whoever orders one of them again gets the same answer. */
+  const replaced = new Map<string, CommandOutcome>()
   const tellFailure = rethrowGuarded(context, 'rotation')
 
   const fleet = observeForks({
@@ -41,6 +44,7 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
         worker.drainSentence = message.sentence
         sendToWorker(worker.worker, { kind: 'leave' })
       }
+      if (message.kind === 'autopsy') worker.isInAutopsy = true
       if (message.kind === 'hello') {
         worker.instance = message.instance
         worker.name = message.name
@@ -84,6 +88,8 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
   }
 
   async function rotate(target: string, progress: CommandProgress): Promise<CommandOutcome> {
+    const earlier = replaced.get(target)
+    if (earlier) return earlier
     const old = [...fleet.workers.values()].find((worker) => worker.instance === target)
     if (!old)
       return refused(`No worker of ${context.identity.name} is called ${target}: it has ended or was replaced already.`)
@@ -91,7 +97,10 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
       return refused(`${old.name} listens nowhere; two of it might do the same work twice, so it is not doubled.`)
     const room = judgeRoom(readMemoryRoom(), growthFactor * youngRssBytes || unknownNeedBytes)
     if (!room.hasRoom) return refused(`No room for a second ${old.name}: ${room.sentence}.`)
-    return replaceWorker(old, () => fleet.forkLike(old), limits, clock, progress)
+    const outcome = await replaceWorker(old, () => fleet.forkLike(old), limits, clock, progress)
+    if (outcome.status === 'done') replaced.set(target, outcome)
+    if (replaced.size > maxReplacedKept) replaced.delete(replaced.keys().next().value!)
+    return outcome
   }
 
   /** A worker near its limit asks for it, since no console commands. */
@@ -121,12 +130,16 @@ function refused(sentence: string): CommandOutcome {
 }
 
 /** A worker's side: tells its primary who it is, and drains when told to. */
-export function attachWorker(context: WatchContext): { askForRotation(reason: string): void } {
+export function attachWorker(
+  context: WatchContext,
+  autopsy: () => string | null = () => null,
+): { askForRotation(reason: string): void } {
   const servers = observeServers()
   const { instance, name } = context.identity
   sendToPrimary({ kind: 'hello', instance, name })
   const tellFailure = rethrowGuarded(context, 'drain')
   let leaveByMs: number | null = null
+  let wantsAutopsy = false
   onPrimaryMessage(
     context.guard('message of the primary', (message) => {
       if (message.kind === 'leave') leave()
@@ -137,6 +150,7 @@ export function attachWorker(context: WatchContext): { askForRotation(reason: st
 
   async function drain(limits: DrainMessage): Promise<void> {
     leaveByMs = context.clock.monotonicMs() + limits.limitMs
+    wantsAutopsy = limits.wantsAutopsy
     const { sentence } = await drainServers(servers(), limits, context.clock)
     sendToPrimary({ kind: 'drained', sentence })
     context.clock.after(Math.max(0, leaveByMs - context.clock.monotonicMs()), () => process.exit(0))
@@ -147,22 +161,14 @@ export function attachWorker(context: WatchContext): { askForRotation(reason: st
    * refused; the refusal must be out before we are, or its client waits in vain.
    */
   function leave(): void {
+    if (wantsAutopsy) sendToPrimary({ kind: 'autopsy' })
     sendToPrimary({ kind: 'left' }, () => {
+      const found = wantsAutopsy ? autopsy() : null
+      if (found !== null)
+        context.tellAction({ action: 'autopsy', status: 'done', sentence: `${context.identity.name}: ${found}.` })
       // An app that listens for SIGTERM has something to close in order: pools, files. It gets what is left of the time.
       if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
       else process.exit(0)
     })
   }
-}
-
-/** Remembers, weakly, every server that ever listened: a worker of a cluster holds no handle by which they could be found later. */
-function observeServers(): () => Server[] {
-  const known = new Set<WeakRef<Server>>()
-  const listen = Server.prototype.listen
-  Server.prototype.listen = function listenUnderWatch(this: Server, ...args: unknown[]): Server {
-    for (const reference of known) if ([undefined, this].includes(reference.deref())) known.delete(reference)
-    known.add(new WeakRef(this))
-    return (listen as (...args: unknown[]) => Server).apply(this, args)
-  }
-  return () => [...known].flatMap((reference) => reference.deref() ?? [])
 }

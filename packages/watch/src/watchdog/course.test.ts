@@ -43,35 +43,37 @@ test('every verdict can be left again', () => {
 
 test('one window does not make a leak, unless it is certain', () => {
   const doubtful = new Course()
-  expect(doubtful.advance(finding('leaking'), viewAt(0, 60e6))).toBeNull()
-  expect(doubtful.advance(finding('leaking'), viewAt(5000, 61e6))).toBe('leaking')
-  expect(new Course().advance({ ...finding('leaking'), isCertain: true }, viewAt(0, 60e6))).toBe('leaking')
+  expect(doubtful.advance(finding('leaking'), viewAt(0, 60e6), 60e6)).toBeNull()
+  expect(doubtful.advance(finding('leaking'), viewAt(5000, 61e6), 61e6)).toBe('leaking')
+  expect(new Course().advance({ ...finding('leaking'), isCertain: true }, viewAt(0, 60e6), 60e6)).toBe('leaking')
 })
 
 test('a leak does not flap back to growing, and sinks from there', () => {
   const leak = new Course()
-  for (const atMs of [0, 5000]) leak.advance(finding('leaking'), viewAt(atMs, 60e6))
-  for (const atMs of [10_000, 15_000, 20_000]) expect(leak.advance(finding('growing'), viewAt(atMs, 62e6))).toBeNull()
-  for (const atMs of [25_000]) leak.advance(finding('sinking'), viewAt(atMs, 80e6))
-  expect(leak.advance(finding('sinking'), viewAt(30_000, 82e6))).toBe('sinking')
+  for (const atMs of [0, 5000]) leak.advance(finding('leaking'), viewAt(atMs, 60e6), 60e6)
+  for (const atMs of [10_000, 15_000, 20_000])
+    expect(leak.advance(finding('growing'), viewAt(atMs, 62e6), 62e6)).toBeNull()
+  for (const atMs of [25_000]) leak.advance(finding('sinking'), viewAt(atMs, 80e6), 80e6)
+  expect(leak.advance(finding('sinking'), viewAt(30_000, 82e6), 82e6)).toBe('sinking')
 })
 
 test('it has recovered when half of the growth is gone', () => {
   const leak = new Course()
-  for (const atMs of [0, 5000]) leak.advance(finding('leaking'), viewAt(atMs, 60e6))
-  expect(leak.advance(null, viewAt(10_000, 35e6))).toBeNull()
-  expect(leak.advance(null, viewAt(15_000, 35e6))).toBe('recovered')
-  for (const atMs of [20_000]) leak.advance(null, viewAt(atMs, 35e6))
+  for (const atMs of [0, 5000]) leak.advance(finding('leaking'), viewAt(atMs, 60e6), 60e6)
+  expect(leak.advance(null, viewAt(10_000, 35e6), 35e6)).toBeNull()
+  expect(leak.advance(null, viewAt(15_000, 35e6), 35e6)).toBe('recovered')
+  for (const atMs of [20_000]) leak.advance(null, viewAt(atMs, 35e6), 35e6)
   expect(leak.verdict).toBe('afloat')
 })
 
 test('or when it stands still for long under traffic, but not because nobody asks', () => {
   const busy = new Course()
   const idle = new Course()
-  for (const atMs of [0, 5000]) for (const each of [busy, idle]) each.advance(finding('leaking'), viewAt(atMs, 60e6))
+  for (const atMs of [0, 5000])
+    for (const each of [busy, idle]) each.advance(finding('leaking'), viewAt(atMs, 60e6), 60e6)
   for (let atMs = 10_000; atMs <= 120_000; atMs += 5000) {
-    busy.advance(null, viewAt(atMs, 60e6))
-    idle.advance(null, viewAt(atMs, 60e6, 1))
+    busy.advance(null, viewAt(atMs, 60e6), 60e6)
+    idle.advance(null, viewAt(atMs, 60e6, 1), 60e6)
   }
   expect(['recovered', 'afloat']).toContain(busy.verdict)
   expect(idle.verdict).toBe('leaking')
@@ -79,6 +81,7 @@ test('or when it stands still for long under traffic, but not because nobody ask
 
 test('growth is not worth a word before it is a twentieth of the limit', () => {
   const small = new Course()
-  for (const atMs of [0, 5000, 10_000]) small.advance({ ...finding('growing'), growthBytes: 1e6 }, viewAt(atMs, 20e6))
+  for (const atMs of [0, 5000, 10_000])
+    small.advance({ ...finding('growing'), growthBytes: 1e6 }, viewAt(atMs, 20e6), 20e6)
   expect(small.verdict).toBe('afloat')
 })

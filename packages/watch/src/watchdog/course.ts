@@ -41,9 +41,9 @@ export class Course {
     return this.#verdict
   }
 
-  /** Takes what the newest window says; answers the new verdict when it changes. To be called once for each new floor. */
-  advance(finding: Finding | null, view: View): Verdict | null {
-    const event = this.#eventOf(finding, view)
+  /** Takes what the newest window says and where the line stands; answers the new verdict when it changes. To be called once for each new floor. */
+  advance(finding: Finding | null, view: View, nowBytes: number): Verdict | null {
+    const event = this.#eventOf(finding, view, nowBytes)
     this.#agreeing = { event, count: this.#agreeing.event === event ? this.#agreeing.count + 1 : 1 }
     const next = (course[this.#verdict] as Partial<Record<CourseEvent, Verdict>>)[event]
     const needed = finding?.isCertain ? 1 : AGREEING_WINDOWS
@@ -62,7 +62,7 @@ export class Course {
     return next
   }
 
-  #eventOf(finding: Finding | null, view: View): CourseEvent {
+  #eventOf(finding: Finding | null, view: View, nowBytes: number): CourseEvent {
     if (finding?.verdict === 'leaking' || finding?.verdict === 'sinking') {
       if (this.#claim) {
         this.#claim.bytes = Math.max(this.#claim.bytes, finding.currentBytes)
@@ -70,7 +70,7 @@ export class Course {
       }
       return finding.verdict
     }
-    if (this.#claim) return this.#isOver(this.#claim, finding, view) ? 'calm' : 'growing'
+    if (this.#claim) return this.#isOver(this.#claim, finding, view, nowBytes) ? 'calm' : 'growing'
     const isWorthAWord =
       finding !== null &&
       finding.windowMs >= MIN_GROWING_MS &&
@@ -78,9 +78,8 @@ export class Course {
     return isWorthAWord ? 'growing' : 'calm'
   }
 
-  #isOver(claim: Claim, finding: Finding | null, view: View): boolean {
-    const last = view.floors.at(-1)
-    if (last && last.heapBytes + last.externalBytes < claim.bytes - RECOVERED_SHARE * claim.growthBytes) return true
+  #isOver(claim: Claim, finding: Finding | null, view: View, nowBytes: number): boolean {
+    if (nowBytes < claim.bytes - RECOVERED_SHARE * claim.growthBytes) return true
     if (finding) {
       claim.calmSinceMs = view.nowMs
       return false

@@ -77,3 +77,16 @@ test('remembers a bounded number of commands', () => {
   dispatcher.take(command('c499'))
   expect(world.carried).toHaveLength(500)
 })
+
+test('who helps itself uses the key that the console would use, so that nothing is done twice', () => {
+  const { dispatcher, world } = dispatcherThat('safe')
+  const action = { signature: 'heap:a.ts:1', instance: 'web-1#1-abcd', kind: 'clear-cache', cache: 'pages' } as const
+  const own = dispatcher.nextId(action)
+  dispatcher.order(command(own))
+  expect(dispatcher.nextId(action)).toBe(own)
+  dispatcher.noteOutcome(own, { status: 'done', sentence: 'Cleared.' })
+  dispatcher.take(command('heap:a.ts:1/web-1#1-abcd/clear-cache/pages/1'))
+  expect(world.carried).toEqual([own])
+  expect(world.answers.at(-1)).toMatchObject({ id: own, status: 'done' })
+  expect(dispatcher.nextId(action)).toBe('heap:a.ts:1/web-1#1-abcd/clear-cache/pages/2')
+})

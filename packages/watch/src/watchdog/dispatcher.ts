@@ -1,4 +1,4 @@
-import { WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
+import { commandId, WIRE_VERSION, type Command, type CommandResult } from '@plimsoll/core/wire'
 import type { CommandOutcome } from '../context.ts'
 import type { Act } from '../options.ts'
 
@@ -37,6 +37,15 @@ export class Dispatcher {
   /** When a command last arrived; null before the first. */
   get lastHeardAtMs(): number | null {
     return this.#lastHeardAtMs
+  }
+
+  /** The key of an action: of the attempt that is under way, else of the next one, whoever made those before. */
+  nextId(action: Omit<Parameters<typeof commandId>[0], 'attempt'>): string {
+    for (let attempt = 1; ; attempt++) {
+      const id = commandId({ ...action, attempt })
+      const known = this.#remembered.get(id)
+      if (!known || known.result.status === 'running') return id
+    }
   }
 
   /** Takes a command of the console's. */

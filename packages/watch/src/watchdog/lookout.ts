@@ -6,13 +6,14 @@ import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import { detectors, eventDetectors } from '../detect/detectors.ts'
 import type { Finding, Moment, View } from '../detect/detector.ts'
+import type { MemoryVerdict } from '../report/metrics.ts'
 import { describeGrowth } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
 import type { WatchdogMessage } from './messages.ts'
 import { Suspects } from './suspects.ts'
-import { isSuspicious, SUSPICION_MS } from './suspicion.ts'
+import { FRUITLESS_MS, isSuspicious, SUSPICION_MS, SUSPICION_REST_MS } from './suspicion.ts'
 
 /** A signal but for what only the reporter knows: who speaks, the number, since when. */
 export type SignalDraft = Omit<Signal, 'version' | 'service' | 'instance' | 'sequence' | 'sinceStartMs'>
@@ -23,6 +24,10 @@ export interface LookoutOptions {
   heapLimitBytes: number
   /** Memory of the machine, which is the limit where no container sets one; null when unknown. */
   machineBytes: number | null
+  /** What the owner said the process may use; beats the machine's memory and a wider container. */
+  memoryLimitBytes?: number | null
+  /** Descriptors the process may have open; null when unknown. */
+  descriptorLimit?: number | null
   /** Sends a wish to the main thread. */
   ask(message: WatchdogMessage): void
   emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void
@@ -37,6 +42,7 @@ const JUDGE_EVERY_MS = 10_000
 /** An event is told again only when it was over for this long. */
 const EVENT_REST_MS = 60_000
 /** Growth that nobody explains is worth the sampler from this on. */
+const GUESSED_SHARE = 0.5
 const MIN_UNEXPLAINED_BYTES = 1.5 * 1024 * 1024
 
 interface Claim {
@@ -59,6 +65,7 @@ export class Lookout {
   readonly #told = new Map<GrowingMemory, { named: NamedCulprit | null; finding: Finding }>()
   readonly #eventSeenAtMs = new Map<string, number>()
   #cgroupLimitBytes: number | null = null
+  #suspectedSinceMs = -Infinity
   #suspectedUntilMs = -Infinity
   #isSuspicious = false
   #isProfiling = false
@@ -83,6 +90,18 @@ export class Lookout {
       }
     }
     return null
+  }
+
+  /** Where each kind of memory stands that was ever looked into. */
+  standing(): MemoryVerdict[] {
+    return [...this.#courses].map(([memory, { verdict }]) => ({
+      memory,
+      verdict,
+      timeToLimitMs:
+        verdict === 'leaking' || verdict === 'sinking'
+          ? (this.#told.get(memory)?.finding.timeToLimitMs?.[0] ?? null)
+          : null,
+    }))
   }
 
   /** The fastest growing collections, for samples. */
@@ -158,7 +177,7 @@ export class Lookout {
   /** Decides what to look at more closely, and lets claims go out whose time has come. */
   #look(view: View): void {
     if (isSuspicious(view)) this.#suspectedUntilMs = view.nowMs + SUSPICION_MS
-    const isSuspected = view.nowMs < this.#suspectedUntilMs
+    const isSuspected = view.nowMs < this.#suspectedUntilMs && this.#mayLookCloser(view.nowMs)
     if (isSuspected !== this.#isSuspicious) {
       this.#isSuspicious = isSuspected
       this.#options.ask({ kind: 'pace', isSuspicious: isSuspected })
@@ -167,11 +186,19 @@ export class Lookout {
     for (const [memory, claim] of this.#claims) this.#tryTell(memory, claim, view.nowMs)
   }
 
+  /** A closer look costs something: one that finds no growth is not kept up for ever. */
+  #mayLookCloser(nowMs: number): boolean {
+    if ([...this.#courses.values()].some(({ verdict }) => verdict !== 'afloat' && verdict !== 'recovered')) return true
+    if (nowMs - this.#suspectedSinceMs > SUSPICION_REST_MS) this.#suspectedSinceMs = nowMs
+    return nowMs - this.#suspectedSinceMs <= FRUITLESS_MS
+  }
+
   #follow(memory: GrowingMemory, finding: Finding | null, view: View): void {
     let course = this.#courses.get(memory)
     if (!course) this.#courses.set(memory, (course = new Course()))
-    const verdict = course.advance(finding, view)
+    const verdict = course.advance(finding, view, currentOf(memory, view))
     if (finding) this.#investigate(finding, view)
+    else if (memory === 'heap') this.#profile(false)
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
       const isClaim = verdict === 'leaking' || verdict === 'sinking'
@@ -185,7 +212,9 @@ export class Lookout {
   #investigate(finding: Finding, { nowMs }: View): void {
     const holderId = this.#suspects.nextToTrap(finding, nowMs)
     if (holderId !== null) this.#options.ask({ kind: 'trap', holderId })
-    const isUnexplained = finding.holders.length === 0 && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
+    // A collection that merely grows in step is a guess.
+    const isUnexplained =
+      (finding.holders[0]?.share ?? 0) <= GUESSED_SHARE && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
     if (finding.memory === 'heap') this.#profile(isUnexplained && this.#isSuspicious)
   }
 
@@ -216,6 +245,10 @@ export class Lookout {
   }
 
   #view(nowMs: number): View {
+    const { machineBytes, memoryLimitBytes } = this.#options
+    const given = [this.#cgroupLimitBytes ?? machineBytes, memoryLimitBytes].filter(
+      (limit) => typeof limit === 'number',
+    )
     return {
       nowMs,
       floors: this.#floors.items,
@@ -224,7 +257,8 @@ export class Lookout {
       retaining: this.#suspects.retaining(),
       heapLimitBytes: this.#options.heapLimitBytes,
       cgroupLimitBytes: this.#cgroupLimitBytes,
-      memoryLimitBytes: this.#cgroupLimitBytes ?? this.#options.machineBytes,
+      descriptorLimit: this.#options.descriptorLimit ?? null,
+      memoryLimitBytes: given.length > 0 ? Math.min(...given) : null,
     }
   }
 }
@@ -233,6 +267,10 @@ function currentOf(memory: GrowingMemory, { floors, moments }: View): number {
   const floor = floors.at(-1)
   if (memory === 'heap') return floor?.heapBytes ?? 0
   if (memory === 'external') return floor?.externalBytes ?? 0
+  if (memory === 'threads')
+    return moments.findLast(({ threadCount }) => typeof threadCount === 'number')?.threadCount ?? 0
+  if (memory === 'handles')
+    return moments.findLast(({ descriptorCount }) => typeof descriptorCount === 'number')?.descriptorCount ?? 0
   return moments.at(-1)?.rssBytes ?? 0
 }
 

@@ -2,11 +2,16 @@ import type { HolderSeries, View } from '../detect/detector.ts'
 
 /** A suspicion ends when nothing has fed it for this long. */
 export const SUSPICION_MS = 30_000
+/** One that leads to nothing is given up after this, and another not begun before this. */
+export const FRUITLESS_MS = 120_000
+export const SUSPICION_REST_MS = 600_000
 /** Growth of one collection, by weight, that is worth a closer look. */
 const MIN_COLLECTION_BYTES = 256 * 1024
 /** A limit that heap use would meet within this. */
 const NEAR_MS = 15 * 60_000
 const NEAR_SHARE = 0.8
+/** Lowest readings that rise by less than this, by share of the limit, rise by chance every other time. */
+const MIN_RISE_SHARE = 0.03
 
 /**
  * Is it worth to look closer, at up to 1 % of the time instead of 0.2 %? Accuses nobody: a collection that grows, a floor
@@ -46,6 +51,7 @@ function isLimitNear({ moments, heapLimitBytes, nowMs }: View): boolean {
     )
   const [oldest, older, newest] = [lowest(36_000, 24_000), lowest(24_000, 12_000), lowest(12_000, 0)]
   if (!(oldest < older && older < newest) || !Number.isFinite(newest)) return false
+  if (newest - oldest < MIN_RISE_SHARE * heapLimitBytes) return false
   const bytesPerMs = (newest - oldest) / 24_000
   return (heapLimitBytes - newest) / bytesPerMs < NEAR_MS
 }

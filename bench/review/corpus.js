@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createSeededRandom, nextBelow } from '@plimsoll/core'
+
+/** Where fetched packages are kept. Their code is never part of this repository. */
+const store = fileURLToPath(new URL('../../.data/review-corpus/', import.meta.url))
+
+/**
+ * One package of the corpus lies wholly on one side: what is drawn is its name, not a site. The seed was fixed before the first
+ * rule was written, and the sealed side is scored twice at most (`sealed.log.md`).
+ */
+const sealSeed = 10_05_2023
+const sealedShare = 1 / 3
+
+const corpus = JSON.parse(readFileSync(new URL('./corpus.json', import.meta.url), 'utf8'))
+
+/** Sites, pairs and well-kept packages of one side, `open` or `sealed`. */
+export function readCorpus(side) {
+  const isWanted = (spec) => sealedNames.has(nameOf(spec)) === (side === 'sealed')
+  return {
+    sites: corpus.sites.filter(({ spec }) => isWanted(spec)),
+    pairs: corpus.pairs.filter(({ leaking }) => isWanted(leaking)),
+    wellKept: corpus.wellKept.filter(isWanted),
+  }
+}
+
+/** Names in the order of the file, in three strata, so that each side has leaks, look-alikes and well-kept packages. */
+function drawSealed() {
+  const random = createSeededRandom(sealSeed)
+  const leaking = new Set(corpus.sites.filter(({ kind }) => kind === 'leak').map(({ spec }) => nameOf(spec)))
+  const wellKept = new Set(corpus.wellKept.map(nameOf))
+  const rest = new Set(corpus.sites.map(({ spec }) => nameOf(spec)))
+  for (const name of leaking) wellKept.delete(name)
+  for (const name of [...leaking, ...wellKept]) rest.delete(name)
+  return new Set([leaking, wellKept, rest].flatMap((stratum) => drawShare([...stratum], random)))
+}
+
+function drawShare(names, random) {
+  const count = Math.round(names.length * sealedShare)
+  return Array.from({ length: count }, () => names.splice(nextBelow(random, names.length), 1)[0])
+}
+
+const sealedNames = drawSealed()
+
+function nameOf(spec) {
+  return spec.slice(0, spec.lastIndexOf('@'))
+}
+
+/** Unpacks what is missing, through npm, and answers the folder of each package. */
+export function fetchPackages(specs) {
+  mkdirSync(store, { recursive: true })
+  const missing = [...new Set(specs)].filter((spec) => !existsSync(folderOf(spec)))
+  for (let at = 0; at < missing.length; at += 20) unpack(missing.slice(at, at + 20))
+  return new Map(specs.map((spec) => [spec, folderOf(spec)]))
+}
+
+function unpack(specs) {
+  const answer = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', store, ...specs], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  for (const { name, version, filename } of Object.values(JSON.parse(answer))) {
+    const folder = folderOf(`${name}@${version}`)
+    const tarball = join(store, filename.replace(/^@/, '').replace('/', '-'))
+    rmSync(`${folder}.part`, { recursive: true, force: true })
+    mkdirSync(`${folder}.part`)
+    execFileSync('tar', ['xzf', tarball, '-C', `${folder}.part`, '--strip-components=1'])
+    renameSync(`${folder}.part`, folder)
+    rmSync(tarball)
+  }
+}
+
+function folderOf(spec) {
+  return join(store, spec.replace('/', '+'))
+}

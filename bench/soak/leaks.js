@@ -1,0 +1,142 @@
+// Does `plimsoll soak` tell leaking services from healthy ones, with no configuration but their paths, and does it name the line? Runs the
+// services of bench/leaks one after another through the command itself, as a stranger would, and adds a line for each to
+// .work/soak.jsonl. Stop and go on as you like; services that have a result at this commit's version of the soak are passed over.
+//
+//   npm run build
+//   node bench/soak/leaks.js [--limit N] [--only NAME] [--repeat N] [--out FILE]     # the next N
+//   node bench/soak/leaks.js --score [--out FILE]
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { corpus } from '../leaks/corpus.js'
+import { prepareService, workFolder } from '../leaks/prepare.js'
+
+const { values } = parseArgs({
+  options: {
+    limit: { type: 'string', default: '1000' },
+    only: { type: 'string' },
+    repeat: { type: 'string', default: '1' },
+    out: { type: 'string', default: join(workFolder, 'soak.jsonl') },
+    score: { type: 'boolean', default: false },
+  },
+})
+const command = fileURLToPath(new URL('../../packages/cli/bin/plimsoll.js', import.meta.url))
+
+/** Services that plain GETs do not drive into what they are there for. */
+const isDrivable = ({ load }) => load.routes.every(({ bodyBytes = 0 }) => bodyBytes === 0)
+
+mkdirSync(workFolder, { recursive: true })
+if (values.score) score()
+else await runNext()
+
+async function runNext() {
+  let left = Number(values.limit)
+  for (let round = 1; round <= Number(values.repeat); round++) {
+    for (const service of inTurns(corpus.filter(isDrivable))) {
+      if (left === 0) return
+      if (values.only !== undefined && service.name !== values.only) continue
+      if (readResults().filter(({ name }) => name === service.name).length >= round) continue
+      left--
+      await run(service)
+    }
+  }
+}
+
+/** A healthy one, a leaking one, and so on: a bench that was stopped has seen both. */
+function inTurns(services) {
+  const [leaking, healthy] = [true, false].map((isLeak) => services.filter((service) => service.isLeak === isLeak))
+  return services.flatMap((_, index) => [healthy[index], leaking[index]]).filter(Boolean)
+}
+
+async function run(service) {
+  const { folder, file, places } = await prepareService(service)
+  const json = join(folder, 'soak.json')
+  rmSync(json, { force: true })
+  const heap = service.heapMb ? `--max-old-space-size=${service.heapMb} ` : ''
+  const paths = service.load.routes.map(({ path }) =>
+    path.replace('{fresh}', 'n{1..1000000}').replace(/\{(?:zipf|pick):(\d+)\}/, 'k{1..$1}'),
+  )
+  const gets = paths.flatMap((path) => ['--get', path])
+  const beganAtMs = Date.now()
+  const child = spawn(process.execPath, [command, 'soak', `node ${heap}${file}`, ...gets, '--json', json], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let text = ''
+  child.stdout.on('data', (chunk) => (text += chunk))
+  const [exitCode] = await once(child, 'exit')
+  const result = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : null
+  const culprit = result?.culprits[0] ?? null
+  const isRightLine =
+    culprit !== null && places.some((place) => culprit.file === place.file && place.lines.includes(culprit.line))
+  const line = {
+    name: service.name,
+    leaks: service.isLeak,
+    memory: service.memory ?? null,
+    verdict: result?.verdict ?? 'none',
+    exitCode,
+    seconds: Math.round((Date.now() - beganAtMs) / 1000),
+    culprit: culprit && `${culprit.file}:${culprit.line}`,
+    isRightLine,
+    failedGates: result?.gates
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ name, verdict }) => `${name} ${verdict}`),
+    retained: result?.retainedBytesPerRequest,
+    ratePerSec: result?.ratePerSec,
+    requestCount: result?.requestCount,
+    atMs: Date.now(),
+    nodeVersion: process.version,
+  }
+  appendFileSync(values.out, `${JSON.stringify(line)}\n`)
+  console.log(
+    `${line.name.padEnd(26)}${line.verdict.padEnd(10)}${String(line.seconds).padStart(4)} s  ${line.culprit ?? ''}${isRightLine ? ' ✓' : ''}`,
+  )
+  if (values.only !== undefined) console.log(text)
+}
+
+function readResults() {
+  if (!existsSync(values.out)) return []
+  return readFileSync(values.out, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
+
+function score() {
+  const results = readResults()
+  const leaking = results.filter(({ leaks }) => leaks)
+  const healthy = results.filter(({ leaks }) => !leaks)
+  const share = (part, whole) => `${part.length} of ${whole.length}`
+  const called = leaking.filter(({ exitCode }) => exitCode === 1)
+  console.log(`leaking services found bad    ${share(called, leaking)}`)
+  console.log(
+    `  of those called LEAK        ${share(
+      leaking.filter(({ verdict }) => verdict === 'leak'),
+      leaking,
+    )}`,
+  )
+  console.log(
+    `  line right, first named     ${share(
+      called.filter(({ isRightLine }) => isRightLine),
+      called,
+    )}`,
+  )
+  console.log(
+    `healthy services called LEAK  ${share(
+      healthy.filter(({ verdict }) => verdict === 'leak'),
+      healthy,
+    )}`,
+  )
+  console.log(
+    `healthy services cleared      ${share(
+      healthy.filter(({ exitCode }) => exitCode === 0),
+      healthy,
+    )}`,
+  )
+  const seconds = results.map((result) => result.seconds).sort((left, right) => left - right)
+  console.log(`seconds to the verdict        median ${seconds[seconds.length >> 1]}, longest ${seconds.at(-1)}`)
+}

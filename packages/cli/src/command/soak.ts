@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+import { InvalidOptionError, systemClock } from '@plimsoll/core'
+import {
+  coloured,
+  exitCodeOf,
+  formatHtml,
+  formatJunit,
+  formatMarkdown,
+  formatProgress,
+  formatSarif,
+  formatText,
+  loadConfig,
+  plainStyle,
+  runSoak,
+  type Progress,
+  type SoakConfig,
+  type SoakResult,
+} from '@plimsoll/soak'
+import { textOf, UsageError, type Command, type Input } from '../command.ts'
+
+/** Plain lines come this often, where nothing can be rewritten. */
+const LINE_EVERY_MS = 10_000
+
+/** `plimsoll soak`: does a build leak? */
+export const soak: Command = {
+  name: 'soak',
+  usage: "soak 'COMMAND' --get PATH [flags]",
+  summary: 'start a service, drive it, and say with confidence whether memory stays behind',
+  flags: {
+    get: { value: 'PATH', help: "path to ask; '/products/{1..50000}' asks each once. May be given several times" },
+    config: { value: 'FILE', help: 'soak.config.ts or .js with journeys, gates and the rest (see defineSoak)' },
+    rate: { value: 'N', help: 'requests a second; default half of what the service can do, at most 1000' },
+    for: { value: 'DURATION', help: 'drive for so long, decided or not: 8h' },
+    cap: { value: 'DURATION', help: 'give up undecided after so long; default 110s' },
+    ready: { value: 'PATH', help: 'path that is asked until it is answered; default the first --get' },
+    'ready-within': { value: 'DURATION', help: 'how long the service may take to answer first; default 30s' },
+    json: { value: 'FILE', help: 'write the result as JSON' },
+    html: { value: 'FILE', help: 'write a page with charts that needs nothing from anywhere' },
+    markdown: { value: 'FILE', help: 'write a summary for a pull request' },
+    junit: { value: 'FILE', help: 'write the gates as JUnit XML' },
+    sarif: { value: 'FILE', help: 'write culprits as SARIF, for code scanning' },
+  },
+  notes: [
+    'The service is told its port by PORT and needs no change. Exit code 0: proven good, 1: proven bad, 2: not decided, 3: no verdict.',
+    "Example: plimsoll soak 'node server.js' --get '/products/{1..50000}' --get /",
+  ],
+  words: { min: 0, max: 1 },
+  async run(input) {
+    const configFile = textOf(input, 'config')
+    const config = await readConfig(input, configFile)
+    const abort = new AbortController()
+    const onSignal = (signal: NodeJS.Signals): void => abort.abort(signal)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal)
+    const screen = createScreen()
+    try {
+      const result = await runSoak({
+        config,
+        configFile: configFile && resolve(configFile),
+        cwd: process.cwd(),
+        clock: systemClock,
+        onProgress: screen.show,
+        abortSignal: abort.signal,
+      })
+      screen.clear()
+      writeReports(input, result)
+      process.stdout.write(formatText(result, screen.isTerminal && !process.env['NO_COLOR'] ? coloured() : plainStyle))
+      return exitCodeOf(result)
+    } catch (error) {
+      screen.clear()
+      if (abort.signal.aborted) {
+        process.stderr.write('plimsoll: the soak was interrupted; what it started has been ended.\n')
+        return abort.signal.reason === 'SIGINT' ? 130 : 143
+      }
+      if (error instanceof InvalidOptionError) throw new UsageError(error.message)
+      throw error
+    }
+  },
+}
+
+async function readConfig(input: Input, configFile: string | undefined): Promise<SoakConfig> {
+  const fromFile = configFile === undefined ? {} : ((await loadConfig(resolve(configFile))) as Partial<SoakConfig>)
+  const [command] = input.words
+  const get = input.lists.get('get')
+  const rate = textOf(input, 'rate')
+  if (rate !== undefined && !(Number(rate) > 0))
+    throw new UsageError(`--rate must be a number above 0, and is "${rate}".`)
+  const start = command ?? fromFile.start
+  if (start === undefined)
+    throw new UsageError("No service to start. Say how: plimsoll soak 'node server.js' --get '/products/{1..50000}'")
+  const said = {
+    get: get && [...get],
+    ratePerSec: rate === undefined ? undefined : Number(rate),
+    for: textOf(input, 'for'),
+    cap: textOf(input, 'cap'),
+    ready: textOf(input, 'ready'),
+    readyWithin: textOf(input, 'ready-within'),
+  }
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  return { ...fromFile, ...given, start }
+}
+
+const formats: Record<string, (result: SoakResult) => string> = {
+  json: (result) => `${JSON.stringify(result, null, 2)}\n`,
+  html: formatHtml,
+  markdown: formatMarkdown,
+  junit: formatJunit,
+  sarif: formatSarif,
+}
+
+function writeReports(input: Input, result: SoakResult): void {
+  for (const [flag, format] of Object.entries(formats)) {
+    const file = textOf(input, flag)
+    if (file === undefined) continue
+    mkdirSync(dirname(resolve(file)), { recursive: true })
+    writeFileSync(file, format(result))
+  }
+}
+
+interface Screen {
+  isTerminal: boolean
+  show(progress: Progress): void
+  clear(): void
+}
+
+/** One line that is rewritten on a terminal; elsewhere a line now and then. */
+function createScreen(): Screen {
+  const { stderr } = process
+  const isTerminal = stderr.isTTY === true
+  let toldAtMs = -Infinity
+  return {
+    isTerminal,
+    show(progress) {
+      const line = formatProgress(progress)
+      if (isTerminal) return void stderr.write(`\r\u001B[K${line.slice(0, (stderr.columns ?? 80) - 1)}`)
+      if (progress.phase === 'soak' && progress.elapsedMs - toldAtMs < LINE_EVERY_MS) return
+      toldAtMs = progress.elapsedMs
+      stderr.write(`soak: ${line}\n`)
+    },
+    clear() {
+      if (isTerminal) stderr.write('\r\u001B[K')
+    },
+  }
+}

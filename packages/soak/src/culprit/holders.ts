@@ -1,0 +1,287 @@
+import type { HeapGraph, Location } from './heap-graph.ts'
+
+/** Something that was there before and keeps what came since. Holders of one shape (`rooms[].listeners`) are one. */
+export interface Holder {
+  /** What people call it: `sessions`, `store.#entries`, `rooms[].listeners`. */
+  path: string
+  /** Id of the script whose variable the path begins with; null when no variable leads to it. */
+  scriptId: string | null
+  /** File of the module, when it hangs on a module's exports. */
+  moduleFile: string | null
+  /** Where the function that closes over it begins. */
+  near: Location | null
+  /** The largest of this path: its id in the heap, and what kind of thing it is. */
+  objectId: string
+  className: string
+  /** The object the holder is a property of: where a limit would stand. */
+  ownerId: string | null
+  /** Bytes that came since the snapshot before and are reached through it. */
+  grownBytes: number
+  /** `grownBytes` without what has been let go in exchange: a cache that is full takes as much as it lets go. */
+  netBytes: number
+  /** Things directly in it: how many at the first snapshot, how many of those are left, how many came since. */
+  countBefore: number
+  countLeft: number
+  countNew: number
+  /** Numbers beside it, by name: variables of the same scope, properties of the owner. */
+  numbers: { name: string; value: number; isOfOwner: boolean }[]
+  /** Whether Node's own timers hold it: those let go by themselves. */
+  isTimer: boolean
+  /** How many objects have this path. */
+  alikeCount: number
+}
+
+interface Reach {
+  parent: Int32Array
+  edge: Int32Array
+  order: Uint32Array
+}
+
+const MAX_HOLDERS = 30
+const MAX_GROWN = 2000
+const MAX_PATH_STEPS = 40
+
+/**
+ * Who holds what came between two snapshots? Every new object is given to the last old one on the shortest way to it from the roots,
+ * and holders are named by the way that leads to them.
+ */
+export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Holder[]; grownBytes: number } {
+  const reach = reachAll(after)
+  const fresh = new Uint8Array(after.nodeCount)
+  const isNew = (node: number) => fresh[node] === 1
+  const owner = new Int32Array(after.nodeCount).fill(-1)
+  const entry = new Int32Array(after.nodeCount).fill(-1)
+  const grown = new Map<number, { bytes: number; byEdge: Map<string, number> }>()
+  let grownBytes = 0
+  for (const node of reach.order) {
+    const parent = reach.parent[node]!
+    if (parent < 0) continue
+    // What native code holds for a new object (the bytes of a buffer) has an id that tells nothing, and came with it.
+    const isNative = after.id(node) % 2 === 0
+    fresh[node] = Number(isNative ? isNew(parent) : after.id(node) > before.maxId)
+    if (!isNew(node)) continue
+    if (isNew(parent)) {
+      owner[node] = owner[parent]!
+      entry[node] = entry[parent]!
+    } else {
+      owner[node] = liftToObject(after, reach, parent)
+      entry[node] = owner[node] === parent ? reach.edge[node]! : -1
+    }
+    const holder = owner[node]!
+    if (holder < 0 || isMachinery(after, node)) continue
+    const bytes = after.bytes(node)
+    grownBytes += bytes
+    const known = grown.get(holder) ?? { bytes: 0, byEdge: new Map<string, number>() }
+    grown.set(holder, known)
+    known.bytes += bytes
+    if (entry[node]! >= 0) {
+      const { kind, name } = after.edge(entry[node]!)
+      if (kind === 'context' || kind === 'property') known.byEdge.set(name, (known.byEdge.get(name) ?? 0) + bytes)
+    }
+  }
+  const groups = new Map<string, Holder>()
+  const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
+  for (const [node, { bytes, byEdge }] of largest) {
+    const way = describeWay(after, reach, node)
+    // A variable or property that is given a new value each time (a list copied and replaced, a chain): the name is on the edge.
+    const single = [...byEdge].find(([, part]) => part >= 0.8 * bytes)?.[0]
+    const path = single === undefined ? way.path : after.isContext(node) ? single : `${way.path}.${single}`
+    const key = `${way.scriptId ?? way.moduleFile} ${path}`
+    const counts = countEntries(before, after, node)
+    const gone = counts.countBefore - counts.countLeft
+    const netBytes = counts.countNew > 0 ? (bytes * Math.max(0, counts.countNew - gone)) / counts.countNew : bytes
+    const known = groups.get(key)
+    if (known) {
+      known.alikeCount++
+      known.grownBytes += bytes
+      known.netBytes += netBytes
+      known.countBefore += counts.countBefore
+      known.countLeft += counts.countLeft
+      known.countNew += counts.countNew
+      continue
+    }
+    const ownerNode = findOwner(after, reach, node)
+    groups.set(key, {
+      ...way,
+      ...counts,
+      path,
+      objectId: String(after.id(node)),
+      className: after.name(node),
+      ownerId: ownerNode === null ? null : String(after.id(ownerNode)),
+      grownBytes: bytes,
+      netBytes,
+      numbers: readNumbers(after, reach, node, ownerNode),
+      alikeCount: 1,
+    })
+  }
+  const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
+  return { holders, grownBytes }
+}
+
+/** Breadth first from the roots; ways over the host's own objects before ways over V8's machinery. */
+function reachAll(graph: HeapGraph): Reach {
+  const parent = new Int32Array(graph.nodeCount).fill(-2)
+  const edge = new Int32Array(graph.nodeCount).fill(-1)
+  const order: number[] = []
+  const plain: number[] = [0]
+  const last: number[] = []
+  parent[0] = -1
+  let plainAt = 0
+  let lastAt = 0
+  const kinds = new Map<number, boolean>()
+  const isLast = (node: number): boolean => {
+    let known = kinds.get(node)
+    if (known === undefined) kinds.set(node, (known = isMachinery(graph, node) || graph.kind(node) === 'synthetic'))
+    return known
+  }
+  for (;;) {
+    const node = plainAt < plain.length ? plain[plainAt++]! : last[lastAt++]
+    if (node === undefined) break
+    order.push(node)
+    const [from, to] = graph.edgeRange(node)
+    for (let index = from; index < to; index++) {
+      const target = graph.target(index)
+      if (parent[target] !== -2 || graph.isWeak(index)) continue
+      parent[target] = node
+      edge[target] = index
+      if (isLast(target)) last.push(target)
+      else plain.push(target)
+    }
+  }
+  return { parent, edge, order: Uint32Array.from(order) }
+}
+
+/** Compiled code, hidden classes and the like: they come and go with optimisation and are nobody's data. */
+function isMachinery(graph: HeapGraph, node: number): boolean {
+  const kind = graph.kind(node)
+  if (kind === 'code' || kind === 'object shape') return true
+  return kind === 'hidden' && !graph.isContext(node)
+}
+
+/** Backing stores of collections and objects. */
+function isStore(graph: HeapGraph, node: number): boolean {
+  return graph.kind(node) === 'array' || graph.kind(node) === 'hidden'
+}
+
+function liftToObject(graph: HeapGraph, { parent }: Reach, start: number): number {
+  let node = start
+  for (let steps = 0; steps < MAX_PATH_STEPS && node >= 0; steps++) {
+    const kind = graph.kind(node)
+    if (kind === 'object' || kind === 'closure' || kind === 'native' || graph.isContext(node)) return node
+    node = parent[node]!
+  }
+  return -1
+}
+
+/** The object that has the holder as a property, over at most a table or two; none when a scope holds it. */
+function findOwner(graph: HeapGraph, reach: Reach, node: number): number | null {
+  const above = reach.parent[node]!
+  if (above < 0) return null
+  const owner = liftToObject(graph, reach, above)
+  return owner >= 0 && graph.kind(owner) === 'object' && !graph.isContext(owner) ? owner : null
+}
+
+function describeWay(
+  graph: HeapGraph,
+  { parent, edge }: Reach,
+  start: number,
+): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> {
+  let path = ''
+  let isTimer = false
+  let hasVariable = graph.isContext(start)
+  let near: Location | null = null
+  let moduleFile: string | null = null
+  const prepend = (part: string): void =>
+    void (path = path === '' || path.startsWith('[') ? part + path : `${part}.${path}`)
+  for (let node = start, steps = 0; node > 0 && steps < MAX_PATH_STEPS; node = parent[node]!, steps++) {
+    isTimer ||= /^(?:Timeout|TimersList|Immediate|PriorityQueue)$/.test(graph.name(node))
+    near ??= graph.kind(node) === 'closure' ? graph.location(node) : null
+    if (near && hasVariable) break
+    const above = parent[node]!
+    if (above < 0) break
+    if (!hasVariable) {
+      const { kind, name } = graph.edge(edge[node]!)
+      if (kind === 'context') {
+        prepend(name)
+        hasVariable = true
+      } else if (kind === 'property' && !/^(?:__proto__|prototype|constructor)$/.test(name)) {
+        if (graph.name(above) === 'Module' && name === 'exports') {
+          moduleFile = stringProperty(graph, above, 'filename')
+          prepend('exports')
+          break
+        }
+        prepend(/^[#\w$]{1,60}$/.test(name) ? name : '[]')
+      } else if (
+        kind === 'element' ||
+        (kind === 'internal' && isStore(graph, above) && !/^\w*(?:table|elements|properties)$/.test(name))
+      ) {
+        if (!path.startsWith('[]')) path = path === '' || path.startsWith('[') ? `[]${path}` : `[].${path}`
+      }
+    }
+  }
+  return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
+}
+
+function stringProperty(graph: HeapGraph, node: number, wanted: string): string | null {
+  const found = graph.edges(node).find(({ kind, name }) => kind === 'property' && name === wanted)
+  return found ? graph.name(found.to) : null
+}
+
+function countEntries(
+  before: HeapGraph,
+  after: HeapGraph,
+  node: number,
+): Pick<Holder, 'countBefore' | 'countLeft' | 'countNew'> {
+  const then = before.nodeOf(after.id(node))
+  const earlier = then === null ? new Set<number>() : entryIds(before, then)
+  let countLeft = 0
+  let countNew = 0
+  for (const id of entryIds(after, node)) {
+    if (earlier.has(id)) countLeft++
+    else countNew++
+  }
+  return { countBefore: earlier.size, countLeft, countNew }
+}
+
+/** Ids of the things directly in an object, or in its tables. */
+function entryIds(graph: HeapGraph, holder: number): Set<number> {
+  const ids = new Set<number>()
+  const visit = (at: number, depth: number): void => {
+    const [from, to] = graph.edgeRange(at)
+    for (let index = from; index < to; index++) {
+      if (graph.isWeak(index)) continue
+      const target = graph.target(index)
+      if (isMachinery(graph, target)) continue
+      if (isStore(graph, target) && depth < 2) visit(target, depth + 1)
+      else ids.add(graph.id(target))
+    }
+  }
+  visit(holder, 0)
+  return ids
+}
+
+function readNumbers(graph: HeapGraph, { parent }: Reach, node: number, owner: number | null): Holder['numbers'] {
+  const numbers: Holder['numbers'] = []
+  const add = (from: number, isOfOwner: boolean): void => {
+    for (const { kind, name, to } of graph.edges(from)) {
+      if (numbers.length >= 60 || (kind !== 'context' && kind !== 'property')) continue
+      const value = graph.numberAt(to)
+      if (value !== null) numbers.push({ name, value, isOfOwner })
+      // Options are often an object of their own: `this.options.max`.
+      else if (/^[_#]?(?:options|opts|config|settings)$/.test(name) && isOfOwner && graph.kind(to) === 'object') {
+        for (const inner of graph.edges(to)) {
+          const number = inner.kind === 'property' ? graph.numberAt(inner.to) : null
+          if (number !== null) numbers.push({ name: inner.name, value: number, isOfOwner })
+        }
+      }
+    }
+  }
+  if (graph.kind(node) === 'object') add(node, true)
+  if (owner !== null) add(owner, true)
+  for (let above = parent[node]!, steps = 0; above > 0 && steps < MAX_PATH_STEPS; above = parent[above]!, steps++) {
+    if (!graph.isContext(above)) continue
+    add(above, false)
+    break
+  }
+  return numbers
+}

@@ -1,0 +1,151 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Probe } from '../subject/probe-desk.ts'
+import type { HolderFacts, SampledSite, WriteSite } from '../subject/probe-protocol.ts'
+import { HeapGraph } from './heap-graph.ts'
+import { findHolders, type Holder } from './holders.ts'
+import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
+import { blame, nameHolder, type Culprit } from './name-culprit.ts'
+import { Sources } from './sources.ts'
+
+export interface Findings {
+  /** Most of the growth first; what lets nothing go before what is on its way to a bound. */
+  culprits: Culprit[]
+  /** Part of the growth held by what is bounded, lets go, or expires. */
+  boundedShare: number
+  /** Of that, what has a bound in entries that is known. */
+  fillingShare: number
+  judgements: { path: string; share: number; judgement: HolderJudgement }[]
+}
+
+const SNAPSHOT_TIMEOUT_MS = 60_000
+const MAX_SUSPECTS = 4
+/** Holders with less of the growth are not told. */
+const MIN_SHARE = 0.05
+
+/** Two snapshots of one process with load between them: what grew, who holds it, who writes it. */
+export class Investigation {
+  readonly #probe: Probe
+  readonly #files: [string, string]
+  readonly #sources: Sources
+  #sitesBefore: SampledSite[] = []
+
+  constructor(probe: Probe, folder: string, cwd: string) {
+    this.#probe = probe
+    this.#files = [join(folder, 'before.heapsnapshot'), join(folder, 'after.heapsnapshot')]
+    this.#sources = new Sources(cwd)
+  }
+
+  async begin(): Promise<void> {
+    this.#sitesBefore = await this.#readSites()
+    await this.#probe.call('snapshot', { file: this.#files[0] }, SNAPSHOT_TIMEOUT_MS)
+  }
+
+  /** `drive` sends load for a moment, while it is watched who writes. */
+  async conclude(drive: () => Promise<void>): Promise<Findings> {
+    const sites = subtractSites(await this.#readSites(), this.#sitesBefore)
+    const { scripts } = await this.#probe.call('snapshot', { file: this.#files[1] }, SNAPSHOT_TIMEOUT_MS)
+    const { holders } = findHolders(HeapGraph.read(this.#files[0]), HeapGraph.read(this.#files[1]))
+    for (const file of this.#files) rmSync(file, { force: true })
+    const urls = new Map(scripts)
+    const netBytes = holders.reduce((sum, holder) => sum + holder.netBytes, 0)
+    const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
+    const facts: (HolderFacts | null)[] = []
+    for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
+    const writes = await this.#watchWriters(suspects, drive)
+    const judged = suspects.map((holder, index) => {
+      const script = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
+      const share = netBytes > 0 ? holder.netBytes / netBytes : 0
+      return this.#judge(holder, script, share, facts[index] ?? null, writes[index] ?? [], sites)
+    })
+    const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
+    const sum = (list: typeof judged) => list.reduce((total, { share }) => total + share, 0)
+    const named = judged.flatMap(({ culprit, judgement }) => (culprit ? [{ culprit, judgement }] : []))
+    named.sort((left, right) => rank(left.judgement) - rank(right.judgement))
+    return {
+      culprits: named.length > 0 ? named.map(({ culprit }) => culprit) : this.#nameSites(sites),
+      boundedShare: sum(bounded),
+      fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
+      judgements: judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
+    }
+  }
+
+  #judge(
+    holder: Holder,
+    script: string | null,
+    share: number,
+    facts: HolderFacts | null,
+    writes: readonly WriteSite[],
+    sites: readonly SampledSite[],
+  ): { path: string; share: number; judgement: HolderJudgement; culprit: Culprit | null } {
+    const scripts = new Set([
+      script,
+      ...writes.slice(0, 3).flatMap(({ stack }) => stack.slice(0, 3).map((frame) => frame.script)),
+    ])
+    const sources = [...scripts].flatMap((one) => (one === null ? [] : (this.#sources.read(one) ?? [])))
+    const judgement = judgeHolder({
+      holder,
+      entryCount: facts && facts.kind !== 'other' && holder.alikeCount === 1 ? facts.entryCount : null,
+      limits: facts?.limits ?? [],
+      sources,
+    })
+    const position = nameHolder(holder, script, writes, sites, this.#sources)
+    const culprit = position && {
+      file: position.file,
+      line: position.line,
+      variable: holder.path,
+      share: Math.round(share * 100) / 100,
+      code: position.code,
+      package: position.package,
+      entryCount: judgement.entryCount,
+      why: judgement.why,
+    }
+    return { path: holder.path, share, judgement, culprit }
+  }
+
+  /** No collection explains it: the places that allocate what stays. */
+  #nameSites(sites: readonly SampledSite[]): Culprit[] {
+    const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
+    return sites.slice(0, 3).flatMap(({ stack, liveBytes }) => {
+      const frame = blame(stack, null)
+      const position = frame && this.#sources.locate(frame.script, frame.line, frame.column)
+      if (!position) return []
+      const { file, line, code, package: name } = position
+      const share = Math.round((liveBytes / total) * 100) / 100
+      return [{ file, line, code, package: name, variable: null, share, entryCount: null, why: 'allocates what stays' }]
+    })
+  }
+
+  async #watchWriters(suspects: readonly Holder[], drive: () => Promise<void>): Promise<WriteSite[][]> {
+    if (suspects.length === 0) return []
+    await this.#probe.call('trap', { objectIds: suspects.map(({ objectId }) => objectId) })
+    // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
+    await drive()
+    return this.#probe.call('readTraps', null)
+  }
+
+  async #readSites(): Promise<SampledSite[]> {
+    try {
+      return await this.#probe.call('readSampling', null)
+    } catch {
+      // Somebody else's profiler runs, and V8 has only one: then lines come from snapshots and traps alone.
+      return []
+    }
+  }
+}
+
+function rank({ verdict }: HolderJudgement): number {
+  return verdict === 'holds' ? 0 : 1
+}
+
+/** What is alive now and was not then, by place; growth only. */
+function subtractSites(now: readonly SampledSite[], then: readonly SampledSite[]): SampledSite[] {
+  const keyOf = ({ stack }: SampledSite) =>
+    stack.map(({ script, line, column }) => `${script}:${line}:${column}`).join(' ')
+  const earlier = new Map(then.map((site) => [keyOf(site), site.liveBytes]))
+  return now
+    .map((site) => ({ ...site, liveBytes: site.liveBytes - (earlier.get(keyOf(site)) ?? 0) }))
+    .filter(({ stack, liveBytes }) => stack.length > 0 && liveBytes > 0)
+    .sort((left, right) => right.liveBytes - left.liveBytes)
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+
+import type { Holder } from './holders.ts'
+import { judgeHolder } from './judge-holder.ts'
+
+const holder = (changes: Partial<Holder>): Holder => ({
+  path: 'cache',
+  scriptId: '1',
+  moduleFile: null,
+  near: null,
+  objectId: '7',
+  className: 'Map',
+  ownerId: null,
+  grownBytes: 1e6,
+  netBytes: 1e6,
+  countBefore: 1000,
+  countLeft: 1000,
+  countNew: 1000,
+  numbers: [],
+  isTimer: false,
+  alikeCount: 1,
+  ...changes,
+})
+const judge = (
+  source: string,
+  changes: Partial<Holder> = {},
+  entryCount = 2000,
+  limits: { name: string; value: number }[] = [],
+) => judgeHolder({ holder: holder(changes), entryCount, limits, sources: [source] })
+
+test('what is only ever written to lets nothing go', () => {
+  expect(judge('const cache = new Map()\ncache.set(key, value)').verdict).toBe('holds')
+})
+
+test('a bound it has not reached: as a literal, as a constant, as a field, on either side of the sign', () => {
+  expect(judge('if (cache.size > 5000) cache.delete(first)')).toMatchObject({ verdict: 'fills', cap: 5000 })
+  expect(judge('const MAX_SEEN = 5_000\nif (cache.size >= MAX_SEEN) cache.clear()')).toMatchObject({
+    verdict: 'fills',
+    cap: 5000,
+  })
+  expect(
+    judge('if (LIMIT <= cache.size) return', { numbers: [{ name: 'LIMIT', value: 9000, isOfOwner: false }] }),
+  ).toMatchObject({
+    cap: 9000,
+  })
+  expect(judge('', { path: 'store.items', numbers: [{ name: 'max', value: 4000, isOfOwner: true }] })).toMatchObject({
+    verdict: 'fills',
+    cap: 4000,
+  })
+  expect(judge('', {}, 2000, [{ name: 'maxSize', value: 4000 }]).verdict).toBe('fills')
+})
+
+test('a bound that has been passed is none', () => {
+  expect(judge('if (cache.size > 500) warn()').verdict).toBe('holds')
+  expect(judge('', { numbers: [{ name: 'max', value: 100, isOfOwner: true }] }).verdict).toBe('holds')
+})
+
+test('numbers that limit something else are no bound', () => {
+  for (const name of ['maxAge', 'maxBodyBytes', '_maxListeners', 'maxSockets', 'timeout'])
+    expect(judge('', { numbers: [{ name, value: 100_000, isOfOwner: true }] }).verdict).toBe('holds')
+  expect(judge('for (let i = 0; i < cache.length; i++) {}').verdict).toBe('holds')
+  expect(judge('if (cache.size > 0) flush()').verdict).toBe('holds')
+})
+
+test('the oldest entries have left', () => {
+  expect(judge('', { countBefore: 1000, countLeft: 100 }).verdict).toBe('lets-go')
+})
+
+test('removal by time has not come yet; removal without a clock is not believed', () => {
+  expect(judge('setTimeout(() => cache.delete(key), ttl)').verdict).toBe('expires')
+  expect(
+    judge('setInterval(() => { for (const [k, v] of cache) if (v.expires < Date.now()) cache.delete(k) }, 1000)')
+      .verdict,
+  ).toBe('expires')
+  expect(judge('function remove(key) { cache.delete(key) }').verdict).toBe('holds')
+  expect(judge('', { isTimer: true }).verdict).toBe('expires')
+})

@@ -1,0 +1,134 @@
+import type { Holder } from './holders.ts'
+
+/**
+ * What a growing holder does with what it is given.
+ * - `holds`: nothing says that it ever lets go
+ * - `fills`: it has a bound it has not reached
+ * - `lets-go`: its oldest entries have left while we looked
+ * - `expires`: its code removes entries by time, and none was old enough yet
+ */
+export type HolderVerdict = 'holds' | 'fills' | 'lets-go' | 'expires'
+
+export interface HolderJudgement {
+  verdict: HolderVerdict
+  /** In words: `holds up to MAX_SEEN = 5000 entries`. */
+  why: string
+  /** Entries at which it is full. */
+  cap: number | null
+  entryCount: number | null
+}
+
+export interface HolderEvidence {
+  holder: Holder
+  /** Entries as the object itself counts them; null when it could not be asked. */
+  entryCount: number | null
+  /** Numbers named like limits, as the living object has them (getters too). */
+  limits: readonly { name: string; value: number }[]
+  /** Sources of the module that owns the variable, and of those seen writing. */
+  sources: readonly string[]
+}
+
+/** Names that limit a count of entries. Not those that limit ages, bodies, listeners or sockets. */
+const entryLimit =
+  /^[_#]*(?:max|maximum|max_?(?:size|entries|items|keys|length|count|elements|records)|limit|capacity|cap|bound|size_?limit)$/i
+
+/** Of how many entries at the first snapshot a part must have left for the holder to count as letting go. */
+const LET_GO_SHARE = 0.5
+
+/** Pure: what do snapshots, the object and its source say? */
+export function judgeHolder({ holder, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
+  const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
+  const base = { cap: null, entryCount: count }
+  if (holder.isTimer) return { ...base, verdict: 'expires', why: 'is held by timers that have not gone off yet' }
+  if (holder.countBefore >= 20 && holder.countLeft < (1 - LET_GO_SHARE) * holder.countBefore)
+    return { ...base, verdict: 'lets-go', why: 'lets go of its oldest entries' }
+  const bound = findBound(holder, count, limits, sources)
+  if (bound) return { ...base, ...bound, verdict: 'fills' }
+  const name = lastName(holder.path)
+  if (name !== null && sources.some((source) => expiresByTime(source, name)))
+    return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
+  return { ...base, verdict: 'holds', why: 'lets nothing go' }
+}
+
+function findBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly string[],
+): { cap: number | null; why: string } | null {
+  // A limit that has been passed is none.
+  const isOpen = (cap: number) => count === null || cap >= count * 0.98
+  const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
+    ({ name, value }) => entryLimit.test(name) && Number.isInteger(value) && value >= 8 && value < 1e9,
+  )
+  if (named.length > 0) {
+    const open = named.find(({ value }) => isOpen(value))
+    if (open) return { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` }
+  }
+  const name = lastName(holder.path)
+  if (name === null) return null
+  for (const source of sources) {
+    for (const operand of comparisons(source, name)) {
+      const value = resolveNumber(operand, holder, source)
+      if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
+      if (value >= 8 && isOpen(value))
+        return { cap: value, why: `fills up to ${operand === String(value) ? '' : `${operand} = `}${value} entries` }
+    }
+  }
+  return null
+}
+
+/** What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`. */
+function comparisons(source: string, name: string): string[] {
+  const word = escapeName(name)
+  const counted = String.raw`(?:${word}\s*\.\s*(?:size|length)|Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length)`
+  const operand = String.raw`([\w$.#]+)`
+  const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*${operand}`, 'g')
+  const before = new RegExp(String.raw`${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
+  return [...source.matchAll(after), ...source.matchAll(before)]
+    .map(([, found]) => found!)
+    .filter((found) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found))
+}
+
+function resolveNumber(operand: string, holder: Holder, source: string): number | null {
+  const literal = Number(operand.replaceAll('_', ''))
+  if (Number.isFinite(literal)) return literal
+  const last = operand.split('.').at(-1)!
+  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
+  if (beside) return beside.value
+  const constant = new RegExp(String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*([\d_.e]+)\b`).exec(
+    source,
+  )
+  const value = constant ? Number(constant[1]!.replaceAll('_', '')) : Number.NaN
+  return Number.isFinite(value) ? value : null
+}
+
+/** Whether the source removes from `name`, and does so in the company of clocks. */
+function expiresByTime(source: string, name: string): boolean {
+  const word = escapeName(name)
+  const removal = new RegExp(
+    String.raw`${word}\s*\.\s*(?:delete|clear|shift|splice|pop)\s*\(|delete\s+(?:this\s*\.\s*)?${word}\s*[[.]|${word}\s*\.\s*length\s*=[^=]|${word}\s*=\s*(?:this\s*\.\s*)?${word}\s*\.\s*filter`,
+    'g',
+  )
+  const lines = source.split('\n')
+  for (const { index } of source.matchAll(removal)) {
+    const line = source.slice(0, index).split('\n').length
+    const around = lines.slice(Math.max(0, line - 16), line + 10).join('\n')
+    if (
+      /\bttl\b|setTimeout|setInterval|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale/i.test(
+        around,
+      )
+    )
+      return true
+  }
+  return false
+}
+
+/** `sessions` of `app.sessions`, `entries` of `store.#entries`; null when the path ends in no name. */
+export function lastName(path: string): string | null {
+  return /([\w$#]+)$/.exec(path.replaceAll('[]', '').replace(/\.+$/, ''))?.[1] ?? null
+}
+
+function escapeName(name: string): string {
+  return String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
+}

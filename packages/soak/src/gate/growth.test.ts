@@ -1,0 +1,124 @@
+import { createSeededRandom, nextNormal, type Random } from '@plimsoll/core'
+import { expect, test } from 'vitest'
+
+import { GrowthCourse } from './growth.ts'
+
+const KB = 1000
+const BATCH_REQUESTS = 800
+/** What 500 requests a second make of 90 s, less start, warm-up and collections: 46 batches. */
+const MAX_FLOORS = 46
+const RUNS = 400
+
+interface Noise {
+  deviation: number
+  /** From one floor to the next. */
+  autocorrelation: number
+  /** Share of floors that were read while something large was under way. */
+  wildShare: number
+  /** Chance at each floor that something large is held for the next few, 100 to 600 KB for two to five floors. */
+  humpShare: number
+}
+const calm: Noise = { deviation: 20 * KB, autocorrelation: 0, wildShare: 0, humpShare: 0 }
+const related: Noise = { deviation: 20 * KB, autocorrelation: 0.5, wildShare: 0, humpShare: 0 }
+const wild: Noise = { deviation: 20 * KB, autocorrelation: 0.2, wildShare: 0.06, humpShare: 0 }
+const humps: Noise = { deviation: 25 * KB, autocorrelation: 0.2, wildShare: 0.02, humpShare: 0.06 }
+const noises: [string, Noise][] = [
+  ['independent noise', calm],
+  ['noise that resembles its neighbour', related],
+  ['noise with wild floors', wild],
+  ['noise with humps', humps],
+]
+
+/** The whole sequential procedure over and over: how often does it end with which word? */
+function simulate(
+  heap: (requests: number) => number,
+  noise: Noise,
+  seed = 1,
+): Record<'rising' | 'flat' | 'open', number> {
+  const random = createSeededRandom(seed)
+  const ends = { rising: 0, flat: 0, open: 0 }
+  for (let run = 0; run < RUNS; run++) ends[soakOnce(heap, noise, random)]++
+  return ends
+}
+
+function soakOnce(heap: (requests: number) => number, noise: Noise, random: Random): 'rising' | 'flat' | 'open' {
+  const course = new GrowthCourse()
+  const { deviation, autocorrelation, wildShare, humpShare } = noise
+  let hump = { bytes: 0, floorsLeft: 0 }
+  let error = 0
+  for (let floor = 0; floor < MAX_FLOORS; floor++) {
+    const requests = 4000 + floor * BATCH_REQUESTS
+    error = autocorrelation * error + Math.sqrt(1 - autocorrelation ** 2) * nextNormal(random) * deviation
+    const large = random.next() < wildShare ? 300 * KB : 0
+    if (hump.floorsLeft-- <= 0) hump = { bytes: 0, floorsLeft: 0 }
+    if (hump.bytes === 0 && random.next() < humpShare)
+      hump = { bytes: (100 + 500 * random.next()) * KB, floorsLeft: 1 + Math.floor(4 * random.next()) }
+    const { step } = course.add([requests, 8000 * KB + heap(requests) + error + large + hump.bytes])
+    if (step === 'rising' || step === 'flat') return step
+  }
+  return 'open'
+}
+
+test.each(noises)(
+  'a healthy heap under %s is called rising in at most one of a hundred soaks, and mostly cleared',
+  (_, noise) => {
+    const { rising, flat } = simulate(() => 0, noise)
+    expect(rising / RUNS).toBeLessThanOrEqual(0.01)
+    expect(flat / RUNS).toBeGreaterThan(0.95)
+  },
+)
+
+test.each(noises)('a leak of 32 B a request under %s is called or left open, and never cleared', (_, noise) => {
+  const { flat } = simulate((requests) => 32 * requests, noise)
+  expect(flat / RUNS).toBeLessThanOrEqual(0.01)
+})
+
+test('a leak of 32 B a request is called within 46 floors of 800 requests in 98 of a hundred soaks', () => {
+  expect(simulate((requests) => 32 * requests, calm).rising / RUNS).toBeGreaterThan(0.98)
+})
+
+test('a leak of 200 B a request is called whatever the noise', () => {
+  for (const [, noise] of noises)
+    expect(simulate((requests) => 200 * requests, noise).rising / RUNS).toBeGreaterThan(0.95)
+})
+
+test('a leak into an array that grows by half at a time, in steps, is never cleared', () => {
+  const capacity = (count: number) => 1.5 ** Math.ceil(Math.log(count + 20) / Math.log(1.5))
+  const { rising, flat } = simulate((requests) => 24 * requests + 8 * capacity(requests), calm)
+  expect(flat / RUNS).toBeLessThanOrEqual(0.01)
+  expect(rising / RUNS).toBeGreaterThan(0.6)
+})
+
+test.each<[string, (requests: number) => number]>([
+  ['warming up', (requests) => 800 * KB * (1 - Math.exp(-requests / 3000))],
+  ['warming up slowly', (requests) => 800 * KB * (1 - Math.exp(-requests / 8000))],
+  ['a cache that is full after 5,000 requests', (requests) => 300 * Math.min(requests, 5000)],
+  ['a cache that is full after 15,000 requests', (requests) => 300 * Math.min(requests, 15_000)],
+  ['one step, a module loaded late', (requests) => (requests > 12_000 ? 1000 * KB : 0)],
+  ['steps far apart', (requests) => 150 * KB * Math.floor(requests / 9000)],
+])('%s is not called rising', (_, heap) => {
+  // A fill that ends between two humps may look straight; then it is for the snapshots to say that it was a cache.
+  for (const [, noise] of noises)
+    expect(simulate(heap, noise).rising / RUNS).toBeLessThanOrEqual(noise === humps ? 0.06 : 0.015)
+})
+
+test('a cache that is still filling when it is looked at rises: only what the heap holds can tell it from a leak', () => {
+  expect(simulate((requests) => 100 * Math.min(requests, 30_000), calm).rising / RUNS).toBeGreaterThan(0.9)
+})
+
+test('a dismissed suspicion is looked at afresh, and a cache that has filled meanwhile is flat', () => {
+  const course = new GrowthCourse()
+  const random = createSeededRandom(3)
+  let dismissed = 0
+  let last = 'go-on'
+  for (let floor = 0; floor < 80 && last !== 'flat'; floor++) {
+    const requests = floor * BATCH_REQUESTS
+    last = course.add([requests, 300 * Math.min(requests, 25_000) + nextNormal(random) * calm.deviation]).step
+    if (last === 'rising') {
+      dismissed++
+      course.dismissSuspicion()
+    }
+  }
+  expect(dismissed).toBeGreaterThan(0)
+  expect(last).toBe('flat')
+})

@@ -1,0 +1,153 @@
+import { judgePlateau, slopeInterval, tame, theilSen, type Point, type SlopeInterval } from '@plimsoll/core/trend'
+
+/** What to do after a floor. */
+export type GrowthStep =
+  /** Go on with the load. */
+  | 'go-on'
+  /** It rises: look closely now, and go on for half as long again. */
+  | 'suspect'
+  /** It still rises, judged by nothing but what came after the suspicion. */
+  | 'rising'
+  /** It does not rise, by less than the margin. */
+  | 'flat'
+
+export interface GrowthJudgement {
+  step: GrowthStep
+  /** The interval that was looked at, in bytes a request. */
+  interval: SlopeInterval
+  /** Confidence of that interval: what this look may spend of the error. */
+  confidence: number
+}
+
+export interface GrowthOptions {
+  /** Bytes a request below which nobody cares. */
+  marginBytes: number
+  /** Chance of a wrong word over all looks together. */
+  error: number
+  /** Floors before the first look. */
+  minFloors: number
+}
+
+/**
+ * Parts of the series, from its end, in which flatness is looked for: a short one forgets a cache that has filled up, a long one sees
+ * through what a heap holds for a few floors and lets go again. Each gets its share of the error.
+ */
+const FLAT_SHARES = [0.5, 0.75, 0.95]
+/** Fewer say nothing. */
+const MIN_FLOORS = 7
+/** Robust deviations beyond which a floor is pulled in. */
+const TAME = 3
+/** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
+const END_FLOORS = 7
+const KEPT_SLOPE = 0.5
+
+export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.01, minFloors: 12 }
+
+/**
+ * Judges a series of floors, one after another, without ever spending more than `error`.
+ *
+ * ```
+ *            ┌────────────── undecided ──────────────┐
+ *  floors ─► watching ── rises, no plateau ─► suspected ── still rises ─► RISING
+ *            └── upper bound < margin ─► FLAT        └── does not ─► watching
+ * ```
+ *
+ * Looks come at 12, 15, 18, 22, 27 … floors; look j spends error/(j·(j+1)), which adds up to `error` however many there are (spending by
+ * a fixed schedule, after Lan and DeMets, 1983). A rise is looked for in the last two thirds, so that warming up is forgotten, and must
+ * not bend; a suspicion is only confirmed by floors that came after it, so that nothing is counted twice. Flatness is looked for in the
+ * last half, and in more: a cache that has filled up is flat from then on.
+ */
+export class GrowthCourse {
+  readonly #options: GrowthOptions
+  readonly #points: Point[] = []
+  #look = 0
+  #nextLookAt: number
+  /** Index of the floor at which the suspicion arose. */
+  #suspectedAt: number | null = null
+  #suspectedSlope = 0
+  #confirmAt = 0
+  last: GrowthJudgement
+  /** Once it was found flat, that stands: the floors after it are only kept. */
+  hasBeenFlat = false
+
+  constructor(options: Partial<GrowthOptions> = {}) {
+    this.#options = { ...defaultGrowthOptions, ...options }
+    this.#nextLookAt = this.#options.minFloors
+    this.last = { step: 'go-on', interval: slopeInterval([], 0.99), confidence: 1 - this.#options.error }
+  }
+
+  get points(): readonly Point[] {
+    return this.#points
+  }
+
+  get marginBytes(): number {
+    return this.#options.marginBytes
+  }
+
+  /** So many floors can be afforded: where each takes long, the first look comes earlier. */
+  plan(floorCount: number): void {
+    if (this.#look === 0 && floorCount < 2.5 * this.#nextLookAt)
+      this.#nextLookAt = Math.max(MIN_FLOORS, Math.floor(floorCount * 0.4))
+  }
+
+  get isSuspected(): boolean {
+    return this.#suspectedAt !== null
+  }
+
+  /** Takes the next floor: requests so far, and bytes. */
+  add(point: Point): GrowthJudgement {
+    this.#points.push(point)
+    if (this.hasBeenFlat) return { ...this.last, step: 'go-on' }
+    this.last = this.#judge()
+    this.hasBeenFlat = this.last.step === 'flat'
+    return this.last
+  }
+
+  /** The snapshots showed something that the line could not: from here on it is looked at afresh. */
+  dismissSuspicion(): void {
+    this.#suspectedAt = null
+    this.#nextLookAt = this.#points.length + 3
+  }
+
+  #judge(): GrowthJudgement {
+    if (this.#suspectedAt !== null) return this.#judgeSuspicion(this.#suspectedAt)
+    const count = this.#points.length
+    if (count < this.#nextLookAt) return { ...this.last, step: 'go-on' }
+    this.#look++
+    this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
+    const { error, marginBytes } = this.#options
+    const confidence = 1 - error / (this.#look * (this.#look + 1))
+    for (const share of FLAT_SHARES) {
+      const part = tame(this.#points.slice(-Math.max(8, Math.ceil(count * share))), TAME)
+      const flat = slopeInterval(part, 1 - (1 - confidence) / FLAT_SHARES.length)
+      if (flat.high < marginBytes) return { step: 'flat', interval: flat, confidence }
+    }
+    const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)), TAME)
+    const interval = slopeInterval(tail, confidence)
+    if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
+      this.#suspectedAt = count - 1
+      this.#suspectedSlope = interval.slope
+      this.#confirmAt = count + Math.max(count >= this.#options.minFloors ? 7 : 5, Math.ceil(count / 2))
+      return { step: 'suspect', interval, confidence }
+    }
+    return { step: 'go-on', interval, confidence }
+  }
+
+  #judgeSuspicion(at: number): GrowthJudgement {
+    const count = this.#points.length
+    if (count < this.#confirmAt) return { ...this.last, step: 'go-on' }
+    const { error, marginBytes } = this.#options
+    const confidence = 1 - error
+    const fresh = slopeInterval(tame(this.#points.slice(at), TAME), confidence)
+    // What is filling up may have done so meanwhile: the end must rise nearly as the beginning did.
+    const end = theilSen(this.#points.slice(-END_FLOORS)).slope
+    if (fresh.low > marginBytes && end < KEPT_SLOPE * this.#suspectedSlope) {
+      this.#confirmAt = count + 3
+      return { step: 'go-on', interval: fresh, confidence }
+    }
+    if (fresh.low > marginBytes) return { step: 'rising', interval: fresh, confidence }
+    this.#suspectedAt = null
+    this.#nextLookAt = count
+    return this.#judge()
+  }
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+
+import { exitCodeOf, type SoakResult } from '../result.ts'
+import { formatHtml } from './html.ts'
+import { formatJunit } from './junit.ts'
+import { formatMarkdown } from './markdown.ts'
+import { formatSarif } from './sarif.ts'
+import { formatText } from './text.ts'
+
+const leak: SoakResult = {
+  version: 1,
+  verdict: 'leak',
+  sentence: 'every request leaves 224 B behind',
+  invalidBecause: [],
+  retainedBytesPerRequest: { estimate: 224, low: 64, high: 384, confidence: 0.99 },
+  byRoute: [],
+  external: { estimate: 0, low: 0, high: 0, confidence: 0.99, verdict: 'pass' },
+  rss: { estimate: 0, low: null, high: null, confidence: 0.99, verdict: 'pass', grownBytes: 0 },
+  culprits: [
+    {
+      file: 'src/a <b> & "c".js',
+      line: 8,
+      variable: 'seen',
+      share: 0.91,
+      code: 'seen.set(`<script>`, "x") | y',
+      package: null,
+      entryCount: 38_644,
+      why: 'lets nothing go',
+    },
+  ],
+  latencyMs: { p50: 1, p90: 2, p99: 3, max: 4, isTrustworthy: true },
+  errors: { count: 0, share: 0, kinds: {} },
+  timeToLimitMs: { estimate: 1000, low: 900, high: 1100 },
+  gates: [
+    { name: 'retained', verdict: 'fail', sentence: 'heap rises <fast>\u0007 & far', limit: '16 B/request' },
+    { name: 'errors', verdict: 'pass', sentence: 'no request failed', limit: '0.1 %' },
+    { name: 'external', verdict: 'not-sure', sentence: 'is not decided', limit: null },
+  ],
+  notes: ['a note'],
+  ratePerSec: 800,
+  requestCount: 35_644,
+  elapsedMs: 44_000,
+  floors: Array.from({ length: 2000 }, (_, index) => ({
+    requestCount: index * 100,
+    atMs: index * 100,
+    heapBytes: 8e6 + index * 1000,
+    externalBytes: 2e6,
+    nativeBytes: 5e7,
+    rssBytes: 9e7,
+    descriptorCount: 30,
+  })),
+  command: 'node server.js',
+  nodeVersion: 'v20.20.2',
+  heapLimitBytes: 4e9,
+}
+
+test('the exit code: no verdict before proven bad before undecided before good', () => {
+  expect(exitCodeOf(leak)).toBe(1)
+  expect(exitCodeOf({ ...leak, verdict: 'invalid' })).toBe(3)
+  expect(exitCodeOf({ verdict: 'not-sure', gates: leak.gates.slice(1) })).toBe(2)
+  expect(exitCodeOf({ verdict: 'clean', gates: leak.gates.slice(1, 2) })).toBe(0)
+})
+
+test('JUnit has a case for each gate, escaped, and counts that agree', () => {
+  const xml = formatJunit(leak)
+  expect(xml).toContain('tests="3" failures="1" errors="0" skipped="1"')
+  expect(xml.match(/<testcase /g)).toHaveLength(3)
+  expect(xml).toContain('heap rises &lt;fast&gt; &amp; far')
+  // eslint-disable-next-line no-control-regex -- that is the point
+  expect(xml).not.toMatch(/[\u0000-\u0008]/)
+  expect(formatJunit({ ...leak, verdict: 'invalid', gates: [], invalidBecause: ['it hangs'] })).toContain(
+    '<error message="it hangs"/>',
+  )
+})
+
+test('SARIF points at the line, with a relative address', () => {
+  const { version, runs } = JSON.parse(formatSarif(leak)) as {
+    version: string
+    runs: { tool: { driver: { rules: { id: string }[] } }; results: Record<string, unknown>[] }[]
+  }
+  expect(version).toBe('2.1.0')
+  expect(runs[0]!.tool.driver.rules.map(({ id }) => id)).toEqual(['retained'])
+  expect(runs[0]!.results).toEqual([
+    expect.objectContaining({
+      ruleId: 'retained',
+      level: 'error',
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'src/a%20%3Cb%3E%20&%20%22c%22.js' },
+            region: { startLine: 8 },
+          },
+        },
+      ],
+    }),
+  ])
+})
+
+test('the page is one file below 300 KB that loads nothing and lets no text become markup', () => {
+  const html = formatHtml(leak)
+  expect(html.length).toBeLessThan(300_000)
+  expect(html).not.toMatch(/(?:src|href)=|@import|url\(/)
+  expect(html).not.toContain('<script>')
+  expect(html).toContain('&lt;script&gt;')
+})
+
+test('Markdown keeps its table whole, and the terminal tells verdict, line and share', () => {
+  expect(formatMarkdown(leak)).toContain('## Soak: ❌ LEAK')
+  const text = formatText(leak)
+  expect(text).toContain('LEAK      every request leaves 224 B behind')
+  expect(text).toContain('src/a <b> & "c".js:8')
+  expect(text).toContain('91 % of the growth, 38,644 entries, lets nothing go')
+  expect(text).toContain('NOT SURE  is not decided')
+})

@@ -1,0 +1,95 @@
+import { formatBytes, formatDuration } from '@plimsoll/core'
+
+import type { GateVerdict, SoakResult } from '../result.ts'
+import type { Progress } from '../run-soak.ts'
+
+/** How words are made to stand out; on a terminal in colour. */
+export interface TextStyle {
+  bold(text: string): string
+  dim(text: string): string
+  good(text: string): string
+  bad(text: string): string
+  unsure(text: string): string
+}
+
+export const plainStyle: TextStyle = {
+  bold: (text) => text,
+  dim: (text) => text,
+  good: (text) => text,
+  bad: (text) => text,
+  unsure: (text) => text,
+}
+
+export function coloured(): TextStyle {
+  const paint = (code: string) => (text: string) => `\u001B[${code}m${text}\u001B[0m`
+  return { bold: paint('1'), dim: paint('2'), good: paint('32'), bad: paint('91'), unsure: paint('33') }
+}
+
+const words = { clean: 'CLEAN', leak: 'LEAK', 'not-sure': 'NOT SURE', invalid: 'INVALID' } as const
+const indent = ' '.repeat(10)
+
+/** The verdict for people: state, sentence, culprit, gates, what to do. */
+export function formatText(result: SoakResult, style: TextStyle = plainStyle): string {
+  const { verdict, culprits, gates, notes, latencyMs, errors } = result
+  const paint = { clean: style.good, leak: style.bad, 'not-sure': style.unsure, invalid: style.unsure }[verdict]
+  const lines = [
+    `${style.bold('soak'.padEnd(10))}${result.command}   ${result.ratePerSec} req/s   ${result.requestCount.toLocaleString('en')} requests   ${formatDuration(result.elapsedMs)}`,
+    `${paint(words[verdict].padEnd(10))}${indented(result.sentence)}`,
+  ]
+  for (const [index, culprit] of culprits.slice(0, 3).entries()) {
+    if (verdict !== 'leak' && verdict !== 'not-sure') break
+    const what = culprit.code ?? culprit.variable ?? ''
+    const entries = culprit.entryCount === null ? '' : `, ${culprit.entryCount.toLocaleString('en')} entries`
+    const share = `${Math.round(culprit.share * 100)} % of the growth${entries}`
+    lines.push(
+      `${indent}${index === 0 ? style.bold(`${culprit.file}:${culprit.line}`) : `${culprit.file}:${culprit.line}`}  ${what}`,
+    )
+    lines.push(`${indent}${style.dim(`${culprit.variable ?? 'it'}: ${share}, ${culprit.why}`)}`)
+  }
+  for (const route of leavingRoutes(result)) lines.push(`${indent}${route}`)
+  if (latencyMs && verdict !== 'invalid') {
+    const doubt = latencyMs.isTrustworthy ? '' : style.dim('   (the generator was late: do not trust these)')
+    lines.push(
+      `${'latency'.padEnd(10)}p50 ${ms(latencyMs.p50)}   p90 ${ms(latencyMs.p90)}   p99 ${ms(latencyMs.p99)}   max ${ms(latencyMs.max)}   errors ${errors.count}${doubt}`,
+    )
+  }
+  for (const { verdict: passed, sentence, name } of gates) {
+    if (passed === 'pass' || name === 'retained') continue
+    lines.push(`${(passed === 'fail' ? style.bad : style.unsure)(gateWord[passed].padEnd(10))}${indented(sentence)}`)
+  }
+  for (const note of notes) lines.push(`${style.dim('note'.padEnd(10))}${indented(note)}`)
+  return `${lines.join('\n')}\n`
+}
+
+const gateWord: Record<GateVerdict, string> = { pass: 'ok', fail: 'FAIL', 'not-sure': 'NOT SURE' }
+
+/** Routes that surely leave something behind, when there are several to tell apart. */
+function leavingRoutes({ byRoute, verdict }: SoakResult): string[] {
+  if (verdict !== 'leak' || byRoute.length < 2) return []
+  return byRoute
+    .filter(({ retainedBytesPerRequest: retained }) => retained !== null && retained.low > 0)
+    .sort((left, right) => right.retainedBytesPerRequest!.estimate - left.retainedBytesPerRequest!.estimate)
+    .slice(0, 3)
+    .map(({ route, retainedBytesPerRequest: retained }) => `${Math.round(retained!.estimate)} B from each ${route}`)
+}
+
+/** One line about where it stands. */
+export function formatProgress(progress: Progress): string {
+  const { phase, requestCount, ratePerSec, heapBytes, interval, elapsedMs, sentence, isSuspected } = progress
+  const clock = formatDuration(Math.round(elapsedMs / 1000) * 1000)
+  if (phase !== 'soak') return `${clock}   ${sentence}`
+  const heap = heapBytes === null ? '' : `   heap ${formatBytes(heapBytes)}`
+  const slope = interval
+    ? `   ${interval.slope > 0 ? '+' : ''}${Math.round(interval.slope)} B/request (${Math.round(interval.low)} … ${Math.round(interval.high)})`
+    : ''
+  const word = isSuspected ? '   rising?' : ''
+  return `${clock}   ${ratePerSec} req/s   ${requestCount.toLocaleString('en')} requests${heap}${slope}${word}`
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', `\n${indent}`)
+}
+
+function ms(value: number): string {
+  return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))} ms`
+}

@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { afterEach, expect, test } from 'vitest'
+
+import { startTraffic, type Traffic } from './traffic.ts'
+
+let server: Server
+let traffic: Traffic | null = null
+afterEach(async () => {
+  await traffic?.stop()
+  server.closeAllConnections()
+  server.close()
+})
+
+interface Seen {
+  openCount: number
+  connectionCount: number
+  requestCount: number
+  paths: string[]
+}
+
+async function serve(answerAfterMs: number): Promise<{ origin: string; seen: Seen }> {
+  const seen: Seen = { openCount: 0, connectionCount: 0, requestCount: 0, paths: [] }
+  server = createServer((request, response) => {
+    seen.requestCount++
+    seen.openCount++
+    seen.paths.push(request.url!)
+    setTimeout(() => {
+      seen.openCount--
+      response.end('ok')
+    }, answerAfterMs)
+  })
+  server.on('connection', () => void seen.connectionCount++)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { origin: `http://127.0.0.1:${(server.address() as { port: number }).port}`, seen }
+}
+
+test('a pause ends what is under way and lets nothing begin until the resumption', async () => {
+  const { origin, seen } = await serve(30)
+  traffic = startTraffic({
+    origin,
+    seed: 4,
+    ratePerSec: 200,
+    durationMs: 20_000,
+    journeys: {
+      two: {
+        weight: 1,
+        async run(user) {
+          await user.get('/first')
+          await user.get('/second')
+        },
+      },
+    },
+  })
+  await delay(300)
+  const pause = await traffic.pause(2000)
+  expect(pause.isQuiet).toBe(true)
+  expect(seen.openCount).toBe(0)
+  expect(pause.requestCount).toBe(seen.requestCount)
+  expect(pause.routes.map(({ route }) => route).sort()).toEqual(['GET /first', 'GET /second'])
+  await delay(200)
+  expect(seen.requestCount).toBe(pause.requestCount)
+  traffic.resume(200)
+  await delay(300)
+  expect(seen.requestCount).toBeGreaterThan(pause.requestCount)
+  const report = await traffic.stop()
+  // Who was held back did not wait for the service.
+  expect(report.total.latencyMsP50).toBeLessThan(200)
+  expect(report.total.failureCount).toBe(0)
+})
+
+test('a pause that finds no quiet in time says so', async () => {
+  const { origin } = await serve(5000)
+  traffic = startTraffic({
+    origin,
+    seed: 4,
+    ratePerSec: 100,
+    durationMs: 20_000,
+    graceMs: 0,
+    journeys: { one: { weight: 1, run: async (user) => void (await user.get('/')) } },
+  })
+  await delay(200)
+  const { isQuiet, inFlightCount } = await traffic.pause(50)
+  expect(isQuiet).toBe(false)
+  expect(inFlightCount).toBeGreaterThan(0)
+})
+
+test('shared connections are few, where each session of its own opens one', async () => {
+  const { origin, seen } = await serve(0)
+  const plan = {
+    origin,
+    seed: 4,
+    ratePerSec: 300,
+    durationMs: 500,
+    journeys: {
+      one: { weight: 1, run: async (user: { get(path: string): Promise<unknown> }) => void (await user.get('/')) },
+    },
+  }
+  await startTraffic({ ...plan, connections: 'shared' }).done
+  expect(seen.requestCount).toBeGreaterThan(80)
+  expect(seen.connectionCount).toBeLessThan(seen.requestCount / 2)
+})
+
+test('weights can be changed under way', async () => {
+  const { origin, seen } = await serve(0)
+  const visit = (path: string) => ({
+    weight: 1,
+    run: async (user: { get(path: string): Promise<unknown> }) => void (await user.get(path)),
+  })
+  traffic = startTraffic({
+    origin,
+    seed: 4,
+    ratePerSec: 300,
+    durationMs: 20_000,
+    journeys: { left: visit('/left'), right: visit('/right') },
+  })
+  await delay(200)
+  await traffic.pause(1000)
+  expect(new Set(seen.paths)).toEqual(new Set(['/left', '/right']))
+  seen.paths.length = 0
+  traffic.setWeights({ left: 0, unknown: 5 })
+  traffic.resume(300)
+  await delay(200)
+  expect(new Set(seen.paths)).toEqual(new Set(['/right']))
+})

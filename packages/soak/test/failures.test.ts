@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { systemClock } from '@plimsoll/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+// Built, since service and traffic load files of it.
+import { exitCodeOf, runSoak, type SoakConfig, type SoakResult } from '../dist/index.js'
+
+let folder: string
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function soak(source: string, config: Partial<SoakConfig> = {}): Promise<SoakResult> {
+  writeFileSync(join(folder, 'server.cjs'), source)
+  const start = `${JSON.stringify(process.execPath)} server.cjs`
+  return runSoak({
+    config: { start, get: ['/x/{1..5000}'], readyWithin: '3s', cap: '25s', ...config },
+    cwd: folder,
+    clock: systemClock,
+  })
+}
+
+/** Every service tells its process id, so that a test can see that it is gone. */
+const serve = (answer: string) =>
+  `console.log('pid', process.pid); let count = 0
+   require('node:http').createServer((request, response) => { count++; ${answer} }).listen(process.env.PORT, '127.0.0.1')`
+
+function expectInvalid(result: SoakResult, why: RegExp): void {
+  expect(result.verdict).toBe('invalid')
+  expect(result.sentence).toMatch(why)
+  expect(exitCodeOf(result)).toBe(3)
+}
+
+test('a service that does not start is told with what it said last', async () => {
+  expectInvalid(
+    await soak(`throw new Error('DATABASE_URL is missing')`),
+    /ended with exit code 1 before it was ready.*DATABASE_URL is missing/s,
+  )
+})
+
+test('a command that is not there is told', async () => {
+  expectInvalid(await soak('', { start: 'no-such-command' }), /The command was not found/)
+})
+
+test('a port that is taken is told by its number', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as { port: number }
+  try {
+    const result = await soak(`require('node:net').createServer().listen(${port}, '127.0.0.1')`)
+    expectInvalid(result, new RegExp(`The port it wants \\(${port}\\) is taken`))
+  } finally {
+    other.close()
+  }
+})
+
+test('a service that never listens is never ready', async () => {
+  expectInvalid(await soak('setInterval(() => {}, 1000)'), /Nothing listens on port \d+ after 3 s/)
+})
+
+test('a service that accepts and never answers hangs', async () => {
+  expectInvalid(await soak(serve('')), /has not answered GET \/x\/1 within 3 s: it hangs/)
+})
+
+test('a service that answers only errors is never ready, and one without the path has nothing to soak', async () => {
+  expectInvalid(await soak(serve('response.writeHead(500).end()')), /answered with status 500 for 3 s/)
+  expectInvalid(await soak(serve('response.writeHead(404).end()')), /Every request failed.*status 404.*is GET \/x/)
+})
+
+test('what is no Node service cannot be read', async () => {
+  const result = await soak('', { start: 'exec python3 -m http.server $PORT --bind 127.0.0.1', get: ['/'] })
+  expectInvalid(result, /no Node service|was not found/)
+})
+
+test('a service that listens elsewhere than it was told to is soaked there, and that is said', async () => {
+  const result = await soak(
+    `let count = 0; const kept = []
+     const server = require('node:http').createServer((request, response) => {
+       if (++count > 4000) process.exit(5)
+       response.end('ok')
+     })
+     server.listen(0, '127.0.0.1')`,
+  )
+  expect(result.notes.join()).toMatch(/listens on port \d+ and not on PORT=\d+/)
+})
+
+test('a service that dies under load is proven bad, and is told with its exit code and last words', async () => {
+  const result = await soak(serve(`if (count > 4000) { console.error('boom'); process.exit(9) } response.end('ok')`))
+  expect(exitCodeOf(result)).toBe(1)
+  expect(result.gates).toContainEqual(
+    expect.objectContaining({
+      name: 'survives',
+      verdict: 'fail',
+      sentence: expect.stringMatching(/exit code 9.*boom/s),
+    }),
+  )
+})
+
+test('a soak that is interrupted leaves nothing running', async () => {
+  const abort = new AbortController()
+  writeFileSync(join(folder, 'server.cjs'), serve(`response.end(String(process.pid))`))
+  let pid = 0
+  const run = runSoak({
+    config: { start: `${JSON.stringify(process.execPath)} server.cjs`, get: ['/'] },
+    cwd: folder,
+    clock: systemClock,
+    abortSignal: abort.signal,
+    onProgress({ phase, servicePids }) {
+      if (phase !== 'soak') return
+      pid = servicePids[0] ?? 0
+      abort.abort(new Error('enough'))
+    },
+  })
+  await expect(run).rejects.toThrow('enough')
+  expect(pid).toBeGreaterThan(0)
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+})
+
+test('a configuration is refused with every fault at once, and nothing is started', async () => {
+  const config = { start: 7, get: ['x'], for: 'long', gates: { retained: 'little', p50: '1ms' } }
+  const run = runSoak({ config: config as never, cwd: folder, clock: systemClock })
+  const { message } = await run.then(
+    () => new Error('it ran'),
+    (error: Error) => error,
+  )
+  for (const fault of [
+    'gates.p50 is unknown',
+    'must begin with "/"',
+    'for must be a duration',
+    'start must be a string',
+    'gates.retained must be',
+  ])
+    expect(message).toContain(fault)
+})

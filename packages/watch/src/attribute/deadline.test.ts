@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { deadlineOf } from './deadline.ts'
+
+const NOW_MS = Date.UTC(2026, 4, 10, 12)
+
+test('a moment ahead is a deadline under whatever name, one that has passed only under a name that means it', () => {
+  expect(deadlineOf({ t: NOW_MS + 75_000, v: 'page' }, NOW_MS)).toBe(NOW_MS + 75_000)
+  expect(deadlineOf({ createdAt: NOW_MS - 5000, body: '' }, NOW_MS)).toBeNull()
+  expect(deadlineOf({ createdAt: NOW_MS - 9000, expiresAt: new Date(NOW_MS - 4000) }, NOW_MS)).toBe(NOW_MS - 4000)
+  expect(deadlineOf({ data: 1, maxAge: NOW_MS - 1000 }, NOW_MS)).toBe(NOW_MS - 1000)
+  expect(deadlineOf({ exp: 1, expires: Math.round(NOW_MS / 1000) + 60 }, NOW_MS)).toBe(NOW_MS + 60_000)
+})
+
+test('durations, prices, distant dates and what is no object are no deadlines', () => {
+  expect(deadlineOf({ ttl: 60_000, price: 1999, id: 4711 }, NOW_MS)).toBeNull()
+  expect(deadlineOf({ bornAt: NOW_MS + 90 * 24 * 3600 * 1000 }, NOW_MS)).toBeNull()
+  expect(deadlineOf('2026', NOW_MS)).toBeNull()
+  expect(deadlineOf([NOW_MS + 1000], NOW_MS)).toBeNull()
+})
+
+test('no getter is called', () => {
+  const value = Object.defineProperty({}, 'expiresAt', {
+    enumerable: true,
+    get() {
+      throw new Error('asked the host')
+    },
+  })
+  expect(deadlineOf(value, NOW_MS)).toBeNull()
+})

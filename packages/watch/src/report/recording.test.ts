@@ -1,0 +1,43 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Moment } from '../detect/detector.ts'
+import { Recording } from './recording.ts'
+
+test('a recording holds what verdicts are made from, and describes a collection once', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-recording-'))
+  const file = join(folder, 'run.jsonl')
+  const recording = new Recording(file, {
+    node: 'v24',
+    workingDirectory: '/srv',
+    heapLimitBytes: 1,
+    machineBytes: 2,
+    memoryLimitBytes: null,
+    descriptorLimit: null,
+  })
+  const pages = {
+    id: 7,
+    kind: 'map' as const,
+    path: 'pages',
+    script: 'file:///srv/a.js',
+    bound: null,
+    count: 10,
+    hasLetGo: false,
+    deadlineMs: null,
+    entryBytes: 100.00049,
+    entryExternalBytes: 0,
+  }
+  recording.noteMoment({ atMs: 5 } as Moment, null)
+  for (const count of [10, 20]) {
+    recording.note({ kind: 'census', report: { atMs: count, requestTotal: 1, holders: [{ ...pages, count }] } }, 0)
+  }
+  recording.note({ kind: 'trouble', where: 'x', message: 'y' }, 0)
+  const lines = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown[])
+  rmSync(folder, { recursive: true })
+  expect(lines.map(([kind]) => kind)).toEqual(['head', 'moment', 'holder', 'census', 'census'])
+  expect(lines[4]).toEqual(['census', 20, 1, [[7, 20, false, 100, 0, null]]])
+})

@@ -1,0 +1,70 @@
+import { appendFileSync } from 'node:fs'
+import { MiB } from '@plimsoll/core'
+import type { Moment } from '../detect/detector.ts'
+import type { MainMessage } from '../watchdog/messages.ts'
+
+/** First line of a recording: what verdicts depend on and what does not change. */
+export interface RecordingHead {
+  node: string
+  workingDirectory: string
+  heapLimitBytes: number
+  machineBytes: number | null
+  memoryLimitBytes: number | null
+  descriptorLimit: number | null
+}
+
+/** A recording ends at this size. An hour under suspicion makes some twenty megabytes. */
+const MAX_BYTES = 256 * MiB
+
+/**
+ * Writes down all that the lookout is told, one line of JSON each, so that a wrong verdict can be judged again elsewhere and in
+ * seconds (`PLIMSOLL_RECORD=FILE`). It holds numbers, names of variables, paths and lines; no value of the host's.
+ */
+export class Recording {
+  readonly #file: string
+  readonly #known = new Map<number, string>()
+  #byteCount = 0
+
+  constructor(file: string, head: RecordingHead) {
+    this.#file = file
+    this.#write(['head', head])
+  }
+
+  noteMoment(moment: Moment, cgroupLimitBytes: number | null): void {
+    this.#write(['moment', moment, cgroupLimitBytes])
+  }
+
+  note(message: MainMessage, nowMs: number): void {
+    if (message.kind === 'floor') this.#write(['floor', message.floor])
+    else if (message.kind === 'writers') this.#write(['writers', message.holderId, message.sites, nowMs])
+    else if (message.kind === 'profile') this.#write(['profile', message.report])
+    else if (message.kind === 'census') {
+      const { atMs, requestTotal, holders } = message.report
+      const counts = holders.map(({ id, kind, path, script, bound, ...counted }) => {
+        this.#define(id, { kind, path, script, bound })
+        const { count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs } = counted
+        return [id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs]
+      })
+      this.#write(['census', atMs, requestTotal, counts])
+    }
+  }
+
+  /** What does not change about a collection is written once. */
+  #define(id: number, definition: object): void {
+    const text = JSON.stringify(definition)
+    if (this.#known.get(id) === text) return
+    this.#known.set(id, text)
+    this.#write(['holder', id, definition])
+  }
+
+  #write(line: unknown): void {
+    if (this.#byteCount >= MAX_BYTES) return
+    const text = `${JSON.stringify(line, round)}\n`
+    this.#byteCount += text.length
+    appendFileSync(this.#file, text)
+  }
+}
+
+function round(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value
+}

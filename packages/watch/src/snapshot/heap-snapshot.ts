@@ -1,0 +1,104 @@
+import type { StringTable } from './string-table.ts'
+
+/** What kind of thing a node is, in V8's words; what a later V8 invents is `other`. */
+export const nodeTypes = [
+  'hidden',
+  'array',
+  'string',
+  'object',
+  'code',
+  'closure',
+  'regexp',
+  'number',
+  'native',
+  'synthetic',
+  'concatenated string',
+  'sliced string',
+  'symbol',
+  'bigint',
+  'object shape',
+  'wasm object',
+  'other',
+] as const
+export type NodeType = (typeof nodeTypes)[number]
+
+export const edgeTypes = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'] as const
+export type EdgeType = (typeof edgeTypes)[number]
+
+/**
+ * A heap snapshot in columns: a node is its ordinal, an edge its ordinal; the edges of node `n` are `firstEdge[n]` up to
+ * `firstEdge[n + 1]`. Costs 13 bytes a node and 9 an edge, where objects would cost hundreds.
+ */
+export interface HeapSnapshot {
+  readonly nodeCount: number
+  readonly edgeCount: number
+  /** Index into {@link nodeTypes}. */
+  readonly nodeType: Uint8Array
+  /** Index into `strings`. */
+  readonly nodeName: Uint32Array
+  /** Stays the same for the same object in every snapshot of one process; empty unless asked for. */
+  readonly nodeId: Uint32Array
+  /** Bytes of the object itself. */
+  readonly selfBytes: SelfBytes
+  readonly firstEdge: Uint32Array
+  /** Index into {@link edgeTypes}. */
+  readonly edgeType: Uint8Array
+  /** For `element` and `hidden` edges an index, else an index into `strings`. */
+  readonly edgeName: Uint32Array
+  readonly edgeTo: Uint32Array
+  readonly strings: StringTable
+  readonly locations: Locations
+}
+
+/** Where functions stand, as V8 knows it: script by number, line and column from 0. */
+export interface Locations {
+  readonly node: Uint32Array
+  readonly script: Uint32Array
+  readonly line: Uint32Array
+  readonly count: number
+}
+
+/** Nearly every object is smaller than 4 GB; the few that are not stand in a map. */
+export class SelfBytes {
+  readonly #low: Uint32Array
+  readonly #large = new Map<number, number>()
+
+  constructor(count: number) {
+    this.#low = new Uint32Array(count)
+  }
+
+  set(node: number, bytes: number): void {
+    if (bytes < largest) this.#low[node] = bytes
+    else {
+      this.#low[node] = largest
+      this.#large.set(node, bytes)
+    }
+  }
+
+  get(node: number): number {
+    const bytes = this.#low[node]!
+    return bytes === largest ? this.#large.get(node)! : bytes
+  }
+}
+
+const largest = 0xffffffff
+
+export const isNodeType = (snapshot: HeapSnapshot, node: number, type: NodeType): boolean =>
+  snapshot.nodeType[node] === nodeTypes.indexOf(type)
+
+export function nameOf(snapshot: HeapSnapshot, node: number): string {
+  return snapshot.strings.get(snapshot.nodeName[node]!)
+}
+
+/** Whether an edge's name is an index and no text. */
+export function isIndexed(edgeType: number): boolean {
+  return edgeType === elementEdge || edgeType === hiddenEdge
+}
+
+export const contextEdge = edgeTypes.indexOf('context')
+export const elementEdge = edgeTypes.indexOf('element')
+export const propertyEdge = edgeTypes.indexOf('property')
+export const internalEdge = edgeTypes.indexOf('internal')
+export const hiddenEdge = edgeTypes.indexOf('hidden')
+export const shortcutEdge = edgeTypes.indexOf('shortcut')
+export const weakEdge = edgeTypes.indexOf('weak')
