@@ -1,6 +1,5 @@
 import {
   InvalidOptionError,
-  KiB,
   MINUTE_MS,
   systemClock,
   systemRandom,
@@ -44,7 +43,7 @@ export interface CacheOptions<K, V extends Storable> {
   /** What people see in reports. Default: the file and line that created it. */
   name?: string
   /**
-   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index. At least 32 KiB. Required unless
+   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index, which takes some 14 KiB. Required unless
    * `maxEntries` is given: a cache without a bound is a leak with a hit ratio.
    */
   maxBytes?: number
@@ -82,7 +81,6 @@ export type ResolvedCacheOptions<K, V extends Storable> = Readonly<
 
 /** Half of V8's largest Map: its table needs as much room again for the entries that were deleted. */
 const MOST_ENTRIES = 2 ** 23
-const LEAST_BYTES = 32 * KiB
 
 const known: readonly (keyof CacheOptions<unknown, Storable>)[] = [
   'name',
@@ -126,7 +124,7 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
   if (given.maxBytes === undefined && given.maxEntries === undefined) {
     fault('', 'give maxBytes, maxEntries or both: a cache without a bound is a leak with a hit ratio')
   }
-  number('maxBytes', LEAST_BYTES, Number.MAX_SAFE_INTEGER, true)
+  number('maxBytes', 1, Number.MAX_SAFE_INTEGER, true)
   number('maxEntries', 1, MOST_ENTRIES, true)
   number('ttlMs', 1, Infinity, false)
   number('staleMs', 0, Number.MAX_SAFE_INTEGER, false)
