@@ -183,7 +183,8 @@ test('a real Alertmanager receives what we page, and has its end', async () => {
   const [incident] = await about('DiskFull')
   const list = async () =>
     (await (await fetch(`${amUrl}/api/v2/alerts?filter=incident%3D%22${incident!.key}%22`)).json()) as {
-      labels: object
+      labels: Record<string, string>
+      fingerprint: string
     }[]
   await expect.poll(async () => (await list()).length, { timeout: 15_000 }).toBe(1)
   expect((await list())[0]!.labels).toMatchObject({ alertname: 'DiskFull', service: 'store', incident: incident!.key })
