@@ -26,7 +26,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['scripts/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
+    files: ['scripts/**', 'bench/soak/**', 'packages/cli/**', 'apps/demo/**', 'replay/**', 'examples/**', '**/main.ts'],
     rules: { 'no-console': 'off' },
   },
   {
