@@ -14,7 +14,9 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/watch': ['@plimsoll/core'],
   'packages/soak': ['@plimsoll/core'],
   'packages/console': ['@plimsoll/core', '@plimsoll/postgres'],
-  'packages/cli': ['@plimsoll/core', '@plimsoll/watch', '@plimsoll/console', '@plimsoll/soak'],
+  'packages/eslint-plugin': [],
+  'packages/review': ['@plimsoll/core'],
+  'packages/cli': ['@plimsoll/core', '@plimsoll/watch', '@plimsoll/console', '@plimsoll/soak', '@plimsoll/review'],
   'apps/marketplace': ['@plimsoll/core', '@plimsoll/cache', '@plimsoll/watch', '@plimsoll/postgres', '@plimsoll/soak'],
   'apps/demo': [
     '@plimsoll/core',

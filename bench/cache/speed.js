@@ -1,98 +1,92 @@
 /**
- * Operations a second beside a bare Map and lru-cache (when it is installed), as a ratio to the Map: median of interleaved
- * runs, sizes given, so that nobody weighs.
- *   node bench/cache/speed.js [--entries 10000] [--runs 7]
+ * How long do operations take beside a bare Map, lru-cache and others? CPU time, so that a busy machine counts less; median and
+ * spread of interleaved runs in one process, the first for the compiler.
+ *   node bench/cache/speed.js [--entries 10000,100000,1000000] [--runs 7] [--peers lru-cache,mnemonist,…]
  */
 import { parseArgs } from 'node:util'
-import { createCache } from '@plimsoll/cache'
 import { createSeededRandom } from '@plimsoll/core'
+import { peers } from './peers.js'
 import { createZipf } from './traces.js'
 
 const { values } = parseArgs({
-  options: { entries: { type: 'string', default: '10000' }, runs: { type: 'string', default: '7' } },
+  options: {
+    entries: { type: 'string', default: '10000,100000,1000000' },
+    runs: { type: 'string', default: '7' },
+    peers: { type: 'string', default: Object.keys(peers).join() },
+  },
 })
-const entryCount = Number(values.entries)
+const subjects = ['Map', 'plimsoll', ...values.peers.split(',').filter((name) => !['Map', 'plimsoll'].includes(name))]
 const runCount = Number(values.runs)
-const bytes = 100
 const say = (line) => process.stdout.write(`${line}\n`)
 
-const subjects = {
-  Map: () => {
-    const map = new Map()
-    return { get: (key) => map.get(key), set: (key, value) => map.set(key, value) }
-  },
-  plimsoll: () => {
-    const cache = createCache({ maxBytes: entryCount * bytes })
-    const options = { bytes }
-    return { get: (key) => cache.get(key), set: (key, value) => cache.set(key, value, options) }
-  },
-  'plimsoll, lru': () => {
-    const cache = createCache({ maxBytes: entryCount * bytes, policy: 'lru' })
-    const options = { bytes }
-    return { get: (key) => cache.get(key), set: (key, value) => cache.set(key, value, options) }
-  },
-  'plimsoll, weighing': () => {
-    const cache = createCache({ maxBytes: entryCount * 2 * bytes })
-    return { get: (key) => cache.get(key), set: (key, value) => cache.set(key, value) }
-  },
-}
-const lruCache = await import('lru-cache').catch(() => null)
-if (lruCache) {
-  const LRUCache = lruCache.LRUCache ?? lruCache.default
-  subjects['lru-cache'] = () => {
-    const cache = new LRUCache({ maxSize: entryCount * bytes, max: entryCount })
-    const options = { size: bytes }
-    return { get: (key) => cache.get(key), set: (key, value) => cache.set(key, value, options) }
-  }
-} else say('lru-cache is not installed here: npm install --no-save lru-cache')
-
-const zipf = createZipf(createSeededRandom(1), 4 * entryCount, 0.99)
-const keys = Array.from({ length: 6 * entryCount }, (_, n) => `product:${n}`)
-const draws = Uint32Array.from({ length: 500_000 }, zipf)
-
+/** Each fills the cache as it wants, and answers what one operation is. */
 const workloads = {
-  'get hit'(subject) {
+  'get hit': (subject, { entryCount, keys }) => {
     for (let n = 0; n < entryCount; n++) subject.set(keys[n], n)
-    return measure(500_000, (at) => subject.get(keys[(at * 7919) % (entryCount >> 1)]))
+    return (at) => subject.get(keys[(at * 7919) % (entryCount >> 1)])
   },
-  'miss + set'(subject) {
-    return measure(300_000, (at) => {
-      const key = keys[at % keys.length]
+  'miss + set': (subject, { entryCount, keys }) => {
+    for (let n = 0; n < entryCount; n++) subject.set(keys[n], n)
+    return (at) => {
+      const key = keys[(at + entryCount) % keys.length]
       if (subject.get(key) === undefined) subject.set(key, at)
-    })
+    }
   },
-  'zipf 90:10'(subject) {
-    return measure(500_000, (at) => {
-      const key = keys[draws[at]]
-      if (at % 10 === 0) subject.set(key, at)
-      else subject.get(key)
-    })
-  },
+  'zipf 90:10': (subject, { keys, draws }) => zipf(subject, keys, draws, 10),
+  'zipf 75:25': (subject, { keys, draws }) => zipf(subject, keys, draws, 4),
 }
 
-const times = {}
-for (let run = 0; run < runCount + 1; run++) {
-  for (const [workload, act] of Object.entries(workloads)) {
-    for (const [name, create] of Object.entries(subjects)) {
-      const ns = act(create())
-      // The first run is for the compiler.
-      if (run > 0) ((times[workload] ??= {})[name] ??= []).push(ns)
+for (const entryCount of values.entries.split(',').map(Number)) {
+  const operationCount = Math.max(300_000, entryCount)
+  const draw = createZipf(createSeededRandom(1), 4 * entryCount, 0.99)
+  const load = {
+    entryCount,
+    keys: Array.from({ length: 6 * entryCount }, (_, n) => `product:${n}`),
+    draws: Uint32Array.from({ length: operationCount }, draw),
+  }
+  say(
+    `${entryCount} entries: CPU ns an operation, median (least–most) of ${runCount}; ratio to Map; ratio to lru-cache`,
+  )
+  for (const [workload, begin] of Object.entries(workloads)) {
+    const times = Object.fromEntries(subjects.map((name) => [name, []]))
+    for (let run = 0; run <= runCount; run++) {
+      // Backwards every other time, so that nobody always comes after the same.
+      for (const name of run % 2 ? subjects : subjects.toReversed()) {
+        const { create, isAsync } = peers[name]
+        const count = isAsync ? operationCount / 10 : operationCount
+        const act = begin(create(entryCount), load)
+        const ns = isAsync ? await measureAsync(count, act) : measure(count, act)
+        if (run > 0) times[name].push(ns)
+      }
+    }
+    const map = median(times.Map)
+    const lru = times['lru-cache'] && median(times['lru-cache'])
+    for (const [name, list] of Object.entries(times)) {
+      const ns = median(list)
+      const ratios = `${(map / ns).toFixed(2)}${lru ? `  ${(lru / ns).toFixed(2)}` : ''}`
+      const spread = `(${Math.min(...list).toFixed(0)}–${Math.max(...list).toFixed(0)})`
+      say(`  ${workload.padEnd(12)}${name.padEnd(20)}${ns.toFixed(0).padStart(6)} ${spread.padEnd(14)}${ratios}`)
     }
   }
 }
-say(`${entryCount} entries, median of ${runCount}: ns an operation (ratio to a Map)`)
-for (const [workload, byName] of Object.entries(times)) {
-  const map = median(byName.Map)
-  const row = Object.entries(byName).map(
-    ([name, list]) => `${name} ${median(list).toFixed(0)} (${(map / median(list)).toFixed(2)})`,
-  )
-  say(`${workload.padEnd(12)}${row.join('   ')}`)
+
+function zipf(subject, keys, draws, setEvery) {
+  return (at) => {
+    const key = keys[draws[at]]
+    return at % setEvery === 0 ? subject.set(key, at) : subject.get(key)
+  }
 }
 
 function measure(count, act) {
-  const start = process.hrtime.bigint()
+  const start = process.cpuUsage()
   for (let at = 0; at < count; at++) act(at)
-  return Number(process.hrtime.bigint() - start) / count
+  return (1000 * process.cpuUsage(start).user) / count
+}
+
+async function measureAsync(count, act) {
+  const start = process.cpuUsage()
+  for (let at = 0; at < count; at++) await act(at)
+  return (1000 * process.cpuUsage(start).user) / count
 }
 
 function median(list) {

@@ -52,6 +52,13 @@ const chosen = corpus
   .slice(0, Number(values.limit))
 if (chosen.length === 0) say('nothing left to run')
 
+const children = new Set()
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGKILL')
+    process.exit(1)
+  })
+}
 const prepared = new Map()
 for (const service of chosen) prepared.set(service, await prepareService(service))
 if (values['prepare-only']) process.exit()
@@ -97,6 +104,8 @@ async function run(service, index) {
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   let stderr = ''
   child.stderr.on('data', (chunk) => (stderr = (stderr + chunk).slice(-20_000)))
   let hasEnded = false

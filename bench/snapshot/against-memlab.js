@@ -19,10 +19,6 @@ const say = (line) => void process.stdout.write(`${line}\n`)
 const mb = (bytes) => `${Math.round(bytes / 1048576)} MB`.padStart(8)
 
 const [mode, file, list] = process.argv.slice(2)
-if (mode === 'ours') await readWithOurs()
-else if (mode === 'memlab') await readWithMemlab(process.argv[5])
-else await compare()
-
 async function compare() {
   const flag = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1]
   const memlab = flag('memlab') ?? installMemlab()
@@ -35,6 +31,7 @@ async function compare() {
       execFileSync(process.execPath, ['--input-type=module', '--max-old-space-size=4000', '-e', program], {
         cwd: root,
         env: { ...process.env, OUT: path },
+        timeout: 60_000,
       })
       const isCompared = !flag('mb')
       const ours = run('ours', path, join(folder, 'ours'), isCompared)
@@ -58,7 +55,7 @@ async function compare() {
 }
 
 function run(which, path, out, isCompared, memlab = '') {
-  const args = ['--max-old-space-size=14000', here, which, path, isCompared ? out : '-', memlab]
+  const args = [here, which, path, isCompared ? out : '-', memlab]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e9 })
   if (status !== 0) throw new Error(`${which} ended with ${status}: ${stderr.slice(-500)}`)
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{"cpuS"')))
@@ -69,7 +66,7 @@ async function readWithOurs() {
   const load = (name) => import(pathToFileURL(join(root, `packages/watch/dist/snapshot/${name}.js`)).href)
   const { parseSnapshot } = await load('parse-snapshot')
   const { findDominators } = await load('dominators')
-  const snapshot = parseSnapshot(file)
+  const snapshot = parseSnapshot(file, { withIds: list !== '-' })
   const { retainedBytes } = findDominators(snapshot)
   tell()
   if (list !== '-') writeSizes(Array.from(snapshot.nodeId, (id, node) => [id, retainedBytes[node]]))
@@ -145,15 +142,22 @@ function grow(megabytes) {
     writeHeapSnapshot(process.env.OUT)`
 }
 
-/** Three programs with heaps of different kinds: a leak, a compiler with its syntax trees, a web server after some traffic. */
+/** Three programs with heaps of different kinds: a leak, a bit of everything, a web server after some traffic. */
 const programs = {
   'a leak': grow(60),
-  TypeScript: `
-    import ts from 'typescript'
+  'many kinds': `
+    import { EventEmitter } from 'node:events'
     import { writeHeapSnapshot } from 'node:v8'
-    const host = ts.createCompilerHost({})
-    globalThis.program = ts.createProgram(['packages/core/src/index.ts'], { skipLibCheck: true }, host)
-    globalThis.found = program.getSemanticDiagnostics()
+    const kept = { weak: new WeakMap(), sets: [], buffers: [], promises: [], bus: new EventEmitter().setMaxListeners(0), head: null }
+    for (let i = 0; i < 60000; i++) {
+      const key = { i }
+      kept.head = { next: i % 500 ? kept.head : null, key, again: kept.head?.key }
+      kept.weak.set(key, { of: key, at: new Date(i) })
+      if (i % 10 === 0) kept.sets.push(new Set([key, i, 'text ' + i]), Symbol('s' + i), BigInt(i) ** 9n, /x/g)
+      if (i % 50 === 0) kept.buffers.push(Buffer.alloc(2000), new Float64Array(i % 300))
+      if (i % 20 === 0) kept.promises.push(new Promise((resolve) => kept.bus.on('e' + (i % 7), () => resolve(key))))
+    }
+    globalThis.kept = kept
     writeHeapSnapshot(process.env.OUT)`,
   Fastify: `
     import fastify from 'fastify'
@@ -165,3 +169,7 @@ const programs = {
     writeHeapSnapshot(process.env.OUT)
     process.exit(seen instanceof WeakMap ? 0 : 1)`,
 }
+
+if (mode === 'ours') await readWithOurs()
+else if (mode === 'memlab') await readWithMemlab(process.argv[5])
+else await compare()

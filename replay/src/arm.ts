@@ -14,12 +14,19 @@ import type { PlantedLeak } from './planted.ts'
 import { firstHarmMs, noMilestones, type ArmRecord } from './record.ts'
 import type { ArmSketch } from './report.ts'
 import type { ArmName, Scenario } from './scenario.ts'
+import type { Trouble } from './trial.ts'
 
 export interface ArmOptions {
   arm: ArmName
   scenario: Scenario
   replay: ReplayOptions
   planted: PlantedLeak
+  /** What befalls the shop. */
+  begin: Trouble
+  /** How long the trouble lasts; the shop ends it by itself. */
+  troubleMs: number
+  /** Of the shop, as the console sees it. */
+  version: string
   /** The checkout: the shop's working directory, so that paths are told from there. */
   root: string
   /** An empty folder for the arm's data. */
@@ -58,7 +65,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
       ...(arm === 'as-in-2023' ? ['--no-restart'] : []),
       ...(replay.isRegistered ? ['--leak-registered'] : []),
     ],
-    version: 'leaking',
+    version: options.version,
   })
   stops.push(() => shop.stop())
 
@@ -96,7 +103,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
 
   await lookUntil(plannedFaultAtMs)
   memoryGuard?.rest(watch.workers)
-  await shop.control.switchOn(replay.leak, scenario.leakMs[arm] + scenario.lastActMs + 60 * SECOND_MS)
+  await options.begin({ shop, traffic, scenario, forMs: options.troubleMs })
   faultAtMs = clock.nowMs()
   traffic.setPhase('leak')
   const isArmOver = () => {
@@ -183,7 +190,7 @@ async function startWatching(options: ArmOptions, stops: (() => Promise<unknown>
     async untilResolved(faultAtMs: number): Promise<IncidentReading> {
       for (let tries = 0; tries < 60; tries++) {
         const reading = await read(faultAtMs)
-        if (reading.isResolved) return reading
+        if (reading.isResolved || reading.incidents.length === 0) return reading
         await delay(options.clock, SECOND_MS)
       }
       return read(faultAtMs)

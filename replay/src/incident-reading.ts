@@ -1,14 +1,14 @@
 import type { Incident } from '@plimsoll/console/contract'
 import { isPlanted, type PlantedLeak } from './planted.ts'
-import type { ArmRecord, Milestones } from './record.ts'
+import type { ArmRecord, IncidentGist, Milestones } from './record.ts'
 
 /** What the console's incidents say about the leak: when each step happened, who was named, what was done. */
 export interface IncidentReading {
   milestones: Partial<Milestones>
   culprit: ArmRecord['culprit']
   isCulprit(planted: PlantedLeak): boolean
-  /** One sentence each, the first is the one that was read. */
-  incidents: string[]
+  /** The first is the one that was read. */
+  incidents: IncidentGist[]
   rotationCount: number
   actions: string[]
   isResolved: boolean
@@ -55,7 +55,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       sentence: incident.sentence,
     },
     isCulprit: (planted) => culprit !== null && isPlanted(culprit, planted),
-    incidents: ours.map(({ sentence }) => sentence),
+    incidents: ours.map(({ sentence, cause, conclusion }) => ({ sentence, cause, conclusion: conclusion.kind })),
     rotationCount: incident.actions.filter(({ kind, status }) => kind === 'rotate' && status === 'done').length,
     actions: incident.actions.map(
       ({ sentence, requestedAtMs }) => `${Math.round((requestedAtMs - faultAtMs) / 1000)} s into the leak: ${sentence}`,

@@ -3,15 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf, systemClock } from '@plimsoll/core'
+import { messageOf, MINUTE_MS, systemClock } from '@plimsoll/core'
 import { runArm } from './arm.ts'
 import { renderChart } from './chart.ts'
 import { commandOf, helpText, parseReplayOptions, type ReplayOptions } from './options.ts'
 import { findPlantedLeak } from './planted.ts'
-import { judgePromises } from './promises.ts'
+import { generatorKeptUp, judgePromises } from './promises.ts'
 import type { ArmRecord } from './record.ts'
-import { createCharts, renderLivePage, renderReport, renderSummary, type ArmSketch } from './report.ts'
+import { createCharts, renderLivePage, renderPromises, renderReport, renderSummary, type ArmSketch } from './report.ts'
 import { armNames, armTitles, fastScenario, fullScenario } from './scenario.ts'
+import { scenarioOf, type Trial } from './trial.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -31,11 +32,34 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const workDir = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'))
   try {
-    return await replay(options, workDir)
+    return options.trial ? await tryOut(options.trial, options, workDir) : await replay(options, workDir)
   } catch (error) {
     console.error(`The replay broke off: ${messageOf(error)}\nWhat its parts said stands in ${workDir}.`)
     return 1
   }
+}
+
+/** One arm with Plimsoll and a trouble that is no leak. Prints what was promised and what was seen. */
+async function tryOut(trial: Trial, options: ReplayOptions, workDir: string): Promise<number> {
+  console.log(`${trial.title}: starting a new shop with its database`)
+  const tell = createTeller()
+  const record = await runArm({
+    arm: 'with-plimsoll',
+    scenario: scenarioOf(trial),
+    replay: options,
+    planted: findPlantedLeak(root, options.leak),
+    begin: trial.begin,
+    troubleMs: trial.troubleMs,
+    version: 'afloat',
+    root,
+    dataDir: makeFolder(join(workDir, trial.name)),
+    clock: systemClock,
+    onProgress: (_sketch, words) => tell(words),
+  })
+  const judged = [...trial.judge(record), generatorKeptUp([record])]
+  console.log(`\n${renderPromises(judged)}\nRepeat it: ${commandOf(options)}`)
+  rmSync(workDir, { recursive: true, force: true })
+  return judged.every(({ holds }) => holds) ? 0 : 1
 }
 
 async function replay(options: ReplayOptions, workDir: string): Promise<number> {
@@ -56,21 +80,22 @@ async function replay(options: ReplayOptions, workDir: string): Promise<number> 
   const records: ArmRecord[] = []
   for (const arm of armNames) {
     console.log(`${armTitles[arm]}: starting a new shop with its database`)
-    let toldAtMs = 0
+    const tell = createTeller()
     const record = await runArm({
       arm,
       scenario,
       replay: options,
       planted,
+      begin: async ({ shop, forMs }) => void (await shop.control.switchOn(options.leak, forMs)),
+      troubleMs: scenario.leakMs[arm] + scenario.lastActMs + MINUTE_MS,
+      version: 'leaking',
       root,
       dataDir: makeFolder(join(workDir, arm)),
       clock: systemClock,
       onProgress(sketch, words) {
         sketches[armNames.indexOf(arm)] = sketch
         sentence = `${armTitles[arm]}, ${words}`
-        if (systemClock.nowMs() - toldAtMs < 10_000) return
-        toldAtMs = systemClock.nowMs()
-        console.log(`${armTitles[arm]}, ${words}`)
+        tell(sentence)
       },
     })
     records.push(record)
@@ -88,6 +113,16 @@ async function replay(options: ReplayOptions, workDir: string): Promise<number> 
   live.close()
   rmSync(workDir, { recursive: true, force: true })
   return promises.every(({ holds }) => holds) ? 0 : 1
+}
+
+/** Says it, but not more than every 10 s. */
+function createTeller(): (words: string) => void {
+  let toldAtMs = 0
+  return (words) => {
+    if (systemClock.nowMs() - toldAtMs < 10_000) return
+    toldAtMs = systemClock.nowMs()
+    console.log(words)
+  }
 }
 
 function makeFolder(path: string): string {

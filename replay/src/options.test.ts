@@ -22,6 +22,15 @@ test('lets the seed choose the leak, the same one each time', () => {
 
 test('tells every fault of the command line at once', () => {
   expect(() => parseReplayOptions(['--slow', '--seed', '-1', '--leak', 'roof', '--variant', 'other'])).toThrow(
-    /--slow is no option.*--seed must be.*--leak must be one of.*--variant must be registered/,
+    /--slow is no option.*--seed must be.*--leak must be one of.*--variant must be registered or cured, slow-database/,
   )
+})
+
+test('a trial has one arm and no leak', () => {
+  const options = parseReplayOptions(['--variant', 'slow-database', '--seed', '3'])
+  expect([options.trial?.name, commandOf(options)]).toEqual([
+    'slow-database',
+    'npm run replay -- --seed 3 --variant slow-database',
+  ])
+  expect(() => parseReplayOptions(['--variant', 'cured', '--fast'])).toThrow('cured has no leak and no shorter form')
 })

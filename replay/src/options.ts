@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { InvalidOptionError, type Fault } from '@plimsoll/core'
+import { trials, type Trial } from './trial.ts'
 
 /** Shapes of leak that the replay can be run with; the first is the one of 10 May 2023. */
 export const leakNames = ['pages-by-url', 'array-per-request', 'listener-per-request'] as const
@@ -12,6 +13,8 @@ export interface ReplayOptions {
   leak: LeakName
   /** The cache's owner added one line that registers a clear handle. */
   isRegistered: boolean
+  /** One arm with something else than a leak, instead of the three. */
+  trial: Trial | null
   /** Folder for `replay-report.html` and `replay-postmortem.md`. */
   outDir: string
   /** Of the live page; 0 takes a free one. */
@@ -28,7 +31,9 @@ export const helpText = `npm run replay -- [options]
   --fast               about four minutes instead of fifteen: shorter arms, no last act
   --seed N             other shoppers (default 20230510)
   --leak NAME          ${leakNames.join(', ')}, or seeded (the seed chooses)
-  --variant registered the cache's owner added one line with a clear handle (pages-by-url only)
+  --variant NAME       registered: the cache's owner added one line with a clear handle (pages-by-url only);
+                       or one arm with Plimsoll and no leak, where innocence must convince:
+${trials.map(({ name, title }) => `                       ${name}: ${title}`).join('\n')}
   --out DIR            where the report goes (default: here)
   --port N             of the live page (default: a free one)
   --help               this text
@@ -77,8 +82,11 @@ export function parseReplayOptions(argv: readonly string[]): ReplayOptions {
   const leak = asked === 'seeded' ? leakNames[seed % leakNames.length]! : leakNames.find((name) => name === asked)
   if (!leak) faults.push({ where: '--leak', what: `must be one of ${leakNames.join(', ')}, seeded` })
   const variant = text('variant', 'plain')
-  if (variant !== 'plain' && variant !== 'registered')
-    faults.push({ where: '--variant', what: 'must be registered, or be left out' })
+  const trial = trials.find(({ name }) => name === variant) ?? null
+  if (variant !== 'plain' && variant !== 'registered' && !trial)
+    faults.push({ where: '--variant', what: `must be registered or ${trials.map(({ name }) => name).join(', ')}` })
+  if (trial && (values.leak !== undefined || values.fast === true))
+    faults.push({ where: '--variant', what: `${variant} has no leak and no shorter form: leave --leak and --fast out` })
   if (variant === 'registered' && leak && leak !== 'pages-by-url')
     faults.push({ where: '--variant', what: 'registered goes with --leak pages-by-url' })
   const options: ReplayOptions = {
@@ -86,6 +94,7 @@ export function parseReplayOptions(argv: readonly string[]): ReplayOptions {
     seed,
     leak: leak ?? 'pages-by-url',
     isRegistered: variant === 'registered',
+    trial,
     outDir: text('out', '.'),
     port: integer('port', '0', 65_535),
     wantsHelp: values.help === true,
@@ -99,7 +108,7 @@ export function commandOf(options: ReplayOptions): string {
   const flags = [
     ...(options.isFast ? ['--fast'] : []),
     `--seed ${options.seed}`,
-    `--leak ${options.leak}`,
+    ...(options.trial ? [`--variant ${options.trial.name}`] : [`--leak ${options.leak}`]),
     ...(options.isRegistered ? ['--variant registered'] : []),
   ]
   return `npm run replay -- ${flags.join(' ')}`

@@ -1,10 +1,16 @@
 import type { TrafficReport } from '@plimsoll/soak/traffic'
 import { expect, test } from 'vitest'
 import { judgePromises } from './promises.ts'
-import { noMilestones, type ArmRecord } from './record.ts'
+import { noMilestones, type ArmRecord, type IncidentGist } from './record.ts'
 import { createCharts, renderReport, renderSummary } from './report.ts'
 import { armNames, fastScenario, fullScenario, type ArmName } from './scenario.ts'
 import { createTable } from './table.ts'
+
+const leakIncident: IncidentGist = {
+  sentence: 'pages keeps 19.8 KB of every request.',
+  cause: 'leak',
+  conclusion: 'leak',
+}
 
 function createTraffic(failureCount: number, affectedSessionCount: number, failedCheckoutCount: number): TrafficReport {
   const total = {
@@ -80,7 +86,7 @@ const kept = [
     },
     culprit: { file: 'src/leak/pages.ts', line: 12, variable: 'pages', sentence: 'web-2 is leaking <fast>.' },
     isCulpritRight: true,
-    incidents: ['pages keeps 19.8 KB of every request.'],
+    incidents: [leakIncident],
     floors: { leakingBytes: 100 * 2 ** 20, curedBytes: 60 * 2 ** 20 },
     lastActFailureCount: 0,
   }),
@@ -106,7 +112,9 @@ test('each promise is broken by the figure it speaks of', () => {
     expect.stringContaining('owner'),
   ])
   expect(late({ mitigated: 180_000 })).toEqual([expect.stringContaining('Mitigated')])
-  expect(withOurs({ incidents: ['a leak', 'a slow database'] })).toEqual([expect.stringContaining('one incident')])
+  expect(withOurs({ incidents: [leakIncident, { ...leakIncident, cause: 'database' }] })).toEqual([
+    expect.stringContaining('one incident'),
+  ])
   expect(withOurs({ isCulpritRight: false })).toEqual([expect.stringContaining('planted')])
   expect(withOurs({ traffic: createTraffic(5, 1, 0) })).toEqual([expect.stringContaining('0.1 %')])
   expect(withOurs({ traffic: createTraffic(0, 0, 1) })).toEqual([expect.stringContaining('checkout')])

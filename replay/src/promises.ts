@@ -50,7 +50,9 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
     {
       promise: 'One problem is one incident',
       measured:
-        ours.incidents?.length === 1 ? '1' : [ours.incidents?.length ?? 0, ...(ours.incidents ?? [])].join('; '),
+        ours.incidents?.length === 1
+          ? '1'
+          : [ours.incidents?.length ?? 0, ...(ours.incidents ?? []).map(({ sentence }) => sentence)].join('; '),
       holds: ours.incidents?.length === 1,
     },
     within('The database is exonerated ≤ 10 s after the incident opens', opened, milestones.databaseExonerated, 10_000),
@@ -92,7 +94,7 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
 const MAX_GENERATOR_DELAY_MS_P99 = 100
 const MAX_MISSED_SHARE = 0.001
 
-function generatorKeptUp(arms: readonly ArmRecord[]): Judged {
+export function generatorKeptUp(arms: readonly ArmRecord[]): Judged {
   const verdicts = arms.map(({ traffic }) => traffic.generator)
   const delayMs = Math.max(...verdicts.map(({ eventLoopDelayMsP99 }) => eventLoopDelayMsP99))
   const missedShare = Math.max(...verdicts.map((verdict) => verdict.missedShare))

@@ -1,3 +1,4 @@
+import type { Incident } from '@plimsoll/console/contract'
 import type { TrafficReport } from '@plimsoll/soak/traffic'
 import type { ArmName } from './scenario.ts'
 
@@ -31,6 +32,14 @@ export interface Milestones {
   firstDeath: number | null
 }
 
+/** An incident in short. */
+export interface IncidentGist {
+  sentence: string
+  cause: Incident['cause']
+  /** What its checks added up to. */
+  conclusion: Incident['conclusion']['kind']
+}
+
 export interface ArmRecord {
   arm: ArmName
   seconds: ArmSecond[]
@@ -44,7 +53,7 @@ export interface ArmRecord {
   /** Whether that is the planted leak. */
   isCulpritRight: boolean | null
   /** Incidents that were opened for it: one problem should be one. Null where there is no console. */
-  incidents: string[] | null
+  incidents: IncidentGist[] | null
   /** What was done, in the console's words. */
   actions: string[]
   postmortem: string | null

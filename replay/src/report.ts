@@ -106,12 +106,18 @@ export function renderSummary(arms: readonly ArmRecord[], promises: readonly Jud
   return [
     renderTableText(createTable(arms)),
     '',
-    ...promises.map(({ holds, promise, measured }) => `${holds ? 'holds ' : 'BROKEN'}  ${promise}: ${measured}`),
+    renderPromises(promises),
     '',
     limits,
     shortened,
     `Repeat it: ${command}`,
   ].join('\n')
+}
+
+export function renderPromises(promises: readonly Judged[]): string {
+  return promises
+    .map(({ holds, promise, measured }) => `${holds ? 'holds ' : 'BROKEN'}  ${promise}: ${measured}`)
+    .join('\n')
 }
 
 function lowerFirst(text: string): string {

@@ -14,8 +14,12 @@ upstream.listen(0, '127.0.0.1', () => {
   const origin = `http://127.0.0.1:${upstream.address().port}`
   http
     .createServer(async (request, response) => {
-      const { data } = await axios.get(origin + request.url, { httpAgent: agent, cancelToken: shutdown.token })
-      response.end(data.url)
+      try {
+        const { data } = await axios.get(origin + request.url, { httpAgent: agent, cancelToken: shutdown.token })
+        response.end(data.url)
+      } catch {
+        response.writeHead(502).end()
+      }
     })
     .listen(process.env.PORT, '127.0.0.1')
 })

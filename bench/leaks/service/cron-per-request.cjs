@@ -4,7 +4,7 @@ const cron = require('node-cron')
 
 const app = express()
 app.get('/remind/:id', (request, response) => {
-  const text = `remember ${request.params.id} `.repeat(400) + Math.random()
+  const text = Array.from({ length: 300 }, () => `remember ${request.params.id}`).join(' ')
   const task = cron.schedule('0 9 * * 1', () => process.stdout.write(text.toUpperCase()), { scheduled: false })
   task.stop()
   response.send('later')

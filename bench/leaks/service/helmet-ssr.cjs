@@ -12,7 +12,7 @@ function Page({ url }) {
       Helmet,
       null,
       React.createElement('title', null, url),
-      React.createElement('meta', { name: 'description', content: `${url} `.repeat(600) }),
+      React.createElement('meta', { name: 'description', content: Array.from({ length: 800 }, () => url).join(' ') }),
     ),
     React.createElement('h1', null, url),
   )

@@ -8,7 +8,7 @@ class AuditLog {
     this.#entries.push({
       url,
       at: new Date(),
-      details: `${url} was asked for, and answered. `.repeat(30) + Math.random(),
+      details: Array.from({ length: 35 }, (_, index) => `${url} was asked for ${index}`).join(),
     })
   }
 }

@@ -14,17 +14,18 @@ import {
   type Storable,
 } from './options.ts'
 import { createPolicy } from './policy/create-policy.ts'
-import { hashKey } from './policy/hash-key.ts'
 import type { Policy } from './policy/policy.ts'
-import { NONE } from './policy/slot-list.ts'
+import { NONE } from './policy/slot-rings.ts'
 import { Removals } from './removal.ts'
 import type { CacheStats } from './stats.ts'
 import { HeapStore } from './store/heap-store.ts'
+import { MapTable } from './store/map-table.ts'
 import { TagIndex } from './store/tag-index.ts'
 import { EntryWeigher } from './weigh/entry-weigher.ts'
 
-/** Slots of a new index; it grows by half, and shrinks when no more than a quarter of it is in use. */
+/** Slots of a new index; it grows by half, by a quarter when there are many, and shrinks when no more than a quarter is in use. */
 const FIRST_CAPACITY = 16
+const MANY_SLOTS = 65_536
 
 /** Once in so many hits and once in so many sets, the next entry in turn is weighed again: values may grow while they are here. */
 const REWEIGH_PERIOD = 64
@@ -42,21 +43,21 @@ const FIXED_BYTES = 4608
 export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   readonly name: string
   readonly #options: ResolvedCacheOptions<K, V>
-  readonly #store = new HeapStore<K, V>()
+  readonly #store: HeapStore<K, V>
   readonly #policy: Policy
   readonly #weigher: EntryWeigher<K, V>
   readonly #flights: SingleFlight<K, V | undefined>
   readonly #tags = new TagIndex()
   readonly #removals: Removals<K, V>
   readonly #handle: CacheHandle
-  readonly #hashSeed: number
-  readonly #random: () => number
   readonly #isWeighing: boolean
   /** Exists once an entry has a deadline. */
   #expiry: Expiry | null = null
   #entryBytes = 0
   /** Bytes of the index but for the Map's table and the tags. */
   #slotBytes = 0
+  /** What the index weighs with one entry. */
+  #leastIndexBytes = 0
   #hitCount = 0
   #missCount = 0
   #setCount = 0
@@ -66,19 +67,24 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   #uncachedCount = 0
   /** The slot that was weighed again last. */
   #reweighHand = 0
+  /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
+  #absentKey: K | typeof noKey = noKey
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
     this.name = options.name ?? createdAt ?? 'cache'
     this.#options = options
     this.#isWeighing = options.maxBytes !== Infinity
-    this.#random = () => options.random.next()
-    this.#hashSeed = (this.#random() * 2 ** 32) | 0
-    this.#policy = createPolicy(options.policy, { slots: this.#store, isByDensity: options.optimize === 'objects' })
+    this.#store = new HeapStore({ isWeighing: this.#isWeighing })
+    this.#policy = createPolicy(options.policy, {
+      slots: this.#store,
+      isByDensity: options.optimize === 'objects',
+      hashSeed: (options.random.next() * 2 ** 32) | 0,
+    })
     this.#weigher = new EntryWeigher(options.maxBytes, options.weigh)
     this.#flights = new SingleFlight({ clock: options.clock, timeoutMs: options.loadTimeoutMs })
     this.#removals = new Removals(this.name, options.onRemoval)
-    this.#resize(Math.min(FIRST_CAPACITY, options.maxEntries))
+    this.#resize(this.#leastCapacity)
     this.#handle = this.#createHandle(createdAt)
     announceOpened(this.#handle)
   }
@@ -88,13 +94,14 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   get bytes(): number | null {
-    return this.#isWeighing ? Math.ceil(this.#bytesWith(0, 0, false)) : null
+    return this.#isWeighing ? Math.ceil(this.#bytes) : null
   }
 
   get(key: K): V | undefined {
     const slot = this.#store.slots.get(key)
     if (slot === undefined || !this.#isFresh(slot)) {
       this.#missCount++
+      if (slot === undefined) this.#absentKey = key
       return undefined
     }
     this.#policy.hit(slot)
@@ -155,8 +162,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
 
   clear(): void {
     this.#flights.overtakeAll()
-    const { keys, values } = this.#store
-    for (const slot of this.#store.slots.values()) this.#removals.note(keys[slot]!, values[slot]!, 'deletion')
+    for (const [key, slot] of this.#store.slots) this.#removals.note(key, this.#store.values[slot]!, 'deletion')
     this.#reset()
     this.#finish()
   }
@@ -221,54 +227,56 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     if (this.#isClosed) return
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
-    const isExact = this.#isWeighing && options.bytes !== undefined
-    const weight = isExact
-      ? this.#weigher.exact(key, options.bytes)
-      : this.#isWeighing
-        ? this.#weigher.weigh(key, value)
-        : 1
-    const isOwnWeight = this.#isWeighing && !isExact
-    const kept = isOwnWeight ? this.#weigher.takeSettled(value) : value
     const tagBytes = tags === noTags ? 0 : TagIndex.bytesOf(tags)
+    const isExact = this.#isWeighing && options.bytes !== undefined
+    let weight = 1
+    let kept = value
+    if (isExact) weight = this.#weigher.exact(key, options.bytes)
+    else if (this.#isWeighing) {
+      weight = this.#weigher.weigh(key, value)
+      kept = this.#weigher.takeSettled(value)
+    }
 
     let slot = this.#slotToReplace(key, weight, tagBytes, isExact)
     if (slot === NONE) {
       if (ttlMs !== Infinity) this.#startExpiry()
       this.#makeRoom(key, weight, tagBytes, isExact)
-      slot = this.#store.add(isOwnWeight ? this.#weigher.settleKey(key) : key, kept, weight, isExact)
+      slot = this.#store.add(this.#isWeighing && !isExact ? this.#weigher.settleKey(key) : key, kept, weight, isExact)
       this.#entryBytes += weight
-      this.#policy.insert(slot, hashKey(key, this.#hashSeed, this.#random))
+      this.#policy.insert(slot)
     } else {
-      const { keys, values, weights } = this.#store
-      this.#removals.note(keys[slot]!, values[slot]!, 'replacement')
-      values[slot] = kept
-      this.#changeWeight(slot, weight - weights[slot]!)
+      this.#removals.note(this.#store.keyOf(slot), this.#store.values[slot]!, 'replacement')
+      this.#store.values[slot] = kept
+      this.#changeWeight(slot, weight - this.#store.weightOf(slot))
       this.#policy.hit(slot)
     }
     if (tags !== noTags || this.#tags.bytes > 0) this.#tags.set(slot, tags)
     if (ttlMs !== Infinity) this.#startExpiry()
-    this.#expiry?.file(slot, ttlMs)
+    if (this.#expiry !== null) this.#expiry.file(slot, ttlMs)
     if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
   }
 
   /** The entry under this key if the new one can take its place as it is; else what stands there goes. */
   #slotToReplace(key: K, weight: number, tagBytes: number, isExact: boolean): number {
+    const isAbsent = key === this.#absentKey
+    this.#absentKey = noKey
+    if (isAbsent) return NONE
     const slot = this.#store.slots.get(key)
     if (slot === undefined) return NONE
     if (!this.#isFresh(slot) && !this.#expiry!.isServedStale(slot)) {
       this.#remove(slot, 'expiration')
       return NONE
     }
-    const moreBytes = weight - this.#store.weights[slot]! + tagBytes
-    const fits = moreBytes <= 0 || this.#bytesWith(moreBytes, 0, false) <= this.#options.maxBytes
-    if (fits && (this.#store.exact[slot] === 1) === isExact) return slot
+    const moreBytes = weight - this.#store.weightOf(slot) + tagBytes
+    const fits = moreBytes <= 0 || this.#bytes + moreBytes <= this.#options.maxBytes
+    if (fits && (!this.#isWeighing || (this.#store.exact[slot] === 1) === isExact)) return slot
     this.#remove(slot, 'replacement')
     return NONE
   }
 
   #changeWeight(slot: number, difference: number): void {
     if (difference === 0) return
-    this.#store.weights[slot]! += difference
+    this.#store.weights![slot]! += difference
     this.#entryBytes += difference
     this.#policy.reweigh(slot, difference)
   }
@@ -278,60 +286,65 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   /** Evicts until one more entry fits: its weight, its tags, and what it makes the index grow by. */
   #makeRoom(key: K, weight: number, tagBytes: number, isExact: boolean): void {
     const { maxBytes, maxEntries } = this.#options
-    this.#checkFitsAlone(key, weight, tagBytes, isExact)
+    const aloneBytes = weight + tagBytes + (isExact ? 0 : this.#leastIndexBytes)
+    if (aloneBytes > maxBytes) {
+      throw new EntryTooLargeError({ key, entryBytes: weight > maxBytes ? weight : aloneBytes, maxBytes })
+    }
     for (;;) {
-      const overBytes = this.#bytesWith(weight + tagBytes, 1, isExact) - maxBytes
-      if (overBytes <= 0 && this.#store.count < maxEntries) break
-      // Rather a new Map than half of the entries, which it would take for V8 to make do with the table that it has.
-      const { table } = this.#store
-      const doublingBytes = (table.bytesAfterAdd - table.bytes) * this.#indexShare(1, isExact)
-      if (overBytes > 0 && overBytes <= doublingBytes && table.isWorthRebuilding) this.#store.rebuildMap()
-      else if (this.#evictOne(weight)) this.#compact()
-      else {
+      const { table, count, hasFreeSlot } = this.#store
+      if (count < maxEntries) {
+        const share = this.#indexShare(1, isExact)
+        const leftBytes = maxBytes - this.#entryBytes - weight - tagBytes - this.#indexBytes * share
+        if (leftBytes >= 0) {
+          if (hasFreeSlot && !table.isFull) return
+          const capacity = hasFreeSlot ? this.#store.capacity : this.#nextCapacity(weight, leftBytes, share)
+          const slotBytes = (this.#slotBytesAt(capacity) - this.#slotBytes) * share
+          const tableBytes = (table.bytesAfterAdd - table.bytes) * share
+          if (slotBytes + tableBytes <= leftBytes) {
+            if (!hasFreeSlot) this.#resize(capacity)
+            return
+          }
+          // Rather a new Map than half of the entries, which it would take for V8 to make do with the table that it has.
+          if (slotBytes <= leftBytes && table.isWorthRebuilding) {
+            this.#store.rebuildMap()
+            continue
+          }
+        }
+      }
+      if (!this.#evictOne(weight)) {
         // Nobody is here, and yet there is no room: the index is as large as those who were here needed it.
         this.#reset()
-        break
+        return
       }
+      if (this.#store.isSparse) this.#compact()
     }
-    if (!this.#store.hasFreeSlot) this.#resize(this.#nextCapacity(weight))
   }
 
-  #checkFitsAlone(key: K, weight: number, tagBytes: number, isExact: boolean): void {
-    const { maxBytes } = this.#options
-    // Only a heavy entry is worth the question.
-    if (weight + tagBytes < maxBytes / 4) return
-    const aloneBytes = isExact
-      ? weight
-      : weight + tagBytes + this.#slotBytesAt(FIRST_CAPACITY) + this.#store.table.leastBytes
-    if (aloneBytes > maxBytes) throw new EntryTooLargeError({ key, entryBytes: weight, maxBytes })
+  get #bytes(): number {
+    return this.#entryBytes + this.#indexBytes * this.#indexShare(0, false)
   }
 
-  /** Bytes charged if the entries weighed so much more and were so many more. */
-  #bytesWith(weight: number, count: number, isExact: boolean): number {
-    const { table, hasFreeSlot } = this.#store
-    const share = this.#indexShare(count, isExact)
-    const indexBytes = this.#slotBytes + this.#tags.bytes + (count === 0 ? table.bytes : table.bytesAfterAdd)
-    const bytes = this.#entryBytes + weight + indexBytes * share
-    // Most often somebody has to leave anyway, and then there is a free slot.
-    if (count === 0 || hasFreeSlot || bytes > this.#options.maxBytes) return bytes
-    return bytes + (this.#slotBytesAt(this.#nextCapacity(weight)) - this.#slotBytes) * share
+  get #indexBytes(): number {
+    return this.#slotBytes + this.#store.table.bytes + this.#tags.bytes
   }
 
-  /** Entries whose bytes the caller gave carry no share of the index; so many more entries, of that kind or not, are added. */
+  /**
+   * Whether the index is charged (1) or not (0) with so many more entries, of that kind or not: where the caller gave the bytes
+   * of every entry, nothing is added. All or nothing, so that what leaves never makes the rest heavier.
+   */
   #indexShare(count: number, isExact: boolean): number {
-    const exactCount = this.#store.exactCount + (isExact ? count : 0)
-    return exactCount === 0 ? 1 : 1 - exactCount / (this.#store.count + count)
+    const exactCount = isExact ? this.#store.exactCount + count : this.#store.exactCount
+    return exactCount === this.#store.count + count ? 0 : 1
   }
 
-  /** Half as many slots again, but no more than the room that is left can use. */
-  #nextCapacity(weight: number): number {
-    const { capacity, count, table } = this.#store
-    const { maxBytes, maxEntries } = this.#options
-    const more = Math.min(Math.max(FIRST_CAPACITY, capacity >> 1), maxEntries - capacity)
-    if (!this.#isWeighing || more <= FIRST_CAPACITY) return capacity + more
-    const meanBytes = (this.#entryBytes + weight) / (count + 1) + this.#slotBytes / capacity
-    const leftBytes = maxBytes - this.#entryBytes - this.#slotBytes - table.bytesAfterAdd - this.#tags.bytes
-    return capacity + Math.max(FIRST_CAPACITY, Math.min(more, Math.ceil(leftBytes / meanBytes)))
+  /** Half as many slots again, a quarter when there are many, but not many more than the bytes that are left can use. */
+  #nextCapacity(weight: number, leftBytes: number, share: number): number {
+    const { capacity, count } = this.#store
+    const growth = Math.max(FIRST_CAPACITY, capacity >> (capacity < MANY_SLOTS ? 1 : 2))
+    const most = Math.min(growth, this.#options.maxEntries - capacity)
+    if (!this.#isWeighing) return capacity + most
+    const meanBytes = (this.#entryBytes + weight) / (count + 1) + (share * this.#slotBytes) / capacity
+    return capacity + Math.min(most, Math.max(FIRST_CAPACITY, capacity >> 5, Math.ceil(leftBytes / meanBytes)))
   }
 
   #slotBytesAt(capacity: number): number {
@@ -339,23 +352,26 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     return FIXED_BYTES + this.#store.bytesAt(capacity) + this.#policy.bytesAt(capacity) + expiryBytes
   }
 
+  get #leastCapacity(): number {
+    return Math.min(FIRST_CAPACITY, this.#options.maxEntries)
+  }
+
   #resize(capacity: number): void {
     this.#store.resize(capacity)
     this.#policy.resize(capacity)
     this.#expiry?.resize(capacity)
     this.#slotBytes = this.#slotBytesAt(capacity)
+    this.#leastIndexBytes = this.#slotBytesAt(this.#leastCapacity) + MapTable.leastBytes
   }
 
   /** Gives the index's room back when no more than a quarter of it is in use: O(entries), after three times as many have left. */
   #compact(): void {
-    const { capacity, count } = this.#store
-    if (count > capacity >> 2 || capacity <= 4 * FIRST_CAPACITY) return
     this.#store.compact((from, to) => {
       this.#policy.relocate(from, to)
       this.#expiry?.relocate(from, to)
       this.#tags.relocate(from, to)
     })
-    this.#resize(Math.max(4 * FIRST_CAPACITY, 2 * count))
+    this.#resize(Math.max(4 * FIRST_CAPACITY, 2 * this.#store.count))
   }
 
   #reset(): void {
@@ -365,13 +381,13 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     this.#expiry?.stop()
     this.#expiry = null
     this.#entryBytes = 0
-    this.#resize(Math.min(FIRST_CAPACITY, this.#options.maxEntries))
+    this.#resize(this.#leastCapacity)
   }
 
   // Who leaves.
 
   #evictDownTo(bytes: number): void {
-    while (this.#bytesWith(0, 0, false) > bytes && this.#evictOne(0)) this.#compact()
+    while (this.#bytes > bytes && this.#evictOne(0)) if (this.#store.isSparse) this.#compact()
   }
 
   #evictOne(weight: number): boolean {
@@ -389,29 +405,30 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   #remove(slot: number, cause: RemovalCause): void {
-    this.#removals.note(this.#store.keys[slot]!, this.#store.values[slot]!, cause)
+    const store = this.#store
+    this.#removals.note(store.keyOf(slot), store.values[slot]!, cause)
     this.#policy.remove(slot)
-    this.#expiry?.forget(slot)
+    if (this.#expiry !== null) this.#expiry.forget(slot)
     if (this.#tags.bytes > 0) this.#tags.remove(slot)
-    this.#entryBytes -= this.#store.weights[slot]!
-    this.#store.remove(slot)
+    this.#entryBytes -= store.weightOf(slot)
+    store.remove(slot)
   }
 
   /** The end of every act that removes: the index gives room back, and listeners hear of it when all is in order again. */
   #finish(): void {
-    this.#compact()
+    if (this.#store.isSparse) this.#compact()
     this.#removals.tell()
   }
 
   /** Weighs the next entry in turn again; one that grew makes others go, or itself. */
   #reweighNext(): void {
-    const { keys, values, exact, weights, capacity } = this.#store
-    if (!this.#isWeighing || !this.#weigher.isOwn) return
+    const { values, exact, weights, capacity } = this.#store
+    if (weights === null || !this.#weigher.isOwn) return
     const slot = (this.#reweighHand = (this.#reweighHand + 1) % capacity)
     const value = values[slot]
     if (typeof value !== 'object' || value === null || exact[slot] === 1) return
     try {
-      this.#changeWeight(slot, this.#weigher.weigh(keys[slot]!, value) - weights[slot]!)
+      this.#changeWeight(slot, this.#weigher.weigh(this.#store.keyOf(slot), value) - weights[slot]!)
       this.#evictDownTo(this.#options.maxBytes)
     } catch {
       // It has become too large, or holds what nobody can weigh.
@@ -438,7 +455,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
       staleMs: this.#options.staleMs,
       remove: (slot) => this.#remove(slot, 'expiration'),
       finish: () => this.#removals.tell(),
-      rest: () => this.#compact(),
+      rest: () => this.#finish(),
     })
     this.#resize(this.#store.capacity)
   }
@@ -486,6 +503,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 }
 
+const noKey = Symbol('no key')
 const noOptions: EntryOptions = Object.freeze({})
 const noTags: readonly string[] = Object.freeze([])
 const noLoader = 'is needed: give createCache or this fetch a load function'

@@ -27,7 +27,8 @@ export class Removals<K, V> {
   }
 
   note(key: K, value: V, cause: RemovalCause): void {
-    this.counts[cause]++
+    if (cause === 'eviction') this.counts.eviction++
+    else this.counts[cause]++
     if (this.#listener) this.#untold.push([key, value, cause])
   }
 

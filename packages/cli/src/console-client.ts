@@ -15,7 +15,8 @@ export const consoleFlags: Record<string, Flag> = {
   'token-file': { value: 'FILE', help: 'the viewer token, when it lies elsewhere' },
 }
 
-const timeoutMs = 10_000
+/** An export of years takes its time. */
+const timeoutMs = 60_000
 
 /** The console does not answer, or refuses. */
 export class ConsoleError extends PlimsollError {
@@ -54,12 +55,29 @@ export class ConsoleClient {
     return this.#ask<T>('POST', path, JSON.stringify(body))
   }
 
-  async #ask<T>(method: string, path: string, body?: string): Promise<T> {
+  postText<T>(path: string, text: string): Promise<T> {
+    return this.#ask<T>('POST', path, text, 'application/x-ndjson')
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#send('DELETE', path)
+  }
+
+  async stream(path: string): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#send('GET', path)
+    return body!
+  }
+
+  async #ask<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
+    return (await (await this.#send(method, path, body, type)).json()) as T
+  }
+
+  async #send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
     const response = await fetch(new URL(path, this.#url), {
       method,
       headers: {
         authorization: `Bearer ${this.#token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': type }),
       },
       body,
       signal: AbortSignal.timeout(timeoutMs),
@@ -71,15 +89,17 @@ export class ConsoleClient {
         },
       )
     })
-    if (response.ok) return (await response.json()) as T
+    if (response.ok) return response
     if (response.status === 401) {
       throw new ConsoleError(
         `The console at ${this.#url.origin} does not know the token in ${this.#tokenFile}: is it another console’s?`,
       )
     }
-    const refusal = (await response.json().catch(() => ({}))) as Partial<ApiError>
+    // Alertmanager's interface refuses with a bare text.
+    const refusal = (await response.json().catch(() => ({}))) as Partial<ApiError> | string
+    const words = typeof refusal === 'string' ? refusal : refusal.message
     throw new ConsoleError(
-      refusal.message ?? `The console at ${this.#url.origin} answered ${response.status} to ${method} ${path}.`,
+      words ?? `The console at ${this.#url.origin} answered ${response.status} to ${method} ${path}.`,
     )
   }
 }

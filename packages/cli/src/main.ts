@@ -31,7 +31,37 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     summary: 'compare two heap snapshots: what holds more than before',
     load: async () => (await import('./command/diff.ts')).diff,
   },
+  {
+    name: 'review',
+    summary: 'review code for what grows and cannot shrink',
+    load: async () => (await import('./command/review.ts')).review,
+  },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
+  {
+    name: 'resolve',
+    summary: 'say that an incident is over',
+    load: async () => (await import('./command/resolve.ts')).resolve,
+  },
+  {
+    name: 'silence',
+    summary: 'call nobody for what matches, for a while',
+    load: async () => (await import('./command/silence.ts')).silence,
+  },
+  {
+    name: 'export',
+    summary: 'write everything a console has stored to a file',
+    load: async () => (await import('./command/export.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'take an export into an empty console',
+    load: async () => (await import('./command/import.ts')).importCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what is well with a console and what is not',
+    load: async () => (await import('./command/doctor.ts')).doctor,
+  },
 ]
 
 /** The `plimsoll` command: takes what stands behind its name, answers the exit code. */

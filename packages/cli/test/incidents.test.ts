@@ -90,9 +90,9 @@ test('says that there is none, and hands the JSON on', async () => {
 })
 
 test('acknowledges with a word for the timeline', async () => {
-  const { code, stdout } = await plimsoll('ack', '7', '--note=on it', `--data=${folder}`)
+  const { code, stdout } = await plimsoll('ack', '7', '--note=on it', '--by=duty', `--data=${folder}`)
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'INC-7 is acknowledged by you. Nobody else is called.\n' })
-  expect(asked).toContain('POST /api/v1/incidents/7/acknowledge {"note":"on it"}')
+  expect(asked).toContain('POST /api/v1/incidents/7/acknowledge {"note":"on it","by":"duty"}')
 })
 
 test.each([

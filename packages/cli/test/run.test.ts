@@ -155,6 +155,53 @@ for (const mode of ['ordinary', 'deaf', 'hung']) {
   })
 }
 
+test('killed itself, the supervisor takes a command along that is no Node program, within 2 s', async () => {
+  const script = 'echo "{\\"pid\\":$$}"; trap "" TERM; while :; do sleep 0.1; done'
+  const service = run(['run', '--', 'sh', '-c', script])
+  const { pid } = await service.line()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const killedAtMs = performance.now()
+  service.child.kill('SIGKILL')
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(performance.now() - killedAtMs).toBeLessThan(2000)
+})
+
+test('two supervisors on one port: the second service says so and ends, and the first goes on', async () => {
+  const first = run(['run', '--', 'node', 'server.js'])
+  const { port } = await first.line()
+  const script = `require('node:http').createServer().listen(${port}, '127.0.0.1')`
+  const second = run(['run', '--', 'node', '-e', script])
+  expect(await second.ended).toBe(1)
+  expect(second.output.stderr).toContain('EADDRINUSE')
+  expect(second.output.stderr).not.toContain('Restart')
+  expect(await isListening(port)).toBe(true)
+})
+
+test('a service that left for another to start is started again at once, and not told as a crash', async () => {
+  writeFileSync(
+    join(folder, 'leaves.js'),
+    `const { existsSync, writeFileSync } = require('node:fs')
+if (existsSync('left')) { console.log('{"pid":2}'); setTimeout(() => process.exit(0), 50) }
+else { writeFileSync('left', ''); console.log('{"pid":1}'); process.exit(75) }`,
+  )
+  const service = run(['run', '--act=safe', '--', 'node', 'leaves.js'])
+  expect(await service.ended).toBe(0)
+  expect(service.output.stdout).toBe('{"pid":1}\n{"pid":2}\n')
+  expect(service.output.stderr).toMatch(/drained and left after .* The next one starts/)
+})
+
+test('a code of 75 is the service’s own where the watch may not act', async () => {
+  expect(await run(['run', '--', 'node', '-e', 'process.exit(75)']).ended).toBe(75)
+})
+
+test('a full disk, or a folder that may not be written, is told once and never stops the service', async () => {
+  const args = ['run', '--signals=/dev/full', '--max-restarts=1', '--', 'node', '-e', 'process.abort()']
+  const { ended, output } = run(args)
+  expect(await ended).toBe(134)
+  expect(output.stderr).toContain('The signal could not be written to /dev/full')
+  expect(output.stderr).toContain('Restart 1 of 1')
+})
+
 test('--workers makes a cluster of a plain script, restarts a worker that crashes, and ends as the script ends', async () => {
   const service = run(['run', '--workers=2', '--', 'node', 'server.js', 'x'])
   const [first, second] = [await service.line(1), await service.line(2)]

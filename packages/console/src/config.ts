@@ -1,7 +1,12 @@
-import { InvalidOptionError, MINUTE_MS, parseDuration, Reader, SECOND_MS, messageOf } from '@plimsoll/core'
+import { HOUR_MS, InvalidOptionError, MINUTE_MS, parseDuration, Reader, SECOND_MS, messageOf } from '@plimsoll/core'
 import { parseDocument } from 'yaml'
 import type { ActPolicy } from './api/contract.ts'
+import type { Severity } from '@plimsoll/core/wire'
+import { readContact, readHttpUrl, type Contact } from './escalation/contact.ts'
 import type { OwnershipRule } from './escalation/ownership.ts'
+import type { InhibitRule } from './incident/inhibition.ts'
+import { checkMatcher, parseMatchers, type Matcher } from './rule/matcher.ts'
+import { readRule, type OwnRule } from './rule/rule-file.ts'
 
 /** How one service is watched, judged and helped. */
 export interface ServicePolicy {
@@ -24,13 +29,51 @@ export interface ServicePolicy {
   silentAfterMs: number
   /** Calm that must last before an incident counts as resolved. Default 30 min. */
   proofMs: number
+  /** Services whose trouble explains this one's. */
+  dependsOn: string[]
 }
-
-export type Contact = { channel: 'mail'; to: string } | { channel: 'webhook'; to: string }
 
 export interface Team {
   name: string
+  /** Its own, and those of its members. */
   contacts: Contact[]
+  members: string[]
+}
+
+/** Somebody who is called, and may sign in. */
+export interface Person {
+  name: string
+  role: 'viewer' | 'responder' | 'admin'
+  contacts: Contact[]
+}
+
+/** How alerts of others are taken. */
+export interface AlertPolicy {
+  /** One without an end is over when nobody repeats it for so long. Default 5 min, as Alertmanager has it. */
+  resolveTimeoutMs: number
+  /** Calm that must last before their incident counts as resolved. Default 1 min. */
+  proofMs: number
+  /** Of alerts that do not say. Default critical: nobody sends an alert in order not to be heard. */
+  severity: Severity
+  /** The first label that is there names the service. */
+  serviceLabels: string[]
+  /** Names of alerts that always fire and alarm by falling silent. */
+  heartbeatAlerts: string[]
+}
+
+/** Something that must be heard of now and then. */
+export interface HeartbeatPolicy {
+  name: string
+  everyMs: number
+  severity: Severity
+}
+
+/** A time in which what matches calls nobody. */
+export interface MaintenanceWindow {
+  matchers: Matcher[]
+  fromMs: number
+  untilMs: number
+  comment: string
 }
 
 export interface EscalationLevel {
@@ -43,6 +86,8 @@ export interface EscalationPolicy {
   levels: EscalationLevel[]
   /** After the last level it is called again this often until somebody acknowledges. */
   repeatMs: number
+  /** Who acknowledged and does not resolve for so long is believed to be asleep: calling begins anew. Null: never. */
+  acknowledgeTimeoutMs: number | null
 }
 
 export interface StakeholderPolicy {
@@ -57,11 +102,31 @@ export interface SmtpSettings {
   from: string
 }
 
+export interface SlackSettings {
+  token: string
+  signingSecret: string | null
+  /** Default Slack's own. */
+  url: string
+}
+
 export interface ConsoleConfig {
   services: ServicePolicy[]
   /** For services that report without being configured. */
   defaults: ServicePolicy
   teams: Team[]
+  people: Person[]
+  alerts: AlertPolicy
+  rules: OwnRule[]
+  inhibit: InhibitRule[]
+  maintenance: MaintenanceWindow[]
+  heartbeats: HeartbeatPolicy[]
+  /** Where this console says that it lives, so that somebody else notices when it does not. */
+  deadman: { url: string; everyMs: number } | null
+  slack: SlackSettings | null
+  /** Title of a page that everybody may read; null: there is none. */
+  statusPage: string | null
+  /** Where PagerDuty's Events v2 are posted. */
+  pagerdutyUrl: string
   escalation: EscalationPolicy
   stakeholders: StakeholderPolicy | null
   smtp: SmtpSettings | null
@@ -72,6 +137,7 @@ export interface ConsoleConfig {
   publicUrl: string | null
 }
 
+const severities = ['info', 'warning', 'critical'] as const
 const actPolicies = ['observe', 'ask', 'safe'] as const
 const serviceKeys = [
   'name',
@@ -85,8 +151,11 @@ const serviceKeys = [
   'coolDown',
   'silentAfter',
   'proof',
+  'dependsOn',
 ] as const
-const policyKeys = serviceKeys.filter((key) => key !== 'name' && key !== 'database' && key !== 'ownership')
+const policyKeys = serviceKeys.filter(
+  (key) => key !== 'name' && key !== 'database' && key !== 'ownership' && key !== 'dependsOn',
+)
 
 export function policyOf(config: ConsoleConfig, service: string): ServicePolicy {
   return config.services.find(({ name }) => name === service) ?? { ...config.defaults, name: service }
@@ -109,7 +178,27 @@ export function parseConfigText(text: string, subject: string): ConsoleConfig {
 export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleConfig {
   const reader = new Reader(value)
     .object()
-    .onlyKeys(['services', 'policy', 'teams', 'escalation', 'stakeholders', 'smtp', 'webhooks', 'links', 'publicUrl'])
+    .onlyKeys([
+      'services',
+      'policy',
+      'teams',
+      'people',
+      'alerts',
+      'rules',
+      'inhibit',
+      'maintenance',
+      'heartbeats',
+      'deadman',
+      'escalation',
+      'stakeholders',
+      'smtp',
+      'slack',
+      'pagerduty',
+      'statusPage',
+      'webhooks',
+      'links',
+      'publicUrl',
+    ])
   const defaults = readService(reader.at('policy').onlyKeys(policyKeys), shippedPolicy)
   const config: ConsoleConfig = {
     services: reader.at('services').list((service) => readService(service.onlyKeys(serviceKeys), defaults), {
@@ -118,6 +207,38 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
     }),
     defaults,
     teams: reader.at('teams').list(readTeam, { maxLength: 200, isOptional: true }),
+    people: reader.at('people').list(readPerson, { maxLength: 1000, isOptional: true }),
+    alerts: readAlertPolicy(reader.at('alerts')),
+    rules: reader.at('rules').list(readRule, { maxLength: 500, isOptional: true }),
+    inhibit: reader.at('inhibit').list(readInhibitRule, { maxLength: 200, isOptional: true }),
+    maintenance: reader.at('maintenance').list(readMaintenance, { maxLength: 500, isOptional: true }),
+    heartbeats: reader.at('heartbeats').list(
+      (heartbeat) => {
+        heartbeat.object().onlyKeys(['name', 'every', 'severity'])
+        return {
+          name: heartbeat.at('name').string({ maxLength: 100 }),
+          everyMs: readSpan(heartbeat.at('every'), 5 * MINUTE_MS, SECOND_MS),
+          severity: heartbeat.at('severity').oneOf(severities, { fallback: 'critical' }),
+        }
+      },
+      { maxLength: 200, isOptional: true },
+    ),
+    deadman: reader.at('deadman').orNull((deadman) => {
+      deadman.object().onlyKeys(['url', 'every'])
+      return { url: readHttpUrl(deadman.at('url')), everyMs: readSpan(deadman.at('every'), MINUTE_MS, SECOND_MS) }
+    }),
+    slack: reader.at('slack').orNull((slack) => {
+      slack.object().onlyKeys(['token', 'signingSecret', 'url'])
+      return {
+        token: slack.at('token').string({ maxLength: 500 }),
+        signingSecret: slack.at('signingSecret').stringOrNull({ maxLength: 500 }),
+        url: slack.at('url').isAbsent ? 'https://slack.com/api' : readHttpUrl(slack.at('url')).replace(/\/+$/, ''),
+      }
+    }),
+    statusPage: reader
+      .at('statusPage')
+      .orNull((page) => page.object().onlyKeys(['title']).at('title').string({ maxLength: 100 })),
+    pagerdutyUrl: readPagerdutyUrl(reader.at('pagerduty')),
     escalation: readEscalation(reader.at('escalation')),
     stakeholders: reader.at('stakeholders').orNull((note) => {
       note.object().onlyKeys(['teams', 'after', 'every'])
@@ -158,6 +279,100 @@ const shippedPolicy: ServicePolicy = {
   coolDownMs: 10 * SECOND_MS,
   silentAfterMs: 30 * SECOND_MS,
   proofMs: 30 * MINUTE_MS,
+  dependsOn: [],
+}
+
+export const shippedAlertPolicy: AlertPolicy = {
+  resolveTimeoutMs: 5 * MINUTE_MS,
+  proofMs: MINUTE_MS,
+  severity: 'critical',
+  serviceLabels: ['service', 'job', 'app', 'namespace'],
+  heartbeatAlerts: [],
+}
+
+function readAlertPolicy(reader: Reader): AlertPolicy {
+  if (reader.isAbsent) return shippedAlertPolicy
+  reader.object().onlyKeys(['resolveTimeout', 'proof', 'severity', 'serviceLabels', 'heartbeats'])
+  return {
+    resolveTimeoutMs: readSpan(reader.at('resolveTimeout'), shippedAlertPolicy.resolveTimeoutMs, SECOND_MS),
+    proofMs: readSpan(reader.at('proof'), shippedAlertPolicy.proofMs, SECOND_MS),
+    severity: reader.at('severity').oneOf(severities, { fallback: shippedAlertPolicy.severity }),
+    serviceLabels: reader.at('serviceLabels').isAbsent
+      ? shippedAlertPolicy.serviceLabels
+      : readNames(reader.at('serviceLabels')),
+    heartbeatAlerts: reader.at('heartbeats').isAbsent ? [] : readNames(reader.at('heartbeats')),
+  }
+}
+
+function readPagerdutyUrl(reader: Reader): string {
+  reader.onlyKeys(['url'])
+  const url = reader.at('url')
+  return url.isAbsent ? 'https://events.pagerduty.com/v2/enqueue' : readHttpUrl(url)
+}
+
+function readPerson(reader: Reader): Person {
+  reader.object().onlyKeys(['name', 'role', 'contacts'])
+  return {
+    name: reader.at('name').string({ maxLength: 100 }),
+    role: reader.at('role').oneOf(['viewer', 'responder', 'admin'], { fallback: 'responder' }),
+    contacts: reader.at('contacts').list(readContact, { maxLength: 20, isOptional: true }),
+  }
+}
+
+function readInhibitRule(reader: Reader): InhibitRule {
+  reader.object().onlyKeys(['source', 'target', 'equal'])
+  return {
+    source: readMatchers(reader.at('source')),
+    target: readMatchers(reader.at('target')),
+    equal: reader.at('equal').isAbsent ? [] : readNames(reader.at('equal')),
+  }
+}
+
+function readMaintenance(reader: Reader): MaintenanceWindow {
+  reader.object().onlyKeys(['matchers', 'services', 'from', 'until', 'comment'])
+  const services = reader.at('services').isAbsent ? [] : readNames(reader.at('services'))
+  const matchers = [
+    ...(reader.at('matchers').isAbsent ? [] : readMatchers(reader.at('matchers'))),
+    ...(services.length === 0
+      ? []
+      : [{ name: 'service', value: services.map(escapeExpression).join('|'), isRegex: true, isEqual: true }]),
+  ]
+  if (matchers.length === 0) reader.fault('must name services or matchers')
+  const [fromMs, untilMs] = [readInstant(reader.at('from')), readInstant(reader.at('until'))]
+  if (untilMs <= fromMs) reader.at('until').fault('must be later than from')
+  return {
+    matchers,
+    fromMs,
+    untilMs,
+    comment: reader.at('comment').string({ maxLength: 1000, fallback: 'maintenance' }),
+  }
+}
+
+function escapeExpression(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+function readInstant(reader: Reader): number {
+  const { raw } = reader
+  const text = raw instanceof Date ? raw.toISOString() : typeof raw === 'string' ? raw : ''
+  const atMs = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(atMs)) reader.fault('must be an instant with its zone, such as 2030-05-10T14:00:00Z')
+  return Number.isNaN(atMs) ? 0 : atMs
+}
+
+/** Each line one matcher, or several in braces. */
+function readMatchers(reader: Reader): Matcher[] {
+  const lines = typeof reader.raw === 'string' ? [reader.raw] : readNames(reader)
+  const matchers = lines.flatMap((line) => {
+    try {
+      return parseMatchers(line).map(checkMatcher)
+    } catch (error) {
+      reader.fault(messageOf(error))
+      return []
+    }
+  })
+  if (matchers.length === 0) reader.fault('must have at least one matcher such as severity="critical"')
+  return matchers
 }
 
 function readService(reader: Reader, fallback: ServicePolicy): ServicePolicy {
@@ -177,6 +392,7 @@ function readService(reader: Reader, fallback: ServicePolicy): ServicePolicy {
     coolDownMs: readSpan(reader.at('coolDown'), fallback.coolDownMs),
     silentAfterMs: readSpan(reader.at('silentAfter'), fallback.silentAfterMs, SECOND_MS),
     proofMs: readSpan(reader.at('proof'), fallback.proofMs, SECOND_MS),
+    dependsOn: reader.at('dependsOn').isAbsent ? [] : readNames(reader.at('dependsOn')),
   }
 }
 
@@ -194,30 +410,17 @@ function readOwnership(reader: Reader): OwnershipRule {
 }
 
 function readTeam(reader: Reader): Team {
-  reader.object().onlyKeys(['name', 'contacts'])
+  reader.object().onlyKeys(['name', 'contacts', 'members'])
   return {
     name: reader.at('name').string({ maxLength: 100 }),
-    contacts: reader.at('contacts').list(readContact, { maxLength: 20 }),
+    contacts: reader.at('contacts').list(readContact, { maxLength: 20, isOptional: !reader.at('members').isAbsent }),
+    members: reader.at('members').isAbsent ? [] : readNames(reader.at('members')),
   }
-}
-
-function readContact(reader: Reader): Contact {
-  reader.object().onlyKeys(['mail', 'webhook'])
-  const mail = reader.at('mail').stringOrNull({ maxLength: 320 })
-  if (mail !== null) {
-    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(mail)) reader.at('mail').fault('must be a mail address such as web@example.org')
-    return { channel: 'mail', to: mail }
-  }
-  if (reader.at('webhook').isAbsent) {
-    reader.fault('must name a mail address or a webhook')
-    return { channel: 'mail', to: '' }
-  }
-  return { channel: 'webhook', to: readUrl(reader.at('webhook'), ['http:', 'https:']) }
 }
 
 function readEscalation(reader: Reader): EscalationPolicy {
-  if (reader.isAbsent) return { levels: [], repeatMs: 15 * MINUTE_MS }
-  reader.object().onlyKeys(['levels', 'repeat'])
+  if (reader.isAbsent) return { levels: [], repeatMs: 15 * MINUTE_MS, acknowledgeTimeoutMs: null }
+  reader.object().onlyKeys(['levels', 'repeat', 'acknowledgeTimeout'])
   const levels = reader.at('levels').list(
     (level) => {
       level.object().onlyKeys(['after', 'teams'])
@@ -230,7 +433,11 @@ function readEscalation(reader: Reader): EscalationPolicy {
       reader.at(`levels[${index}].after`).fault('must be later than the level before')
     }
   })
-  return { levels, repeatMs: readSpan(reader.at('repeat'), 15 * MINUTE_MS, SECOND_MS) }
+  return {
+    levels,
+    repeatMs: readSpan(reader.at('repeat'), 15 * MINUTE_MS, SECOND_MS),
+    acknowledgeTimeoutMs: reader.at('acknowledgeTimeout').orNull((timeout) => readSpan(timeout, HOUR_MS, SECOND_MS)),
+  }
 }
 
 function readNames(reader: Reader): string[] {
@@ -263,6 +470,21 @@ function checkNames(reader: Reader, config: ConsoleConfig): void {
   config.escalation.levels.forEach((level, index) =>
     level.teams.forEach((team) => check(`escalation.levels[${index}].teams`, team)),
   )
+  // An escalation must not end at nobody.
+  const reachable = new Set(
+    config.teams.filter((team) => contactsOf(config, team.name).length > 0).map(({ name }) => name),
+  )
+  config.escalation.levels.forEach(({ teams: called }, index) => {
+    if (called.length === 0) reader.at(`escalation.levels[${index}].teams`).fault('must name a team')
+    else if (called.every((team) => teams.has(team) && !reachable.has(team)))
+      reader.at(`escalation.levels[${index}].teams`).fault('reaches nobody: none of its teams has a contact')
+  })
+  const people = new Set(config.people.map(({ name }) => name))
+  config.teams.forEach((team, index) =>
+    team.members.forEach((member) => {
+      if (!people.has(member)) reader.at(`teams[${index}].members`).fault(`names "${member}", who is not among people`)
+    }),
+  )
   config.stakeholders?.teams.forEach((team) => check('stakeholders.teams', team))
   config.services.forEach((service, index) =>
     service.ownership.forEach(({ team }, at) => check(`services[${index}].ownership[${at}].team`, team)),
@@ -270,10 +492,30 @@ function checkNames(reader: Reader, config: ConsoleConfig): void {
   for (const [list, names] of [
     ['teams', config.teams.map(({ name }) => name)],
     ['services', config.services.map(({ name }) => name)],
+    ['people', config.people.map(({ name }) => name)],
+    ['rules', config.rules.map(({ name }) => name)],
+    ['heartbeats', config.heartbeats.map(({ name }) => name)],
   ] as const) {
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) reader.at(list).fault(`has "${twice}" twice`)
   }
-  const needsMail = config.teams.some(({ contacts }) => contacts.some(({ channel }) => channel === 'mail'))
-  if (needsMail && !config.smtp) reader.at('smtp').fault('is missing, and a team is reached by mail')
+  const contacts = [...config.teams, ...config.people].flatMap(({ contacts }) => contacts)
+  const needs = (name: Contact['channel']) => contacts.some(({ channel }) => channel === name)
+  if (needs('mail') && !config.smtp) reader.at('smtp').fault('is missing, and somebody is reached by mail')
+  if (needs('slack-bot') && !config.slack)
+    reader.at('slack').fault('is missing, and somebody is reached in a slackChannel')
+}
+
+/** Everybody of a team: its own contacts, then its members', each once. */
+export function contactsOf(config: ConsoleConfig, team: string): (Contact & { person: string | null })[] {
+  const found = config.teams.find(({ name }) => name === team)
+  if (!found) return []
+  const members = config.people.filter(({ name }) => found.members.includes(name))
+  const all = [
+    ...found.contacts.map((contact) => ({ ...contact, person: null })),
+    ...members.flatMap(({ name, contacts }) => contacts.map((contact) => ({ ...contact, person: name }))),
+  ]
+  return all.filter(
+    (contact, index) => all.findIndex(({ channel, to }) => channel === contact.channel && to === contact.to) === index,
+  )
 }

@@ -11,16 +11,27 @@ import type { Rooms } from './api/rooms.ts'
 import { showIncident } from './api/route/incidents.ts'
 import { readOverview } from './api/route/services.ts'
 import { createServer } from './api/server.ts'
+import { AlertBook } from './collect/alert-book.ts'
 import { Fleet } from './collect/fleet.ts'
+import { Heartbeats } from './collect/heartbeats.ts'
 import { SampleJournal } from './collect/journal.ts'
 import { Lookout } from './collect/lookout.ts'
 import type { Committed } from './engine/commit.ts'
 import { Engine } from './engine/engine.ts'
+import { SilenceBook } from './incident/silence-book.ts'
+import { createAlertmanagerChannel, createAlertmanagerWebhookChannel } from './notify/channel/alertmanager.ts'
 import { createMailChannel, withTimeouts } from './notify/channel/mail.ts'
+import { createPagerdutyChannel } from './notify/channel/pagerduty.ts'
+import { createSlackBotChannel, createSlackChannel } from './notify/channel/slack.ts'
 import { createWebhookChannel } from './notify/channel/webhook.ts'
+import type { ConsoleConfig } from './config.ts'
+import { renderStatus } from './api/status-page.ts'
+import type { Channel, FindSecret } from './notify/channel.ts'
+import { Lifeline } from './notify/lifeline.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
+import { readDeploys, saveDeploy } from './storage/rule-states.ts'
 import { openStorage } from './storage/storage.ts'
 import { Work } from './work.ts'
 
@@ -35,6 +46,8 @@ export interface RunningConsole {
   readonly signInUrl: string
   /** File with the token agents post with. */
   readonly agentTokenFile: string
+  /** File with the token with which a Prometheus or an Alertmanager sends alerts. */
+  readonly alertTokenFile: string
   /** File with the token tools read and acknowledge with. */
   readonly viewerTokenFile: string
   /** Resolves when all work that was begun is done; for tests on a clock of their own. */
@@ -51,7 +64,9 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   const resolved = resolveOptions(options)
   await mkdir(resolved.dataDir, { recursive: true })
   await chmod(resolved.dataDir, 0o700)
-  const database = await openStorage({ url: resolved.databaseUrl, dataDir: resolved.dataDir, log: resolved.log })
+  const database =
+    resolved.database ??
+    (await openStorage({ url: resolved.databaseUrl, dataDir: resolved.dataDir, log: resolved.log }))
   try {
     return await startOn(database, resolved)
   } catch (error) {
@@ -65,11 +80,17 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const { sql } = database
   const files = {
     agentToken: join(dataDir, 'agent-token'),
+    alertToken: join(dataDir, 'alert-token'),
     viewerToken: join(dataDir, 'viewer-token'),
     signingKey: join(dataDir, 'signing-key'),
   }
-  await insertToken(sql, hashToken(await keepSecret(files.agentToken)), 'agent', clock.nowMs())
-  await insertToken(sql, hashToken(await keepSecret(files.viewerToken)), 'responder', clock.nowMs())
+  for (const { file, scope, name } of [
+    { file: files.agentToken, scope: 'agent' as const, name: 'agents' },
+    { file: files.alertToken, scope: 'alerts' as const, name: 'alerts' },
+    { file: files.viewerToken, scope: 'admin' as const, name: 'a tool' },
+  ]) {
+    await insertToken(sql, { tokenHash: hashToken(await keepSecret(file)), scope, name }, clock.nowMs())
+  }
   const signingKey = await keepSecret(files.signingKey)
   await forgetExpired(sql, clock.nowMs())
   await saveConfiguration(sql, config, checksumOf(config), clock.nowMs())
@@ -78,45 +99,68 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const access = new Access({ sql, clock, signingKey })
   await access.load()
   const journal = new SampleJournal({ dir: join(dataDir, 'samples'), maxBytes: MAX_JOURNAL_BYTES, log })
-  const fleet = new Fleet(journal)
+  const fleet = new Fleet(journal, (service, version, atMs) => work.track(saveDeploy(sql, service, version, atMs)))
+  for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
   const live = new Live(clock)
   let address = ''
   const publicUrl = () => config.publicUrl ?? address
   const links = {
     incident: (id: number) => `${publicUrl()}/incidents/${id}`,
-    acknowledge: (id: number) => `${publicUrl()}/acknowledge/${id}?token=${access.createAcknowledgeToken(id)}`,
+    acknowledge: (id: number, who: string) =>
+      `${publicUrl()}/acknowledge/${id}?token=${access.createAcknowledgeToken(id, who)}`,
   }
   const changed = new Set<number>()
   const onCommit = ({ record, effects }: Committed) => {
     changed.add(record.id)
+    if (record.state === 'resolved') lookout.noteResolved(record)
     for (const effect of effects)
       if (effect.type === 'retire') fleet.retire(record.service, effect.instance, clock.nowMs())
     if (effects.some(({ type }) => type === 'notify')) work.track(outbox.deliverDue())
     work.track(tellListeners())
   }
   const engine = new Engine({ sql, clock, config, links, log, onCommit, track: (step) => work.track(step) })
+  const findSecret = secretsOf(config)
+  const signed = { secret: config.webhookSecret ?? signingKey, nowMs: () => clock.nowMs(), findSecret }
+  const installation = hashToken(signingKey).slice(0, 8)
+  const channels: Partial<Record<Channel['name'], Channel>> = {
+    ...(config.smtp ? { mail: createMailChannel({ ...config.smtp, url: withTimeouts(config.smtp.url) }) } : {}),
+    ...(config.slack ? { 'slack-bot': createSlackBotChannel(config.slack) } : {}),
+    slack: createSlackChannel({ findSecret }),
+    pagerduty: createPagerdutyChannel({ url: config.pagerdutyUrl, installation, findSecret }),
+    webhook: createWebhookChannel(signed),
+    alertmanager: createAlertmanagerChannel(signed),
+    'alertmanager-webhook': createAlertmanagerWebhookChannel(signed),
+    ...options.channels,
+  }
+  const lifeline = new Lifeline({ sql, clock, config, channels, publicUrl, log })
   const outbox = new Outbox({
     sql,
     clock,
     random: options.random,
     log,
     report: (id, event) => engine.apply(id, event),
-    channels: {
-      ...(config.smtp ? { mail: createMailChannel({ ...config.smtp, url: withTimeouts(config.smtp.url) }) } : {}),
-      webhook: createWebhookChannel({ secret: config.webhookSecret ?? signingKey, nowMs: () => clock.nowMs() }),
-      ...options.channels,
-    },
+    channels,
   })
-  const lookout = new Lookout({ fleet, engine, config, clock, track: (probing) => work.track(probing) })
+  const alerts = new AlertBook({ sql, clock, policy: config.alerts })
+  const silences = new SilenceBook({ sql, clock, maintenance: config.maintenance })
+  const heartbeats = new Heartbeats({ sql, clock, config, alerts })
+  const track = (step: Promise<unknown>) => work.track(step)
+  const lookout = new Lookout({ sql, alerts, silences, heartbeats, fleet, engine, config, clock, track })
   const rooms: Rooms = {
     sql,
     clock,
     config,
     engine,
     fleet,
+    alerts,
+    journal,
+    statusPage: () => statusPage,
+    silences,
+    heartbeats,
     access,
     live,
     webDir: options.webDir,
+    startedAtMs: clock.nowMs(),
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
@@ -153,12 +197,21 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   }
   const sentAtMs = new WeakMap<object, number>()
 
+  let statusPage: string | null = null
+  // Rendered from memory, so that it is served while the store is down.
+  function renderStatusPage(): void {
+    if (config.statusPage === null) return
+    statusPage = renderStatus(config.statusPage, lookout.serviceNames(), engine.openIncidents(), clock.nowMs())
+  }
+
   await fleet.restore(clock.nowMs())
   await engine.load()
-  lookout.restore()
+  await Promise.all([alerts.load(), silences.load(), heartbeats.load()])
+  await lookout.restore()
   const server = await createServer(rooms)
   address = await listen(server, options)
   engine.fireDueTimers()
+  renderStatusPage()
   const ticking: Timer = clock.every(
     SECOND_MS,
     () => {
@@ -166,6 +219,9 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
       work.track(journal.flush())
       engine.fireDueTimers()
       work.track(lookout.lookAll())
+      work.track(lifeline.tick())
+      renderStatusPage()
+      if (Math.floor(clock.nowMs() / SECOND_MS) % 60 === 0) work.track(alerts.forgetOld())
       work.track(outbox.deliverDue())
       tellOverview()
     },
@@ -178,6 +234,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     url: address,
     signInUrl: `${publicUrl()}${paths.signIn}?token=${token}`,
     agentTokenFile: files.agentToken,
+    alertTokenFile: files.alertToken,
     viewerTokenFile: files.viewerToken,
     settled: async () => {
       await work.settled()
@@ -198,6 +255,13 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     await journal.stop()
     await database.stop()
   }
+}
+
+/** Looks up what it takes to reach a destination, in the configuration alone: nothing stored holds it. */
+function secretsOf(config: ConsoleConfig): FindSecret {
+  const contacts = [...config.teams, ...config.people].flatMap((holder) => holder.contacts)
+  const secrets = new Map(contacts.map(({ channel, to, secret }) => [JSON.stringify([channel, to]), secret]))
+  return (channel, to) => secrets.get(JSON.stringify([channel, to])) ?? null
 }
 
 /** Reads a secret of this installation, or makes it on the first start. Only its owner may read the file. */

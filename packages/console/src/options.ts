@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { systemClock, systemRandom, type Clock, type Random } from '@plimsoll/core'
+import type { OpenDatabase } from '@plimsoll/postgres'
 import { parseConfig, type ConsoleConfig } from './config.ts'
 import type { Channel } from './notify/channel.ts'
 
@@ -12,6 +13,8 @@ export interface ConsoleOptions {
   host?: string
   /** PostgreSQL 14 or newer. Default: an embedded one below `dataDir`. */
   databaseUrl?: string
+  /** A database that is open already, and stays so: for who simulates crashes. Its schema is brought up to date. */
+  database?: OpenDatabase
   /** What `parseConfig` or `parseConfigText` answered. Default: services as they report, nobody to call, nothing touched. */
   config?: ConsoleConfig
   /** Folder of the built web pages. Default: those of this package. */
@@ -30,6 +33,7 @@ export interface ResolvedOptions {
   isPortGiven: boolean
   host: string
   databaseUrl: string | null
+  database: OpenDatabase | null
   config: ConsoleConfig
   webDir: string
   clock: Clock
@@ -45,6 +49,7 @@ export function resolveOptions(options: ConsoleOptions): Readonly<ResolvedOption
     isPortGiven: options.port !== undefined,
     host: options.host ?? '127.0.0.1',
     databaseUrl: options.databaseUrl ?? null,
+    database: options.database ?? null,
     config: options.config ?? parseConfig({}),
     webDir: options.webDir ?? fileURLToPath(new URL('../web/dist', import.meta.url)),
     clock: options.clock ?? systemClock,

@@ -19,6 +19,11 @@ export function listNames(names: readonly string[], maxCount = 4): string {
   return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
+/** `the web team`, `the web team on call`: however its name is written. */
+export function showTeam(name: string): string {
+  return /\b(team|on call|duty|crew)\b/i.test(name) ? `the ${name}` : `the ${name} team`
+}
+
 /** `14:03:10`, in UTC: mails and postmortems are read in more than one place. */
 export function clockTime(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 19)

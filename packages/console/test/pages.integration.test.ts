@@ -104,13 +104,17 @@ test('no page has an accessibility fault, in light and dark, wide and on a phone
   ] as const) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height: 844 })
-    for (const path of ['/', '/incidents', incident, process!, '/deliveries']) {
+    const settings = ['/settings', '/settings/rules', '/settings/people', '/settings/tokens', '/settings/audit']
+    const seldom = ['/plan', '/services/web/plan', '/services/web/caches/fragments', ...settings]
+    for (const path of ['/', '/incidents', incident, process!, '/deliveries', ...seldom]) {
       await page.goto(new URL(path, running.url).href)
       await page.locator('main > *').first().waitFor()
       await page.waitForLoadState('load')
       expect({ path, colorScheme, violations: await findViolations() }).toEqual({ path, colorScheme, violations: [] })
       const isWiderThanScreen = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
       expect({ path, isWiderThanScreen }).toEqual({ path, isWiderThanScreen: false })
+      const shots = globalThis.process.env['PLIMSOLL_SCREENSHOTS']
+      if (shots) await page.screenshot({ path: join(shots, `${path.replaceAll(/\W+/g, '-')}-${width}.png`) })
     }
   }
 })

@@ -14,7 +14,7 @@ import type { ClaimedDelivery } from '../src/storage/outbox.ts'
 import { FakeService, type Behaviour } from './fake-service.ts'
 
 // A story is minutes of virtual time and real work for a database: generous, for machines that are busy otherwise.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 export const WEB = 'web'
 
@@ -163,6 +163,24 @@ export class Story {
     return answer
   }
 
+  /** Posts as a tool that may do everything, or reads when there is nothing to post. */
+  async raw(path: string, body?: unknown): Promise<Response> {
+    const response = await fetch(`${this.console.url}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${this.viewerToken}`, 'content-type': 'application/json' },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    await this.console.settled()
+    return response
+  }
+
+  async send(path: string, body: unknown): Promise<unknown> {
+    const response = await this.raw(path, body)
+    const text = await response.text()
+    expect(response.status, text).toBe(200)
+    return text === '' ? null : JSON.parse(text)
+  }
+
   async act(path: string, body: object = {}): Promise<Incident> {
     const response = await fetch(`${this.console.url}${path}`, {
       method: 'POST',
@@ -217,6 +235,7 @@ export class Story {
         if (refusal) throw refusal
         const { destination: to, reason, key, message } = delivery
         this.sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
+        return null
       },
     }
   }

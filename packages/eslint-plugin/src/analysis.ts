@@ -1,2 +1,23 @@
-export { understand, findGrowth, type Growth, type Program } from './growth/proof.ts'
-export type { Node } from './growth/node.ts'
+import type { Finding, Rule, Settings } from './finding.ts'
+import { startOf, type Node } from './growth/node.ts'
+import { understand, type Program } from './growth/proof.ts'
+import { rules } from './rules.ts'
+
+export type { CacheLibrary, MemoizeLibrary } from './knowledge/libraries.ts'
+export type { Edit, Finding, Rule, Settings, Severity, Suggestion } from './finding.ts'
+export type { Node, Position } from './growth/node.ts'
+export { understand, type Program } from './growth/proof.ts'
+export { rules } from './rules.ts'
+
+/**
+ * All findings of one file, in the order of its lines. The tree may come from any parser that makes an ESTree with positions;
+ * `parent` links are set on it.
+ */
+export function review(root: Node, source: string, settings: Settings & { isTyped?: boolean } = {}): Finding[] {
+  const program = understand(root, source, settings.isTyped)
+  return findAll(program, rules, settings).sort((a, b) => startOf(a.node) - startOf(b.node))
+}
+
+function findAll(program: Program, wanted: readonly Rule[], settings: Settings): Finding[] {
+  return wanted.flatMap((rule) => rule.find(program, settings))
+}

@@ -1,1 +1,5 @@
-export { parseSource, type Parsed } from './parse/parse.ts'
+export { reviewPaths, type ReviewOptions, type ReviewResult } from './review/review-paths.ts'
+export { reviewSource, type SourceReview } from './review/review-source.ts'
+export { judgeReport } from './verdict.ts'
+export { formats, formatReport, type Format, type FormatOptions } from './format/format.ts'
+export type { LeakyDependency, Place, Report, ReviewFinding, Unread } from './finding.ts'

@@ -1,4 +1,8 @@
-import { InvalidOptionError, parseBytes, type Fault } from '@plimsoll/core'
+import { InvalidOptionError, parseBytes, SECOND_MS, type Fault } from '@plimsoll/core'
+import { defaultEvidenceFolder } from './watchdog/action/evidence.ts'
+
+/** Kubernetes asks every ten seconds by default and takes a few more until no load balancer sends anything. */
+const defaultNoticeSeconds = 15
 
 /** How far the watch may go. `observe` touches nothing and keeps a ledger, `ask` does what a person ordered, `safe` acts by itself. */
 export const acts = ['observe', 'ask', 'safe'] as const
@@ -21,10 +25,20 @@ export interface ResolvedWatchOptions {
   readonly recordFile: string | null
   /** What the process may use of all memory where no container says so: a dyno, a PM2 limit. Null: the container's or the machine's. */
   readonly memoryLimitBytes: number | null
+  /** Port of the loopback on which Prometheus finds the metrics; 0 for any that is free. A cluster's worker N takes the N-th after it. */
+  readonly metricsPort: number | null
   readonly service: string | null
   readonly name: string | null
   readonly serviceVersion: string | null
   readonly controller: string | null
+  /** What the orchestrator asks for to learn whether we are ready: answered with 503 while we leave. */
+  readonly readyPath: string | null
+  /** How long it goes on serving after it has said that it is not ready, in ms; only with a `readyPath`. */
+  readonly readyNoticeMs: number
+  /** Whether a process without siblings may be replaced by draining and ending; null: if `plimsoll run` starts it again. */
+  readonly replace: 'exit' | 'never' | null
+  /** Where evidence is kept; null: nowhere. */
+  readonly evidenceFolder: string | null
 }
 
 /** Names that must not be inherited by the host's own children: a token is nobody else's business, a name is one process's. */
@@ -48,6 +62,23 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (memoryLimit !== null && !memoryLimitBytes) {
     faults.push({ where: 'PLIMSOLL_MEMORY_LIMIT', what: `must be a size such as 512MB, and is "${memoryLimit}"` })
   }
+  const port = text('PLIMSOLL_METRICS_PORT')
+  const metricsPort = port === null ? null : Number(port)
+  if (metricsPort !== null && !(Number.isInteger(metricsPort) && metricsPort >= 0 && metricsPort <= 65_000)) {
+    faults.push({ where: 'PLIMSOLL_METRICS_PORT', what: `must be a port such as 9464, and is "${port}"` })
+  }
+  const replace = text('PLIMSOLL_REPLACE')
+  if (replace !== null && replace !== 'exit' && replace !== 'never') {
+    faults.push({ where: 'PLIMSOLL_REPLACE', what: `must be exit or never, and is "${replace}"` })
+  }
+  const readyPath = text('PLIMSOLL_READY_PATH')
+  if (readyPath !== null && !readyPath.startsWith('/')) {
+    faults.push({ where: 'PLIMSOLL_READY_PATH', what: `must be a path such as /readyz, and is "${readyPath}"` })
+  }
+  const noticeSeconds = Number(text('PLIMSOLL_READY_NOTICE') ?? defaultNoticeSeconds)
+  if (!(noticeSeconds >= 0 && noticeSeconds <= 300)) {
+    faults.push({ where: 'PLIMSOLL_READY_NOTICE', what: 'must be a count of seconds from 0 to 300' })
+  }
   if (faults.length > 0) throw new InvalidOptionError('The environment', faults)
   return Object.freeze({
     isOff: text('PLIMSOLL') === 'off',
@@ -58,11 +89,22 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     signalsFile: text('PLIMSOLL_SIGNALS'),
     recordFile: text('PLIMSOLL_RECORD'),
     memoryLimitBytes,
+    metricsPort,
     service: text('PLIMSOLL_SERVICE'),
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),
     controller: text('PLIMSOLL_CONTROLLER'),
+    readyPath,
+    replace: replace as 'exit' | 'never' | null,
+    readyNoticeMs: noticeSeconds * SECOND_MS,
+    evidenceFolder: evidenceFolderOf(text('PLIMSOLL_EVIDENCE'), act),
   })
+}
+
+/** Evidence is for those who let the watch act; `none` is for those who want no trace on the disk. */
+function evidenceFolderOf(given: string | null, act: string): string | null {
+  if (given === 'none' || act !== 'safe') return null
+  return given ?? defaultEvidenceFolder()
 }
 
 function isAct(text: string): text is Act {

@@ -10,6 +10,8 @@ export interface CacheRegistration {
   shrink?(toBytes: number): void
   /** Bytes it holds now, when it can say. */
   bytes?(): number
+  /** Entries it holds now, when it can say. */
+  entryCount?(): number
 }
 
 export interface RegisteredCache {
@@ -23,7 +25,7 @@ export interface RegisteredCache {
  * watch it does nothing and costs nothing. Caches of `@plimsoll/cache` announce themselves.
  * @throws `InvalidOptionError` without a name or a `clear`
  */
-export function registerCache(name: string, { clear, shrink, bytes }: CacheRegistration): RegisteredCache {
+export function registerCache(name: string, { clear, shrink, bytes, entryCount }: CacheRegistration): RegisteredCache {
   const faults = [
     ...(typeof name === 'string' && name !== ''
       ? []
@@ -39,7 +41,7 @@ export function registerCache(name: string, { clear, shrink, bytes }: CacheRegis
       createdAt: null,
       bytes: bytes ? bytes() : null,
       budgetBytes: null,
-      entryCount: null,
+      entryCount: entryCount ? entryCount() : null,
       hitCount: 0,
       missCount: 0,
       loadCount: 0,

@@ -1,27 +1,41 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
-import type { CommandKind, Identity } from '@plimsoll/core/wire'
+import type { CommandKind, Identity, Sample } from '@plimsoll/core/wire'
 import type { CommandHandler, WatchContext } from './context.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
+import { metricsKey } from './metrics.ts'
 import { Probe } from './probe.ts'
+import { MetricTotals, type MemoryVerdict } from './report/metrics.ts'
+import type { Reading } from './sample/sampler.ts'
+import { readCgroup, readThreadCount } from './sample/source/cgroup.ts'
+import { readDescriptorCount } from './sample/source/descriptors.ts'
 import { CachesSource } from './sample/source/caches.ts'
 import { HttpSource } from './sample/source/http.ts'
 import { findHeapLimit } from './sample/source/process.ts'
 import { SqlSource } from './sample/source/sql.ts'
 import { attachPrimary, attachWorker } from './supervise/cluster.ts'
+import { supervisorVariable } from './supervise/lifeline.ts'
+import { observeServers } from './supervise/listening-servers.ts'
 import { runCacheAction } from './watchdog/action/clear-cache.ts'
+import { autopsyOf } from './watchdog/action/autopsy.ts'
+import { defaultLeaveLimits, leave } from './watchdog/action/leave.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
+import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
 /** How much later a process may end for having said so. */
 const FAREWELL_LIMIT_MS = 400
+const INSPECTOR_LOOK_MS = 1000
+const LIMIT_LOOK_MS = 50
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -32,8 +46,9 @@ const MAX_EARLY_MESSAGES = 100
  */
 export function startWatch(): Identity | null {
   const guard = createGuard((where, thrown) => send({ kind: 'trouble', where, message: messageOf(thrown) }))
-  const options = readOptions()
-  if (!options || options.isOff) return null
+  const given = readOptions()
+  if (!given || given.isOff) return null
+  const options: ResolvedWatchOptions = given
   let identity = readIdentity(options)
   let thread: Worker | null = null
   const early: MainMessage[] = []
@@ -42,6 +57,7 @@ export function startWatch(): Identity | null {
     else if (early.length < MAX_EARLY_MESSAGES) early.push(message)
   }
   const handlers = new Map<CommandKind, CommandHandler>()
+  let standing: readonly MemoryVerdict[] = []
   const context: WatchContext = {
     get identity() {
       return identity
@@ -73,6 +89,7 @@ export function startWatch(): Identity | null {
     guard,
   }
   const place = attachToCluster(context)
+  const listening = cluster.isWorker ? () => [] : observeServers()
   const http = new HttpSource(guard, () => systemClock.monotonicMs())
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
@@ -83,21 +100,35 @@ export function startWatch(): Identity | null {
       process.env['NODE_OPTIONS'] ?? '',
       Number(process.versions.node.split('.')[0]),
     )
-    const heartbeat = new SharedArrayBuffer(4)
     const farewell = new SharedArrayBuffer(4)
-    thread = startThread({
+    const shared = createSharedState()
+    const state = new Int32Array(shared)
+    process.on('exit', () => waitUntilLetGo(state))
+    noteInspector(state)
+    noteRaisedLimit(state)
+    const { rss, heapUsed } = process.memoryUsage()
+    thread = tryStartThread({
+      startMemory: { rssBytes: rss, heapBytes: heapUsed },
       identity,
       options,
       workingDirectory: process.cwd(),
-      heartbeat,
       farewell,
+      state: shared,
+      canLeave: !cluster.isWorker && mayLeave(options),
       heapLimitBytes,
+      metricsPort: options.metricsPort === null ? null : metricsPortOf(options.metricsPort),
       machineBytes: totalmem(),
       isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
       isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
       terminalColumns: process.stderr.columns ?? 100,
     })
+    if (!thread) return
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
+    const totals = new MetricTotals()
+    Object.defineProperty(globalThis, metricsKey, {
+      value: () => totals.render(identity, standing, readDescriptorCount()),
+      configurable: true,
+    })
     const probe = new Probe({
       guard,
       http,
@@ -105,8 +136,11 @@ export function startWatch(): Identity | null {
       caches,
       heapLimitBytes,
       lockKey,
-      heartbeat: new Int32Array(heartbeat),
-      send,
+      heartbeat: state,
+      send(message) {
+        if (message.kind === 'reading') totals.add(wholeSample(message.reading))
+        send(message)
+      },
     })
     thread.on(
       'message',
@@ -139,6 +173,14 @@ export function startWatch(): Identity | null {
         measureBytes: (hasLetGo) => probe.measureNow(hasLetGo),
         noteCleared: () => probe.noteCleared(),
       })
+    if (!cluster.isWorker && mayLeave(options) && !handlers.has('rotate')) {
+      handlers.set('rotate', async () => {
+        if (listening().length === 0 && options.replace !== 'exit')
+          return { status: 'refused', sentence: refusalOf('rotate') }
+        void startToLeave('it was told to').catch(rethrow('leave', guard))
+        return { status: 'done', sentence: `${identity.name} drains and ends, for another one to start.` }
+      })
+    }
     handlers.set('clear-cache', cacheAction)
     handlers.set('shrink-cache', cacheAction)
     for (const message of early.splice(0)) thread.postMessage(message)
@@ -151,7 +193,31 @@ export function startWatch(): Identity | null {
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
+    else if (message.kind === 'standing') standing = message.verdicts
+    else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
     else if (message.kind === 'command') void carryOut(message.command)
+  }
+
+  async function startToLeave(reason: string): Promise<void> {
+    const servers = listening()
+    const action = `leave ${identity.name}`
+    if (servers.length === 0 && options.replace !== 'exit') {
+      const sentence = `${identity.name} listens nowhere, so it is not told to leave: whatever it works at would be cut off.`
+      context.tellAction({ action, status: 'refused', sentence })
+      return
+    }
+    context.tellAction({ action, status: 'started', sentence: `${identity.name} drains and ends: ${reason}` })
+    const noticeMs = options.readyPath === null ? 0 : options.readyNoticeMs
+    const limits = { ...defaultLeaveLimits, noticeMs }
+    const tell = (sentence: string): void => context.tellAction({ action, status: 'done', sentence })
+    await leave({
+      clock: systemClock,
+      limits,
+      servers: () => servers,
+      readyPath: options.readyPath,
+      autopsy: () => autopsyOf(identity, options),
+      tell,
+    })
   }
 
   async function carryOut(command: Extract<WatchdogMessage, { kind: 'command' }>['command']): Promise<void> {
@@ -174,9 +240,47 @@ export function startWatch(): Identity | null {
 
 /** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
 function attachToCluster(context: WatchContext): { askForRotation(reason: string): void } | null {
-  if (cluster.isWorker) return attachWorker(context)
+  if (cluster.isWorker) return attachWorker(context, () => autopsyOf(context.identity, context.options))
   attachPrimary(context)
   return null
+}
+
+/** For `metrics()`, which the watchdog's part of a sample does not reach. */
+function wholeSample({ sample }: Reading): Sample {
+  return { ...sample, cgroup: readCgroup(), threadCount: readThreadCount(), sites: [] }
+}
+
+/** Workers of one cluster inherit one setting and cannot share a port. */
+function metricsPortOf(port: number): number {
+  return port === 0 ? 0 : port + (cluster.worker?.id ?? 0)
+}
+
+/** Somebody starts it again: `plimsoll run`, or an orchestrator of which we were told. */
+function mayLeave({ replace }: ResolvedWatchOptions): boolean {
+  return replace === 'exit' || (replace === null && process.env[supervisorVariable] !== undefined)
+}
+
+function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
+  return guard(where, (thrown: unknown) => {
+    throw thrown
+  })
+}
+
+/** V8 raises the limit fourfold; the program gets to this when it lives on. */
+function noteRaisedLimit(state: Int32Array): void {
+  const { heap_size_limit: startLimit } = getHeapStatistics()
+  const look = systemClock.every(LIMIT_LOOK_MS, () => {
+    if (Atomics.load(state, sharedState.isHeld) !== 1 || getHeapStatistics().heap_size_limit < 2 * startLimit) return
+    Atomics.store(state, sharedState.hasStood, 1)
+    look.cancel()
+  })
+}
+
+/** A debugger may come and go at any time; the watchdog must not be beside one. */
+function noteInspector(state: Int32Array): void {
+  systemClock.every(INSPECTOR_LOOK_MS, () => {
+    Atomics.store(state, sharedState.isInspected, inspectorUrl() === undefined ? 0 : 1)
+  })
 }
 
 function refusalOf(kind: CommandKind): string {
@@ -219,6 +323,18 @@ function readPackage(): { name: string | null; version: string | null } {
     return { name: typeof name === 'string' ? name : null, version: typeof version === 'string' ? version : null }
   } catch {
     return { name: null, version: null }
+  }
+}
+
+/** Null where Node's permission model keeps us from it; the service then runs unwatched, and is told why. */
+function tryStartThread(data: WatchdogData): Worker | null {
+  try {
+    return startThread(data)
+  } catch (thrown) {
+    const isForbidden = (thrown as { code?: unknown }).code === 'ERR_ACCESS_DENIED'
+    const cure = isForbidden ? "Add --allow-worker to Node's permissions. " : ''
+    say(`the watch could not start its thread: ${messageOf(thrown)}. ${cure}The service runs unwatched.`)
+    return null
   }
 }
 

@@ -6,7 +6,14 @@ import type { Moment } from '../src/detect/detector.ts'
 import type { Floor } from '../src/sample/floor-gauge.ts'
 import { Lookout, type SignalDraft } from '../src/watchdog/lookout.ts'
 
-type HolderCount = [id: number, count: number, hasLetGo: boolean, entryBytes: number, entryExternalBytes: number]
+type HolderCount = [
+  id: number,
+  count: number,
+  hasLetGo: boolean,
+  entryBytes: number,
+  entryExternalBytes: number,
+  deadlineMs?: number | null,
+]
 
 /** A run of a real service, as `record-history.js` wrote it down. */
 interface RecordedHistory {
@@ -60,13 +67,14 @@ export function playHistory(name: string, change: (history: RecordedHistory) => 
     else if (event[0] === 'profile') lookout.addProfile(event[1])
     else {
       const [, atMs, requestTotal, counts] = event
-      const counted = counts.map(([id, count, hasLetGo, entryBytes, entryExternalBytes]) => ({
+      const counted = counts.map(([id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs = null]) => ({
         id,
         ...holders[id]!,
         count,
         hasLetGo,
         entryBytes,
         entryExternalBytes,
+        deadlineMs,
       }))
       lookout.addCensus({ atMs, requestTotal, holders: counted })
     }

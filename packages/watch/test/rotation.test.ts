@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { Agent, get } from 'node:http'
+import { Agent, get, request } from 'node:http'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 
@@ -201,4 +202,73 @@ test('a worker that is gone already is not looked for', async () => {
   await shop.next('port')
   shop.rotate('web-9')
   expect(await shop.next('outcome')).toMatchObject({ status: 'refused', sentence: expect.stringContaining('web-9') })
+})
+
+test('a stream that ends within the time is whole', async () => {
+  shop = new Shop({ DRAIN_LIMIT_MS: '8000' })
+  const port = await shop.next('port')
+  const streams = [1, 2].map(() => ask(port, new Agent(), '/stream'))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  shop.rotate('web-1')
+  expect((await shop.next('outcome')).sentence).not.toContain('cut')
+  expect(await Promise.all(streams)).toEqual(['begins ends', 'begins ends'])
+})
+
+function openWebSocket(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const headers = { connection: 'Upgrade', upgrade: 'websocket' }
+    request({ port, host: '127.0.0.1', headers })
+      .on('upgrade', (_response, socket) => resolve(socket))
+      .on('error', reject)
+      .end()
+  })
+}
+
+test('a WebSocket is served until the time is up, and then ends with its worker', async () => {
+  shop = new Shop({ DRAIN_LIMIT_MS: '2000' })
+  const port = await shop.next('port')
+  const sockets = await Promise.all([openWebSocket(port), openWebSocket(port)])
+  const closed: number[] = []
+  sockets.forEach((socket, index) => socket.on('close', () => closed.push(index)).on('error', () => {}))
+  shop.rotate('web-1')
+  await shop.next('progress', 2)
+  // Still there while it drains.
+  const echoes = sockets.map((socket) => new Promise((resolve) => socket.once('data', (text) => resolve(String(text)))))
+  for (const socket of sockets) socket.write('hello')
+  expect(await Promise.all(echoes)).toEqual(['hello', 'hello'])
+  const { status, sentence } = await shop.next('outcome')
+  expect(status).toBe('done')
+  expect(sentence).toContain('with 1 connection cut at the limit')
+  expect(closed).toHaveLength(1)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a worker that ignores SIGTERM is killed when its time is up, and the rotation is done', async () => {
+  shop = new Shop({ IGNORES_SIGTERM: '1', DRAIN_LIMIT_MS: '2500' })
+  await shop.next('port')
+  shop.rotate('web-1')
+  const { status, sentence } = await shop.next('outcome')
+  expect(status).toBe('done')
+  expect(sentence).toMatch(/PID \d+ (drained|did not end by itself and was killed)/)
+  expect(await shop.next('exit')).toMatchObject({ wasWanted: true })
+})
+
+test('a worker that dies in the middle of its rotation is replaced all the same', async () => {
+  shop = new Shop({ STARTS_SLOWLY_AGAIN: '1' })
+  const port = await shop.next('port')
+  shop.rotate('web-1')
+  await shop.next('progress')
+  // Only web-1 obeys this; it dies while its replacement is still starting.
+  const died = (): Promise<boolean> =>
+    ask(port, new Agent(), '/crash/web-1').then(
+      () => false,
+      () => true,
+    )
+  while (!(await died()));
+  const { status, sentence } = await shop.next('outcome')
+  expect(status).toBe('done')
+  expect(sentence).toMatch(/web-1 was replaced/)
+  const answers = await Promise.all([1, 2, 3, 4].map(() => ask(port, new Agent())))
+  expect(new Set(answers)).toEqual(new Set(['web-1', 'web-2']))
+  expect(shop.messages.filter(({ exit }) => exit)).toHaveLength(1)
 })

@@ -11,6 +11,8 @@ export interface ServiceOptions {
   requestsPerSecond: number
   environment?: Record<string, string>
   workingDirectory?: string
+  /** Flags of Node's. */
+  flags?: readonly string[]
 }
 
 export interface RunningService {
@@ -27,12 +29,12 @@ const services = fileURLToPath(new URL('service/', import.meta.url))
 
 /** Starts a small service under the watch, with shipped defaults, and asks it for a new page so many times a second. */
 export async function runService(name: string, options: ServiceOptions): Promise<RunningService> {
-  const { heapMb, requestsPerSecond, environment = {}, workingDirectory = services } = options
+  const { heapMb, requestsPerSecond, environment = {}, workingDirectory = services, flags = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-find-'))
   const file = join(folder, 'signals')
   const child = spawn(
     process.execPath,
-    ['--import', register, `--max-old-space-size=${heapMb}`, join(services, `${name}.js`)],
+    ['--import', register, ...flags, `--max-old-space-size=${heapMb}`, join(services, `${name}.js`)],
     {
       cwd: workingDirectory,
       env: { ...process.env, NODE_OPTIONS: '', PLIMSOLL_SIGNALS: file, ...environment },

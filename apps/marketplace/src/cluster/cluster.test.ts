@@ -15,14 +15,19 @@ let dataDir: string
 let shop: ShopProcess
 const paths = ['/', '/p/1', '/p/2', '/search?q=oak', '/c/music', '/health/live']
 
-/** What an outside rotator does to the old worker, as a preload of the primary: says that its end is meant, and ends it. */
+/** What an outside rotator does, as a preload of the primary: says that an end is meant, and ends; starts a second worker of a slot. */
 const rotator = `
   import cluster from 'node:cluster'
   if (cluster.isPrimary) process.on('SIGUSR2', () => {
     const [old] = Object.values(cluster.workers)
     old.exitedAfterDisconnect = true
     old.process.kill('SIGTERM')
-  })`
+  })
+  const { fork } = cluster
+  cluster.fork = (env) => {
+    process.removeAllListeners('SIGWINCH').on('SIGWINCH', () => fork.call(cluster, env))
+    return fork.call(cluster, env)
+  }`
 
 beforeAll(async () => {
   database = await openShopDatabase()
@@ -80,6 +85,20 @@ test('a worker that somebody else ended on purpose is not replaced', async () =>
   await new Promise((resolve) => setTimeout(resolve, 700))
   expect((await pids()).every((pid) => before.includes(pid))).toBe(true)
 })
+
+test('a rolling restart while somebody else replaces a worker ends with one worker in each slot', async () => {
+  const before = await pids()
+  shop.child.kill('SIGWINCH')
+  await until('the stranger has forked', async () => (await pids()).length === before.length + 1)
+  shop.child.kill('SIGHUP')
+  const isOver = async () => {
+    const { workers } = await shop.control.status()
+    return workers.length === 3 && workers.every(({ state, pid }) => state === 'ready' && !before.includes(pid))
+  }
+  await until('three new workers serve', isOver, 60_000)
+  const { workers } = await shop.control.status()
+  expect(workers.map(({ slot }) => slot).sort()).toEqual([1, 2, 3])
+}, 90_000)
 
 test('SIGTERM ends everything in order, with code 0', async () => {
   const { workers, paymentPid } = await shop.control.status()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { systemClock } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
 import { afterEach, expect, test } from 'vitest'
 import { drainServer } from './drain.ts'
 
@@ -52,4 +53,24 @@ test('takes no new connection, ends idle ones after the grace, and cuts at the l
   await drainServer(server, { graceMs: 50, limitMs: 400, clock: systemClock })
   expect(performance.now() - beganMs).toBeGreaterThan(300)
   await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('a request that arrives while the loop is busy is not mistaken for silence', async () => {
+  const { server, port } = await open()
+  const client = connect(port, '127.0.0.1')
+  await once(client, 'connect')
+  client.write('GET / HTTP/1.1\r\nhost: shop\r\n\r\n')
+  await once(client, 'data')
+  const clock = new ManualClock()
+  const drained = drainServer(server, { graceMs: 1_000, clock })
+  // Runs in the turn in which idle connections are to be ended, just before that.
+  setImmediate(() => {
+    const untilMs = performance.now() + 20
+    while (performance.now() < untilMs);
+    client.write('GET / HTTP/1.1\r\nhost: shop\r\n\r\n')
+  })
+  clock.advance(1_000)
+  const [answer] = (await once(client, 'data')) as [Buffer]
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close/i)
+  await drained
 })

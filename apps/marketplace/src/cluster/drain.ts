@@ -11,6 +11,9 @@ export interface DrainOptions {
 }
 
 const IDLE_SWEEP_MS = 250
+/** A request may arrive unread in the rest of a turn of the event loop: so short a rest hardly ever holds one. */
+const QUIET_TURN_MS = 1
+const MAX_TURNS = 200
 
 /**
  * Empties a server without dropping a request. `http.Server.close()` would cut idle connections at once and race with a
@@ -22,9 +25,7 @@ export function drainServer(server: Server, options: DrainOptions): Promise<void
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false
   })
-  // A timer runs before the sockets are read: a connection that looks idle there may have a request waiting in the kernel. One
-  // turn later it has been read, and the connection is idle no more.
-  const closeIdleSoon = () => void setImmediate(() => server.closeIdleConnections())
+  const closeIdleSoon = () => afterQuietTurn(() => server.closeIdleConnections())
   return new Promise((resolve) => {
     const grace = clock.after(graceMs, closeIdleSoon)
     const sweep = clock.every(IDLE_SWEEP_MS, () => {
@@ -36,5 +37,17 @@ export function drainServer(server: Server, options: DrainOptions): Promise<void
       for (const timer of [grace, sweep, limit]) timer.cancel()
       resolve()
     })
+  })
+}
+
+/**
+ * Acts right after the sockets have been read. A timer runs before that: a connection that looks idle there may have a request
+ * waiting in the kernel, and it may again after a turn in which an answer was rendered or garbage collected.
+ */
+function afterQuietTurn(act: () => void, turnCount = 0): void {
+  const fromMs = performance.now()
+  setImmediate(() => {
+    if (performance.now() - fromMs <= QUIET_TURN_MS || turnCount === MAX_TURNS) act()
+    else afterQuietTurn(act, turnCount + 1)
   })
 }

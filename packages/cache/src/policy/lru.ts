@@ -1,42 +1,41 @@
-import { SlotLinks, SlotList } from './slot-list.ts'
 import type { Policy } from './policy.ts'
+import { SlotRings } from './slot-rings.ts'
 
 /** Who was not asked for the longest leaves first. Simple and quick; a scan or a loop larger than the cache empties it. */
 export class Lru implements Policy {
-  readonly #links = new SlotLinks()
-  readonly #list = new SlotList(this.#links)
+  readonly #ring = new SlotRings(1)
 
   bytesAt(capacity: number): number {
-    return 8 * capacity
+    return SlotRings.bytesAt(capacity, 1)
   }
 
   resize(capacity: number): void {
-    this.#links.resize(capacity)
+    this.#ring.resize(capacity)
   }
 
   insert(slot: number): void {
-    this.#list.addFirst(slot)
+    this.#ring.addFirst(0, slot)
   }
 
   reweigh(): void {}
 
   hit(slot: number): void {
-    this.#list.moveToFirst(slot)
+    this.#ring.moveToFirst(0, slot)
   }
 
   remove(slot: number): void {
-    this.#list.remove(slot)
+    this.#ring.remove(slot)
   }
 
   victim(): number {
-    return this.#list.last
+    return this.#ring.last(0)
   }
 
   relocate(from: number, to: number): void {
-    this.#list.relocate(from, to)
+    this.#ring.relocate(from, to)
   }
 
   clear(): void {
-    this.#list.clear()
+    this.#ring.clear()
   }
 }

@@ -1,6 +1,8 @@
-/** What a policy reads of the entries: their weights by slot. The array is another one after `resize`. */
-export interface Weights {
-  readonly weights: Uint32Array
+/** What a policy reads of the entries, by slot. The arrays are others after `resize`. */
+export interface Slots {
+  readonly keys: readonly unknown[]
+  /** Bytes charged to each entry; null where only entries are counted, and each weighs 1. */
+  readonly weights: Uint32Array | null
 }
 
 /**
@@ -12,17 +14,17 @@ export interface Policy {
   bytesAt(capacity: number): number
   /** There are `capacity` slots now; those above it are not in use. */
   resize(capacity: number): void
-  /** A newcomer stands in `slot`. The hash names its key among those that were here before. */
-  insert(slot: number, keyHash: number): void
+  /** A newcomer stands in `slot`. */
+  insert(slot: number): void
   /** The entry's weight has changed by so much; `weights` tells the new one. */
   reweigh(slot: number, difference: number): void
   /** The entry was asked for. The only method on the path of a hit. */
   hit(slot: number): void
-  /** The entry leaves, for whatever reason. */
+  /** The entry leaves, for whatever reason; its key and weight still stand in the slot. */
   remove(slot: number): void
   /** Who should leave so that a newcomer of `weight` can enter; `NONE` when nobody is here. */
   victim(weight: number): number
-  /** The entry in `from` moves to the free slot `to`. */
+  /** The entry in `from`, whose key and weight stand in the free slot `to` by now, moves there. */
   relocate(from: number, to: number): void
   clear(): void
 }

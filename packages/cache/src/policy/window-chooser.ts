@@ -1,4 +1,4 @@
-import { NONE } from './slot-list.ts'
+import { NONE } from './slot-rings.ts'
 import { ADMISSION_MARGIN, PROTECTED_SHARE } from './w-tinylfu.ts'
 
 /**
@@ -25,6 +25,8 @@ export class WindowChooser {
   #ids = new SampledIds(0)
   #trials: Trial[] = []
   #sampleCount = 0
+  /** As the miniatures know it. */
+  #entryCount = 1
 
   /** There are so many slots now. What was learnt stays; the trials begin anew when their length changes. */
   resize(capacity: number): void {
@@ -48,13 +50,24 @@ export class WindowChooser {
     for (const trial of this.#trials) trial.ask(id)
   }
 
-  /** To be called now and then with the number of entries: keeps the miniatures in proportion, and chooses. */
-  choose(entryCount: number): void {
+  /**
+   * To be called now and then with the number of entries: keeps the miniatures in proportion, and chooses. Answers whether
+   * more keys take part now.
+   */
+  choose(entryCount: number): boolean {
     const trialEntryCount = Math.min(MOST_TRIAL_ENTRIES, entryCount)
     const wasThreshold = this.threshold
-    this.threshold = Math.floor(2 ** 32 * (trialEntryCount / entryCount) - 2 ** 31) - 1
-    if (this.threshold < wasThreshold) this.#dropWhoLeft()
+    if (Math.abs(entryCount - this.#entryCount) > STEADY * this.#entryCount) {
+      this.#entryCount = entryCount
+      this.threshold = Math.floor(2 ** 32 * (trialEntryCount / entryCount) - 2 ** 31) - 1
+      if (this.threshold < wasThreshold) this.#dropWhoLeft()
+    }
     for (const trial of this.#trials) trial.resize(trialEntryCount)
+    this.#chooseShare(trialEntryCount)
+    return this.threshold > wasThreshold
+  }
+
+  #chooseShare(trialEntryCount: number): void {
     if (!this.#isFull || this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount) return
     this.#sampleCount = 0
     for (const trial of this.#trials) trial.closeScore()
@@ -71,6 +84,8 @@ export class WindowChooser {
 
   clear(): void {
     this.share = SHARES[0]
+    this.threshold = 2 ** 31 - 1
+    this.#entryCount = 1
     this.#isFull = false
     this.#reset(this.#ids.capacity)
   }
@@ -96,6 +111,10 @@ const SHARES = [0.01, 0.05, 0.15, 0.4, 0.7, 1] as const
 
 const MOST_TRIAL_ENTRIES = 64
 const SAMPLES_PER_ENTRY = 8
+
+/** By what share the number of entries may differ from what the miniatures go by: looking at all keys again is not free. */
+const STEADY = 0.03
+
 /** What a trial keeps of its score at each choice. */
 const SCORE_KEPT = 0.8
 

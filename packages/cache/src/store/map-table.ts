@@ -8,27 +8,27 @@
  * @see https://github.com/v8/v8/blob/main/src/objects/ordered-hash-table.h
  */
 export class MapTable {
+  static readonly leastBytes: number = tableBytes(4)
+
+  bytes: number = MapTable.leastBytes
   #capacity = 4
   #count = 0
-  #holeCount = 0
+  /** Keys that can still be added before V8 makes another table. */
+  #leftCount = 4
 
-  /** What it weighs with no key or a few. */
-  get leastBytes(): number {
-    return tableBytes(4)
-  }
-
-  get bytes(): number {
-    return tableBytes(this.#capacity)
+  /** Whether V8 makes another table for the next key. */
+  get isFull(): boolean {
+    return this.#leftCount === 0
   }
 
   /** What it will weigh after one more key. */
   get bytesAfterAdd(): number {
-    return tableBytes(this.isDoubling ? this.#capacity * 2 : this.#capacity)
+    return this.isDoubling ? tableBytes(this.#capacity * 2) : this.bytes
   }
 
   /** Whether V8 would double the table for the next key. */
   get isDoubling(): boolean {
-    return this.#isFull && !this.#isHalfHoles
+    return this.#leftCount === 0 && this.#capacity - this.#count < this.#capacity / 2
   }
 
   /** Whether V8 would double the table though a new Map of the same keys had room for another third of them in one of this size. */
@@ -38,39 +38,29 @@ export class MapTable {
 
   /** The Map was replaced by a new one with the same keys. */
   rebuild(): void {
-    this.#capacity = tableCapacity(this.#count)
-    this.#holeCount = 0
+    this.#become(tableCapacity(this.#count))
   }
 
   add(): void {
-    if (this.#isFull) {
-      if (this.isDoubling) this.#capacity *= 2
-      this.#holeCount = 0
-    }
+    if (this.#leftCount === 0) this.#become(this.isDoubling ? this.#capacity * 2 : this.#capacity)
+    this.#leftCount--
     this.#count++
   }
 
   delete(): void {
     this.#count--
-    this.#holeCount++
-    if (this.#count < this.#capacity / 4 && this.#capacity > 4) {
-      this.#capacity /= 2
-      this.#holeCount = 0
-    }
+    if (this.#count < this.#capacity / 4 && this.#capacity > 4) this.#become(this.#capacity / 2)
   }
 
   clear(): void {
-    this.#capacity = 4
     this.#count = 0
-    this.#holeCount = 0
+    this.#become(4)
   }
 
-  get #isFull(): boolean {
-    return this.#count + this.#holeCount >= this.#capacity
-  }
-
-  get #isHalfHoles(): boolean {
-    return this.#holeCount >= this.#capacity / 2
+  #become(capacity: number): void {
+    this.#capacity = capacity
+    this.#leftCount = capacity - this.#count
+    this.bytes = tableBytes(capacity)
   }
 }
 

@@ -35,6 +35,7 @@ export const consoleCommand: Command = {
         `The console listens on ${running.url}`,
         `Sign in once:   ${running.signInUrl}`,
         `Report to it:   plimsoll run --console=${running.url} --token-file=${running.agentTokenFile} -- node server.js`,
+        `Send it alerts: as to an Alertmanager at this address, with the token in ${running.alertTokenFile}`,
         '',
       ].join('\n'),
     )

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
+import { becomeInit, CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
 import { checkHttpUrl, countOf, textOf, UsageError, type Command } from '../command.ts'
 
 /** `plimsoll run`: any command under watch. */
@@ -20,6 +20,23 @@ export const run: Command = {
     console: { value: 'URL', help: 'console to report to; without one the terminal tells' },
     'token-file': { value: 'FILE', help: 'agent token of that console (it prints where it keeps it)' },
     signals: { value: 'FILE', help: 'append every signal to FILE as a line of JSON' },
+    replace: {
+      value: 'HOW',
+      choices: ['exit', 'never'],
+      help: 'how a process without siblings is replaced under --act=safe: exit (default where it listens) lets it drain and end with 75, to be started again here or by the orchestrator; never leaves it to crash',
+    },
+    'ready-path': {
+      value: 'PATH',
+      help: 'where the orchestrator asks for readiness: answered with 503 while the process leaves',
+    },
+    'ready-notice': {
+      value: 'SECONDS',
+      help: 'how long it goes on serving then (default 15: longer than the orchestrator’s period)',
+    },
+    evidence: {
+      value: 'FOLDER',
+      help: 'where what drained processes held is kept under --act=safe, for you alone (default: a folder below /tmp; none: nowhere)',
+    },
     name: { value: 'NAME', help: 'what people call this process' },
     'max-restarts': {
       value: 'N',
@@ -45,6 +62,7 @@ export const run: Command = {
     const consoleUrl = textOf(input, 'console')
     if (consoleUrl !== undefined) checkHttpUrl('--console', consoleUrl)
     const maxRestarts = input.flags.has('no-restart') ? 0 : countOf(input, 'max-restarts', { min: 0, max: 1000 })
+    becomeInit((line) => void process.stderr.write(`${line}\n`))
     try {
       return await runSupervised({
         command: [file, ...args],
@@ -54,6 +72,10 @@ export const run: Command = {
         tokenFile: textOf(input, 'token-file'),
         signalsFile: textOf(input, 'signals'),
         name: textOf(input, 'name'),
+        replace: textOf(input, 'replace') as 'exit' | 'never' | undefined,
+        readyNoticeSeconds: countOf(input, 'ready-notice', { min: 0, max: 300 }),
+        evidenceFolder: textOf(input, 'evidence'),
+        readyPath: readyPathOf(textOf(input, 'ready-path')),
         restart: { ...defaultRestartPolicy, maxRestarts: maxRestarts ?? defaultRestartPolicy.maxRestarts },
       })
     } catch (error) {
@@ -62,4 +84,11 @@ export const run: Command = {
       return error.exitCode
     }
   },
+}
+
+function readyPathOf(path: string | undefined): string | undefined {
+  if (path !== undefined && !path.startsWith('/')) {
+    throw new UsageError(`--ready-path must be a path such as /readyz, and is "${path}".`)
+  }
+  return path
 }

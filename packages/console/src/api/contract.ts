@@ -11,6 +11,12 @@ export const paths = {
   signIn: '/sign-in',
   signInLinks: '/api/v1/sign-in-links',
   signOut: '/api/v1/sign-out',
+  /** POST `{ name, password }` → `{ name }` and the session cookie. */
+  signInByPassword: '/api/v1/sign-in',
+  /** POST `{ name }`: who came by the printed link says who he is, once. */
+  ownName: '/api/v1/name',
+  /** POST `{ password }` → 204 */
+  ownPassword: '/api/v1/password',
   /** GET → {@link Overview} */
   services: '/api/v1/services',
   /** GET → {@link ServiceView} */
@@ -28,8 +34,44 @@ export const paths = {
   resolve: (id: number) => `/api/v1/incidents/${id}/resolve`,
   /** POST {@link ActRequest} → {@link Incident}: lets an action run that waits under `act: ask`. */
   approve: (id: number, actionId: string) => `/api/v1/incidents/${id}/actions/${encodeURIComponent(actionId)}/approve`,
+  /** POST {@link ActRequest} → {@link Incident}: calls the next level now. */
+  escalate: (id: number) => `/api/v1/incidents/${id}/escalate`,
+  /** POST {@link ActRequest} and `forMs` → {@link Incident}: acknowledges, and asks again after that. */
+  snooze: (id: number) => `/api/v1/incidents/${id}/snooze`,
+  /** POST {@link ActRequest} and `teams` → {@link Incident}: calls those teams instead. */
+  reassign: (id: number) => `/api/v1/incidents/${id}/reassign`,
+  /** POST `{ into }` → {@link Incident}, the one that goes on. */
+  merge: (id: number) => `/api/v1/incidents/${id}/merge`,
+  /** POST {@link ActRequest} → {@link Incident}: a word for the timeline. */
+  notes: (id: number) => `/api/v1/incidents/${id}/notes`,
   /** GET → Markdown as `text/markdown`. */
   postmortem: (id: number) => `/api/v1/incidents/${id}/postmortem.md`,
+  /** GET → a page that prints well. POST `{ section, text }` to `…/postmortem` replaces a section. */
+  postmortemHtml: (id: number) => `/api/v1/incidents/${id}/postmortem.html`,
+  /** GET → {@link People}; POST `{ name, role }` → {@link SignInLink}; DELETE `…/NAME` → 204 */
+  people: '/api/v1/people',
+  /** GET → {@link TokenList}; POST `{ name, scope, service? }` → {@link NewToken}; DELETE `…/ID` → 204 */
+  tokens: '/api/v1/tokens',
+  /** GET → {@link AuditLog} */
+  audit: '/api/v1/audit',
+  /** GET → {@link RuleList} */
+  rules: '/api/v1/rules',
+  /** GET → {@link PlanView} */
+  plan: (service: string) => `/api/v1/services/${encodeURIComponent(service)}/plan`,
+  /** GET → the configuration in force, without what is secret in it. */
+  configuration: '/api/v1/configuration',
+  /** POST → tells that something lives; with a token for alerts. */
+  heartbeat: (name: string) => `/api/v1/heartbeats/${encodeURIComponent(name)}`,
+  /** POST `{ service, version, atMs? }` */
+  deploys: '/api/v1/deploys',
+  /** GET → everything stored, as JSON lines. */
+  export: '/api/v1/export',
+  /** POST such lines → `{ rowCount }`; into an empty console. */
+  import: '/api/v1/import',
+  /** GET → {@link Diagnosis} */
+  doctor: '/api/v1/doctor',
+  /** GET → this interface as OpenAPI 3.1. */
+  openApi: '/api/v1/openapi.json',
   /** GET → {@link DeliveryLog} */
   deliveries: '/api/v1/deliveries',
   /** GET → server-sent events, see {@link StreamEvents}. `?incident=ID` and `?instance=ID` add those two. */
@@ -68,6 +110,8 @@ export interface SignInLink {
 export interface ActRequest {
   /** A word for the timeline; at most 2,000 characters. */
   note?: string
+  /** With a token: in whose name. A session has its own. */
+  by?: string
 }
 
 // ---------------------------------------------------------------- services, processes, caches
@@ -384,12 +428,13 @@ export interface TimelineEntry {
   sentence: string
 }
 
-export type NotificationReason = 'page' | 'owner' | 'update' | 'stakeholder' | 'resolved'
+/** `acknowledged` goes only where a system keeps a state of its own. */
+export type NotificationReason = 'page' | 'owner' | 'update' | 'acknowledged' | 'stakeholder' | 'resolved'
 
 export interface NotificationView {
   id: number
   incidentId: number
-  channel: 'mail' | 'webhook'
+  channel: 'mail' | 'webhook' | 'slack' | 'slack-bot' | 'pagerduty' | 'alertmanager' | 'alertmanager-webhook'
   to: string
   team: string | null
   reason: NotificationReason
@@ -412,6 +457,80 @@ export interface ResponderView {
 
 export interface DeliveryLog {
   deliveries: NotificationView[]
+}
+
+/** What is well and what is not. */
+export interface Diagnosis {
+  findings: { name: string; verdict: 'ok' | 'warning' | 'bad'; sentence: string }[]
+}
+
+// ---------------------------------------------------------------- administration
+
+type Role = Session['role']
+
+export interface ContactView {
+  channel: NotificationView['channel']
+  to: string
+}
+
+export interface People {
+  /** Of the configuration and with an account; `role` is null without an account. */
+  people: { name: string; role: Role | null; hasPassword: boolean; teams: string[]; contacts: ContactView[] }[]
+  teams: { name: string; members: string[]; contacts: ContactView[] }[]
+}
+
+export interface TokenList {
+  tokens: {
+    id: string
+    name: string
+    scope: 'agent' | 'alerts' | Role
+    service: string | null
+    createdBy: string
+    createdAtMs: number
+  }[]
+}
+
+/** Shown once: only its hash is kept. */
+export interface NewToken {
+  id: string
+  token: string
+}
+
+export interface AuditLog {
+  /** The newest first. */
+  entries: { id: number; atMs: number; who: string; role: string; what: string; status: number }[]
+}
+
+export interface RuleList {
+  rules: {
+    name: string
+    cause: IncidentCause
+    severity: Severity
+    forMs: number
+    keepMs: number
+    isBuiltin: boolean
+    /** Null for built-in ones, which are more than a comparison. */
+    condition: string | null
+  }[]
+  /** Names of those that fire now. */
+  firing: string[]
+}
+
+/** One page for a service: who, when, how, and what is missing. */
+export interface PlanView {
+  service: string
+  act: ActPolicy
+  actions: string[]
+  guard: string
+  ownership: { what: string; team: string }[]
+  escalation: { level: number; afterMs: number; teams: { name: string; contacts: string[] }[] }[]
+  repeatMs: number
+  acknowledgeTimeoutMs: number | null
+  runbook: string[]
+  dependsOn: string[]
+  objectives: { latencyMs: number; errorRatio: number; loadLineRatio: number; proofMs: number }
+  stakeholders: string[]
+  gaps: string[]
 }
 
 // ---------------------------------------------------------------- live

@@ -1,8 +1,12 @@
 import type { Clock } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
+import type { AlertBook } from '../collect/alert-book.ts'
 import type { Fleet } from '../collect/fleet.ts'
+import type { SampleJournal } from '../collect/journal.ts'
+import type { Heartbeats } from '../collect/heartbeats.ts'
 import type { ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { SilenceBook } from '../incident/silence-book.ts'
 import type { ServiceFacts } from '../rule/facts.ts'
 import type { Access } from './access.ts'
 import type { Live } from './live.ts'
@@ -14,9 +18,16 @@ export interface Rooms {
   config: ConsoleConfig
   engine: Engine
   fleet: Fleet
+  alerts: AlertBook
+  journal: SampleJournal
+  /** The public page as it was rendered last; null when there shall be none. */
+  statusPage: () => string | null
+  silences: SilenceBook
+  heartbeats: Heartbeats
   access: Access
   live: Live
   webDir: string
+  startedAtMs: number
   /** Address people and links use, without a slash at its end. */
   publicUrl: () => string
   facts: (service: string) => ServiceFacts

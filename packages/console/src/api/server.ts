@@ -4,22 +4,20 @@ import { InvalidOptionError, messageOf } from '@plimsoll/core'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { existsSync } from 'node:fs'
 import { RefusedError } from '../errors.ts'
-import type { Access, Visitor } from './access.ts'
+import { insertAudit } from '../storage/people.ts'
 import type { ApiError } from './contract.ts'
+import { Limiter } from './limiter.ts'
+import { admit, type Permission } from './permission.ts'
 import { registerAcknowledgeRoutes } from './route/acknowledge.ts'
+import { registerAdminRoutes } from './route/admin.ts'
 import { registerAgentRoutes } from './route/agent.ts'
+import { registerAlertmanagerRoutes } from './route/alertmanager.ts'
 import { registerIncidentRoutes } from './route/incidents.ts'
 import { registerMetricsRoute } from './route/metrics.ts'
 import { registerServiceRoutes } from './route/services.ts'
 import { registerSignInRoutes } from './route/sign-in.ts'
 import { registerStreamRoute } from './route/stream.ts'
 import type { Rooms } from './rooms.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    visitor: Visitor | null
-  }
-}
 
 /** People's requests are small; only agents send more. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -35,7 +33,10 @@ const securityHeaders = {
 }
 
 /** The console's HTTP side: agents, tools and the web pages. Listens on nothing yet. */
-export async function createServer(rooms: Rooms): Promise<FastifyInstance> {
+export async function createServer(
+  rooms: Rooms,
+  onRoute: (method: string, path: string, who: Permission | undefined) => void = () => {},
+): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,
@@ -43,59 +44,70 @@ export async function createServer(rooms: Rooms): Promise<FastifyInstance> {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300 },
   })
+  const limiter = new Limiter(rooms.clock, { burst: 600, perSec: 60, maxKeys: 10_000 })
+  // First: who asks is told by a cookie.
+  await server.register(fastifyCookie)
   server.decorateRequest('visitor', null)
-  server.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders))
+  server.decorateRequest('agentService', null)
+  server.addHook('onRoute', (route) => {
+    onRoute(String(route.method), route.url, route.config?.who)
+    if (!route.config?.who) throw new Error(`${String(route.method)} ${route.url} does not say who may use it.`)
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.headers(securityHeaders)
+    const who = request.routeOptions.config.who ?? 'anyone'
+    checkOrigin(request.headers, rooms.publicUrl())
+    try {
+      Object.assign(request, await admit(rooms.access, who, request))
+    } catch (error) {
+      // Whoever guesses tokens is slowed down; whoever is known is not.
+      const waitMs = limiter.take(request.ip)
+      if (waitMs > 0) throw tooOften(reply, waitMs)
+      throw error
+    }
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const { config, url } = request.routeOptions
+    if (request.method === 'GET' || request.method === 'HEAD' || config.isUnaudited || !request.visitor) return
+    const { name: who, role } = request.visitor
+    const what = `${request.method} ${fillIn(url ?? request.url, request.params)}`.slice(0, 500)
+    await insertAudit(rooms.sql, { atMs: rooms.clock.nowMs(), who, role, what, status: reply.statusCode }).catch(
+      (error: unknown) => rooms.log(`The audit log could not be written: ${messageOf(error)}`),
+    )
+  })
   server.setErrorHandler((error: FastifyError, request, reply) =>
     answerError(error, reply, `${request.method} ${request.url}`, rooms.log),
   )
-  await server.register(fastifyCookie)
   registerAgentRoutes(server, rooms)
   registerSignInRoutes(server, rooms)
   registerAcknowledgeRoutes(server, rooms)
   registerMetricsRoute(server, rooms)
-  await server.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request) => {
-      request.visitor = await identify(rooms.access, request)
-      if (request.method !== 'GET' && request.method !== 'HEAD')
-        checkMayChange(request.visitor, request.headers['x-plimsoll-csrf'])
-    })
-    registerServiceRoutes(guarded, rooms)
-    registerIncidentRoutes(guarded, rooms)
-    registerStreamRoute(guarded, rooms)
-  })
+  registerServiceRoutes(server, rooms)
+  registerIncidentRoutes(server, rooms)
+  registerAdminRoutes(server, rooms)
+  registerStreamRoute(server, rooms)
+  await registerAlertmanagerRoutes(server, rooms)
   await servePages(server, rooms.webDir)
   return server
 }
 
-/** @throws {@link RefusedError} when nobody is signed in */
-export async function identify(
-  access: Access,
-  request: { cookies: Record<string, string | undefined>; headers: { authorization?: string } },
-): Promise<Visitor> {
-  const visitor = await access.recognise({
-    cookie: request.cookies['plimsoll_session'],
-    authorization: request.headers.authorization,
-  })
-  if (visitor) return visitor
-  throw new RefusedError(
-    401,
-    'SIGN_IN',
-    'Nobody is signed in. Open the sign-in link the console printed when it started, or send "Authorization: Bearer" with the content of its viewer-token file.',
-  )
+/** A page of somebody else can't make a browser of ours do things. @throws {@link RefusedError} */
+function checkOrigin(headers: { origin?: string; host?: string }, publicUrl: string): void {
+  const { origin, host } = headers
+  if (origin === undefined || origin === new URL(publicUrl).origin) return
+  const isOwn = URL.canParse(origin) && new URL(origin).host === host
+  if (!isOwn) throw new RefusedError(403, 'ORIGIN', "This request comes from a page that is not the console's.")
 }
 
-/** @throws {@link RefusedError} unless the visitor may change things and meant to */
-export function checkMayChange(visitor: Visitor, csrfToken: unknown): void {
-  if (visitor.role === 'viewer') {
-    throw new RefusedError(403, 'ROLE', 'A viewer can look and change nothing. Sign in as a responder.')
-  }
-  if (visitor.csrfToken !== null && visitor.csrfToken !== csrfToken) {
-    throw new RefusedError(
-      403,
-      'CSRF',
-      'The request lacks the token of this session (x-plimsoll-csrf). Reload the page and try again.',
-    )
-  }
+export function tooOften(reply: FastifyReply, waitMs: number): RefusedError {
+  const seconds = Math.ceil(waitMs / 1000)
+  void reply.header('retry-after', String(seconds))
+  return new RefusedError(429, 'TOO_OFTEN', `Too many tries. Wait ${seconds} s.`)
+}
+
+/** `/api/v1/incidents/:id/acknowledge` with what was asked for. */
+function fillIn(pattern: string, params: unknown): string {
+  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => String((params as Record<string, string>)[name] ?? ''))
 }
 
 async function servePages(server: FastifyInstance, webDir: string): Promise<void> {
@@ -103,7 +115,7 @@ async function servePages(server: FastifyInstance, webDir: string): Promise<void
   if (hasPages) {
     await server.register(fastifyStatic, {
       root: webDir,
-      index: ['index.html'],
+      serve: false,
       // Names of built files carry their content's hash; the page itself must be asked for again.
       setHeaders: (reply, path) =>
         void reply.setHeader(
@@ -111,6 +123,10 @@ async function servePages(server: FastifyInstance, webDir: string): Promise<void
           path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
         ),
     })
+    // The pages hold nothing: what they show they ask for, as whoever is signed in.
+    server.get<{ Params: { '*': string } }>('/*', { config: { who: 'anyone' } }, (request, reply) =>
+      reply.sendFile(request.params['*'] || 'index.html'),
+    )
   }
   server.setNotFoundHandler(async (request, reply) => {
     const isPage = request.method === 'GET' && !request.url.startsWith('/api/')

@@ -24,8 +24,8 @@ const SILENT_MS = 10 * SECOND_MS
 const CRASH_MEMORY_MS = 5 * MINUTE_MS
 /** A leak is believed to have ended when the floor lay still for so long after the last claim. */
 const STILL_MS = MINUTE_MS
-/** Ended by itself, by SIGHUP, SIGINT or SIGTERM. */
-const wantedExitCodes: ReadonlySet<number> = new Set([0, 129, 130, 143])
+/** Ended by itself, left for another one to start in its place, ended by SIGHUP, SIGINT or SIGTERM. */
+const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
 interface ProcessState {
@@ -71,10 +71,15 @@ export class Fleet {
   #lastTickAtMs = -Infinity
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
+  readonly #onDeploy: (service: string, version: string, atMs: number) => void
 
   /** With a journal, samples outlive a restart: see {@link restore}. */
-  constructor(journal: SampleJournal | null = null) {
+  constructor(
+    journal: SampleJournal | null = null,
+    onDeploy: (service: string, version: string, atMs: number) => void = () => {},
+  ) {
     this.#journal = journal
+    this.#onDeploy = onDeploy
   }
 
   /** Takes up the last quarter of an hour as the journal has it. Before anything else arrives. */
@@ -352,8 +357,18 @@ export class Fleet {
     // A primary or a supervisor is older than what it starts, and may be of another package.
     if (identity.role !== 'worker' && identity.role !== 'process') return
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
-    service.deploys.push({ version, atMs: Math.min(nowMs, identity.startedAtMs) })
-    if (service.deploys.length > MAX_DEPLOYS) service.deploys.shift()
+    const atMs = Math.min(nowMs, identity.startedAtMs)
+    this.noteDeploy(identity.service, version, atMs)
+    this.#onDeploy(identity.service, version, atMs)
+  }
+
+  /** Somebody tells of a deploy, or told before this console started. */
+  noteDeploy(serviceName: string, version: string, atMs: number): void {
+    const { deploys } = this.#serviceOf(serviceName)
+    if (deploys.some((deploy) => deploy.version === version)) return
+    deploys.push({ version, atMs })
+    deploys.sort((one, other) => one.atMs - other.atMs)
+    if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
 
   #readProcess(service: ServiceState, process: ProcessState, policy: ServicePolicy, nowMs: number): ProcessFacts {

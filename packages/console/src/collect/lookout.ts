@@ -1,14 +1,34 @@
-import type { Clock } from '@plimsoll/core'
+import { SECOND_MS, type Clock } from '@plimsoll/core'
+import type { Sql } from '@plimsoll/postgres'
 import type { IncidentCause } from '../api/contract.ts'
 import { policyOf, type ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
+import { findHome } from '../incident/grouping.ts'
+import { keyOf, type IncidentRecord } from '../incident/incident.ts'
+import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
+import type { SilenceBook } from '../incident/silence-book.ts'
 import { builtinRules } from '../rule/builtin.ts'
-import { evaluateRules, rememberFiring, type RuleMemory } from '../rule/evaluate.ts'
+import { evaluateRules, rememberFiring, type RuleMemory, type StoredRuleState } from '../rule/evaluate.ts'
 import type { ServedCounts, ServiceFacts } from '../rule/facts.ts'
+import type { Labels } from '../rule/matcher.ts'
+import { RULE_STATE_MAX_AGE_MS, toRule } from '../rule/rule-file.ts'
+import type { Alert, Rule } from '../rule/rule.ts'
 import { DatabaseProbe } from '../runbook/database-probe.ts'
+import { readRecent } from '../storage/incidents.ts'
+import { forgetRuleStates, readRuleStates, saveRuleStates } from '../storage/rule-states.ts'
+import type { AlertBook } from './alert-book.ts'
 import type { Fleet } from './fleet.ts'
+import type { Heartbeats } from './heartbeats.ts'
+
+/** How far the stored state of a rule that fires may lag behind. */
+const KEEP_STATE_EVERY_MS = 10 * SECOND_MS
+const MAX_SETTLED = 200
 
 export interface LookoutOptions {
+  sql: Sql
+  alerts: AlertBook
+  silences: SilenceBook
+  heartbeats: Heartbeats
   fleet: Fleet
   engine: Engine
   config: ConsoleConfig
@@ -24,9 +44,16 @@ export class Lookout {
   readonly #probes = new Map<string, DatabaseProbe>()
   readonly #served = new Map<number, ServedCounts>()
   readonly #looking = new Map<string, Promise<void>>()
+  readonly #rules: readonly Rule[]
+  readonly #dependsOn: ReadonlyMap<string, readonly string[]>
+  readonly #storedStates = new Map<string, StoredRuleState>()
+  /** Alerts of others that a person said are over, until when they are not believed to fire. */
+  readonly #settled = new Map<string, number>()
 
   constructor(options: LookoutOptions) {
     this.#options = options
+    this.#rules = [...builtinRules, ...options.config.rules.map(toRule)]
+    this.#dependsOn = new Map(options.config.services.map(({ name, dependsOn }) => [name, dependsOn]))
     for (const { name, databaseUrl } of options.config.services) {
       if (databaseUrl !== null) this.#probes.set(name, new DatabaseProbe(databaseUrl, options.clock))
     }
@@ -42,20 +69,48 @@ export class Lookout {
     return fleet.read(policyOf(config, service), this.#probes.get(service)?.facts ?? null, clock.nowMs())
   }
 
-  /** After a restart: what open incidents know goes on being known. */
-  restore(): void {
-    const { engine, fleet, clock } = this.#options
+  /** After a restart: what rules were waiting for and what open incidents know goes on being known. */
+  async restore(): Promise<void> {
+    const { engine, fleet, clock, sql } = this.#options
+    for (const record of (await readRecent(sql, MAX_SETTLED)).reverse()) this.noteResolved(record)
+    for (const state of await readRuleStates(sql, clock.nowMs() - RULE_STATE_MAX_AGE_MS)) {
+      const { fingerprint, service, ...remembered } = state
+      this.#memoryOf(service).set(fingerprint, remembered)
+      this.#storedStates.set(fingerprint, state)
+    }
     for (const { service, alerts, claims } of engine.openIncidents()) {
       const firing = alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
-      for (const { fingerprint } of firing) rememberFiring(this.#memoryOf(service), fingerprint, clock.nowMs())
+      for (const { fingerprint } of firing) {
+        const memory = this.#memoryOf(service)
+        if (!isForeign(fingerprint) && !memory.get(fingerprint)?.isFiring)
+          rememberFiring(memory, fingerprint, clock.nowMs())
+      }
       const leaking = firing.find(({ cause }) => cause === 'leak')
       for (const { signal } of claims)
         if (leaking?.instances.includes(signal.instance)) fleet.remember(signal, clock.nowMs())
     }
   }
 
+  /**
+   * Whoever resolves an incident whose alert is still said to fire means it: it opens a new one only when its sender goes on
+   * repeating it.
+   */
+  noteResolved({ resolvedBy, resolvedAtMs, alerts }: IncidentRecord): void {
+    if (resolvedBy === undefined || resolvedAtMs === null) return
+    const untilMs = resolvedAtMs + this.#options.config.alerts.resolveTimeoutMs
+    for (const { fingerprint } of alerts) if (isForeign(fingerprint)) this.#settled.set(fingerprint, untilMs)
+    if (this.#settled.size > MAX_SETTLED) this.#settled.delete(this.#settled.keys().next().value!)
+  }
+
   async lookAll(): Promise<void> {
-    await Promise.all(this.serviceNames().map((service) => this.look(service)))
+    const { alerts, heartbeats, engine } = this.#options
+    const names = new Set([
+      ...this.serviceNames(),
+      ...alerts.groups().map(({ service }) => service),
+      ...heartbeats.names(),
+      ...engine.openIncidents().map(({ service }) => service),
+    ])
+    await Promise.all([...names].map((service) => this.look(service)))
   }
 
   /** One look at a service. Asked for again during a look, it looks once more afterwards. */
@@ -82,14 +137,27 @@ export class Lookout {
     // Its answer is for the next look: a database that hangs must not delay this one.
     if (probe) this.#options.track(probe.ask(isHurried))
     const facts = this.read(service)
-    const { firing, cleared } = evaluateRules(builtinRules, facts, this.#memoryOf(service))
-    for (const alert of firing) await engine.raise(alert, this.#factsFor(alert.cause, facts))
-    const incidents = engine.openIncidents().filter((incident) => incident.service === service)
-    for (const fingerprint of cleared) {
-      const incident = incidents.find(({ alerts }) => alerts.some((alert) => alert.fingerprint === fingerprint))
-      if (incident) await engine.apply(incident.id, { type: 'clear', fingerprint })
+    const { firing, cleared } = evaluateRules(this.#rules, facts, this.#memoryOf(service))
+    await this.#keepRuleStates(service)
+    const said = this.#saidBySomebody(service)
+    /** Why nobody is called for an alert that fires, or null. */
+    const quiet = new Map<string, string | null>()
+    for (const { alert, members } of [
+      ...firing.map((alert) => ({ alert, members: variantsOf(alert, facts) })),
+      ...said,
+    ]) {
+      quiet.set(alert.fingerprint, await this.#hear(alert, members, facts))
     }
-    for (const { id, cause } of incidents) {
+    const saidNow = new Set(said.map(({ alert }) => alert.fingerprint))
+    const incidents = engine.openIncidents().filter((incident) => incident.service === service)
+    for (const { id, alerts } of incidents) {
+      for (const { fingerprint, clearedAtMs } of alerts) {
+        const isOver = isForeign(fingerprint) ? !saidNow.has(fingerprint) : cleared.includes(fingerprint)
+        if (isOver && clearedAtMs === null) await engine.apply(id, { type: 'clear', fingerprint })
+      }
+    }
+    for (const { id, cause } of engine.openIncidents().filter((incident) => incident.service === service)) {
+      await this.#hushOrWake(id, quiet)
       await engine.apply(id, {
         type: 'review',
         facts: this.#factsFor(cause, facts),
@@ -99,6 +167,89 @@ export class Lookout {
     for (const id of this.#served.keys()) {
       if (!engine.openIncidents().some((incident) => incident.id === id)) this.#served.delete(id)
     }
+  }
+
+  /** Takes an alert that fires to its incident, unless it is hidden. Answers why nobody shall be called for it, or null. */
+  async #hear(alert: Alert, members: readonly Labels[], facts: ServiceFacts): Promise<string | null> {
+    const { engine, silences, config } = this.#options
+    const open = engine.openIncidents()
+    const home = findHome(alert, open)
+    if (!home && (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()) return null
+    const isKnown = home?.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false
+    const [silence] =
+      members.length > 0 && members.every((labels) => silences.hiding(labels).length > 0)
+        ? silences.hiding(members[0]!)
+        : []
+    const others = open.filter(({ id, mute }) => id !== home?.id && mute === null)
+    const speaker = speakerFor(alert, others, config.inhibit, this.#upstreamOf(alert.service))
+    const because = silence
+      ? `silenced by ${silence.createdBy}: ${silence.comment || silence.id}`
+      : speaker
+        ? `${keyOf(speaker.id)} speaks for it`
+        : null
+    if (because === null || isKnown) await engine.raise(alert, this.#factsFor(alert.cause, facts))
+    else if (!silence && speaker) {
+      const { fingerprint, service, sentence } = alert
+      await engine.apply(speaker.id, { type: 'speaks-for', fingerprint, sentence: `${service}: ${sentence}` })
+    }
+    return because
+  }
+
+  /** An incident all of whose alerts are hidden calls nobody meanwhile. */
+  async #hushOrWake(id: number, quiet: ReadonlyMap<string, string | null>): Promise<void> {
+    const { engine, silences } = this.#options
+    const record = engine.openIncidents().find((incident) => incident.id === id)
+    if (!record) return
+    const firing = record.alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
+    if (firing.length === 0) return
+    const reasons = firing.map(({ fingerprint, labels }) => {
+      const known = quiet.get(fingerprint)
+      if (known !== undefined) return known
+      const [silence] = silences.hiding(labels)
+      return silence ? `silenced by ${silence.createdBy}: ${silence.comment || silence.id}` : null
+    })
+    const [because] = reasons
+    const isQuiet = reasons.every((reason) => reason !== null)
+    if (isQuiet && record.mute?.because !== because) await engine.apply(id, { type: 'mute', because: because! })
+    if (!isQuiet && record.mute) await engine.apply(id, { type: 'unmute' })
+  }
+
+  /** Alerts of others about a service, and heartbeats that are missing. */
+  #saidBySomebody(service: string): { alert: Alert; members: readonly Labels[] }[] {
+    const { alerts, heartbeats } = this.#options
+    const groups = alerts.groups().filter((group) => group.service === service)
+    return [
+      ...groups.map((group) => ({ alert: alerts.toAlert(group), members: group.alerts.map(({ labels }) => labels) })),
+      ...heartbeats.missing(service).map((alert) => ({ alert, members: [alert.labels] })),
+    ]
+  }
+
+  #upstreamOf(service: string): ReadonlySet<string> {
+    return upstreamOf(service, this.#dependsOn)
+  }
+
+  /** `for` and `keep_firing_for` go on over a restart: what changed is stored before anybody acts on it. */
+  async #keepRuleStates(service: string): Promise<void> {
+    const { sql } = this.#options
+    const changed: StoredRuleState[] = []
+    const gone: string[] = []
+    for (const [fingerprint, state] of this.#memoryOf(service)) {
+      const stored = this.#storedStates.get(fingerprint)
+      const isIdle = state.seenSinceMs === null && !state.isFiring
+      if (isIdle) {
+        if (stored) gone.push(fingerprint)
+      } else if (
+        stored?.seenSinceMs !== state.seenSinceMs ||
+        stored.isFiring !== state.isFiring ||
+        state.lastSeenAtMs - stored.lastSeenAtMs >= KEEP_STATE_EVERY_MS
+      ) {
+        changed.push({ fingerprint, service, ...state })
+      }
+    }
+    await saveRuleStates(sql, changed)
+    await forgetRuleStates(sql, gone)
+    for (const state of changed) this.#storedStates.set(state.fingerprint, state)
+    for (const fingerprint of gone) this.#storedStates.delete(fingerprint)
   }
 
   /** A leak that has an incident of its own says nothing about another problem of the same service. */
@@ -125,4 +276,16 @@ export class Lookout {
     if (!memory) this.#memories.set(service, (memory = new Map()))
     return memory
   }
+}
+
+/** Said by others, and over when they say so; rules of ours have states of their own. */
+function isForeign(fingerprint: string): boolean {
+  return fingerprint.startsWith('alert/') || fingerprint.startsWith('heartbeat/')
+}
+
+/** What a silence must hide for an alert to be hidden: it on each of its processes. */
+function variantsOf({ labels, instances }: Alert, { processes }: ServiceFacts): Labels[] {
+  const names = new Map(processes.map(({ identity }) => [identity.instance, identity.name]))
+  if (instances.length === 0) return [labels]
+  return instances.map((instance) => ({ ...labels, process: names.get(instance) ?? instance, instance }))
 }

@@ -40,6 +40,9 @@ export class Draft {
   }
 
   timer(kind: TimerKind, dueAtMs: number | null): void {
+    // There is one of a kind: the last word of a step counts.
+    const earlier = this.timers.findIndex((change) => change.kind === kind)
+    if (earlier >= 0) this.timers.splice(earlier, 1)
     this.timers.push({ kind, dueAtMs })
   }
 

@@ -80,6 +80,18 @@ export class Engine {
     return this.#inTurn(() => this.#step(id, event))
   }
 
+  /** Makes two incidents one: `into` goes on with what the other knew. Null when either is over or never was. */
+  merge(id: number, into: number, by: string): Promise<IncidentRecord | null> {
+    return this.#inTurn(async () => {
+      const from = this.#open.get(id)
+      if (!from || id === into || !this.#open.has(into)) return null
+      // First the one that goes on: a crash in between leaves two incidents and loses none.
+      const kept = await this.#step(into, { type: 'take-over', by, from })
+      await this.#step(id, { type: 'merge', by, into })
+      return kept
+    })
+  }
+
   fireDueTimers(): void {
     this.#timers.fireDue()
   }

@@ -5,12 +5,14 @@ import {
   callSomebodyElse,
   callWhoIsDue,
   calledTeams,
+  escalateNow,
+  restartEscalation,
   startEscalation,
   stopEscalation,
   tellTeams,
 } from '../escalation/escalate.ts'
 import { isGraver } from '../incident/grouping.ts'
-import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
+import { keyOf, type IncidentRecord, type TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
 import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.ts'
 import { describeLeak, worstLeak } from '../rule/builtin.ts'
@@ -35,11 +37,23 @@ export type IncidentEvent =
   | { type: 'acknowledge'; by: string; note: string }
   | { type: 'resolve'; by: string; note: string }
   | { type: 'approve'; actionId: string; by: string }
+  | { type: 'note'; by: string; note: string }
+  | { type: 'snooze'; by: string; untilMs: number; note: string }
+  | { type: 'reassign'; by: string; teams: string[]; note: string }
+  | { type: 'escalate'; by: string; note: string }
+  | { type: 'mute'; because: string }
+  | { type: 'unmute' }
+  /** A smaller problem follows from this one; nobody is called for it. */
+  | { type: 'speaks-for'; fingerprint: string; sentence: string }
+  | { type: 'merge'; by: string; into: number }
+  | { type: 'take-over'; by: string; from: IncidentRecord }
 
 const MAX_CLAIMS = 20
 /** Of a curve: a few hours of floors, or the minutes that matter. */
 const MAX_POINTS = 240
 const MAX_ROUTES = 10
+/** Of different rules that joined one incident. */
+const MAX_ALERTS = 200
 
 /**
  * What happens next. Pure: reads nothing but its arguments and does nothing; the committer stores the answer in one
@@ -64,7 +78,7 @@ export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number
       fire(draft, event.kind)
       break
     case 'delivered':
-      draft.say('sent', `${event.channel === 'mail' ? 'Mail' : 'Webhook'} (${event.reason}) accepted for ${event.to}.`)
+      draft.say('sent', `${channelWords[event.channel] ?? event.channel} (${event.reason}) accepted for ${event.to}.`)
       break
     case 'undeliverable':
       draft.say('undeliverable', `${event.to} could not be reached by ${event.channel}: ${event.error}`)
@@ -79,8 +93,47 @@ export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number
     case 'approve':
       approveAction(draft, event.actionId, event.by)
       break
+    case 'note':
+      draft.say('note', sentences(`${event.by}: ${event.note}`), 'person')
+      break
+    case 'snooze':
+      snooze(draft, event)
+      break
+    case 'reassign':
+      reassign(draft, event)
+      break
+    case 'escalate':
+      if (draft.record.state !== 'resolved') escalateNow(draft, event.by, event.note)
+      break
+    case 'mute':
+      mute(draft, event.because)
+      break
+    case 'unmute':
+      unmute(draft)
+      break
+    case 'speaks-for':
+      speakFor(draft, event.fingerprint, event.sentence)
+      break
+    case 'merge':
+      if (draft.record.state === 'resolved') break
+      draft.record.mergedInto = event.into
+      resolve(draft, event.by, `Merged into ${keyOf(event.into)}, which goes on`)
+      break
+    case 'take-over':
+      takeOver(draft, event.from, event.by)
+      break
   }
   return draft.finish()
+}
+
+const channelWords: Record<string, string> = {
+  mail: 'Mail',
+  webhook: 'Webhook',
+  slack: 'Slack message',
+  'slack-bot': 'Slack message',
+  pagerduty: 'PagerDuty event',
+  alertmanager: 'Alert',
+  'alertmanager-webhook': 'Alertmanager webhook',
 }
 
 /** Whether an alert that fires on tells an incident anything it does not know. */
@@ -90,7 +143,8 @@ export function isNews(record: IncidentRecord, alert: Alert): boolean {
     known?.clearedAtMs !== null ||
     known.sentence !== alert.sentence ||
     known.severity !== alert.severity ||
-    known.instances.join() !== alert.instances.join()
+    known.instances.join() !== alert.instances.join() ||
+    JSON.stringify(known.labels) !== JSON.stringify(alert.labels)
   )
 }
 
@@ -118,7 +172,8 @@ function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig
     state: 'open',
     severity: alert.severity,
     cause: alert.cause,
-    subject: `${alert.service}: ${subjects[alert.cause]}`,
+    groupKey: alert.cause === 'other' ? alert.group : '',
+    subject: `${alert.service}: ${alert.cause === 'other' && alert.group !== '' ? alert.group : subjects[alert.cause]}`,
     sentence: alert.sentence,
     openedAtMs: nowMs,
     acknowledgedAtMs: null,
@@ -143,10 +198,20 @@ function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig
     claims: [],
     actions: [],
     responders: [],
-    escalation: { policy: config.escalation, isStarted: false, startedAtMs: nowMs, step: 0, dueAtMs: null },
+    escalation: {
+      policy: config.escalation,
+      isStarted: false,
+      startedAtMs: nowMs,
+      step: 0,
+      dueAtMs: null,
+      generation: 0,
+    },
     stakeholders: config.stakeholders,
+    mute: null,
+    wakeAtMs: null,
+    mergedInto: null,
     act: facts.policy.act,
-    proofMs: facts.policy.proofMs,
+    proofMs: alert.fingerprint.startsWith('alert/') ? config.alerts.proofMs : facts.policy.proofMs,
     calmSinceMs: null,
     usualRequestsPerSec: facts.usualRequestsPerSec,
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
@@ -180,11 +245,24 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
   if (record.calmSinceMs !== null) {
     record.calmSinceMs = null
     draft.timer('resolve', null)
+    callWhoIsDue(draft)
   }
   if (!known) {
-    const { fingerprint, rule, cause, severity, sentence, instances } = alert
+    const { fingerprint, rule, cause, severity, sentence, instances, labels, annotations } = alert
     const times = { firstAtMs: nowMs, lastAtMs: nowMs, clearedAtMs: null }
-    record.alerts.push({ fingerprint, rule, cause, severity, sentence, instances, instanceNames, ...times })
+    record.alerts.push({
+      fingerprint,
+      rule,
+      cause,
+      severity,
+      sentence,
+      instances,
+      instanceNames,
+      ...times,
+      labels,
+      annotations,
+    })
+    if (record.alerts.length > MAX_ALERTS) record.alerts.splice(0, 1)
     if (record.alerts.length > 1) draft.say('alert', `Joined: ${alert.sentence}`)
   } else {
     if (known.clearedAtMs !== null) draft.say('alert', `Again: ${alert.sentence}`)
@@ -195,10 +273,13 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
     known.instanceNames = [...new Set([...known.instanceNames, ...instanceNames])].slice(0, 50)
     known.sentence = alert.sentence
     known.severity = alert.severity
+    known.labels = alert.labels
+    known.annotations = alert.annotations
     if (isNews) draft.touch()
   }
   if (isGraver(alert.cause, record.cause)) {
     record.cause = alert.cause
+    record.groupKey = ''
     draft.touch()
   }
   if (gravity[alert.severity] > gravity[record.severity]) {
@@ -285,7 +366,11 @@ function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
   const running = record.actions.find(({ status }) => isUnderWay(status))
   if (worst) {
     const doing = running ? `${running.targetName} is being helped.` : ''
-    return sentences(describeLeak(worst, worst.leak!), doing)
+    const words = describeLeak(worst, worst.leak!)
+    // A process that took over may claim what leaks before it can name it: its predecessor did.
+    const { culprit } = record
+    const known = culprit && !words.includes(culprit.file) ? `${describeCulprit(culprit)} lets nothing go` : ''
+    return sentences(words, known, doing)
   }
   if (record.mitigatedAtMs !== null && lastDone) return sentences(describeHeldLeak(record), lastDone.sentence)
   if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence
@@ -313,6 +398,7 @@ function fire(draft: Draft, kind: TimerKind): void {
     draft.say('stakeholders', `Stakeholders are told how it stands: ${teams.join(', ')}.`)
     draft.timer('stakeholders', nowMs + everyMs)
   }
+  if (kind === 'wake') wake(draft)
   if (kind === 'resolve' && record.calmSinceMs !== null) {
     resolve(draft, null, `Nothing fired for ${formatDuration(nowMs - record.calmSinceMs)}.`)
   }
@@ -331,12 +417,101 @@ function acknowledge(draft: Draft, by: string, note: string): void {
     'person',
   )
   stopEscalation(draft)
+  tellTeams(draft, calledTeams(draft), 'acknowledged', `ack:${record.sequence}`)
+  const { acknowledgeTimeoutMs } = record.escalation.policy
+  setWake(draft, acknowledgeTimeoutMs === null ? null : nowMs + acknowledgeTimeoutMs)
+}
+
+function setWake(draft: Draft, atMs: number | null): void {
+  draft.record.wakeAtMs = atMs
+  draft.timer('wake', atMs)
+}
+
+/** Whoever has it asked for quiet until then, or is believed to be asleep: calling begins anew, from the first level. */
+function wake(draft: Draft): void {
+  const { record, nowMs } = draft
+  const state = next(incidentLifecycle, record.state, 'reopen')
+  record.wakeAtMs = null
+  if (!state || record.calmSinceMs !== null) return
+  const since = formatDuration(nowMs - (record.acknowledgedAtMs ?? nowMs))
+  draft.say('reopen', `${record.acknowledgedBy} has it since ${since}, and it is not over: calling begins anew.`)
+  record.state = state
+  record.acknowledgedAtMs = null
+  record.acknowledgedBy = null
+  restartEscalation(draft)
+}
+
+function snooze(draft: Draft, { by, untilMs, note }: { by: string; untilMs: number; note: string }): void {
+  const { record, nowMs } = draft
+  if (record.state === 'resolved' || untilMs <= nowMs) return
+  acknowledge(draft, by, '')
+  draft.say('snooze', sentences(`${by} wants to be asked again in ${formatDuration(untilMs - nowMs)}`, note), 'person')
+  setWake(draft, untilMs)
+}
+
+function reassign(draft: Draft, { by, teams, note }: { by: string; teams: string[]; note: string }): void {
+  const { record } = draft
+  if (record.state === 'resolved') return
+  draft.say('reassign', sentences(`${by} handed it to ${listNames(teams)}`, note), 'person')
+  const { policy } = record.escalation
+  record.escalation.policy = {
+    ...policy,
+    levels: [{ afterMs: 0, teams }, ...policy.levels.filter(({ afterMs }) => afterMs > 0)],
+  }
+  record.state = 'open'
+  record.acknowledgedAtMs = null
+  record.acknowledgedBy = null
+  setWake(draft, null)
+  draft.effect({ type: 'cancel-pages' })
+  restartEscalation(draft)
+}
+
+function mute(draft: Draft, because: string): void {
+  const { record, nowMs } = draft
+  if (record.state === 'resolved' || record.mute?.because === because) return
+  record.mute = { sinceMs: record.mute?.sinceMs ?? nowMs, because }
+  draft.say('mute', `Nobody is called for it for now: ${because}.`)
+  stopEscalation(draft)
+}
+
+/** The time that was quiet does not count: who would have been called then is called as much later. */
+function unmute(draft: Draft): void {
+  const { record, nowMs } = draft
+  if (!record.mute) return
+  record.escalation.startedAtMs += nowMs - record.mute.sinceMs
+  draft.say('unmute', `It is heard again: no longer quiet because of ${record.mute.because}.`)
+  record.mute = null
+  startEscalation(draft)
+  callWhoIsDue(draft)
+}
+
+function speakFor(draft: Draft, fingerprint: string, sentence: string): void {
+  const { record } = draft
+  if (record.state === 'resolved' || record.spokenFor?.includes(fingerprint)) return
+  record.spokenFor = [...(record.spokenFor ?? []), fingerprint].slice(-MAX_ALERTS)
+  draft.say('inhibit', `Follows from this, so nobody is called for it: ${sentence}`)
+}
+
+function takeOver(draft: Draft, from: IncidentRecord, by: string): void {
+  const { record } = draft
+  if (record.state === 'resolved') return
+  for (const alert of from.alerts) {
+    if (!record.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint))
+      record.alerts.push(structuredClone(alert))
+  }
+  if (from.alerts.some(({ clearedAtMs }) => clearedAtMs === null) && record.calmSinceMs !== null) {
+    record.calmSinceMs = null
+    draft.timer('resolve', null)
+  }
+  if (gravity[from.severity] > gravity[record.severity]) record.severity = from.severity
+  draft.say('merge', `${by} merged ${keyOf(from.id)} into this: ${from.sentence}`, 'person')
 }
 
 function resolve(draft: Draft, by: string | null, note: string): void {
   const { record, nowMs } = draft
   record.state = 'resolved'
   record.resolvedAtMs = nowMs
+  if (by !== null) record.resolvedBy = by
   for (const alert of record.alerts) alert.clearedAtMs ??= nowMs
   for (const action of record.actions) {
     if (!isUnderWay(action.status) && action.status !== 'asked') continue
@@ -357,6 +532,8 @@ function resolve(draft: Draft, by: string | null, note: string): void {
   stopEscalation(draft)
   draft.timer('resolve', null)
   draft.timer('stakeholders', null)
+  setWake(draft, null)
+  record.mute = null
   const told = [...calledTeams(draft), ...(record.severity === 'critical' ? (record.stakeholders?.teams ?? []) : [])]
   tellTeams(draft, told, 'resolved', 'resolved')
 }

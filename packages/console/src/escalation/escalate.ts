@@ -1,13 +1,14 @@
 import { formatDuration } from '@plimsoll/core'
 import type { NotificationReason } from '../api/contract.ts'
 import type { Draft } from '../engine/draft.ts'
-import { listNames } from '../words.ts'
+import type { IncidentRecord } from '../incident/incident.ts'
+import { listNames, sentences, showTeam } from '../words.ts'
 import { callOf, dueCalls, type Call } from './next-step.ts'
 
 /** Begins to call people, when the incident is grave enough and nobody was called yet. `info` wakes nobody. */
 export function startEscalation(draft: Draft): void {
   const { record, nowMs } = draft
-  if (record.severity === 'info' || record.escalation.isStarted || record.state !== 'open') return
+  if (record.severity === 'info' || record.escalation.isStarted || record.state !== 'open' || record.mute) return
   record.escalation.isStarted = true
   record.escalation.startedAtMs = nowMs
   if (record.escalation.policy.levels.length === 0) {
@@ -23,13 +24,18 @@ export function startEscalation(draft: Draft): void {
 export function callWhoIsDue(draft: Draft): void {
   const { record, nowMs } = draft
   const { escalation } = record
-  if (record.state !== 'open' || !escalation.isStarted) return
+  if (record.state !== 'open' || !escalation.isStarted || record.mute || isSaidToBeOver(record)) return
   const { due, step, next } = dueCalls(escalation.policy, escalation.step, escalation.startedAtMs, nowMs)
-  for (const [index, call] of due.entries()) callLevel(draft, call, `esc:${escalation.step + index}`)
+  for (const [index, call] of due.entries()) callLevel(draft, call, keyOfCall(draft, escalation.step + index))
   escalation.step = step
   // A warning is told to the first level and left to it.
   escalation.dueAtMs = next && record.severity === 'critical' ? next.atMs : null
   draft.timer('escalate', escalation.dueAtMs)
+}
+
+/** Alerts of others end when they say so: while they wait for the proof of it, nobody further is woken. */
+function isSaidToBeOver({ calmSinceMs, alerts }: IncidentRecord): boolean {
+  return calmSinceMs !== null && alerts.every(({ fingerprint }) => fingerprint.startsWith('alert/'))
 }
 
 /** The machine can't help: the next level is called now instead of later. */
@@ -43,13 +49,42 @@ export function pageHarder(draft: Draft, why: string): void {
   }
   callWhoIsDue(draft)
   const next = callOf(escalation.policy, escalation.step, escalation.startedAtMs)
-  if (record.state !== 'open' || !escalation.isStarted || !next) return
+  if (record.state !== 'open' || !escalation.isStarted || record.mute || !next) return
   draft.say('escalate', `${why} Level ${next.level} is called now instead of later.`)
-  callLevel(draft, next, `esc:${escalation.step}`)
+  callLevel(draft, next, keyOfCall(draft, escalation.step))
   escalation.step++
   const following = callOf(escalation.policy, escalation.step, escalation.startedAtMs)
   escalation.dueAtMs = following && record.severity === 'critical' ? following.atMs : null
   draft.timer('escalate', escalation.dueAtMs)
+}
+
+/** Somebody wants more people on it, whatever the clock of the escalation says. */
+export function escalateNow(draft: Draft, by: string, note: string): void {
+  const { record } = draft
+  const { escalation } = record
+  const call = callOf(escalation.policy, escalation.step, escalation.startedAtMs)
+  if (!call) return
+  draft.say('escalate', sentences(`${by} calls level ${call.level} now`, note), 'person')
+  callLevel(draft, call, keyOfCall(draft, escalation.step))
+  escalation.step++
+  if (record.state !== 'open' || !escalation.isStarted) return
+  const following = callOf(escalation.policy, escalation.step, escalation.startedAtMs)
+  escalation.dueAtMs = following && record.severity === 'critical' ? following.atMs : null
+  draft.timer('escalate', escalation.dueAtMs)
+}
+
+/** From the first level, as if it had opened now. */
+export function restartEscalation(draft: Draft): void {
+  const { escalation } = draft.record
+  escalation.generation++
+  escalation.step = 0
+  escalation.isStarted = false
+  startEscalation(draft)
+}
+
+function keyOfCall({ record }: Draft, step: number): string {
+  const { generation } = record.escalation
+  return `${generation === 0 ? '' : `gen:${generation}/`}esc:${step}`
 }
 
 /** A call did not get through: the next level is called now. The last level is left to its own repeats. */
@@ -69,7 +104,7 @@ export function stopEscalation(draft: Draft): void {
 export function callOwner(draft: Draft, team: string, because: string): void {
   addResponder(draft, team, because)
   draft.effect({ type: 'notify', team, reason: 'owner', level: null, key: `owner/team:${team}` })
-  draft.say('owner', `The ${team} team is called: it ${because}.`)
+  draft.say('owner', `Called because it ${because}: ${showTeam(team)}.`)
 }
 
 /** Everybody who was ever called for it. */

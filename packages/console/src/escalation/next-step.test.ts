@@ -9,6 +9,7 @@ const policy = {
     { afterMs: 15 * MINUTE_MS, teams: ['heads'] },
   ],
   repeatMs: 10 * MINUTE_MS,
+  acknowledgeTimeoutMs: null,
 }
 const minutes = (calls: { level: number; atMs: number }[]) => calls.map(({ level, atMs }) => [level, atMs / MINUTE_MS])
 
@@ -33,5 +34,9 @@ test('after an outage nobody is skipped, and missed repeats are one call', () =>
 })
 
 test('with nobody configured nobody is called', () => {
-  expect(dueCalls({ levels: [], repeatMs: 1 }, 0, 0, 1_000_000)).toEqual({ due: [], step: 0, next: null })
+  expect(dueCalls({ levels: [], repeatMs: 1, acknowledgeTimeoutMs: null }, 0, 0, 1_000_000)).toEqual({
+    due: [],
+    step: 0,
+    next: null,
+  })
 })

@@ -6,10 +6,16 @@ const incident = (id: number, cause: IncidentCause, fingerprint = `web/${cause}/
   id,
   service: 'web',
   cause,
+  groupKey: '',
   openedAtMs: id,
   alerts: [{ fingerprint }],
 })
-const alert = (cause: IncidentCause, service = 'web') => ({ fingerprint: `${service}/${cause}/x`, service, cause })
+const alert = (cause: IncidentCause, service = 'web') => ({
+  fingerprint: `${service}/${cause}/x`,
+  service,
+  cause,
+  group: '',
+})
 
 test.each([
   ['a symptom joins the leak that explains it', 'latency', [incident(1, 'leak')], 1],
@@ -25,4 +31,18 @@ test.each([
 
 test('services do not share incidents', () => {
   expect(findHome(alert('latency', 'mail'), [incident(1, 'leak')])).toBeNull()
+})
+
+test('alerts without a known cause are told apart by their names, and explain nothing', () => {
+  const disk = { ...incident(1, 'other', 'alert/web/DiskFull'), groupKey: 'DiskFull' }
+  const named = (name: string) => ({
+    fingerprint: `alert/web/${name}`,
+    service: 'web',
+    cause: 'other' as const,
+    group: name,
+  })
+  expect(findHome(named('DiskFull'), [disk])?.id).toBe(1)
+  expect(findHome(named('CertificateExpires'), [disk])).toBeNull()
+  expect(findHome(named('CertificateExpires'), [incident(2, 'leak')])).toBeNull()
+  expect(findHome(alert('latency'), [disk])).toBeNull()
 })

@@ -4,6 +4,7 @@ interface OpenIncident {
   id: number
   service: string
   cause: IncidentCause
+  groupKey: string
   openedAtMs: number
   alerts: readonly { fingerprint: string }[]
 }
@@ -27,16 +28,19 @@ const ranks: Record<IncidentCause, number> = {
   other: 1,
 }
 
+export const incidentCauses = Object.keys(ranks) as IncidentCause[]
+
 export function isGraver(cause: IncidentCause, than: IncidentCause): boolean {
   return ranks[cause] > ranks[than]
 }
 
 /**
  * The open incident an alert belongs to, or null when it is a problem of its own. Within one service a symptom joins whatever
- * is open, and an explanation takes over an incident that had only symptoms so far. Two explanations are two problems.
+ * is open, and an explanation takes over an incident that had only symptoms so far. Two explanations are two problems, and so are
+ * two alerts of which nobody knows the cause: they are told apart by their names.
  */
 export function findHome<T extends OpenIncident>(
-  alert: { fingerprint: string; service: string; cause: IncidentCause },
+  alert: { fingerprint: string; service: string; cause: IncidentCause; group: string },
   open: readonly T[],
 ): T | null {
   const near = open
@@ -44,6 +48,9 @@ export function findHome<T extends OpenIncident>(
     .sort((one, other) => ranks[other.cause] - ranks[one.cause] || one.openedAtMs - other.openedAtMs)
   const known = near.find(({ alerts }) => alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint))
   if (known) return known
+  if (alert.cause === 'other')
+    return near.find(({ cause, groupKey }) => cause === 'other' && groupKey === alert.group) ?? null
+  near.splice(0, near.length, ...near.filter(({ cause }) => cause !== 'other'))
   const same = near.find(({ cause }) => cause === alert.cause)
   if (same) return same
   if (!explanations.includes(alert.cause)) return near[0] ?? null

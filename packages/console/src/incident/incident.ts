@@ -12,6 +12,7 @@ import type {
 } from '../api/contract.ts'
 import type { EscalationPolicy, StakeholderPolicy } from '../config.ts'
 import type { ServedCounts } from '../rule/facts.ts'
+import { alertNameOf } from '../rule/rule.ts'
 
 /** One problem and all that is known of it. What is stored as one document; the pages see a view of it. */
 export interface IncidentRecord {
@@ -20,6 +21,8 @@ export interface IncidentRecord {
   state: IncidentState
   severity: Severity
   cause: IncidentCause
+  /** Tells problems of unknown cause apart; else empty. */
+  groupKey: string
   /** Of its mails: stable, so that they stay one thread. */
   subject: string
   sentence: string
@@ -41,6 +44,15 @@ export interface IncidentRecord {
   responders: ResponderView[]
   escalation: EscalationRecord
   stakeholders: StakeholderPolicy | null
+  /** Nobody is called for it meanwhile: a silence, a maintenance window, or a bigger incident that speaks for it. */
+  mute: MuteRecord | null
+  /** When whoever has it is asked again; null when nobody has it, or without limit. */
+  wakeAtMs: number | null
+  mergedInto: number | null
+  /** Who said that it is over; absent when it ended by itself. */
+  resolvedBy?: string
+  /** Alerts of other services that follow from this one, and for which nobody was called. */
+  spokenFor?: string[]
   /** Policy as it was when it opened. */
   act: ActPolicy
   proofMs: number
@@ -55,6 +67,12 @@ export interface IncidentRecord {
   deploy: { version: string; previousVersion: string | null; atMs: number } | null
 }
 
+export interface MuteRecord {
+  sinceMs: number
+  /** `silence 6f1c…: planned work` */
+  because: string
+}
+
 export interface AlertRecord {
   fingerprint: string
   rule: string
@@ -66,6 +84,8 @@ export interface AlertRecord {
   firstAtMs: number
   lastAtMs: number
   clearedAtMs: number | null
+  labels: Record<string, string>
+  annotations: Record<string, string>
 }
 
 export interface CheckRecord extends CheckView {
@@ -109,6 +129,8 @@ export interface EscalationRecord {
   /** Calls made so far; the next one is this one. */
   step: number
   dueAtMs: number | null
+  /** How often calling began anew. */
+  generation: number
 }
 
 /** What a step wants done in the world. Carried out in the step's own transaction as rows under unique keys. */
@@ -119,7 +141,7 @@ export type Effect =
   | { type: 'withdraw-command'; id: string }
   | { type: 'retire'; instance: string }
 
-export const timerKinds = ['escalate', 'stakeholders', 'resolve'] as const
+export const timerKinds = ['escalate', 'stakeholders', 'resolve', 'wake'] as const
 export type TimerKind = (typeof timerKinds)[number]
 
 /** Sets the one timer of its kind an incident has, or takes it away. */
@@ -133,6 +155,36 @@ export interface TimelineRecord {
   by: 'machine' | 'person'
   kind: string
   sentence: string
+}
+
+/** A record as an earlier version stored it, with what that version did not know. */
+export function upgradeRecord(stored: IncidentRecord): IncidentRecord {
+  const added = { groupKey: '', mute: null, wakeAtMs: null, mergedInto: null }
+  return {
+    ...added,
+    ...stored,
+    alerts: stored.alerts.map((alert) => ({
+      ...alert,
+      labels: alert.labels ?? labelsOf(stored.service, alert),
+      annotations: alert.annotations ?? { summary: alert.sentence },
+    })),
+    escalation: {
+      ...stored.escalation,
+      generation: stored.escalation.generation ?? 0,
+      policy: {
+        ...stored.escalation.policy,
+        acknowledgeTimeoutMs: stored.escalation.policy.acknowledgeTimeoutMs ?? null,
+      },
+    },
+  }
+}
+
+/** What an alert of ours is known by to silences and other systems. */
+export function labelsOf(
+  service: string,
+  { rule, severity, cause }: { rule: string; severity: Severity; cause: IncidentCause },
+): Record<string, string> {
+  return { alertname: alertNameOf(rule), service, severity, cause }
 }
 
 export function keyOf(id: number): string {

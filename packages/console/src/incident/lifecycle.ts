@@ -11,9 +11,9 @@ export function next<State extends string, Event extends string>(
   return table[state][event] ?? null
 }
 
-export const incidentLifecycle: Table<IncidentState, 'acknowledge' | 'resolve'> = {
+export const incidentLifecycle: Table<IncidentState, 'acknowledge' | 'reopen' | 'resolve'> = {
   open: { acknowledge: 'acknowledged', resolve: 'resolved' },
-  acknowledged: { resolve: 'resolved' },
+  acknowledged: { reopen: 'open', resolve: 'resolved' },
   resolved: {},
 }
 

@@ -1,11 +1,18 @@
 import { PlimsollError } from '@plimsoll/core'
+import type { ChannelName } from '../escalation/contact.ts'
 import type { ClaimedDelivery } from '../storage/outbox.ts'
+
+/** What it takes to reach a destination: an address or a key that is a secret. Null when the configuration has it no longer. */
+export type FindSecret = (channel: ChannelName, to: string) => string | null
 
 /** One way to reach people. Delivering twice under the same `key` must look like once wherever the receiver can tell. */
 export interface Channel {
-  readonly name: 'mail' | 'webhook'
-  /** @throws {@link DeliveryError}, or anything else, which is tried again */
-  deliver(delivery: ClaimedDelivery, abortSignal: AbortSignal): Promise<void>
+  readonly name: ChannelName
+  /**
+   * Answers what the receiver calls the message, where later ones can refer to it.
+   * @throws {@link DeliveryError}, or anything else, which is tried again
+   */
+  deliver(delivery: ClaimedDelivery, abortSignal: AbortSignal): Promise<string | null | undefined>
 }
 
 /** The other side refused. */

@@ -2,8 +2,11 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 import type { Effect, IncidentRecord } from '../incident/incident.ts'
 import { keyOf } from '../incident/incident.ts'
 import { describeCulprit } from '../runbook/check/culprit.ts'
-import { clockTime, dateTime, listNames } from '../words.ts'
+import { clockTime, dateTime, listNames, showTeam } from '../words.ts'
 import { describeFelt } from '../incident/felt.ts'
+
+/** A message tells of so many alerts at most. */
+const MAX_ALERTS = 50
 
 /** What leaves the house, rendered when it was decided, so that a retry says the same. */
 export interface RenderedMessage {
@@ -23,12 +26,22 @@ export interface RenderedMessage {
     openedAtMs: number
     mitigatedAtMs: number | null
     resolvedAtMs: number | null
+    acknowledgedBy: string | null
+    culprit: string | null
+    felt: string
+    /** What fires, or fired, as other systems know it. */
+    alerts: {
+      labels: Record<string, string>
+      annotations: Record<string, string>
+      startsAtMs: number
+      endsAtMs: number | null
+    }[]
   }
 }
 
 export interface MessageLinks {
   incident(id: number): string
-  acknowledge(id: number): string
+  acknowledge(id: number, who: string): string
 }
 
 export type Notify = Extract<Effect, { type: 'notify' }>
@@ -39,14 +52,16 @@ export function renderMessage(
   { reason, team, level }: Notify,
   links: MessageLinks,
   nowMs: number,
+  who: string = team,
 ): RenderedMessage {
   const mayAcknowledge = record.state === 'open' && (reason === 'page' || reason === 'owner')
-  const acknowledgeUrl = mayAcknowledge ? links.acknowledge(record.id) : null
+  const acknowledgeUrl = mayAcknowledge ? links.acknowledge(record.id, who) : null
   const incidentUrl = links.incident(record.id)
   const opening: Record<Notify['reason'], string> = {
-    page: `You are called because the ${team} team is level ${level ?? 1} for ${record.service}.`,
-    owner: `You are called because the ${team} team owns what holds on.`,
+    page: `You are called because ${showTeam(team)} is level ${level ?? 1} for ${record.service}.`,
+    owner: `You are called because ${showTeam(team)} owns what holds on.`,
     update: 'The machine could not help further.',
+    acknowledged: `${record.acknowledgedBy ?? 'Somebody'} has it.`,
     stakeholder: `How it stands at ${clockTime(nowMs)} UTC. Nothing is asked of you.`,
     resolved: 'It is over. Nothing more is asked of you.',
   }
@@ -80,6 +95,15 @@ export function renderMessage(
       openedAtMs,
       mitigatedAtMs,
       resolvedAtMs,
+      acknowledgedBy: record.acknowledgedBy,
+      culprit: record.culprit ? describeCulprit(record.culprit) : null,
+      felt: describeFelt(record),
+      alerts: record.alerts.slice(-MAX_ALERTS).map(({ labels, annotations, firstAtMs, clearedAtMs }) => ({
+        labels: { ...labels, incident: keyOf(id) },
+        annotations,
+        startsAtMs: firstAtMs,
+        endsAtMs: clearedAtMs,
+      })),
     },
   }
 }

@@ -4,7 +4,7 @@ import { migrate } from '@plimsoll/postgres'
 import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDelivery } from '../../test/deliveries.ts'
-import { first } from '../storage/migrations/001-first.ts'
+import { migrations } from '../storage/storage.ts'
 import { insertDelivery, readDeliveries } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
 import { Outbox } from './outbox.ts'
@@ -15,7 +15,7 @@ const reports: string[] = []
 
 beforeEach(async () => {
   database = await openTestDatabase()
-  await migrate(database.sql, [first])
+  await migrate(database.sql, migrations)
   await database.sql`
     insert into incidents (service, cause, state, opened_at_ms, revision, record)
     values ('web', 'leak', 'open', 0, 1, '{}')`

@@ -7,7 +7,7 @@ import { DeliveryError, type Channel } from './channel.ts'
 const LEASE_MS = 30 * SECOND_MS
 /** Less than half of the lease, so that a slow peer is given up before somebody else may claim the message. */
 const CALL_TIMEOUT_MS = 10 * SECOND_MS
-const MAX_IN_FLIGHT = 32
+const MAX_IN_FLIGHT = 128
 /** With waits of up to a minute: about ten minutes of trying. */
 const MAX_ATTEMPTS = 14
 const MAX_BACKOFF_MS = 60 * SECOND_MS
@@ -95,14 +95,18 @@ export class Outbox {
 
   async #send(claim: ClaimedDelivery): Promise<void> {
     const { sql, clock, channels, report } = this.#options
+    let receipt: string | null
     try {
       const channel = channels[claim.channel]
       if (!channel) throw new DeliveryError(`No ${claim.channel} is configured.`, { isFinal: true })
-      await this.#call(channel, claim)
+      receipt = await this.#call(channel, claim)
     } catch (error) {
       return this.#postpone(claim, error)
     }
-    if (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs() })) {
+    if (
+      (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs(), receipt })) &&
+      claim.incidentId !== null
+    ) {
       await report(claim.incidentId, {
         type: 'delivered',
         to: claim.destination,
@@ -112,13 +116,13 @@ export class Outbox {
     }
   }
 
-  async #call(channel: Channel, claim: ClaimedDelivery): Promise<void> {
+  async #call(channel: Channel, claim: ClaimedDelivery): Promise<string | null> {
     const abort = new AbortController()
     const timer = this.#options.clock.after(CALL_TIMEOUT_MS, () =>
       abort.abort(new DeliveryError(`No answer within ${CALL_TIMEOUT_MS / SECOND_MS} s.`, { isFinal: false })),
     )
     try {
-      await channel.deliver(claim, abort.signal)
+      return (await channel.deliver(claim, abort.signal)) ?? null
     } finally {
       timer.cancel()
     }
@@ -129,7 +133,8 @@ export class Outbox {
     const error = messageOf(thrown).slice(0, 500)
     const refusal = thrown instanceof DeliveryError ? thrown : null
     if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
-      if (await settleDelivery(sql, claim, { status: 'dead', error })) {
+      const isSettled = await settleDelivery(sql, claim, { status: 'dead', error })
+      if (isSettled && claim.incidentId !== null) {
         const { destination: to, channel, reason } = claim
         await report(claim.incidentId, { type: 'undeliverable', to, channel, reason, error })
       }

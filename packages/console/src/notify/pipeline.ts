@@ -1,7 +1,14 @@
-import type { ConsoleConfig } from '../config.ts'
+import { contactsOf, type ConsoleConfig } from '../config.ts'
+import type { ChannelName } from '../escalation/contact.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
 import type { OutboxEntry } from '../storage/outbox.ts'
+import { showTeam } from '../words.ts'
 import { renderMessage, type MessageLinks, type Notify } from './message.ts'
+
+/** Where a system on the other side keeps a state of its own, which an acknowledgement changes. */
+const stateful: ReadonlySet<ChannelName> = new Set(['pagerduty', 'slack-bot'])
+/** Where a message is an alarm, whatever it says. */
+const alarming: ReadonlySet<ChannelName> = new Set(['pagerduty', 'alertmanager'])
 
 /**
  * From "tell this team" to one message for each of its addresses. The keys follow from what is told alone, so a step that is
@@ -14,16 +21,21 @@ export function expandNotification(
   links: MessageLinks,
   nowMs: number,
 ): OutboxEntry[] {
-  const team = config.teams.find(({ name }) => name === notify.team)
-  const message = renderMessage(record, notify, links, nowMs)
-  return (team?.contacts ?? []).map(({ channel, to }) => ({
-    key: `inc:${record.id}/${notify.key}/${channel}:${to}`,
-    incidentId: record.id,
-    team: notify.team,
-    channel,
-    destination: to,
-    reason: notify.reason,
-    level: notify.level,
-    message,
-  }))
+  return contactsOf(config, notify.team)
+    .filter(({ channel }) => isMeantFor(channel, notify))
+    .map(({ channel, to, person }) => ({
+      key: `inc:${record.id}/${notify.key}/${channel}:${to}`,
+      incidentId: record.id,
+      team: notify.team,
+      channel,
+      destination: to,
+      reason: notify.reason,
+      level: notify.level,
+      message: renderMessage(record, notify, links, nowMs, person ?? showTeam(notify.team)),
+    }))
+}
+
+function isMeantFor(channel: ChannelName, { reason }: Notify): boolean {
+  if (reason === 'acknowledged') return stateful.has(channel)
+  return reason !== 'stakeholder' || !alarming.has(channel)
 }

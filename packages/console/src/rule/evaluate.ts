@@ -1,3 +1,4 @@
+import { labelsOf } from '../incident/incident.ts'
 import { isServing, type ServiceFacts } from './facts.ts'
 import type { Alert, Rule } from './rule.ts'
 
@@ -7,6 +8,9 @@ interface RuleState {
   lastSeenAtMs: number
   isFiring: boolean
 }
+
+/** What outlives a restart of it. */
+export type StoredRuleState = RuleState & { fingerprint: string; service: string }
 
 /** What rules remember between two evaluations, by fingerprint. */
 export type RuleMemory = Map<string, RuleState>
@@ -43,6 +47,13 @@ export function evaluateRules(rules: readonly Rule[], facts: ServiceFacts, memor
           severity: finding.severity ?? rule.severity,
           instances: finding.instances,
           sentence: finding.sentence,
+          group: rule.group ?? '',
+          labels: labelsOf(facts.service, {
+            rule: rule.name,
+            severity: finding.severity ?? rule.severity,
+            cause: rule.cause,
+          }),
+          annotations: { summary: finding.sentence },
         })
       }
     } else if (state.isFiring) {

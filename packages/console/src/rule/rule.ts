@@ -20,6 +20,8 @@ export interface Rule {
   forMs: number
   /** How long it must be gone before it clears. */
   keepMs: number
+  /** What tells problems apart that no cause explains; empty for rules that name their cause. */
+  group?: string
   judge(facts: ServiceFacts): Finding | null
 }
 
@@ -32,4 +34,15 @@ export interface Alert {
   severity: Severity
   instances: string[]
   sentence: string
+  /** Empty, or what tells it from other alerts without a known cause. */
+  group: string
+  /** What silences, inhibition and other systems know it by. */
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
+
+/** `PlimsollLatencyBurn`: as other alerts are called. */
+export function alertNameOf(rule: string): string {
+  const words = rule.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
+  return `Plimsoll${words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')}`
 }

@@ -1,14 +1,16 @@
 import type { AnySql } from '@plimsoll/postgres'
 import type { NotificationReason, NotificationView } from '../api/contract.ts'
+import type { ChannelName } from '../escalation/contact.ts'
 import type { RenderedMessage } from '../notify/message.ts'
 import { storable, toJson } from './incidents.ts'
 
 /** One message to one address, before it is stored. `key` is the same however often the step that wrote it is replayed. */
 export interface OutboxEntry {
   key: string
-  incidentId: number
+  /** Null: of the console itself. */
+  incidentId: number | null
   team: string | null
-  channel: 'mail' | 'webhook'
+  channel: ChannelName
   destination: string
   reason: NotificationReason
   level: number | null
@@ -19,6 +21,10 @@ export interface ClaimedDelivery extends OutboxEntry {
   id: number
   attemptCount: number
   fence: number
+  /** It may have been delivered before: its sender died before he could note it. */
+  isRepeat: boolean
+  /** What the receiver calls the first message of this incident to this destination; null while there is none. */
+  thread: string | null
 }
 
 export async function insertDelivery(sql: AnySql, entry: OutboxEntry, nowMs: number): Promise<void> {
@@ -48,6 +54,7 @@ export async function claimDeliveries(
   const { nowMs, leaseMs, maxCount, busy } = options
   return sql<ClaimedDelivery[]>`
     update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
+      is_repeat = is_repeat or status = 'sending',
       lease_until_ms = ${nowMs + leaseMs}
     where id in (
       select id from outbox where id in (
@@ -58,7 +65,9 @@ export async function claimDeliveries(
       ) order by id limit ${maxCount} for update skip locked
     )
     returning id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
-      attempt_count as "attemptCount", fence`
+      attempt_count as "attemptCount", fence, is_repeat as "isRepeat",
+      (select first.receipt from outbox first where first.incident_id = outbox.incident_id and first.receipt is not null
+        and first.destination = outbox.destination order by first.id limit 1) as thread`
 }
 
 /** When there is something to do next; null when everything is done. */
@@ -74,12 +83,13 @@ export async function settleDelivery(
   sql: AnySql,
   claim: ClaimedDelivery,
   outcome:
-    | { status: 'sent'; atMs: number }
+    | { status: 'sent'; atMs: number; receipt: string | null }
     | { status: 'pending'; dueAtMs: number; error: string }
     | { status: 'dead'; error: string },
 ): Promise<boolean> {
   const rows = await sql`
     update outbox set status = ${outcome.status}, lease_until_ms = null,
+      receipt = ${outcome.status === 'sent' ? outcome.receipt : null},
       sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
       due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
       last_error = ${outcome.status === 'sent' ? null : storable(outcome.error)}

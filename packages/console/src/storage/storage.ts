@@ -1,6 +1,10 @@
 import { migrate, openDatabase, type OpenDatabase } from '@plimsoll/postgres'
 import { join } from 'node:path'
 import { first } from './migrations/001-first.ts'
+import { alerts } from './migrations/002-alerts.ts'
+
+/** The schema, step by step. */
+export const migrations = [first, alerts]
 
 /** Opens the console's own database and brings its schema up to date. */
 export async function openStorage(options: {
@@ -16,7 +20,7 @@ export async function openStorage(options: {
     log: options.log,
   })
   try {
-    await migrate(database.sql, [first])
+    await migrate(database.sql, migrations)
   } catch (error) {
     await database.stop()
     throw error

@@ -36,13 +36,18 @@ export function Frame(props: {
               Messages
             </Link>
           )}
+          <Link to="/plan" current={path === '/plan' || path.endsWith('/plan')}>
+            Plan
+          </Link>
           {session.links.map(({ label, url }) => (
             <a href={url} key={url}>
               {label}
             </a>
           ))}
         </nav>
-        <span class="who">{session.name}</span>
+        <Link to="/settings" class="who" current={path.startsWith('/settings')}>
+          {session.name}
+        </Link>
       </header>
       {!props.isLive && (
         <p class="not-live" role="status">

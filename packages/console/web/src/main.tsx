@@ -8,6 +8,9 @@ import { IncidentPage } from './page/incident.tsx'
 import { IncidentsPage } from './page/incidents.tsx'
 import { OverviewPage } from './page/overview.tsx'
 import { ProcessPage } from './page/process.tsx'
+import { CachePage } from './page/cache.tsx'
+import { PlanPage, PlansPage } from './page/plan.tsx'
+import { AuditPage, PeoplePage, RulesPage, SettingsPage, SignIn, TokensPage } from './page/settings.tsx'
 import { usePath } from './router.tsx'
 import './style.css'
 
@@ -36,12 +39,12 @@ function Console({ session }: { session: Session }) {
       hasDeliveries={(log?.deliveries.length ?? 0) > 0}
       isLive={isLive}
     >
-      <Page path={path} overview={overview} />
+      <Page path={path} overview={overview} session={session} />
     </Frame>
   )
 }
 
-function Page({ path, overview }: { path: string; overview: Overview | null }) {
+function Page({ path, overview, session }: { path: string; overview: Overview | null; session: Session }) {
   const process = /^\/services\/([^/]+)\/processes\/([^/]+)$/.exec(path)
   if (process) {
     const [service, instance] = [decodeURIComponent(process[1]!), decodeURIComponent(process[2]!)]
@@ -49,6 +52,19 @@ function Page({ path, overview }: { path: string; overview: Overview | null }) {
   }
   const incident = /^\/incidents\/(\d+)$/.exec(path)
   if (incident) return <IncidentPage id={Number(incident[1])} key={incident[1]} />
+  const cache = /^\/services\/([^/]+)\/caches\/([^/]+)$/.exec(path)
+  if (cache)
+    return (
+      <CachePage overview={overview} service={decodeURIComponent(cache[1]!)} name={decodeURIComponent(cache[2]!)} />
+    )
+  const plan = /^\/services\/([^/]+)\/plan$/.exec(path)
+  if (plan) return <PlanPage service={decodeURIComponent(plan[1]!)} key={plan[1]} />
+  if (path === '/plan') return <PlansPage overview={overview} />
+  if (path === '/settings') return <SettingsPage session={session} />
+  if (path === '/settings/rules') return <RulesPage />
+  if (path === '/settings/people') return <PeoplePage session={session} />
+  if (path === '/settings/tokens') return <TokensPage />
+  if (path === '/settings/audit') return <AuditPage />
   if (path === '/incidents') return <IncidentsPage />
   if (path === '/deliveries') return <DeliveriesPage />
   if (path !== '/') return <p class="empty">There is no page at {path}.</p>
@@ -61,6 +77,7 @@ function Outside({ sentence }: { sentence: string }) {
       <Mark />
       <h1>Plimsoll console</h1>
       <p>{sentence}</p>
+      <SignIn />
     </main>
   )
 }

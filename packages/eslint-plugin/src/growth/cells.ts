@@ -121,7 +121,8 @@ export function createCells(scopes: Scopes): Cells {
   const aliasOf = (variable: Variable, depth: number): Cell | null => {
     const [definition] = variable.definitions
     if (!definition || variable.definitions.length > 1) return null
-    if (definition.kind === 'param' || definition.kind === 'import' || !definition.init) return null
+    if (definition.kind === 'param') return variable.writes.length === 0 ? ofArgument(definition.name, depth) : null
+    if (definition.kind === 'import' || !definition.init) return null
     if (variable.writes.length > 0) return aliasByAssignment(variable, depth)
     const init = unwrap(definition.init)
     if (isFunction(init) || isClass(init)) return null
@@ -129,6 +130,15 @@ export function createCells(scopes: Scopes): Cells {
     let cell = of(init, depth)
     for (const name of definition.path) cell = cell && property(cell, name)
     return cell && cell.key !== `v:${variable.id}` ? cell : null
+  }
+
+  /** `(function (self) { … })(this)`: what is handed in where the function is made. */
+  const ofArgument = (name: Node, depth: number): Cell | null => {
+    const func = name.parent
+    const call = func && isFunction(func) ? func.parent : undefined
+    if (!func || !call || !isCall(call) || call['callee'] !== func) return null
+    const arg = (call['arguments'] as Node[])[(func['params'] as Node[]).indexOf(name)]
+    return arg && arg.type !== 'SpreadElement' ? of(arg, depth) : null
   }
 
   /** `var cache; … cache = this.cache` */
@@ -220,8 +230,11 @@ export function createCells(scopes: Scopes): Cells {
     if (isCall(parent)) {
       // Object.assign(A.prototype, {…}), inherit(A, {…}), extend(exports, {…})
       const first = (parent['arguments'] as Node[])[0]
-      if (first && first !== literal && /assign|extend|mixin|inherit|merge/i.test(calleeName(parent) ?? ''))
-        return of(first, depth)
+      if (/assign|extend|mixin|inherit|merge|defaults/i.test(calleeName(parent) ?? '')) {
+        if (first && first !== literal && unwrap(first).type !== 'ObjectExpression') return of(first, depth)
+        // options = Object.assign({ cache: new Map() }, options)
+        if (first) return ofLiteral(parent, depth)
+      }
     }
     if (parent.type === 'ArrayExpression' && member === 'value') {
       // _createClass(A, [{ key: 'm', value: function () {} }], [statics])

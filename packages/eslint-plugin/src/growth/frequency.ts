@@ -1,8 +1,8 @@
 import { calleeName, isCall, isFunction, isLoop, isMember, methodOf, unwrap, type Node } from './node.ts'
 import type { Scopes } from './scopes.ts'
 
-/** How often a piece of code runs: at start-up and never again, or whenever somebody calls. */
-export type Frequency = 'once' | 'many'
+/** How often a piece of code runs: once at start-up, several times but only at start-up, or whenever somebody calls. */
+export type Frequency = 'once' | 'start' | 'many'
 
 const iterations = new Set([
   'forEach',
@@ -22,10 +22,10 @@ const moduleParams = new Set(['module', 'exports', '__webpack_require__', '__web
 
 /**
  * Tells start-up from calls. A module's top level runs once, and so does a function that is called on the spot there (a UMD or
- * bundle wrapper, an IIFE) or that only start-up calls by name, once and outside of loops. All else may run for every request.
+ * bundle wrapper, an IIFE) or that only start-up calls by name. All else may run for every request.
  */
 export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
-  const known = new Map<Node, Frequency>()
+  const known = new WeakMap<Node, Frequency>()
 
   const frequencyOf = (func: Node): Frequency => {
     const answer = known.get(func)
@@ -42,11 +42,11 @@ export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
     if (func === scopes.root || !isFunction(func)) return 'once'
     if (isModuleWrapper(func)) return 'once'
     const call = callOnTheSpot(func)
-    if (call) return isInLoop(call, scopes) ? 'many' : around(call)
+    if (call) return isInLoop(call, scopes) && around(call) === 'once' ? 'start' : around(call)
     const user = directUser(func)
     if (user && isCall(user)) {
-      const method = methodOf(user)
-      if (method && iterations.has(method)) return around(user)
+      const method = iterationOf(user)
+      if (method && iterations.has(method)) return around(user) === 'once' ? 'start' : around(user)
       const callee = unwrap(user['callee'] as Node)
       // A factory handed to a wrapper that is itself called on the spot: UMD, AMD, Rollup's and esbuild's module helpers.
       if (isFunction(callee)) return around(user)
@@ -58,26 +58,37 @@ export function createFrequencies(scopes: Scopes): (func: Node) => Frequency {
         return around(user)
       return 'many'
     }
-    return calledOnceAtStart(func) ? 'once' : 'many'
+    return byItsCalls(func)
   }
 
-  const calledOnceAtStart = (func: Node): boolean => {
+  const byItsCalls = (func: Node): Frequency => {
     const name = nameNode(func)
     const variable = name && scopes.variableOf(name)
-    if (!variable || variable.isExported || variable.references.length === 0 || variable.writes.length > 0) return false
+    if (!variable || variable.isExported || variable.references.length === 0 || variable.writes.length > 0)
+      return 'many'
     const calls = variable.references.map((reference) => reference.parent!)
-    return (
-      calls.length === 1 &&
-      calls.every(
-        (call, place) =>
-          (isCall(call) || call.type === 'NewExpression') &&
-          call['callee'] === variable.references[place] &&
-          !isInLoop(call, scopes) &&
-          around(call) === 'once',
-      )
+    const isAtStart = calls.every(
+      (call, place) =>
+        (isCall(call) || call.type === 'NewExpression') &&
+        call['callee'] === variable.references[place] &&
+        around(call) !== 'many',
     )
+    if (!isAtStart) return 'many'
+    return calls.length === 1 && !isInLoop(calls[0]!, scopes) && around(calls[0]!) === 'once' ? 'once' : 'start'
   }
   return frequencyOf
+}
+
+/** The method of `list.forEach(f)`, of `each(list, f)` and of `each.call(list, f)`. */
+function iterationOf(call: Node): string | null {
+  const method = methodOf(call)
+  if (method !== 'call' && method !== 'apply') return method ?? calleeName(call)
+  const inner = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  return isMember(inner)
+    ? String(inner['property']?.name)
+    : inner.type === 'Identifier'
+      ? (inner['name'] as string)
+      : null
 }
 
 function isModuleWrapper(func: Node): boolean {

@@ -9,7 +9,7 @@ import {
   unwrap,
   type Node,
 } from './node.ts'
-import { fewKeys, fileKey, strangersWord } from './names.ts'
+import { fewKeys, fewKeysEnding, fileKey, strangersWord } from './names.ts'
 import type { Scopes } from './scopes.ts'
 import type { Frequency } from './frequency.ts'
 
@@ -97,8 +97,9 @@ export function judgeKey(
 
   const ofMember = (member: Node): KeySource['kind'] => {
     const name = propertyName(member)
-    if (name === null) return 'open'
+    if (name === null) return isFixedTable(member['object'] as Node) ? 'finite' : 'open'
     if (/^[A-Z][A-Z0-9_]*$/.test(name)) return 'finite'
+    if (isFromFixedList(unwrap(member['object'] as Node))) return 'finite'
     if (name === 'constructor') return 'finite'
     const object = unwrap(member['object'] as Node)
     if (
@@ -108,9 +109,44 @@ export function judgeKey(
     )
       return 'stranger'
     if (fileKey.test(name)) return 'file'
-    if (fewKeys.test(name)) return 'few'
+    if (fewKeys.test(name) || fewKeysEnding.test(name)) return 'few'
     if (strangersWord.test(name)) return 'stranger'
     return 'open'
+  }
+
+  /** `for (const detector of detectors)` over a list of the module: as many as it has. */
+  const isFromFixedList = (item: Node): boolean => {
+    const variable = item.type === 'Identifier' ? scopes.variableOf(item) : null
+    const loop = variable && loopOver(variable.definitions[0]!.name)
+    const list = loop && unwrap(loop['right'] as Node)
+    const source = list?.type === 'Identifier' ? scopes.variableOf(list) : null
+    if (!source || source.writes.length > 0 || source.definitions[0]!.kind === 'param') return false
+    const isGrown = source.references.some(
+      (reference) =>
+        isMember(reference.parent ?? reference) &&
+        reference.parent!['object'] === reference &&
+        /^(push|unshift|splice|add|set)$/.test(propertyName(reference.parent!) ?? ''),
+    )
+    return frequencyOf(source.scope.func) === 'once' && !isGrown
+  }
+
+  /** `names[level]`, with names spelled out at start-up. */
+  const isFixedTable = (object: Node): boolean => {
+    const table = unwrap(object)
+    const variable = table.type === 'Identifier' ? scopes.variableOf(table) : null
+    const init = variable?.definitions[0]?.init
+    if (!variable || !init || variable.writes.length > 0 || frequencyOf(variable.scope.func) !== 'once') return false
+    const isSpelled = /^(ObjectExpression|ArrayExpression)$/.test(unwrap(init).type)
+    const isWritten = variable.references.some((reference) => {
+      const target = reference.parent
+      const user = target && isMember(target) && target['object'] === reference ? target.parent : null
+      return (
+        user?.type === 'AssignmentExpression' &&
+        user['left'] === target &&
+        frequencyOf(scopes.functionOf(user)) === 'many'
+      )
+    })
+    return isSpelled && !isWritten
   }
 
   const ofName = (identifier: Node, depth: number): KeySource['kind'] => {
@@ -119,10 +155,19 @@ export function judgeKey(
     if (!variable) return /^[A-Z]/.test(name) || name === 'undefined' ? 'finite' : 'open'
     const definition = variable.definitions[0]!
     if (definition.kind === 'function' || definition.kind === 'class') return 'finite'
+    // A constant of the module, most often a Symbol.
+    if (
+      definition.kind !== 'param' &&
+      variable.writes.length === 0 &&
+      frequencyOf(variable.scope.func) === 'once' &&
+      variable.scope.node === variable.scope.func
+    )
+      return 'finite'
+    if (isCounter(definition.name)) return 'finite'
     const loop = loopOver(definition.name)
     if (loop) {
       const over = unwrap(loop['right'] as Node)
-      if (isSpelledOut(over, depth)) return 'finite'
+      if (isSpelledOut(over, depth) || isFromFixedList(identifier)) return 'finite'
     } else if (
       definition.init &&
       definition.kind !== 'param' &&
@@ -150,13 +195,13 @@ export function judgeKey(
       const spelled = argumentsOf(definition.name, scopes)
       if (spelled && spelled.length > 0) {
         const kinds = spelled.map((arg) => (arg ? visit(arg, depth + 1) : 'finite'))
-        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) === 'once')
+        const isStartUp = spelled.every((arg) => arg && frequencyOf(scopes.functionOf(arg)) !== 'many')
         if (isStartUp || kinds.every((kind) => kind === 'finite' || kind === 'few' || kind === 'file'))
           return isStartUp ? 'finite' : widest(kinds)
       }
     }
     if (fileKey.test(name)) return 'file'
-    if (fewKeys.test(name)) return 'few'
+    if (fewKeys.test(name) || fewKeysEnding.test(name)) return 'few'
     return strangersWord.test(name) ? 'stranger' : 'open'
   }
 
@@ -189,6 +234,12 @@ function widest(kinds: readonly KeySource['kind'][]): KeySource['kind'] {
     (widestSoFar, kind) => (width.indexOf(kind) > width.indexOf(widestSoFar) ? kind : widestSoFar),
     'finite',
   )
+}
+
+/** `for (let i = 0; …)` */
+function isCounter(name: Node): boolean {
+  const declaration = name.parent?.parent
+  return declaration?.parent?.type === 'ForStatement' && declaration.parent['init'] === declaration
 }
 
 function loopOver(name: Node): Node | null {

@@ -27,7 +27,8 @@ export const limitWord =
 export const countWord = /size|count|length|total|num(ber)?|used|weight|bytes/i
 
 /** Collections of what was said already: as many as there are sentences in the code. */
-export const saidAlready = /warn|deprecat|emitted|reported|notified|logged|alerted|complain|didShow|printed|shown/i
+export const saidAlready =
+  /warn|deprecat|emitted|reported|notified|logged|alerted|complain|didShow|printed|shown|displayed/i
 
 /** Keys that name a file of the program itself. */
 export const fileKey =
@@ -36,6 +37,10 @@ export const fileKey =
 /** Keys of which a program has few, whatever comes in. */
 export const fewKeys =
   /^_*(type|kind|level|lvl|locale|lang|language|encoding|enc|charset|method|verb|status|statusCode|code|env|environment|platform|arch|unit|units|mode|state|stage|phase|severity|color|colour|style|direction|format|fmtName|signal|sig|protocol|scheme|family|role|plugin|className|ctor|Ctor|constructor|Class|klass|Type|clazz|componentName|propName|attr|attribute|attrName|tag|tagName|nodeName|field|fieldName|column|columnName|table|tableName|event|eventName|evt|hook|hookName|command|operator|op|keyword|alias|prop|property|propertyName|methodName|fnName|target|proto|prototype|modelName|schemaName|strategy|symbol|sym|category|topic|channel|namespace|ns|algorithm|alg|version|parity|flag|flags|feature|dialect|charCode|digit|day|month|weekday|hour|zone|tz|timezone|region|country|currency|driver|adapter|helper|filter|zoneName|codec|mime|mimeType|contentType|ContentType)$/
+
+/** The same as the last part of a longer name: `targetLocale`. */
+export const fewKeysEnding =
+  /[a-z](Locale|Lang|Language|Level|Type|Kind|Encoding|TimeZone|Timezone|Method|Mode|State|Phase|Severity|Unit|Status|Protocol|Charset)$/
 
 /** What a stranger may choose freely. */
 export const strangersWord =

@@ -217,7 +217,8 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
 
   for (const variable of scopes.variables) {
     for (const definition of variable.definitions) {
-      const value = definition.init && definition.path.length === 0 ? unwrap(definition.init) : null
+      const given = definition.fallback ?? (definition.path.length === 0 ? definition.init : null)
+      const value = given ? unwrap(given) : null
       if (value && definition.kind !== 'import' && definition.kind !== 'function' && definition.kind !== 'class')
         if (isContainerValue(value) || definition.kind !== 'param')
           record('init', cells.ofVariable(variable), definition.name, '=', null, value)

@@ -15,7 +15,7 @@ import {
   type Node,
 } from './node.ts'
 import { collectOperations, isContainerValue, localFunction, type Operation } from './operations.ts'
-import { buildScopes, type Scopes } from './scopes.ts'
+import { buildScopes, type Scopes, type Variable } from './scopes.ts'
 
 /** How long a collection lives. */
 export type Longevity =
@@ -38,6 +38,8 @@ export interface Growth {
   key: KeySource | null
   /** The same function looks up what it stores: a cache. */
   isMemo: boolean
+  /** Other lines where it grows in the same way. */
+  others: readonly Node[]
   /** Functions that would make it smaller, if anybody called them. */
   idleShrinks: readonly Operation[]
   func: Node
@@ -53,11 +55,13 @@ export interface Program {
   /** The source of a node, shortened to one line. */
   text(node: Node): string
   source: string
+  /** TypeScript: what is suggested has to satisfy a type checker. */
+  isTyped: boolean
 }
 
 const longestText = 80
 
-export function understand(root: Node, source: string): Program {
+export function understand(root: Node, source: string, isTyped = false): Program {
   const scopes = buildScopes(root)
   const cells = createCells(scopes)
   return {
@@ -67,6 +71,7 @@ export function understand(root: Node, source: string): Program {
     operations: collectOperations(scopes, cells),
     frequencyOf: createFrequencies(scopes),
     source,
+    isTyped,
     text(node) {
       const text = source.slice(startOf(node), endOf(node)).replaceAll(/\s+/g, ' ')
       return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text
@@ -88,7 +93,10 @@ export function findGrowth(program: Program): Growth[] {
   return found
 }
 
-function judge(cell: Cell, operations: readonly Operation[], program: Program): Growth | null {
+function judge(cell: Cell, recorded: readonly Operation[], program: Program): Growth | null {
+  const operations = recorded.map((operation) =>
+    isFreshStart(operation, program) ? { ...operation, kind: 'reset' as const } : operation,
+  )
   const writes = operations.filter(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
   if (writes.length === 0) return null
   if (cell.kind === 'element' || cell.kind === 'exports' || cell.kind === 'global' || cell.kind === 'instance')
@@ -100,23 +108,30 @@ function judge(cell: Cell, operations: readonly Operation[], program: Program): 
   const longevity = longevityOf(cell, operations, writes, program)
   if (!longevity) return null
 
+  let first: Growth | null = null
+  const others: Node[] = []
   for (const write of writes) {
     if (container === 'array' && write.how === '[]=' && !isAtEnd(write, program)) continue
     if (container === 'object' && !['[]=', '='].includes(write.how)) continue
     const func = outermost(write.func, cell, program)
     const isMemo = operations.some(
       ({ kind, func: reader, node }) =>
-        kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)),
+        kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)) && !refuses(node),
     )
     const key =
       write.key && container !== 'array' ? judgeKey(write.key, program.scopes, program.text, program.frequencyOf) : null
     if (key && (key.kind === 'finite' || key.kind === 'few' || key.kind === 'file')) continue
     if (isLimited(write, func, program)) continue
+    if (write.key && (isUpdate(write, program) || isFileKey(write.key, func, program))) continue
     if (write.key && isCheckedKey(write, func, cell, program)) continue
     if (isSetUp(write, func, cell, { longevity, container, isMemo, key }, program)) continue
     const shrinks = operations.filter(({ kind }) => kind === 'remove' || kind === 'reset')
     if (shrinks.some((shrink) => isEffective(shrink, write, func, longevity, isMemo, program))) continue
-    return {
+    if (first) {
+      others.push(write.node)
+      continue
+    }
+    first = {
       cell,
       write,
       declaration: declarationOf(cell, operations) ?? write.node,
@@ -124,11 +139,41 @@ function judge(cell: Cell, operations: readonly Operation[], program: Program): 
       longevity,
       key,
       isMemo,
+      others,
       idleShrinks: shrinks,
       func,
     }
   }
-  return null
+  return first
+}
+
+/** `list = []` in a function that runs after start-up empties it; `cache = cache || {}` and `if (!cache) cache = {}` only begin it. */
+function isFreshStart({ kind, node, func, cell, value }: Operation, program: Program): boolean {
+  if (kind !== 'init' || node.type !== 'AssignmentExpression' || node['operator'] !== '=') return false
+  if (program.frequencyOf(func) !== 'many' || isConstructorOf(func, cell, program)) return false
+  if (cell.variable && cell.kind === 'variable' && program.scopes.functionOf(node) === cell.variable.scope.func)
+    return false
+  if (!value || value.type === 'LogicalExpression' || value.type === 'AssignmentExpression') return false
+  const name = program.text(node['left'] as Node)
+  return !testsAround(node, func).some((test) => {
+    const text = program.text(test)
+    return text.includes(name) && /!|undefined|void 0|null|typeof/.test(text)
+  })
+}
+
+/** `if (registry[id]) throw …`: what is looked up there is whether the name is taken. */
+function refuses(read: Node): boolean {
+  let at = read
+  while (
+    at.parent &&
+    /^(UnaryExpression|LogicalExpression|BinaryExpression|CallExpression|MemberExpression)$/.test(at.parent.type)
+  )
+    at = at.parent
+  const user = at.parent
+  if (user?.type !== 'IfStatement' || user['test'] !== at) return false
+  const then = user['consequent'] as Node
+  const [first] = then.type === 'BlockStatement' ? (then['body'] as Node[]) : [then]
+  return first?.type === 'ThrowStatement'
 }
 
 // ─── What is it? ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,15 +232,17 @@ function longevityOf(
   const root = rootOf(cell)
   switch (root.kind) {
     case 'global':
-    case 'exports':
       return 'program'
+    case 'exports':
+      return isMadeAtStart(operations, program) ? 'program' : null
     case 'variable': {
       const variable = root.variable!
       const { scope } = variable
       if (variable.definitions.some(({ kind }) => kind === 'import')) return null
       const isParam = variable.definitions.some(({ kind }) => kind === 'param')
       if (program.frequencyOf(scope.func) === 'once') {
-        if (isParam && !isGivenAtStart(root, operations)) return null
+        if (isParam && root === cell && !isGivenAtStart(root, operations)) return null
+        if (root !== cell && (isSwapped(variable, program) || !isMadeAtStart(operations, program))) return null
         return isInLoop(variable.definitions[0]!.name, program.scopes) && scope.node !== scope.func ? null : 'program'
       }
       if (isParam && !operations.some(({ kind, value }) => kind === 'init' && value && isContainerValue(value)))
@@ -209,6 +256,24 @@ function longevityOf(
     default:
       return null
   }
+}
+
+/** A variable that points at something else for each call (`current = component`): what hangs on it is not one object. */
+function isSwapped(variable: Variable, program: Program): boolean {
+  return variable.writes.some((write) => program.frequencyOf(program.scopes.functionOf(write)) === 'many')
+}
+
+/**
+ * An object whose methods make their collection when they first need it may be a prototype, of which each request gets a copy.
+ * Where start-up makes it, or code that names the object, there is one.
+ */
+function isMadeAtStart(operations: readonly Operation[], program: Program): boolean {
+  return operations.some(
+    ({ kind, node, func }) =>
+      kind === 'init' &&
+      (program.frequencyOf(func) !== 'many' ||
+        !(node.type === 'AssignmentExpression' && /^this\b/.test(program.text(node['left'] as Node)))),
+  )
 }
 
 function rootOf(cell: Cell): Cell {
@@ -278,6 +343,13 @@ function escapes(func: Node, owner: Node, program: Program, depth = 0): boolean 
     if (user?.type === 'VariableDeclarator') return isReturned(user['id'] as Node, owner, program)
     return isCall(user ?? parent) && user?.parent?.type === 'ReturnStatement'
   }
+  // const memoized = wrap(function () {}); … return memoized
+  if (
+    isCall(parent) &&
+    parent.parent?.type === 'VariableDeclarator' &&
+    !/^(setTimeout|setInterval|on|once|then|map|reduce)$/.test(calleeName(parent) ?? '')
+  )
+    if (isReturned(parent.parent['id'] as Node, owner, program)) return true
   // return Object.assign(function () {}, …), return wrap(function () {})
   if (
     isCall(parent) &&
@@ -363,8 +435,16 @@ function isLimitTest(test: Node, program: Program): boolean {
   const isEquality = (node['operator'] as string).startsWith('==')
   const hasLimit = words.some((word) => limitWord.test(word) && !/maxAge|maxWait|maxDelay|maxTime/i.test(word))
   const hasCount = words.some((word) => countWord.test(word))
+  // The length of what a caller handed in says nothing about how much is kept.
+  if (sides.some((side) => isLocalLength(side, program))) return false
   if (hasLimit) return !isEquality || hasCount
   return sides.some((side) => isKeptCount(side, program))
+}
+
+function isLocalLength(side: Node, program: Program): boolean {
+  if (!isMember(side) || propertyName(side) !== 'length') return false
+  const { variable, kind } = program.cells.of(side['object'] as Node) ?? {}
+  return kind === 'variable' && variable !== undefined && variable !== null && variable.definitions[0]!.kind === 'param'
 }
 
 /** A variable or property that counts beyond the call: changed by `++` or `+=` and not local. */
@@ -508,13 +588,56 @@ function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program
     const thrower = program.scopes.functionOf(statement)
     if (thrower !== write.func && !isInside(thrower, body)) return false
     const text = program.source.slice(startOf(statement), endOf(statement))
-    return (
-      /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|not found|does ?n.t exist|not registered|not defined/i.test(
-        text,
-      ) && text.includes(keyText)
-    )
+    if (!unknownKey.test(text)) return false
+    const params = (body['params'] as Node[]).filter(({ type }) => type === 'Identifier')
+    return [keyText, ...params.map((param) => param['name'] as string)].some((name) => text.includes(name))
   })
 }
+
+/** The key is there already: under `if (map.has(key))`, or after `if (map[key] === undefined) return`. */
+function isUpdate(write: Operation, program: Program): boolean {
+  const keyText = program.text(write.key!)
+  const reads = (program.operations.get(write.cell) ?? []).filter(
+    ({ kind, key, func }) => kind === 'read' && func === write.func && key !== null && program.text(key) === keyText,
+  )
+  return reads.some(({ node }) => {
+    let test = node
+    let isMissing = false
+    while (
+      test.parent &&
+      /^(UnaryExpression|LogicalExpression|BinaryExpression|CallExpression|MemberExpression)$/.test(test.parent.type)
+    ) {
+      test = test.parent
+      if (test.type === 'LogicalExpression') return false
+      if (test['operator'] === '!') isMissing = !isMissing
+      if (/^===?$/.test(String(test['operator'])) && /undefined|void 0|null/.test(program.text(test))) isMissing = true
+    }
+    const user = test.parent
+    if (user?.type !== 'IfStatement' || user['test'] !== test) return false
+    const then = user['consequent'] as Node
+    if (!isMissing) return isInside(write.node, then)
+    const leaves = /^(return|throw)\b/.test(program.text(then).replace(/^\{\s*/, ''))
+    return leaves && !isInside(write.node, user) && startOf(user) < startOf(write.node)
+  })
+}
+
+/** The same function asks the file system for the key: there are as many as there are files. */
+function isFileKey(key: Node, func: Node, program: Program): boolean {
+  const keyText = program.text(key)
+  return program.scopes
+    .byType('CallExpression')
+    .some(
+      (call) =>
+        /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/.test(
+          calleeName(call) ?? '',
+        ) &&
+        (call['arguments'] as Node[]).some((arg) => program.text(arg) === keyText) &&
+        isInside(call, func),
+    )
+}
+
+const unknownKey =
+  /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
 const keyReadIndexes = new WeakMap<Program, Operation[]>()
 
@@ -555,7 +678,12 @@ interface Signs {
 
 function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program: Program): boolean {
   const name = functionName(func) ?? functionName(write.func) ?? ''
-  if (signs.longevity === 'closure' && !signs.isMemo) return true
+  if (
+    signs.longevity === 'closure' &&
+    (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
+  )
+    return true
+  if (keepsCallback(write)) return true
   if (
     signs.longevity === 'instance' &&
     !signs.isMemo &&
@@ -564,21 +692,60 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
   )
     return true
   if (signs.longevity === 'instance' && signs.container === 'array') return true
+  // The first of a group opens it (`if (!groups.has(k)) groups.set(k, [])`): keeping order is what such an object is for.
+  if (
+    signs.longevity === 'instance' &&
+    write.value &&
+    isContainerValue(assigned(write.value)) &&
+    isEmptyContainer(assigned(write.value))
+  )
+    return true
   if (signs.isMemo && signs.container !== 'array')
     return signs.key?.kind !== 'stranger' && /^(register|define|declare)/.test(name)
-  if (isConstructorOf(write.func, cell, program)) return signs.longevity !== 'program'
+  if (functionsAround(write.node, program).some((at) => isConstructorOf(at, cell, program)))
+    return signs.longevity !== 'program'
   if (isServing(func)) return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
+}
+
+/** `map.set(key, (list = []))` */
+function assigned(value: Node): Node {
+  const node = unwrap(value)
+  return node.type === 'AssignmentExpression' ? unwrap(node['right'] as Node) : node
+}
+
+function isEmptyContainer(value: Node): boolean {
+  return ((value['elements'] ?? value['properties'] ?? value['arguments']) as unknown[]).length === 0
+}
+
+/** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
+function keepsCallback({ value, func }: Operation): boolean {
+  const kept = value && unwrap(value)
+  if (kept?.type !== 'Identifier') return false
+  const isParam = ((func['params'] as Node[] | undefined) ?? []).some((param) => param['name'] === kept['name'])
+  return (
+    isParam &&
+    /(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i.test(
+      String(kept['name']),
+    )
+  )
 }
 
 /** `set(key, value) { this.cache[key] = value }`: the whole of a store's writing half. */
 function isBareStore(write: Operation, cell: Cell, program: Program): boolean {
   if (!/^(set|put|add|save|store|write)$/.test(functionName(write.func) ?? '')) return false
-  if (!/cache|memo|sessions?$|store/i.test(cell.name)) return false
+  if (!/cache|memo|sessions?$/i.test(cell.name)) return false
   const owner = rootOf(cell)
   return owner.kind === 'instance' || owner.kind === 'object' || owner.kind === 'variable'
     ? (program.operations.get(cell) ?? []).some(({ kind }) => kind === 'read')
     : false
+}
+
+/** The function around a node, and those around it as far as they run at once: `keys.forEach(key => …)`. */
+function functionsAround(node: Node, program: Program): Node[] {
+  const around = [program.scopes.functionOf(node)]
+  while (isInlineCallback(around.at(-1)!)) around.push(program.scopes.functionOf(around.at(-1)!))
+  return around
 }
 
 function isConstructorOf(func: Node, cell: Cell, program: Program): boolean {
@@ -605,9 +772,11 @@ function isEffective(
   program: Program,
 ): boolean {
   const place = shrink.func
-  if (program.frequencyOf(place) === 'once' && place === program.root) return false
+  if (place === program.root || program.frequencyOf(place) !== 'many') return false
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
+  // Whoever takes the next one does it because he needs it: a queue, a list of spare objects.
+  if (/^(pop|shift)$/.test(shrink.how)) return true
   if (isEverCalled(place, write, program)) return true
   if (shrink.kind === 'reset') return false
   // One entry can be taken out, and only a caller elsewhere would. Where writing is just as much the caller's act, he is in charge.
@@ -644,7 +813,7 @@ function isEverCalled(func: Node, write: Operation, program: Program, depth = 0)
   const isUsed = variable?.references.some((reference) => {
     const parent = reference.parent!
     const user = program.scopes.functionOf(reference)
-    if (isInside(user, func)) return false
+    if (isInside(user, func) || turnsOff(parent, user, program)) return false
     if (isCall(parent) || parent.type === 'NewExpression') {
       if (parent['callee'] === reference)
         return program.frequencyOf(user) === 'many' && reaches(user, write, program, depth)
@@ -657,11 +826,18 @@ function isEverCalled(func: Node, write: Operation, program: Program, depth = 0)
   if (own === null) return false
   return (callGraph(program).methodCalls.get(own) ?? []).some((call) => {
     const user = program.scopes.functionOf(call)
-    if (isInside(user, func)) return false
+    if (isInside(user, func) || turnsOff(call, user, program)) return false
     const receiver = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
     const owner = program.cells.ofThis(func)
     return receiver !== null && receiver === owner && reaches(user, write, program, depth)
   })
+}
+
+/** It stands under an option by which a caller does without the cache: nobody who uses the cache comes by. */
+function turnsOff(node: Node, func: Node, program: Program): boolean {
+  return testsAround(node, func).some((test) =>
+    /\bcache\w*\s*===?\s*false|!\s*\w+\.(cache|memo)|noCache|disableCache/.test(program.text(test)),
+  )
 }
 
 /** A caller that is itself an exported function which nobody calls proves nothing, unless it also writes. */
@@ -672,7 +848,8 @@ function reaches(user: Node, write: Operation, program: Program, depth: number):
   const name = functionName(user) ?? ''
   if (/^_?(clear|reset|flush|purge|destroy|close|shutdown|dispose|stop|end|teardown|invalidate)/i.test(name))
     return isEverCalled(user, write, program, depth + 1)
-  return true
+  // What sets a program up (`addToken`) may empty a cache that it made stale; it does not bound it.
+  return !setsUp.test(name)
 }
 
 function isCalledAlong(func: Node): boolean {
@@ -683,11 +860,13 @@ function isCalledAlong(func: Node): boolean {
 
 /** The function that is called from outside of this write: the outermost one below the owner that runs many times. */
 function outermost(func: Node, cell: Cell, program: Program): Node {
-  const owner = cell.variable?.scope.func ?? rootOf(cell).variable?.scope.func ?? program.root
+  const root = rootOf(cell)
+  // What makes the owner holds all its methods, and calls none of them by holding it.
+  const owner = root.variable?.scope.func ?? (root.node ? program.scopes.functionOf(root.node) : program.root)
   let outer = func
   for (
     let at = program.scopes.functionOf(func);
-    at !== program.root && at !== owner && program.frequencyOf(at) === 'many';
+    at !== program.root && at !== owner && program.frequencyOf(at) === 'many' && !isConstructorOf(at, cell, program);
     at = program.scopes.functionOf(at)
   )
     outer = at

@@ -9,6 +9,8 @@ export interface Definition {
   /** The value, or the value whose `path` it is; the default for a parameter; `null` when nothing is known. */
   init: Node | null
   path: readonly string[]
+  /** What it is when nothing is given: the default in a pattern. */
+  fallback?: Node
 }
 
 export interface Variable {
@@ -342,7 +344,9 @@ function declarePattern(
       inner.push(fallback)
       const left = pattern['left'] as Node
       left.parent = pattern
-      declarePattern(left, kind, init ?? fallback, init ? path : [], scope, declare, inner)
+      const declareWith = (definition: Definition, into: Scope): Variable =>
+        declare(left.type === 'Identifier' ? { ...definition, fallback } : definition, into)
+      declarePattern(left, kind, init ?? fallback, init ? path : [], scope, declareWith, inner)
       return
     }
     case 'RestElement':

@@ -1,3 +1,4 @@
+import { findKnownLeaks } from '@plimsoll/core/known-leaks'
 import type { Culprit } from '@plimsoll/core/wire'
 import type { HolderSeries } from '../detect/detector.ts'
 import type { RetainingSite } from '../detect/retaining-site.ts'
@@ -7,6 +8,9 @@ import { countKeys, lastName } from './let-go.ts'
 import type { Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
+
+/** A call is looked for in so many lines from where a function begins. */
+const MAX_FUNCTION_LINES = 120
 
 /** What is known about one suspect. */
 export interface Suspect {
@@ -49,8 +53,7 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: judgeConfidence(suspect),
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: holder.points.at(-1)?.count ?? null,
     code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
@@ -64,11 +67,12 @@ function findWriter(stack: readonly Frame[], script: string | null): Frame | und
 }
 
 /** A place that allocates what stays, when no collection explains it: a function, where a variable would be better. */
-export function nameSite({ frame: where, share }: RetainingSite, places: Places): NamedCulprit | null {
+export function nameSite({ frame, callee = null, share }: RetainingSite, places: Places): NamedCulprit | null {
+  const where = callee === null ? frame : (findCall(frame, callee, places) ?? frame)
   const position = places.locate(where.script, where.line, where.column)
   if (!position) return null
   const owner = places.packageOf(position.file)
-  const frame = position.source === null ? null : cutFrame(position.source, position.line)
+  const code = position.source === null ? null : cutFrame(position.source, position.line)
   const culprit: Culprit = {
     file: places.present(position.file),
     line: position.line,
@@ -77,13 +81,32 @@ export function nameSite({ frame: where, share }: RetainingSite, places: Places)
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: Math.round((0.3 + 0.3 * share) * 100) / 100,
-    knownLeak: null,
-    fixedIn: null,
+    ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: null,
-    code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
+    code: code?.lines[position.line - code.firstLine]?.trim() ?? null,
   }
-  return { culprit, frame }
+  return { culprit, frame: code }
+}
+
+/** What others have found of this version already. */
+function knownLeakOf(owner: { name: string; version: string | null } | null): Pick<Culprit, 'knownLeak' | 'fixedIn'> {
+  const [known] = owner?.version ? findKnownLeaks(owner.name, owner.version) : []
+  return { knownLeak: known ? `${known.what} ${known.source}` : null, fixedIn: known?.fixedIn ?? null }
+}
+
+/** V8 knows where a function begins; the first call in it by the name of the function it called stands nearer to the point. */
+function findCall(frame: Frame, callee: string, places: Places): Pick<Frame, 'script' | 'line' | 'column'> | null {
+  const name = callee.split('.').at(-1)!
+  const lines = places.readScript(frame.script)?.split('\n')
+  if (!lines || !/^[A-Za-z_$][\w$]*$/.test(name)) return null
+  const call = new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}\\s*\\(`)
+  for (let line = frame.line; line < Math.min(lines.length, frame.line + MAX_FUNCTION_LINES); line++) {
+    const from = line === frame.line ? frame.column : 0
+    const column = lines[line - 1]!.slice(from).search(call)
+    if (column >= 0) return { script: frame.script, line, column: from + column + 1 }
+  }
+  return null
 }
 
 /** What can be said before anybody was seen writing: the only place in its module that writes, else where it is declared. */
@@ -93,7 +116,10 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
   if (source === null || name === null) return null
   const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}`
   const keys = String.raw`(?:\s*\[[^\]\n]+\]){${countKeys(path)}}`
-  const writes = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
+  const all = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
+  // A field is written as one: `this.sessions[id] =`, and not a local variable that happens to be called the same.
+  const asField = path.includes('.') ? all.filter(({ index }) => /[.#]$/.test(source.slice(0, index))) : []
+  const writes = asField.length > 0 ? asField : all
   const declaration = new RegExp(
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
     'm',

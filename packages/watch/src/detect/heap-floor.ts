@@ -1,7 +1,8 @@
 import { judgePlateau, mannKendall, theilSen, type Line, type Point } from '@plimsoll/core/trend'
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Detector, Finding, View } from './detector.ts'
-import { MIN_SHARE, weighHolders, type HolderEvidence } from './holder-evidence.ts'
+import { MIN_SHARE, weighHolders, type HolderEvidence, type Horizon } from './holder-evidence.ts'
+import { holdersInStep } from './in-step.ts'
 import { shareBesidesLoad } from './load-share.ts'
 import type { RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
@@ -31,8 +32,8 @@ interface Proof {
 }
 const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
   endless: { minFloors: 3, minWindowMs: 10_000, stretch: 12, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
-  open: { minFloors: 8, minWindowMs: 30_000, stretch: 5, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
-  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 6, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
 const MIN_TAU = 0.6
@@ -42,6 +43,10 @@ const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
 const MIN_GROWTH_SHARE = 0.02
+/** A floor that came by itself speaks where no provoked one is nearer than this. */
+const ALONE_MS = 6000
+/** Less growth than this for an entry does not hang on it. */
+const MIN_BYTES_IN_STEP = 256
 /** Part of the growth that must be left when what goes with the load is taken out. */
 const MIN_BESIDES_LOAD = 0.5
 /** `sinking`: this near to the limit, by share of it or by time. */
@@ -67,7 +72,8 @@ export function judgeFloor(
   kept: (floor: Floor) => number,
   limitBytes: number,
 ): Finding | null {
-  const floors = trustedFloors(view.floors)
+  const trusted = trustedFloors(view.floors)
+  const floors = memory === 'external' ? lowestOfEach(trusted, 3) : trusted
   let gravest: Finding | null = null
   for (const window of windowsOf(floors)) {
     const finding = judgeWindow(view, window, memory, kept, limitBytes)
@@ -80,13 +86,29 @@ function rankOf({ verdict }: Finding): number {
   return rank[verdict as keyof typeof rank] ?? 0
 }
 
-/** Collections that V8 began by itself leave what died while it marked: they count only where none was provoked. */
+/** Collections that V8 began by itself leave what died while it marked: they count only where none was provoked for long. */
 function trustedFloors(floors: readonly Floor[]): readonly Floor[] {
   const provoked = floors.filter(({ isProvoked }) => isProvoked)
-  const last = floors.at(-1)
-  const lastProvoked = provoked.at(-1)
-  const isStale = last && lastProvoked && last.atMs - lastProvoked.atMs > 60_000
-  return provoked.length >= 5 && !isStale ? provoked : floors
+  if (provoked.length < 5) return floors
+  let next = 0
+  return floors.filter((floor) => {
+    if (floor.isProvoked) return true
+    while (next < provoked.length && provoked[next]!.atMs < floor.atMs) next++
+    const before = provoked[next - 1]?.atMs ?? -Infinity
+    const after = provoked[next]?.atMs ?? Infinity
+    return floor.atMs - before > ALONE_MS && after - floor.atMs > ALONE_MS
+  })
+}
+
+/** WebAssembly memory that grows is there twice until its old copy is collected: the lowest of a few floors is what stays. */
+function lowestOfEach(floors: readonly Floor[], count: number): readonly Floor[] {
+  const lowest: Floor[] = []
+  // From the newest, so that the last group is whole.
+  for (let end = floors.length; end >= count; end -= count) {
+    const group = floors.slice(end - count, end)
+    lowest.unshift(group.reduce((left, right) => (right.externalBytes <= left.externalBytes ? right : left)))
+  }
+  return lowest
 }
 
 function* windowsOf(floors: readonly Floor[]): Generator<readonly Floor[]> {
@@ -126,7 +148,8 @@ function judgeWindow(
 
   const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + limit.estimateMs }
   const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes, horizon)
-  const explaining = evidence.filter(({ share }) => share >= MIN_SHARE)
+  const weighed = evidence.filter(({ share }) => share >= MIN_SHARE)
+  const explaining = weighed.length > 0 ? weighed : inStep(view, byTime, horizon)
   const fate = fateOf(explaining, memory === 'heap' ? view.retaining : [])
   // Few floors may rise by chance. A collection that was seen to grow in step, entry by entry, is proof enough beside them.
   const isCounted = fate === 'endless' && explaining.some((holder) => holder.fate === 'endless' && holder.isWeighed)
@@ -164,6 +187,18 @@ function judgeWindow(
     doubts: judged.doubts,
     isCertain: judged.isProven && isCounted,
   }
+}
+
+/** Entries that do not show what they keep (closures, slices of long strings): then the collection whose entries come in step with it. */
+function inStep(view: View, byTime: readonly Point[], horizon: Horizon): HolderEvidence[] {
+  const retaining = new Set(view.retaining.map(({ frame }) => frame.script))
+  const seenRetaining = (id: number) => retaining.has(view.holders.find((holder) => holder.id === id)?.script ?? '')
+  return holdersInStep(view.holders, byTime, MIN_BYTES_IN_STEP, horizon)
+    .map(({ id, correlation, fate }) => {
+      const known: HolderEvidence['fate'] = fate === 'endless' ? 'open' : fate
+      return { id, share: correlation ** 2 / 2, isWeighed: false, fate: known, straightness: 1 }
+    })
+    .sort((left, right) => Number(seenRetaining(right.id)) - Number(seenRetaining(left.id)))
 }
 
 type Fate = HolderEvidence['fate'] | 'unknown'

@@ -8,9 +8,9 @@ const MIN_WINDOW_MS = 120_000
 const MIN_GROWTH_BYTES = 32 * 1024 * 1024
 const MAX_POINTS = 60
 /** How far ahead a window may speak: see the proofs in heap-floor.ts. */
-const STRETCH = 2.5
+const STRETCH = 3.5
 /** … and with a collection that never lets go and grows in step with it. */
-const HELD_STRETCH = 5
+const HELD_STRETCH = 6
 /** Less than this for an entry is none of an add-on's objects. */
 const MIN_BYTES_PER_ENTRY = 512
 const LONGEST_MS = 90 * 60_000

@@ -10,6 +10,8 @@ const SAME_SHARE = 0.85
 
 export interface RetainingSite {
   frame: Frame
+  /** The function it called when most of that was allocated; null when it allocated itself, or nobody knows its name. */
+  callee?: string | null
   /** Part of all that survived its birth window which was allocated under this function, 0..1. */
   share: number
   /** Birth windows of which something is alive. */
@@ -25,17 +27,17 @@ export interface RetainingSite {
 export function findRetainingSites(sites: readonly AllocationSite[]): RetainingSite[] {
   const gathered = gatherByFrame(sites)
   const total = sites.reduce((sum, { bytesByBirth }) => sum + addUp(bytesByBirth.slice(0, -1)), 0)
-  const retaining = [...gathered.values()].flatMap(({ frame, depth, old }) => {
+  const retaining = [...gathered.values()].flatMap(({ frame, depth, old, callees }) => {
     const livingCount = old.filter((bytes) => bytes > 0).length
     const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOWS * old.length
-    return isRetaining ? [{ frame, depth, livingCount, share: addUp(old) / total }] : []
+    return isRetaining ? [{ frame, depth, livingCount, callee: mostOf(callees), share: addUp(old) / total }] : []
   })
   const largest = Math.max(...retaining.map(({ share }) => share))
   const [main, others] = [
     retaining.filter(({ share }) => share >= SAME_SHARE * largest).sort((left, right) => left.depth - right.depth),
     retaining.filter(({ share }) => share < SAME_SHARE * largest).sort((left, right) => right.share - left.share),
   ]
-  return [...main, ...others].map(({ frame, share, livingCount }) => ({ frame, share, livingCount }))
+  return [...main, ...others].map(({ frame, share, livingCount, callee }) => ({ frame, share, livingCount, callee }))
 }
 
 interface Gathered {
@@ -43,6 +45,8 @@ interface Gathered {
   /** How far out of the stack it stands at most. */
   depth: number
   old: number[]
+  /** Bytes by the name of the next function inwards. */
+  callees: Map<string | null, number>
 }
 
 function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> {
@@ -50,11 +54,15 @@ function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> 
   const between = framesBetween(sites)
   for (const { stack, bytesByBirth } of sites) {
     const old = bytesByBirth.slice(0, -1)
-    for (const [depth, frame] of distinct(putBackInlined(stack, between)).entries()) {
+    const frames = distinct(putBackInlined(stack, between))
+    for (const [depth, frame] of frames.entries()) {
       const key = keyOf(frame)
-      const known = byFrame.get(key) ?? { frame, depth, old: old.map(() => 0) }
+      const known = byFrame.get(key) ?? { frame, depth, old: old.map(() => 0), callees: new Map() }
+      const callee = frames[depth - 1]?.functionName ?? null
+      known.callees.set(callee, (known.callees.get(callee) ?? 0) + addUp(old))
       byFrame.set(key, {
         frame,
+        callees: known.callees,
         depth: Math.max(known.depth, depth),
         old: known.old.map((bytes, window) => bytes + (old[window] ?? 0)),
       })
@@ -95,6 +103,10 @@ function distinct(stack: readonly Frame[]): Frame[] {
 
 function keyOf({ script, line, column }: Frame): string {
   return `${script}:${line}:${column}`
+}
+
+function mostOf(callees: ReadonlyMap<string | null, number>): string | null {
+  return [...callees].sort((left, right) => right[1] - left[1])[0]?.[0] ?? null
 }
 
 function addUp(values: readonly number[]): number {

@@ -28,7 +28,7 @@ export const metricNames = {
   nodejs_eventloop_lag_p50_seconds: { type: 'gauge', help: 'Median delay of the event loop since the sample before.' },
   nodejs_eventloop_lag_p99_seconds: { type: 'gauge', help: '99th percentile of the delay of the event loop.' },
   nodejs_eventloop_lag_max_seconds: { type: 'gauge', help: 'Longest delay of the event loop.' },
-  nodejs_active_resources_total: { type: 'gauge', help: 'Handles, requests and timers that keep the loop alive.' },
+  plimsoll_active_resources: { type: 'gauge', help: 'Handles, requests and timers that keep the loop alive.' },
   plimsoll_heap_limit_bytes: { type: 'gauge', help: 'Where V8 gives up: the ceiling of the old generation.' },
   plimsoll_heap_after_major_bytes: {
     type: 'gauge',
@@ -66,20 +66,20 @@ export class MetricTotals {
   #cpuSeconds = 0
   #majorCount = 0
   #pauseSeconds = 0
-  readonly #routes = new Map<string, { requestCount: number; errorCount: number; latencyMsP99: number }>()
+  readonly #routes = new Map<string, { requestCount: number; errorCount: number; latencyMsP99: number | null }>()
 
   add(sample: Sample): void {
     this.#sample = sample
     this.#cpuSeconds += (sample.cpuShare * sample.windowMs) / 1000
     this.#majorCount += sample.gc.majorCount
     this.#pauseSeconds += sample.gc.pauseMs / 1000
-    for (const total of this.#routes.values()) total.latencyMsP99 = 0
+    for (const total of this.#routes.values()) total.latencyMsP99 = null
     for (const { route, requestCount, errorCount, latencyMsP99 } of sample.routes) {
       const name = this.#routes.has(route) || this.#routes.size < MAX_ROUTES ? route : 'other'
-      const total = this.#routes.get(name) ?? { requestCount: 0, errorCount: 0, latencyMsP99: 0 }
+      const total = this.#routes.get(name) ?? { requestCount: 0, errorCount: 0, latencyMsP99: null }
       total.requestCount += requestCount
       total.errorCount += errorCount
-      total.latencyMsP99 = Math.max(total.latencyMsP99, latencyMsP99)
+      total.latencyMsP99 = Math.max(total.latencyMsP99 ?? 0, latencyMsP99)
       this.#routes.set(name, total)
     }
   }
@@ -101,7 +101,7 @@ export class MetricTotals {
     text.add('nodejs_eventloop_lag_p50_seconds', eventLoop.delayMsP50 / 1000)
     text.add('nodejs_eventloop_lag_p99_seconds', eventLoop.delayMsP99 / 1000)
     text.add('nodejs_eventloop_lag_max_seconds', eventLoop.delayMsMax / 1000)
-    text.add('nodejs_active_resources_total', sample.handleCount)
+    text.add('plimsoll_active_resources', sample.handleCount)
     text.add('plimsoll_heap_limit_bytes', memory.heapLimitBytes)
     text.add('plimsoll_heap_after_major_bytes', memory.floorBytes)
     text.add('plimsoll_memory_limit_bytes', cgroup?.limitBytes ?? null)
@@ -119,7 +119,7 @@ export class MetricTotals {
       text.add('plimsoll_http_requests_total', requestCount, { route })
     for (const [route, { errorCount }] of this.#routes) text.add('plimsoll_http_errors_total', errorCount, { route })
     for (const [route, { latencyMsP99 }] of this.#routes)
-      text.add('plimsoll_http_latency_p99_seconds', latencyMsP99 / 1000, { route })
+      text.add('plimsoll_http_latency_p99_seconds', latencyMsP99 === null ? null : latencyMsP99 / 1000, { route })
     for (const { name: cache, bytes, budgetBytes, entryCount, hitCount, missCount } of sample.caches) {
       text.add('plimsoll_cache_bytes', bytes, { cache })
       text.add('plimsoll_cache_budget_bytes', budgetBytes, { cache })

@@ -80,6 +80,11 @@ function nameOf(culprit: Culprit): string {
 function advise(culprit: Culprit | null): string {
   if (!culprit) return 'the variable is not known yet; the watch goes on looking while the growth lasts.'
   const name = culprit.variable ?? 'it'
+  if (culprit.knownLeak !== null) {
+    const cure =
+      culprit.fixedIn === null ? 'no released version mends it' : `${culprit.package} ${culprit.fixedIn} mends it`
+    return `this leak is known, and ${cure}: ${culprit.knownLeak}`
+  }
   if (culprit.package)
     return `look for a newer ${culprit.package}, or for how it is used; ${name} is where it holds on.`
   if (name.includes('.on('))

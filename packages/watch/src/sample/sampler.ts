@@ -8,6 +8,7 @@ import { GcSource } from './source/gc.ts'
 import type { HttpSource } from './source/http.ts'
 import { CpuSource, readMemory } from './source/process.ts'
 import type { SqlSource } from './source/sql.ts'
+import { UsualLatency } from './usual-latency.ts'
 
 /** What the main thread can say at one moment; the watchdog adds what the kernel says and the census's sites. */
 export interface Reading {
@@ -28,8 +29,7 @@ export interface SamplerOptions {
   gauge: FloorGauge
 }
 
-/** Latency counts as bad above this, and above four times what is usual here. */
-const BAD_LATENCY_MS = 400
+/** A loop that is late by this at its median has no time for us. */
 const BAD_LOOP_DELAY_MS = 80
 
 /** Reads all sources of the main thread at once. */
@@ -39,7 +39,7 @@ export class Sampler {
   readonly #eventLoop = new EventLoopSource()
   readonly #gc: GcSource
   #lastAtMs: number
-  #usualLatencyMs = 0
+  readonly #latency = new UsualLatency()
 
   constructor(options: SamplerOptions) {
     this.#options = options
@@ -85,11 +85,7 @@ export class Sampler {
   }
 
   #judgeLatency(http: Sample['http'], eventLoop: Sample['eventLoop']): boolean {
-    if (!http || http.requestCount === 0) return eventLoop.delayMsP50 > BAD_LOOP_DELAY_MS
-    const usual = this.#usualLatencyMs
-    const isBad = http.latencyMsP99 > Math.max(BAD_LATENCY_MS, 4 * usual) || eventLoop.delayMsP50 > BAD_LOOP_DELAY_MS
-    // What is usual moves slowly, and never with what is bad.
-    if (!isBad) this.#usualLatencyMs = usual === 0 ? http.latencyMsP99 : 0.95 * usual + 0.05 * http.latencyMsP99
-    return isBad
+    const isLoopLate = eventLoop.delayMsP50 > BAD_LOOP_DELAY_MS
+    return http && http.requestCount > 0 ? this.#latency.isBad(http.latencyMsP99) || isLoopLate : isLoopLate
   }
 }

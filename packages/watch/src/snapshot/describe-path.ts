@@ -10,6 +10,7 @@ import {
   type HeapSnapshot,
 } from './heap-snapshot.ts'
 import { none, type RetainingPaths } from './retaining-paths.ts'
+import { indexName } from './string-table.ts'
 
 /** One step of a way: by what name, to what. */
 export interface PathStep {
@@ -120,10 +121,11 @@ export class Guide {
   #stepName(edge: number): string | null {
     const { edgeType, edgeName, strings } = this.#snapshot
     const type = edgeType[edge]!
-    if (isIndexed(type)) return type === elementEdge ? '[]' : null
+    if (isIndexed(type)) return type === elementEdge ? indexName : null
     const name = strings.get(edgeName[edge]!)
     if (type === contextEdge) return name
-    if (type === propertyEdge) return /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+    if (type === propertyEdge)
+      return name === indexName ? indexName : /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
     return null
   }
 
@@ -154,8 +156,11 @@ export class Guide {
 
   #scriptOf(closure: number): string | null {
     const shared = this.#internal(closure, 'shared')
-    const script =
-      shared === null ? null : (this.#internal(shared, 'script') ?? this.#internal(shared, 'script_or_debug_info'))
+    if (shared === null) return null
+    const next = this.#internal(shared, 'script') ?? this.#internal(shared, 'script_or_debug_info')
+    // While a debugger is attached, its notes stand between a function and its script.
+    const isNote = next !== null && nameOf(this.#snapshot, next) === 'system / DebugInfo'
+    const script = isNote ? this.#internal(next, 'script') : next
     return script === null ? null : nameOf(this.#snapshot, script) || null
   }
 

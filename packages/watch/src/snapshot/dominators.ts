@@ -19,13 +19,13 @@ const none = 0xffffffff
  */
 export function findDominators(snapshot: HeapSnapshot): Dominators {
   const { nodeCount } = snapshot
+  // On a large heap these arrays are most of the memory, so each is used again as soon as its first use is over.
   const { order, numberOf, parent, heldCount, spare } = walkDepthFirst(snapshot)
-  const { first, from } = listPredecessors(snapshot, numberOf, heldCount)
-  // What the walk no longer needs: on a large heap these arrays are most of the memory.
+  const { first, from, memory } = listPredecessors(snapshot, numberOf, parent, heldCount)
   const [idom, label] = spare
+  const semi = numberOf
   idom.set(parent)
-  for (let number = 0; number < nodeCount; number++) label[number] = number
-  const semi = label.slice()
+  for (let number = 0; number < nodeCount; number++) label[number] = semi[number] = number
   const trail: number[] = []
 
   // The best semidominator on the way up to what is already linked, with the way shortened behind us.
@@ -49,8 +49,7 @@ export function findDominators(snapshot: HeapSnapshot): Dominators {
   for (let node = nodeCount - 1; node > 0; node--) {
     let best = parent[node]!
     for (let at = first[node]!; at < first[node + 1]!; at++) {
-      const source = from[at]!
-      const candidate = semi[evaluate(source, node + 1)]!
+      const candidate = semi[evaluate(from[at]!, node + 1)]!
       if (candidate < best) best = candidate
     }
     semi[node] = best
@@ -61,8 +60,8 @@ export function findDominators(snapshot: HeapSnapshot): Dominators {
     idom[node] = dominator
   }
 
-  const retainedBytes = new Float64Array(nodeCount)
-  const dominator = semi
+  const retainedBytes = new Float64Array(memory, 0, nodeCount).fill(0)
+  const dominator = label
   for (let number = nodeCount - 1; number >= 0; number--) {
     const node = order[number]!
     const over = order[idom[number]!]!
@@ -129,27 +128,36 @@ function walkDepthFirst(snapshot: HeapSnapshot): Walk {
   return { order, numberOf, parent, heldCount, spare: [cursor, stack] }
 }
 
-/** Who points to a node, in preorder numbers. What nothing holds does not hold anything else. */
+/**
+ * Who points to a node besides its parent in the walk, in preorder numbers. What nothing holds does not hold anything else. `memory`
+ * is the list's own, and has room for 8 bytes a node.
+ */
 function listPredecessors(
   { nodeCount, firstEdge, edgeTo, edgeType }: HeapSnapshot,
   numberOf: Uint32Array,
+  parent: Uint32Array,
   heldCount: number,
-): { first: Uint32Array; from: Uint32Array } {
+): { first: Uint32Array; from: Uint32Array; memory: ArrayBuffer } {
   const first = new Uint32Array(nodeCount + 1)
-  const counts = (edge: number, node: number): boolean =>
-    holds(edgeType[edge]!, node) && (numberOf[node]! < heldCount || numberOf[edgeTo[edge]!]! >= heldCount)
+  const counts = (edge: number, node: number, source: number, target: number): boolean =>
+    parent[target] !== source && holds(edgeType[edge]!, node) && (source < heldCount || target >= heldCount)
   for (let node = 0; node < nodeCount; node++) {
+    const source = numberOf[node]!
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      if (counts(edge, node)) first[numberOf[edgeTo[edge]!]!]!++
+      const target = numberOf[edgeTo[edge]!]!
+      if (counts(edge, node, source, target)) first[target]!++
     }
   }
   let total = 0
   for (let number = 0; number <= nodeCount; number++) total = first[number] = total + first[number]!
-  const from = new Uint32Array(total)
+  const memory = new ArrayBuffer(Math.max(total * 4, nodeCount * 8))
+  const from = new Uint32Array(memory, 0, total)
   for (let node = 0; node < nodeCount; node++) {
+    const source = numberOf[node]!
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      if (counts(edge, node)) from[--first[numberOf[edgeTo[edge]!]!]!] = numberOf[node]!
+      const target = numberOf[edgeTo[edge]!]!
+      if (counts(edge, node, source, target)) from[--first[target]!] = source
     }
   }
-  return { first, from }
+  return { first, from, memory }
 }

@@ -27,7 +27,7 @@ export type EdgeType = (typeof edgeTypes)[number]
 
 /**
  * A heap snapshot in columns: a node is its ordinal, an edge its ordinal; the edges of node `n` are `firstEdge[n]` up to
- * `firstEdge[n + 1]`. Costs 17 bytes a node and 9 an edge, where objects would cost hundreds.
+ * `firstEdge[n + 1]`. Costs 13 bytes a node and 9 an edge, where objects would cost hundreds.
  */
 export interface HeapSnapshot {
   readonly nodeCount: number
@@ -36,7 +36,7 @@ export interface HeapSnapshot {
   readonly nodeType: Uint8Array
   /** Index into `strings`. */
   readonly nodeName: Uint32Array
-  /** Stays the same for the same object in every snapshot of one process. */
+  /** Stays the same for the same object in every snapshot of one process; empty unless asked for. */
   readonly nodeId: Uint32Array
   /** Bytes of the object itself. */
   readonly selfBytes: SelfBytes

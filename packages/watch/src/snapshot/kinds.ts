@@ -76,20 +76,18 @@ export function retainedByKind(
 
   const retained = new Float64Array(kindCount)
   const openCount = new Uint32Array(kindCount)
-  const stack = new Uint32Array(nodeCount)
-  const cursor = first.slice(0, nodeCount)
-  let depth = 0
-  const enter = (node: number): void => {
-    stack[depth++] = node
+  const enter = (node: number): number => {
     if (openCount[kindOf[node]!]!++ === 0) retained[kindOf[node]!]! += retainedBytes[node]!
+    return node
   }
-  enter(0)
-  while (depth > 0) {
-    const node = stack[depth - 1]!
-    if (cursor[node]! < first[node + 1]!) enter(children[cursor[node]!++]!)
+  // The way back up is the dominator itself, so the walk needs no stack. A node's children end where those of the next begin.
+  const cursor = first.slice(0, nodeCount)
+  for (let node = enter(0); ;) {
+    if (cursor[node]! < first[node + 1]!) node = enter(children[cursor[node]!++]!)
     else {
       openCount[kindOf[node]!]!--
-      depth--
+      if (node === 0) break
+      node = dominator[node]!
     }
   }
   return retained

@@ -21,15 +21,20 @@ interface Header {
   edgeCount: number
 }
 
+export interface ParseOptions {
+  /** Keeps V8's numbers of objects, 4 bytes each; default false. */
+  withIds?: boolean
+}
+
 /**
  * Reads a `.heapsnapshot` as V8 and Chrome write it. It is read once, from front to back, in pieces of 1 MB: a file of any length
  * costs only its columns (see {@link HeapSnapshot}) and the names, never the contents of the host's strings.
  * @throws {@link SnapshotFormatError} when it is no snapshot, or not a whole one
  */
-export function parseSnapshot(path: string): HeapSnapshot {
+export function parseSnapshot(path: string, { withIds = false }: ParseOptions = {}): HeapSnapshot {
   const reader = openFile(path)
   try {
-    return new SnapshotParser(path, reader).parse()
+    return new SnapshotParser(path, reader, withIds).parse()
   } catch (error) {
     if (!(error instanceof UnexpectedByte)) throw error
     throw new SnapshotFormatError(path, describeFault(error), { cause: error })
@@ -56,6 +61,7 @@ function openFile(path: string): ByteReader {
 class SnapshotParser {
   readonly #path: string
   readonly #reader: ByteReader
+  readonly #withIds: boolean
   #header: Header | null = null
   #nodes: Pick<HeapSnapshot, 'nodeType' | 'nodeName' | 'nodeId' | 'selfBytes' | 'firstEdge'> | null = null
   #edges: Pick<HeapSnapshot, 'edgeType' | 'edgeName' | 'edgeTo'> | null = null
@@ -67,9 +73,10 @@ class SnapshotParser {
   }
   #strings: StringTable | null = null
 
-  constructor(path: string, reader: ByteReader) {
+  constructor(path: string, reader: ByteReader, withIds: boolean) {
     this.#path = path
     this.#reader = reader
+    this.#withIds = withIds
   }
 
   parse(): HeapSnapshot {
@@ -147,16 +154,17 @@ class SnapshotParser {
     })
     const nodeType = new Uint8Array(nodeCount)
     const nodeName = new Uint32Array(nodeCount)
-    const nodeId = new Uint32Array(nodeCount)
+    const nodeId = new Uint32Array(this.#withIds ? nodeCount : 0)
     const selfBytes = new SelfBytes(nodeCount)
     const firstEdge = new Uint32Array(nodeCount + 1)
+    const withIds = this.#withIds
     let node = 0
     let edge = 0
     this.#readRows('objects', width, nodeCount, (batch, rowCount) => {
       for (let row = 0, at = 0; row < rowCount; row++, at += width) {
         nodeType[node] = ours[batch[at + type!]!] ?? nodeTypes.length - 1
         nodeName[node] = batch[at + name!]!
-        nodeId[node] = batch[at + id!]!
+        if (withIds) nodeId[node] = batch[at + id!]!
         selfBytes.set(node, batch[at + self!]!)
         firstEdge[node++] = edge
         edge += batch[at + edges!]!
@@ -237,7 +245,7 @@ class SnapshotParser {
     for (let edge = 0; edge < edges.edgeName.length; edge++) {
       if (!isIndexed(edges.edgeType[edge]!)) isName[edges.edgeName[edge]!] = 1
     }
-    const table = new StringTable(count)
+    const table = new StringTable()
     const sink = StringTable.createSink()
     let open = -1
     const close = (): void => {
@@ -287,5 +295,5 @@ class SnapshotParser {
 const objectType = nodeTypes.indexOf('object')
 /** Nodes of these are named by their content. */
 const textTypes = new Set(
-  (['string', 'concatenated string', 'sliced string'] as const).map((type) => nodeTypes.indexOf(type)),
+  (['string', 'concatenated string', 'sliced string', 'number'] as const).map((type) => nodeTypes.indexOf(type)),
 )

@@ -46,9 +46,10 @@ const minShare = 0.005
 export function summarizeSnapshot(path: string): SnapshotSummary {
   const snapshot = parseSnapshot(path)
   const dominators = findDominators(snapshot)
-  const paths = findRetainingPaths(snapshot)
   const { kinds, kindOf } = countKinds(snapshot)
   const retained = retainedByKind(kindOf, kinds.length, dominators.dominator, dominators.retainedBytes)
+  // Last, when the walk over the kinds has given its memory back.
+  const paths = findRetainingPaths(snapshot)
   return {
     totalBytes: dominators.retainedBytes[0]!,
     objectCount: snapshot.nodeCount,

@@ -1,8 +1,8 @@
-import { Server } from 'node:net'
 import { formatDuration, MiB } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
+import { observeServers } from './listening-servers.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
 import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
 import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
@@ -44,6 +44,7 @@ export function attachPrimary(context: WatchContext, limits: RotationLimits = de
         worker.drainSentence = message.sentence
         sendToWorker(worker.worker, { kind: 'leave' })
       }
+      if (message.kind === 'autopsy') worker.isInAutopsy = true
       if (message.kind === 'hello') {
         worker.instance = message.instance
         worker.name = message.name
@@ -129,12 +130,16 @@ function refused(sentence: string): CommandOutcome {
 }
 
 /** A worker's side: tells its primary who it is, and drains when told to. */
-export function attachWorker(context: WatchContext): { askForRotation(reason: string): void } {
+export function attachWorker(
+  context: WatchContext,
+  autopsy: () => string | null = () => null,
+): { askForRotation(reason: string): void } {
   const servers = observeServers()
   const { instance, name } = context.identity
   sendToPrimary({ kind: 'hello', instance, name })
   const tellFailure = rethrowGuarded(context, 'drain')
   let leaveByMs: number | null = null
+  let wantsAutopsy = false
   onPrimaryMessage(
     context.guard('message of the primary', (message) => {
       if (message.kind === 'leave') leave()
@@ -145,6 +150,7 @@ export function attachWorker(context: WatchContext): { askForRotation(reason: st
 
   async function drain(limits: DrainMessage): Promise<void> {
     leaveByMs = context.clock.monotonicMs() + limits.limitMs
+    wantsAutopsy = limits.wantsAutopsy
     const { sentence } = await drainServers(servers(), limits, context.clock)
     sendToPrimary({ kind: 'drained', sentence })
     context.clock.after(Math.max(0, leaveByMs - context.clock.monotonicMs()), () => process.exit(0))
@@ -155,22 +161,14 @@ export function attachWorker(context: WatchContext): { askForRotation(reason: st
    * refused; the refusal must be out before we are, or its client waits in vain.
    */
   function leave(): void {
+    if (wantsAutopsy) sendToPrimary({ kind: 'autopsy' })
     sendToPrimary({ kind: 'left' }, () => {
+      const found = wantsAutopsy ? autopsy() : null
+      if (found !== null)
+        context.tellAction({ action: 'autopsy', status: 'done', sentence: `${context.identity.name}: ${found}.` })
       // An app that listens for SIGTERM has something to close in order: pools, files. It gets what is left of the time.
       if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
       else process.exit(0)
     })
   }
-}
-
-/** Remembers, weakly, every server that ever listened: a worker of a cluster holds no handle by which they could be found later. */
-function observeServers(): () => Server[] {
-  const known = new Set<WeakRef<Server>>()
-  const listen = Server.prototype.listen
-  Server.prototype.listen = function listenUnderWatch(this: Server, ...args: unknown[]): Server {
-    for (const reference of known) if ([undefined, this].includes(reference.deref())) known.delete(reference)
-    known.add(new WeakRef(this))
-    return (listen as (...args: unknown[]) => Server).apply(this, args)
-  }
-  return () => [...known].flatMap((reference) => reference.deref() ?? [])
 }

@@ -9,6 +9,12 @@ export interface WatchSettings {
   tokenFile?: string
   signalsFile?: string
   name?: string
+  /** See `ResolvedWatchOptions`. */
+  replace?: 'exit' | 'never'
+  readyPath?: string
+  readyNoticeSeconds?: number
+  /** A folder, or `none`. */
+  evidenceFolder?: string
   /** Forks the script this many times. 0: runs it as it is. */
   workerCount?: number
 }
@@ -30,12 +36,29 @@ export function watchedEnvironment(
     NODE_OPTIONS: [given['NODE_OPTIONS'], `--import=${registerUrl}`].filter(Boolean).join(' '),
     [supervisorVariable]: describeSupervisor(pid),
   }
-  const { act, consoleUrl, tokenFile, signalsFile, name, workerCount } = settings
+  const {
+    act,
+    consoleUrl,
+    tokenFile,
+    signalsFile,
+    name,
+    workerCount,
+    replace,
+    readyPath,
+    readyNoticeSeconds,
+    evidenceFolder,
+  } = settings
   if (act !== undefined) environment['PLIMSOLL_ACT'] = act
   if (consoleUrl !== undefined) environment['PLIMSOLL_CONSOLE'] = consoleUrl
   if (tokenFile !== undefined) environment['PLIMSOLL_TOKEN_FILE'] = resolve(cwd, tokenFile)
   if (signalsFile !== undefined) environment['PLIMSOLL_SIGNALS'] = resolve(cwd, signalsFile)
   if (name !== undefined) environment['PLIMSOLL_NAME'] = name
+  if (replace !== undefined) environment['PLIMSOLL_REPLACE'] = replace
+  if (readyPath !== undefined) environment['PLIMSOLL_READY_PATH'] = readyPath
+  if (readyNoticeSeconds !== undefined) environment['PLIMSOLL_READY_NOTICE'] = String(readyNoticeSeconds)
+  if (evidenceFolder !== undefined) {
+    environment['PLIMSOLL_EVIDENCE'] = evidenceFolder === 'none' ? 'none' : resolve(cwd, evidenceFolder)
+  }
   if (workerCount) environment['PLIMSOLL_WORKERS'] = String(workerCount)
   return environment
 }

@@ -8,6 +8,7 @@ export interface FleetWorker extends Rotatable {
   instance: string | null
   name: string
   drainSentence: string | null
+  isInAutopsy: boolean
   /** It asked to be replaced, and that is under way. */
   isAskedFor: boolean
   readonly addresses: Set<string>
@@ -53,6 +54,7 @@ export function observeForks(events: FleetEvents): Fleet {
       instance: null,
       name: likeWhom?.name ?? `worker ${worker.id}`,
       drainSentence: null,
+      isInAutopsy: false,
       isAskedFor: false,
       addresses: new Set(),
       settings: { ...cluster.settings },

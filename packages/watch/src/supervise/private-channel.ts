@@ -5,6 +5,8 @@ export type WorkerMessage =
   | { kind: 'hello'; instance: string; name: string }
   | { kind: 'ask-rotation'; reason: string }
   | { kind: 'drained'; sentence: string }
+  /** Serves nobody any more and looks into its heap: it may take longer to end. */
+  | { kind: 'autopsy' }
   | { kind: 'left' }
 
 /** From a primary's watch to a worker's. `leave` answers `drained`: by then every connection it was still given has reached it. */
@@ -14,6 +16,8 @@ export interface DrainMessage {
   kind: 'drain'
   graceMs: number
   limitMs: number
+  /** Whether to look into the heap when nobody is served any more. */
+  wantsAutopsy: boolean
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Rotatable {
   readonly addresses: ReadonlySet<string>
   /** How its drain went, once it has told: `drained in 1.8 s`. */
   readonly drainSentence: string | null
+  /** It serves nobody any more and looks into its heap. */
+  readonly isInAutopsy: boolean
 }
 
 export interface RotationLimits {
@@ -20,6 +22,8 @@ export interface RotationLimits {
   /** See `DrainLimits`. */
   drainGraceMs: number
   drainLimitMs: number
+  /** What a drained worker may take to write its heap down. */
+  autopsyLimitMs: number
   /** Between one rotation and the next, so that its effect shows before the next worker is touched. */
   pauseMs: number
 }
@@ -28,6 +32,7 @@ export const defaultRotationLimits: RotationLimits = {
   listenLimitMs: 60_000,
   drainGraceMs: 1500,
   drainLimitMs: 10_000,
+  autopsyLimitMs: 60_000,
   pauseMs: 5000,
 }
 
@@ -121,14 +126,19 @@ function endOf(old: Rotatable, limits: RotationLimits, clock: Clock): Promise<bo
   return new Promise((resolve) => {
     let wasKilled = false
     // The worker cuts what is left at its limit by itself; a second more is for its own end.
-    const limit = clock.after(limits.drainLimitMs + 1000, () => {
+    const kill = (): void => {
       wasKilled = true
       old.worker.process.kill('SIGKILL')
+    }
+    let limit = clock.after(limits.drainLimitMs + 1000, () => {
+      if (old.isInAutopsy) limit = clock.after(limits.autopsyLimitMs, kill)
+      else kill()
     })
     old.worker.once('exit', () => {
       limit.cancel()
       resolve(wasKilled)
     })
-    sendToWorker(old.worker, { kind: 'drain', graceMs: limits.drainGraceMs, limitMs: limits.drainLimitMs })
+    const { drainGraceMs: graceMs, drainLimitMs: limitMs, autopsyLimitMs } = limits
+    sendToWorker(old.worker, { kind: 'drain', graceMs, limitMs, wantsAutopsy: autopsyLimitMs > 0 })
   })
 }

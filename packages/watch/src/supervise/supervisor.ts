@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { systemClock, type Clock } from '@plimsoll/core'
+import { formatDuration, systemClock, type Clock } from '@plimsoll/core'
+import { leaveExitCode } from '../leave-exit-code.ts'
 import { startAgent } from './agent.ts'
 import { watchedEnvironment, type WatchSettings } from './environment.ts'
 import { CommandNotStartedError } from './errors.ts'
+import { startGuardian } from './guardian.ts'
 import {
   crashSignalOf,
   defaultRestartPolicy,
@@ -27,6 +29,9 @@ export interface SupervisorOptions extends WatchSettings {
   clock?: Clock
 }
 
+/** Who fills up sooner than this would spend its time starting. */
+const shortLifeMs = 20_000
+
 const registerUrl = new URL('../register.js', import.meta.url).href
 
 /**
@@ -46,15 +51,27 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
   const desk = new SignalDesk((signal) => child?.kill(signal))
   const crashesAtMs: number[] = []
   const endedPids: number[] = []
+  let shortLifeCount = 0
   try {
     for (;;) {
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
       const { pid } = child
-      const exit = await endOf(child, command[0])
+      const guardian = startGuardian(command[0], pid)
+      const exit = await endOf(child, command[0]).finally(() => guardian.stop())
       child = null
       const nowMs = clock.monotonicMs()
       const signal = crashSignalOf(exit)
+      if (isLeave(exit, environment) && restart.maxRestarts > 0 && desk.stoppedBy === null) {
+        shortLifeCount = nowMs - startedAtMs >= shortLifeMs ? 0 : shortLifeCount + 1
+        const delayMs =
+          shortLifeCount === 0 ? 0 : Math.min(restart.firstDelayMs * 2 ** (shortLifeCount - 1), restart.maxDelayMs)
+        tell(
+          `plimsoll: ${command[0]} drained and left after ${formatDuration(nowMs - startedAtMs)}. The next one starts${delayMs > 0 ? ` in ${formatDuration(delayMs)}` : ''}.`,
+        )
+        await desk.sleep(delayMs, clock)
+        if (desk.stoppedBy === null) continue
+      }
       if (signal === null || desk.stoppedBy !== null) {
         // A process that a signal ends can't say farewell itself.
         if (pid !== undefined && (desk.stoppedBy !== null || exit.code === 0)) endedPids.push(pid)
@@ -75,6 +92,11 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
     await agent?.stop(endedPids)
     desk.close()
   }
+}
+
+/** The watch ended it, so that another one may start: no crash, and no end of the service's own. */
+function isLeave({ code }: Exit, environment: NodeJS.ProcessEnv): boolean {
+  return code === leaveExitCode && environment['PLIMSOLL_ACT'] === 'safe'
 }
 
 function start([file, ...args]: readonly [string, ...string[]], environment: NodeJS.ProcessEnv): ChildProcess {

@@ -6,6 +6,7 @@ import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import { detectors, eventDetectors } from '../detect/detectors.ts'
 import type { Finding, Moment, View } from '../detect/detector.ts'
+import type { MemoryVerdict } from '../report/metrics.ts'
 import { describeGrowth } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
@@ -41,6 +42,7 @@ const JUDGE_EVERY_MS = 10_000
 /** An event is told again only when it was over for this long. */
 const EVENT_REST_MS = 60_000
 /** Growth that nobody explains is worth the sampler from this on. */
+const GUESSED_SHARE = 0.5
 const MIN_UNEXPLAINED_BYTES = 1.5 * 1024 * 1024
 
 interface Claim {
@@ -88,6 +90,18 @@ export class Lookout {
       }
     }
     return null
+  }
+
+  /** Where each kind of memory stands that was ever looked into. */
+  standing(): MemoryVerdict[] {
+    return [...this.#courses].map(([memory, { verdict }]) => ({
+      memory,
+      verdict,
+      timeToLimitMs:
+        verdict === 'leaking' || verdict === 'sinking'
+          ? (this.#told.get(memory)?.finding.timeToLimitMs?.[0] ?? null)
+          : null,
+    }))
   }
 
   /** The fastest growing collections, for samples. */
@@ -198,7 +212,9 @@ export class Lookout {
   #investigate(finding: Finding, { nowMs }: View): void {
     const holderId = this.#suspects.nextToTrap(finding, nowMs)
     if (holderId !== null) this.#options.ask({ kind: 'trap', holderId })
-    const isUnexplained = finding.holders.length === 0 && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
+    // A collection that merely grows in step is a guess.
+    const isUnexplained =
+      (finding.holders[0]?.share ?? 0) <= GUESSED_SHARE && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
     if (finding.memory === 'heap') this.#profile(isUnexplained && this.#isSuspicious)
   }
 

@@ -24,6 +24,8 @@ const distress = (changes: Partial<Distress>): Distress => ({
   limitBytes: 100e6,
   tried: new Set(),
   hasController: false,
+  canLeave: false,
+  msSinceEffect: null,
   ...changes,
 })
 
@@ -57,4 +59,19 @@ test('a console is given ten seconds, counted from the trouble or its last comma
 test('a plain process says once that nothing more can be done', () => {
   expect(decideRelief(distress({}))).toMatchObject({ kind: 'none' })
   expect(decideRelief(distress({ tried: new Set(['none']) }))).toBeNull()
+})
+
+test('what helped is given time to show; what did not is followed by the next action at once', () => {
+  const caches = [cache('first', null, null), cache('second', null, null)]
+  const after = (msSinceEffect: number | null) =>
+    decideRelief(distress({ caches, tried: new Set(['first']), msSinceEffect }))
+  expect(after(null)).toEqual({ kind: 'clear-cache', cache: 'second' })
+  expect(after(5000)).toBeNull()
+  expect(after(30_000)).toEqual({ kind: 'clear-cache', cache: 'second' })
+})
+
+test('a single process that is started again leaves, once', () => {
+  expect(decideRelief(distress({ canLeave: true }))).toEqual({ kind: 'leave' })
+  expect(decideRelief(distress({ canLeave: true, tried: new Set(['leave']) }))).toBeNull()
+  expect(decideRelief(distress({ canLeave: true, hasController: true }))).toEqual({ kind: 'rotate' })
 })

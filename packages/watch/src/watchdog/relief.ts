@@ -3,6 +3,8 @@ import type { Act } from '../options.ts'
 
 /** How long a console has to send something before the process helps itself. */
 const CONSOLE_PATIENCE_MS = 10_000
+/** What helped is given this long to show in the verdict; what did not is followed by the next action at once. */
+const EFFECT_PATIENCE_MS = 25_000
 /** A cache with a budget is asked to give when it holds at least this much of the limit. */
 const MIN_HELD_SHARE = 0.15
 
@@ -20,22 +22,29 @@ export interface Distress {
   /** Names of caches already cleared for this leak, and whether a rotation was asked for. */
   tried: ReadonlySet<string>
   hasController: boolean
+  /** Somebody starts it again when it ends. */
+  canLeave: boolean
+  /** Since the last action freed something worth while, in ms; null when none did. */
+  msSinceEffect: number | null
 }
 
-export type Relief = { kind: 'clear-cache'; cache: string } | { kind: 'rotate' } | { kind: 'none'; reason: string }
+export type Relief =
+  { kind: 'clear-cache'; cache: string } | { kind: 'rotate' } | { kind: 'leave' } | { kind: 'none'; reason: string }
 
 /**
  * What a sinking process does for itself: clear the registered caches that have no bound, then those that hold much, then ask
- * to be replaced. Nothing unregistered is ever touched.
+ * to be replaced, or leave for somebody to start it again. Nothing unregistered is ever touched.
  */
 export function decideRelief(distress: Distress): Relief | null {
   const { verdict, act, hasConsole, msSinceCommand, sinkingForMs, hasController } = distress
   if (verdict !== 'sinking') return null
   if (hasConsole && act !== 'observe' && Math.min(sinkingForMs, msSinceCommand ?? Infinity) < CONSOLE_PATIENCE_MS)
     return null
+  if (distress.msSinceEffect !== null && distress.msSinceEffect < EFFECT_PATIENCE_MS) return null
   const cache = nextCache(distress)
   if (cache !== null) return { kind: 'clear-cache', cache }
   if (hasController) return distress.tried.has('rotate') ? null : { kind: 'rotate' }
+  if (distress.canLeave) return distress.tried.has('leave') ? null : { kind: 'leave' }
   return distress.tried.has('none')
     ? null
     : {

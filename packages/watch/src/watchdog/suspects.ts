@@ -91,8 +91,10 @@ export class Suspects {
       }
       return nameCulprit(suspect, this.#places) ?? []
     })
-    if (holders.length > 0) return holders
-    return this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
+    if (finding.memory !== 'heap') return holders
+    const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
+    // Where what was found by weight explains it, a function on the way adds nothing.
+    return (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]
   }
 
   /** The fastest growing collections, for samples. */

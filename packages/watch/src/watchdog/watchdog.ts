@@ -16,6 +16,8 @@ import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
+import { MetricTotals } from '../report/metrics.ts'
+import { serveMetrics } from '../report/metrics-server.ts'
 import { Recording } from '../report/recording.ts'
 import { appendSignal } from '../report/signals-file.ts'
 import { renderSignal } from '../report/terminal.ts'
@@ -23,16 +25,29 @@ import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
+import { readMemoryRoom } from '../supervise/memory-room.ts'
+import { describeArming, LastStand } from './action/last-stand.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
 import { Lookout, type SignalDraft } from './lookout.ts'
 import { momentOf } from './moment.ts'
 import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
+import { sharedState } from './shared-state.ts'
+import { Turn } from './turn.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
 const COUNT_EVERY_MS = 5000
+/** How often the heap's fullness is looked at; once it is half full, it may be full within a second. */
+const STAND_LOOK_MS = { calm: 250, close: 50 } as const
+const STAND_LOOK_SHARE = 0.5
+/** Arming takes up to 0.3 s on a busy main thread, so it looks this far ahead. */
+const STAND_HORIZON_MS = 750
+/** From which on the ledger tells of it where the watch may not act. */
+const LEDGER_SHARE = 0.85
+/** An action that freed this share of the limit helped; less did not. */
+const HELPING_SHARE = 0.05
 /** An order of our own to the main thread is void after this. */
 const RELIEF_EXPIRES_MS = 30_000
 /** Who answered within this is taken to be there. */
@@ -50,11 +65,15 @@ class Watchdog {
   readonly #lookout: Lookout
   readonly #reporter: HttpReporter | null
   readonly #dispatcher: Dispatcher
-  readonly #heartbeat: Int32Array
+  readonly #state: Int32Array
   readonly #troubles = new Set<string>()
   readonly #stalls = new StallWatch()
   readonly #tried = new Set<string>()
   readonly #recording: Recording | null
+  readonly #metrics = new MetricTotals()
+  #descriptorCount: number | null = null
+  #standing = ''
+  readonly #turn: Turn
   #caches: readonly CacheReport[] = []
   #sinkingSinceMs: number | null = null
   #isRelieving = false
@@ -64,12 +83,19 @@ class Watchdog {
   #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
+  /** Null where the watch may not act. */
+  readonly #lastStand: LastStand | null
+  /** As the main thread last said it. */
+  #known: { rssBytes: number; heapBytes: number }
+  #lastLook: { rssBytes: number; atMs: number } | null = null
+  #hasToldStand = false
+  #helpedAtMs: number | null = null
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
     this.#data = data
     this.#port = port
     this.#identity = data.identity
-    this.#heartbeat = new Int32Array(data.heartbeat)
+    this.#state = new Int32Array(data.state)
     this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lookout = new Lookout({
       identity: () => this.#identity,
@@ -116,13 +142,94 @@ class Watchdog {
       answer: (result) => this.#reporter?.addResult(result),
       tell: (command, result) => this.#tellResult(command, result),
     })
+    this.#known = data.startMemory
+    this.#turn = new Turn(data.identity.controller)
+    this.#lastStand = act === 'safe' ? this.#createLastStand() : null
+  }
+
+  #createLastStand(): LastStand {
+    return new LastStand({
+      clock: this.#clock,
+      state: this.#state,
+      heapLimitBytes: this.#data.heapLimitBytes,
+      readRoom: readMemoryRoom,
+      onArmed: (tookMs) =>
+        this.#tellAction(
+          'last stand',
+          'started',
+          `${this.#identity.name}: its heap is nearly full; the last stand is ${describeArming(tookMs)}.`,
+        ),
+      onLimit: (sentence) => {
+        this.#tellAction('last stand', 'done', `${this.#identity.name} ${sentence}.`)
+        this.#replace('its heap is full')
+      },
+      onRefused: (reason) => {
+        this.#tellAction(
+          'last stand',
+          'refused',
+          `${this.#identity.name}: its heap is nearly full, and no last stand is made: ${reason}.`,
+        )
+        if (Atomics.load(this.#state, sharedState.isInspected) === 0) this.#replace('its heap is nearly full')
+      },
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+    })
+  }
+
+  /** At once: there is no time to try anything else first. */
+  #replace(reason: string): void {
+    if (this.#identity.controller !== null) {
+      this.#tried.add('rotate')
+      this.#ask({ kind: 'rotation-wanted', reason })
+    } else if (this.#canLeave()) {
+      this.#tried.add('leave')
+      this.#ask({ kind: 'leave', reason })
+    }
+  }
+
+  #canLeave(): boolean {
+    return this.#data.canLeave && this.#identity.role === 'process'
+  }
+
+  #lookAtStand(): void {
+    let isClose = false
+    this.#guarded('last stand', () => {
+      const fullestBytes = this.#foreseeHeap()
+      isClose = fullestBytes > STAND_LOOK_SHARE * this.#data.heapLimitBytes
+      if (this.#lastStand) this.#lastStand.consider(fullestBytes)
+      else this.#tellOfStand(fullestBytes)
+    })
+    this.#clock.after(isClose ? STAND_LOOK_MS.close : STAND_LOOK_MS.calm, () => this.#lookAtStand())
+  }
+
+  /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */
+  #foreseeHeap(): number {
+    const nowMs = this.#clock.monotonicMs()
+    const rssBytes = process.memoryUsage.rss()
+    const last = this.#lastLook
+    this.#lastLook = { rssBytes, atMs: nowMs }
+    const perMs = last === null ? 0 : Math.max(0, rssBytes - last.rssBytes) / Math.max(1, nowMs - last.atMs)
+    return this.#known.heapBytes + Math.max(0, rssBytes - this.#known.rssBytes) + perMs * STAND_HORIZON_MS
+  }
+
+  #tellOfStand(fullestBytes: number): void {
+    if (this.#hasToldStand || fullestBytes < LEDGER_SHARE * this.#data.heapLimitBytes) return
+    this.#hasToldStand = true
+    const would = 'With act=safe the watch would now arm the last stand, to drain in order if the limit is reached.'
+    this.#tellAction('last stand', 'would', `${this.#identity.name}: its heap is nearly full. ${would}`)
   }
 
   start(): void {
     this.#port.on('message', (message: MainMessage) =>
       this.#guarded(`message ${message.kind}`, () => this.#take(message)),
     )
+    if (this.#data.metricsPort !== null) {
+      serveMetrics(this.#data.metricsPort, {
+        render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),
+        tell: (sentence) => this.#say(sentence),
+      })
+    }
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
+    this.#lookAtStand()
     this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
   }
 
@@ -165,7 +272,20 @@ class Watchdog {
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#reporter?.addSample({ ...sample, cgroup, threadCount, sites: this.#lookout.sites() })
+    this.#known = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
+    this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
+    const whole = { ...sample, cgroup, threadCount, sites: this.#lookout.sites() }
+    this.#reporter?.addSample(whole)
+    this.#metrics.add(whole)
+    this.#tellStanding()
+  }
+
+  /** The main thread answers `metrics()`, and knows no verdicts of its own. */
+  #tellStanding(): void {
+    const verdicts = this.#lookout.standing()
+    const text = JSON.stringify(verdicts)
+    if (text !== this.#standing) this.#ask({ kind: 'standing', verdicts })
+    this.#standing = text
   }
 
   /** Counting takes a call for each descriptor, so it is done now and then. */
@@ -178,7 +298,7 @@ class Watchdog {
 
   #tick(): void {
     this.#tickCount++
-    const beat = Atomics.load(this.#heartbeat, 0)
+    const beat = Atomics.load(this.#state, sharedState.beat)
     if (beat !== this.#lastBeat) this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
@@ -223,8 +343,11 @@ class Watchdog {
       limitBytes: gravest.finding.limitBytes ?? Infinity,
       tried: this.#tried,
       hasController: this.#identity.controller !== null,
+      canLeave: this.#canLeave(),
+      msSinceEffect: this.#helpedAtMs === null ? null : this.#clock.monotonicMs() - this.#helpedAtMs,
     })
-    if (relief) this.#carryOut(relief, gravest.signature, nowMs)
+    if (!relief || (act === 'safe' && relief.kind === 'clear-cache' && !this.#turn.take())) return
+    this.#carryOut(relief, gravest.signature, nowMs)
   }
 
   #carryOut(relief: Relief, signature: string, nowMs: number): void {
@@ -233,10 +356,15 @@ class Watchdog {
     this.#tried.add(relief.kind === 'clear-cache' ? relief.cache : relief.kind)
     if (relief.kind === 'none')
       return this.#tellAction('none', 'refused', `${name}: nothing more can be done here, as ${relief.reason}.`)
-    const what = relief.kind === 'rotate' ? `replace ${name}` : `clear the cache ${relief.cache}`
+    const what = {
+      rotate: `replace ${name}`,
+      leave: `drain ${name} and end it, for it to be started again`,
+      'clear-cache': `clear the cache ${relief.kind === 'clear-cache' ? relief.cache : ''}`,
+    }[relief.kind]
     if (act !== 'safe') return this.#tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
     if (relief.kind === 'rotate')
       return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
+    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: `it is sinking (${signature})` })
     this.#isRelieving = true
     this.#dispatcher.order({
       version: WIRE_VERSION,
@@ -250,8 +378,11 @@ class Watchdog {
     })
   }
 
-  #tellResult(command: Command, { status, sentence }: CommandResult): void {
+  #tellResult(command: Command, { status, sentence, effect }: CommandResult): void {
     this.#isRelieving = false
+    this.#turn.give()
+    const freedBytes = effect ? effect.beforeBytes - effect.afterBytes : 0
+    if (freedBytes >= HELPING_SHARE * this.#data.heapLimitBytes) this.#helpedAtMs = this.#clock.monotonicMs()
     const told =
       status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe') ? 'would' : status
     if (told !== 'running') this.#tellAction(describeCommand(command), told, sentence)

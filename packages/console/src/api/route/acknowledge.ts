@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
 import { keyOf } from '../../incident/incident.ts'
 import { readIncident } from '../../storage/incidents.ts'
+import { insertAudit } from '../../storage/people.ts'
 import { renderPage } from '../page.ts'
 import type { Rooms } from '../rooms.ts'
 
@@ -11,14 +12,14 @@ interface Params {
 }
 
 /** The link in a mail. Looking at it changes nothing, for mail scanners look at every link; its button does. */
-export function registerAcknowledgeRoutes(server: FastifyInstance, { access, engine, sql }: Rooms): void {
+export function registerAcknowledgeRoutes(server: FastifyInstance, { access, engine, sql, clock }: Rooms): void {
   // A form posts itself with this type and without fields.
   server.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => {
     payload.resume()
     done(null, {})
   })
 
-  server.get<Params>('/acknowledge/:id', async (request, reply) => {
+  server.get<Params>('/acknowledge/:id', { config: { who: 'anyone' } }, async (request, reply) => {
     const { id, token } = check(request)
     const found = await readIncident(sql, id)
     if (!found) throw unknownLink()
@@ -36,9 +37,16 @@ export function registerAcknowledgeRoutes(server: FastifyInstance, { access, eng
     return reply.type('text/html').send(page)
   })
 
-  server.post<Params>('/acknowledge/:id', async (request, reply) => {
-    const { id } = check(request)
-    const record = await engine.apply(id, { type: 'acknowledge', by: 'whoever was called by mail', note: '' })
+  server.post<Params>('/acknowledge/:id', { config: { who: 'anyone' } }, async (request, reply) => {
+    const { id, who } = check(request)
+    const record = await engine.apply(id, { type: 'acknowledge', by: who, note: '' })
+    await insertAudit(sql, {
+      atMs: clock.nowMs(),
+      who,
+      role: 'by a signed link',
+      what: `POST /acknowledge/${id}`,
+      status: 200,
+    })
     if (!record) throw unknownLink()
     return reply.type('text/html').send(renderPage(keyOf(id), 'You have it. Nobody else is called.'))
   })
@@ -46,11 +54,13 @@ export function registerAcknowledgeRoutes(server: FastifyInstance, { access, eng
   function check({ params, query }: { params: Params['Params']; query: Params['Querystring'] }): {
     id: number
     token: string
+    who: string
   } {
     const id = Number(params.id)
-    const token = String(query.token ?? '').slice(0, 200)
-    if (!Number.isSafeInteger(id) || !access.checkAcknowledgeToken(id, token)) throw unknownLink()
-    return { id, token }
+    const token = String(query.token ?? '').slice(0, 500)
+    const who = Number.isSafeInteger(id) ? access.readAcknowledgeToken(id, token) : null
+    if (who === null) throw unknownLink()
+    return { id, token, who }
   }
 }
 

@@ -2,23 +2,48 @@ import { batchPath, MAX_BATCH_BYTES } from '@plimsoll/core/wire'
 import type { FastifyInstance } from 'fastify'
 import { ingest } from '../../collect/ingest.ts'
 import { RefusedError } from '../../errors.ts'
+import { Limiter } from '../limiter.ts'
 import type { Rooms } from '../rooms.ts'
+import { tooOften } from '../server.ts'
+
+/** An agent posts every second at most, and what it missed at once. */
+const BURST = 120
+const PER_SEC = 10
+const MAX_AGENTS = 5000
 
 /** Where agents post. The token is checked before the body is read. */
 export function registerAgentRoutes(server: FastifyInstance, rooms: Rooms): void {
+  const limiter = new Limiter(rooms.clock, { burst: BURST, perSec: PER_SEC, maxKeys: MAX_AGENTS })
   server.post(
     batchPath,
-    {
-      bodyLimit: MAX_BATCH_BYTES,
-      onRequest: async (request) => {
-        if (rooms.access.isAgent(request.headers.authorization)) return
+    { bodyLimit: MAX_BATCH_BYTES, config: { who: 'report', isUnaudited: true } },
+    async (request, reply) => {
+      const service = serviceOf(request.body)
+      if (request.agentService !== null && service !== request.agentService) {
         throw new RefusedError(
-          401,
-          'AGENT_TOKEN',
-          "The agent token is missing or wrong. Give the agent the content of the agent-token file in the console's data folder (PLIMSOLL_TOKEN_FILE, or --token-file).",
+          403,
+          'AGENT_SERVICE',
+          `This token is good for the service "${request.agentService}" only, and the batch is of "${service.slice(0, 200)}".`,
         )
-      },
+      }
+      const waitMs = limiter.take(instanceOf(request.body))
+      if (waitMs > 0) throw tooOften(reply, waitMs)
+      return ingest(request.body, rooms)
     },
-    async (request) => ingest(request.body, rooms),
   )
+}
+
+/** Read before the whole is: a wrong body is told what is wrong with it later. */
+function instanceOf(body: unknown): string {
+  return identityOf(body, 'instance')
+}
+
+function serviceOf(body: unknown): string {
+  return identityOf(body, 'service')
+}
+
+function identityOf(body: unknown, key: 'instance' | 'service'): string {
+  const from = (body as { from?: Record<string, unknown> } | null)?.from
+  const value = typeof from === 'object' && from !== null ? from[key] : undefined
+  return typeof value === 'string' ? value : ''
 }

@@ -6,16 +6,21 @@ import { toProcessDetail } from '../view/process.ts'
 import { toOverview, toServiceView } from '../view/service.ts'
 
 export function registerServiceRoutes(server: FastifyInstance, rooms: Rooms): void {
-  server.get('/api/v1/services', async (): Promise<Overview> => readOverview(rooms))
+  server.get('/api/v1/services', { config: { who: 'look' } }, async (): Promise<Overview> => readOverview(rooms))
 
-  server.get<{ Params: { service: string } }>('/api/v1/services/:service', async (request): Promise<ServiceView> => {
-    const { service } = request.params
-    if (!rooms.serviceNames().includes(service)) throw unknown(`service "${service}"`)
-    return toServiceView(rooms.facts(service), rooms.engine.openIncidents())
-  })
+  server.get<{ Params: { service: string } }>(
+    '/api/v1/services/:service',
+    { config: { who: 'look' } },
+    async (request): Promise<ServiceView> => {
+      const { service } = request.params
+      if (!rooms.serviceNames().includes(service)) throw unknown(`service "${service}"`)
+      return toServiceView(rooms.facts(service), rooms.engine.openIncidents())
+    },
+  )
 
   server.get<{ Params: { service: string; instance: string } }>(
     '/api/v1/services/:service/processes/:instance',
+    { config: { who: 'look' } },
     async (request): Promise<ProcessDetail> => {
       const { service, instance } = request.params
       const series = rooms.fleet.seriesOf(service, instance)

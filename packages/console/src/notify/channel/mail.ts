@@ -31,6 +31,8 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           'X-Auto-Response-Suppress': 'All',
           Precedence: 'bulk',
           'X-Plimsoll-Reason': delivery.reason,
+          'X-Plimsoll-Key': delivery.key,
+          ...(delivery.isRepeat ? { 'X-Plimsoll-Repeat': 'perhaps' } : {}),
         },
         text: message.text,
         html: renderHtml(message),
@@ -42,6 +44,7 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           throw new DeliveryError(String((error as Error).message), { isFinal: true })
         throw error
       })
+      return null
     },
   }
 }
@@ -50,6 +53,7 @@ function rejectOnAbort(abortSignal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const fail = () => reject(abortSignal.reason as Error)
     if (abortSignal.aborted) fail()
+    // eslint-disable-next-line plimsoll/no-abort-listener-left -- the outbox makes a signal for each delivery
     else abortSignal.addEventListener('abort', fail, { once: true })
   })
 }

@@ -23,7 +23,11 @@ async function listen(
   return `http://127.0.0.1:${(peer.address() as AddressInfo).port}/hook`
 }
 
-const channel = createWebhookChannel({ secret: 'a secret', nowMs: () => 1_700_000_000_500 })
+const channel = createWebhookChannel({
+  secret: 'a secret',
+  nowMs: () => 1_700_000_000_500,
+  findSecret: (_channel, to) => to,
+})
 const deliver = (destination: string, abortSignal = new AbortController().signal) =>
   channel.deliver(createDelivery({ channel: 'webhook', destination }), abortSignal)
 

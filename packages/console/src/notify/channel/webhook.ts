@@ -1,7 +1,8 @@
-import { HOUR_MS, messageOf, SECOND_MS } from '@plimsoll/core'
+import { SECOND_MS } from '@plimsoll/core'
 import { createHmac } from 'node:crypto'
 import type { ClaimedDelivery } from '../../storage/outbox.ts'
-import { DeliveryError, type Channel } from '../channel.ts'
+import { DeliveryError, type Channel, type FindSecret } from '../channel.ts'
+import { checkAnswer, post } from '../post.ts'
 
 /** Header whose value is `t=<epoch seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the webhook secret. */
 export const signatureHeader = 'x-plimsoll-signature'
@@ -10,49 +11,47 @@ export function signBody(secret: string, body: string, atSeconds: number): strin
   return `t=${atSeconds},v1=${createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex')}`
 }
 
+export interface SignedPostOptions {
+  secret: string
+  nowMs: () => number
+  findSecret: FindSecret
+}
+
 /**
- * Posts JSON to a URL, signed. The receiver tells repeats by `Idempotency-Key`. 2xx is accepted; 429 and 5xx are tried again,
- * after `Retry-After` when it is given; everything else is final. Redirects are not followed: they would leave with the signature.
+ * Posts JSON to a URL, signed. The receiver tells repeats by `Idempotency-Key`. 2xx is accepted; 408, 429 and 5xx are tried
+ * again, after `Retry-After` when it is given; everything else is final.
  */
-export function createWebhookChannel(options: { secret: string; nowMs: () => number }): Channel {
+export function createWebhookChannel(options: SignedPostOptions): Channel {
   return {
     name: 'webhook',
-    async deliver(delivery, abortSignal) {
-      const body = JSON.stringify(bodyOf(delivery))
-      const response = await fetch(delivery.destination, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Plimsoll',
-          'idempotency-key': delivery.key,
-          [signatureHeader]: signBody(options.secret, body, Math.floor(options.nowMs() / SECOND_MS)),
-        },
-        body,
-        redirect: 'manual',
-        signal: abortSignal,
-      }).catch((error: unknown) => {
-        if (error instanceof DeliveryError) throw error
-        const { cause } = error as { cause?: unknown }
-        throw new DeliveryError(messageOf(cause ?? error), { isFinal: false, cause: error })
-      })
-      // What it says beyond its status is not read: it could be endless.
-      await response.body?.cancel()
-      if (response.ok) return
-      const isBusy = response.status === 429 || response.status === 408 || response.status >= 500
-      throw new DeliveryError(`It answered ${response.status}.`, {
-        isFinal: !isBusy,
-        retryAfterMs: readRetryAfter(response.headers.get('retry-after')),
-      })
-    },
+    deliver: (delivery, abortSignal) => postSigned(delivery, JSON.stringify(bodyOf(delivery)), options, abortSignal),
   }
 }
 
-function bodyOf({ key, reason, level, team, message }: ClaimedDelivery): object {
-  const { subject, text, incident, incidentUrl, acknowledgeUrl } = message
-  return { version: 1, key, reason, level, team, subject, text, incident, incidentUrl, acknowledgeUrl }
+export async function postSigned(
+  { channel, destination, key }: ClaimedDelivery,
+  body: string,
+  { secret, nowMs, findSecret }: SignedPostOptions,
+  abortSignal: AbortSignal,
+): Promise<null> {
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': key,
+    [signatureHeader]: signBody(secret, body, Math.floor(nowMs() / SECOND_MS)),
+  }
+  const url = urlOf(findSecret, channel, destination)
+  checkAnswer(await post(url, { headers, body, abortSignal }))
+  return null
 }
 
-function readRetryAfter(value: string | null): number | null {
-  const seconds = value === null ? NaN : Number(value)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * SECOND_MS, HOUR_MS) : null
+/** @throws {@link DeliveryError} when the configuration no longer knows the destination */
+export function urlOf(findSecret: FindSecret, channel: ClaimedDelivery['channel'], destination: string): string {
+  const url = findSecret(channel, destination)
+  if (url !== null) return url
+  throw new DeliveryError(`The configuration has no ${channel} called ${destination} any more.`, { isFinal: true })
+}
+
+function bodyOf({ key, reason, level, team, message, isRepeat }: ClaimedDelivery): object {
+  const { subject, text, incident, incidentUrl, acknowledgeUrl } = message
+  return { version: 1, key, reason, level, team, isRepeat, subject, text, incident, incidentUrl, acknowledgeUrl }
 }

@@ -109,6 +109,8 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
             <a href={paths.postmortem(incident.id)} download={`${incident.key}.md`}>
               Download as Markdown
             </a>
+            {' · '}
+            <a href={paths.postmortemHtml(incident.id)}>A page to print</a>
           </p>
           <pre class="postmortem" tabIndex={0}>
             {incident.postmortem}

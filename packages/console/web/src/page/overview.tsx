@@ -1,7 +1,7 @@
 import type { CacheView, Overview, ServiceView } from '../../../src/api/contract.ts'
 import { Headline, useTab } from '../frame.tsx'
 import { HullRow } from '../hull.tsx'
-import { go } from '../router.tsx'
+import { go, Link } from '../router.tsx'
 import { formatBytes, formatMs, formatPercent, formatRate } from '../words.ts'
 
 /** What state, in one sentence; the hulls that prove it; one button when something is asked. */
@@ -83,7 +83,7 @@ function Service({ service }: { service: ServiceView }) {
       {service.caches.length > 0 && (
         <ul class="caches" aria-label="Caches">
           {service.caches.map((cache) => (
-            <Cache cache={cache} key={cache.name} />
+            <Cache cache={cache} service={service.name} key={cache.name} />
           ))}
         </ul>
       )}
@@ -91,10 +91,12 @@ function Service({ service }: { service: ServiceView }) {
   )
 }
 
-function Cache({ cache }: { cache: CacheView }) {
+function Cache({ cache, service }: { cache: CacheView; service: string }) {
   return (
     <li>
-      <span class="cache-name">{cache.name}</span>{' '}
+      <Link to={`/services/${encodeURIComponent(service)}/caches/${encodeURIComponent(cache.name)}`} class="cache-name">
+        {cache.name}
+      </Link>{' '}
       {cache.bytes !== null && (
         <>
           <b>{formatBytes(cache.bytes)}</b>

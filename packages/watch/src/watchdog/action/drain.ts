@@ -17,6 +17,9 @@ export interface DrainOutcome {
 }
 
 const sweepMs = 250
+/** So short a rest of a turn hardly ever holds a request that has arrived unread. */
+const quietTurnMs = 1
+const maxTurns = 200
 
 /**
  * Empties servers without dropping a request. `http.Server.close()` cuts idle sockets at once, and a request that is already on
@@ -59,11 +62,14 @@ export function drainServers(servers: readonly Server[], limits: DrainLimits, cl
 }
 
 /**
- * A timer runs before the sockets are read: a connection that looks idle here may have a request waiting in the kernel. One turn
- * later it has been read, and the connection is idle no more.
+ * Right after the sockets have been read. A timer runs before that: a connection that looks idle there may have a request waiting
+ * in the kernel, and it may again after a turn of the loop in which an answer was rendered or garbage collected.
  */
-function closeIdleSoon(servers: ReadonlySet<Server>): void {
+function closeIdleSoon(servers: ReadonlySet<Server>, turnCount = 0): void {
+  const fromMs = performance.now()
   setImmediate(() => {
+    const isQuiet = performance.now() - fromMs <= quietTurnMs
+    if (!isQuiet && turnCount < maxTurns) return closeIdleSoon(servers, turnCount + 1)
     for (const server of servers) asHttp(server)?.closeIdleConnections()
   })
 }

@@ -1,0 +1,58 @@
+/**
+ * Are a million entries released that become too old together, unasked, and without stopping the process?
+ *   node bench/cache/expiry.js [--entries 1000000]
+ */
+import { PerformanceObserver, performance } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createCache } from '@plimsoll/cache'
+import { systemClock } from '@plimsoll/core'
+
+const { values } = parseArgs({ options: { entries: { type: 'string', default: '1000000' } } })
+const entryCount = Number(values.entries)
+const pauses = []
+new PerformanceObserver((list) => pauses.push(...list.getEntries().map(({ duration }) => duration))).observe({
+  type: 'gc',
+})
+
+let timerCount = 0
+let mostTimers = 0
+let longestMs = 0
+const clock = {
+  ...systemClock,
+  nowMs: () => systemClock.nowMs(),
+  monotonicMs: () => systemClock.monotonicMs(),
+  after(delayMs, act) {
+    mostTimers = Math.max(mostTimers, ++timerCount)
+    let isOver = false
+    const end = () => {
+      if (!isOver) timerCount--
+      isOver = true
+    }
+    const timer = systemClock.after(delayMs, () => {
+      end()
+      const start = process.cpuUsage()
+      act()
+      const { user, system } = process.cpuUsage(start)
+      longestMs = Math.max(longestMs, (user + system) / 1000)
+    })
+    return { ...timer, cancel: () => (end(), timer.cancel()) }
+  },
+}
+const cache = createCache({ maxEntries: entryCount, maxBytes: 2 ** 40, clock })
+const startedMs = performance.now()
+const aliveMs = 8000
+for (let n = 0; n < entryCount; n++) {
+  // All due at the same moment.
+  cache.set(`product:${n}`, n, { bytes: 100, ttlMs: Math.max(1, startedMs + aliveMs - performance.now()) })
+}
+const full = cache.bytes
+await pause(startedMs + aliveMs - performance.now())
+const { length } = pauses
+await pause(1000)
+const releasedShare = 1 - cache.bytes / full
+const gcMs = Math.max(0, ...pauses.slice(length))
+process.stdout.write(
+  `${entryCount} entries, a second after they became too old: ${(100 * releasedShare).toFixed(1)} % of the bytes released, ` +
+    `${mostTimers} timer at most, longest turn ${longestMs.toFixed(1)} ms of CPU (longest collection ${gcMs.toFixed(1)} ms)\n`,
+)

@@ -1,0 +1,72 @@
+/**
+ * Runs the benches of a part one after the other, and writes each result with commit, machine and time into `result/`.
+ * What has a result of this commit and this Node.js is not run again.
+ *   npm run bench -w bench -- cache [--traces DIR] [--only speed,memory] [--again]
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { traces: { type: 'string' }, only: { type: 'string' }, again: { type: 'boolean', default: false } },
+})
+const traces = values.traces ? ['--traces', values.traces] : []
+/** Name, script, arguments and options of Node.js. */
+const benches = {
+  cache: [
+    ['hit-ratio', traces],
+    ['sized', traces],
+    ['families', traces],
+    ['weigh', []],
+    ['memory', []],
+    ['speed', []],
+    ['expiry', []],
+    ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],
+  ],
+}
+const part = positionals[0]
+if (!benches[part]) {
+  process.stderr.write(`Say which: npm run bench -w bench -- ${Object.keys(benches).join('|')}\n`)
+  process.exit(2)
+}
+const here = fileURLToPath(new URL('.', import.meta.url))
+const commit = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: here, encoding: 'utf8' }).stdout.trim()
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`
+const wanted = values.only?.split(',')
+
+for (const [name, args, nodeOptions = []] of benches[part]) {
+  if (wanted && !wanted.includes(name)) continue
+  const folder = `${here}result/${part}`
+  const file = `${folder}/${name}.json`
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const isKnown = known.commit === commit && known.node === process.version && known.args === args.join(' ')
+  process.stdout.write(`\n== ${name}${isKnown && !values.again ? ' (as measured before)' : ''}\n`)
+  if (isKnown && !values.again) {
+    process.stdout.write(known.output)
+    continue
+  }
+  const { status, stdout } = spawnSync(process.execPath, [...nodeOptions, `${here}${part}/${name}.js`, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 26,
+  })
+  process.stdout.write(stdout)
+  if (status !== 0) {
+    process.stderr.write(`${name} ended with ${status}\n`)
+    process.exitCode = 1
+    continue
+  }
+  mkdirSync(folder, { recursive: true })
+  const result = {
+    commit,
+    node: process.version,
+    machine,
+    at: new Date().toISOString(),
+    args: args.join(' '),
+    output: stdout,
+  }
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
+}

@@ -1,0 +1,160 @@
+// What does the watch cost a service at a fixed rate of requests?
+//
+// Three copies of one service run at the same time under the same seeded load: without the watch, without it again, and with it.
+// The second against the first is the control (A/A): it shows how far two equal services differ on this machine. What counts is
+// the ratio of processor time, of resident memory and of the p99 of latency over all rounds, with 95 % intervals of the mean of its
+// logarithm. Start-up is measured apart, alternating.
+//
+//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 20] [--rate 150] [--starts 20] [--register FILE]
+//
+// Exits 1 when the upper bound of the processor's ratio is above 1.05, of latency above 1.10, when the watch takes more than 25 MB, or
+// when the control is wider than ± 10 %; a wide control says that the machine was too busy to tell.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
+
+const say = (line) => void process.stdout.write(`${line}\n`)
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '150' },
+    starts: { type: 'string', default: '20' },
+    register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
+    // The service is this same file in a process of its own.
+    service: { type: 'boolean', default: false },
+  },
+})
+if (values.service) serve()
+else await main()
+
+async function main() {
+  const rounds = []
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const [plain, again, watched] = await Promise.all([
+      run(round, []),
+      run(round, []),
+      run(round, ['--import', values.register]),
+    ])
+    rounds.push({ plain, again, watched })
+    say(
+      `  cpu ${plain.cpuSeconds.toFixed(2)} ${again.cpuSeconds.toFixed(2)} ${watched.cpuSeconds.toFixed(2)} s  p99 ${plain.p99Ms.toFixed(1)} ${again.p99Ms.toFixed(1)} ${watched.p99Ms.toFixed(1)} ms  rss ${plain.rssMb.toFixed(0)} ${again.rssMb.toFixed(0)} ${watched.rssMb.toFixed(0)} MB`,
+    )
+  }
+  const ratio = (pick) => ({
+    watch: intervalOf(rounds.map(({ plain, again, watched }) => pick(watched) / Math.sqrt(pick(plain) * pick(again)))),
+    control: intervalOf(rounds.map(({ plain, again }) => pick(again) / pick(plain))),
+  })
+  const cpu = ratio(({ cpuSeconds }) => cpuSeconds)
+  const p99 = ratio(({ p99Ms }) => p99Ms)
+  const rssMb = mean(rounds.map(({ plain, again, watched }) => watched.rssMb - (plain.rssMb + again.rssMb) / 2))
+  say(`Node ${process.version}, ${values.rounds} rounds of ${values.seconds} s at ${values.rate} requests/s`)
+  say(`processor   ${tell(cpu.watch)}   control ${tell(cpu.control)}`)
+  say(`p99         ${tell(p99.watch)}   control ${tell(p99.control)}`)
+  say(`resident    ${rssMb >= 0 ? '+' : ''}${rssMb.toFixed(1)} MB`)
+  const starts = await measureStarts()
+  say(`start-up    +${starts.toFixed(0)} ms (median of ${values.starts} pairs)`)
+  const isControlled = [cpu.control, p99.control].every(({ low, high }) => low >= 0.9 && high <= 1.1)
+  if (!isControlled) say('the control is wider than ± 10 %: this machine was too busy to tell')
+  process.exitCode =
+    isControlled && cpu.watch.high <= 1.05 && p99.watch.high <= 1.1 && rssMb <= 25 && starts <= 80 ? 0 : 1
+}
+
+async function run(round, flags) {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url), '--service'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  try {
+    const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+    const load = (seconds) =>
+      startTraffic({
+        origin: `http://127.0.0.1:${Number(line)}`,
+        seed: 77 + round,
+        ratePerSec: Number(values.rate) / 10,
+        durationMs: seconds * 1000,
+        journeys: {
+          page: {
+            weight: 1,
+            async run(user) {
+              for (let request = 0; request < 10; request++)
+                await user.get(`/p/${user.zipf(2000)}`, { route: '/p/:id' })
+            },
+          },
+        },
+      }).done
+    // Warm, and past the first walks of the watch.
+    await load(5)
+    const cpuBefore = cpuSeconds(child.pid)
+    const { total } = await load(Number(values.seconds))
+    return { cpuSeconds: cpuSeconds(child.pid) - cpuBefore, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) }
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+/** From spawning until an empty program has ended; the pairs alternate. */
+async function measureStarts() {
+  const differences = []
+  for (let pair = 0; pair < Number(values.starts); pair++) {
+    const plain = await timeStart([])
+    const watched = await timeStart(['--import', values.register])
+    differences.push(watched - plain)
+  }
+  return differences.sort((one, other) => one - other)[Math.floor(differences.length / 2)]
+}
+
+async function timeStart(flags) {
+  const beganMs = performance.now()
+  await once(spawn(process.execPath, [...flags, '-e', '0'], { stdio: 'ignore' }), 'exit')
+  return performance.now() - beganMs
+}
+
+/** A service that does a little of everything: a cache, some JSON, some garbage. */
+function serve() {
+  const pages = new Map()
+  const server = createServer((request, response) => {
+    let page = pages.get(request.url)
+    if (page === undefined) {
+      page = JSON.stringify(
+        Array.from({ length: 100 }, (_, index) => ({ index, url: request.url, name: `item ${index}` })),
+      )
+      pages.set(request.url, page)
+    }
+    const items = JSON.parse(page)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(items.filter(({ index }) => index % 2 === 0)))
+  })
+  server.listen(0, '127.0.0.1', () => say(server.address().port))
+}
+
+const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
+
+/** Mean ratio with its 95 % interval, on the logarithm, by Student's t. */
+function intervalOf(ratios) {
+  const logs = ratios.map(Math.log)
+  const middle = mean(logs)
+  const deviation = Math.sqrt(logs.reduce((sum, log) => sum + (log - middle) ** 2, 0) / Math.max(1, logs.length - 1))
+  const students = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18, 2.16, 2.14, 2.13]
+  const half = ((students[logs.length - 2] ?? 2) * deviation) / Math.sqrt(logs.length)
+  return { middle: Math.exp(middle), low: Math.exp(middle - half), high: Math.exp(middle + half) }
+}
+
+function tell({ middle, low, high }) {
+  return `× ${middle.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
+}
+
+/** User and system time of a process; /proc counts in hundredths of a second. */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+function rssMb(pid) {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+}

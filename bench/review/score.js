@@ -1,0 +1,123 @@
+// How much of what leaks does `plimsoll review` find in packages that nobody here wrote, and how often does it cry wolf?
+//   node bench/review/score.js            the open two thirds of the corpus, as often as one likes
+//   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
+//   … --list                              also lists each miss, false alarm and noisy line
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { reviewPaths } from '@plimsoll/review'
+import { fetchPackages, readCorpus } from './corpus.js'
+
+const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
+const maxSealedRuns = 2
+const isSealed = process.argv.includes('--sealed')
+const isListing = process.argv.includes('--list')
+const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(/^\| \d/gm)?.length ?? 0) : 0
+if (isSealed && runs >= maxSealedRuns) fail(`The sealed third was scored ${runs} times already; it tells nothing new.`)
+
+const { sites, pairs, wellKept } = readCorpus(isSealed ? 'sealed' : 'open')
+const folders = fetchPackages([
+  ...sites.map(({ spec }) => spec),
+  ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
+  ...wellKept,
+])
+const known = new Map()
+const findingsIn = (spec, file) => {
+  const path = join(folders.get(spec), file)
+  if (!known.has(path)) known.set(path, reviewPaths({ paths: [path], folder: folders.get(spec) }).report.findings)
+  return known.get(path)
+}
+
+const leaks = sites.filter(({ kind }) => kind === 'leak')
+const found = leaks.filter((site) => isHit(site) || note('miss', site))
+const easy = leaks.filter(({ isHard }) => !isHard)
+const fine = sites.filter(({ kind }) => kind === 'fine')
+const alarms = fine.filter((site) => isHit(site) && note('false alarm', site))
+const told = pairs.filter(
+  (pair) => isToldApart(pair) || note('pair not told apart', { spec: pair.leaking, file: pair.fixed, line: '' }),
+)
+const noise = wellKept.map((spec) => reviewPaths({ paths: ['.'], folder: folders.get(spec) }).report)
+if (isListing)
+  for (const [place, { findings }] of noise.entries())
+    for (const { path, place: at, rule } of findings)
+      print(`noise                ${wellKept[place]} ${path}:${at.line} ${rule} ${at.code.slice(0, 80)}`)
+const noiseLines = sum(noise.map(({ lineCount }) => lineCount))
+const noiseCount = sum(noise.map(({ findings }) => findings.length))
+
+const rows = [
+  ['leak sites found', found.length, leaks.length, percent(found.length, leaks.length)],
+  [
+    '… without the hard ones',
+    found.filter(({ isHard }) => !isHard).length,
+    easy.length,
+    percent(found.filter(({ isHard }) => !isHard).length, easy.length),
+  ],
+  ['look-alikes accused', alarms.length, fine.length, percent(alarms.length, fine.length)],
+  ['pairs told apart', told.length, pairs.length, percent(told.length, pairs.length)],
+  [
+    'findings in well-kept packages',
+    noiseCount,
+    `${noiseLines} lines`,
+    `${((1000 * noiseCount) / noiseLines).toFixed(2)} per 1,000 lines`,
+  ],
+]
+for (const [what, count, of, ratio] of rows)
+  print(`${String(what).padEnd(32)} ${String(count).padStart(4)} of ${String(of).padEnd(14)} ${ratio}`)
+if (isSealed) {
+  if (runs === 0)
+    appendFileSync(
+      log,
+      '# Scorings of the sealed third\n\n| run | commit | found | without hard | accused | pairs | noise per 1,000 lines |\n|---|---|---|---|---|---|---|\n',
+    )
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  appendFileSync(
+    log,
+    `| ${runs + 1} | ${commit} | ${rows.map(([, count, of, ratio]) => `${count} of ${of} (${ratio})`).join(' | ')} |\n`,
+  )
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A finding speaks of a site when it points at its line, or names it as another line where the same thing grows. */
+function isHit({ spec, file, line }) {
+  return findingsIn(spec, file).some(
+    ({ place, otherLines }) => (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line),
+  )
+}
+
+/** The leaking version has a finding at one of the leak's sites and the fixed version none in the file that repaired it. */
+function isToldApart({ leaking, fixed, files }) {
+  const leakSites = leaks.filter(({ spec, file }) => spec === leaking && file === files[0])
+  const before = leakSites.length > 0 ? leakSites.some(isHit) : hasFinding(leaking, files[0])
+  const rules = new Set(findingsIn(leaking, files[0]).map(({ rule }) => rule))
+  const file = files.at(-1)
+  return (
+    before &&
+    !(existsSync(join(folders.get(fixed), file)) && findingsIn(fixed, file).some(({ rule }) => rules.has(rule)))
+  )
+}
+
+function hasFinding(spec, file) {
+  return findingsIn(spec, file).length > 0
+}
+
+function note(what, { spec, file, line, isHard }) {
+  if (isListing && !isSealed) print(`${what.padEnd(20)} ${spec} ${file}:${line}${isHard ? ' (hard)' : ''}`)
+  return what === 'false alarm'
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function percent(part, whole) {
+  return `${Math.round((100 * part) / whole)} %`
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,82 @@
+import type { Reader } from '@plimsoll/core'
+import { createHash } from 'node:crypto'
+import { isForbiddenHost } from '../notify/address-guard.ts'
+
+export const channelNames = [
+  'mail',
+  'webhook',
+  'slack',
+  'slack-bot',
+  'pagerduty',
+  'alertmanager',
+  'alertmanager-webhook',
+] as const
+export type ChannelName = (typeof channelNames)[number]
+
+/** One way to reach somebody. `to` is what may be shown and stored; `secret` is what it takes to get there, where that is one. */
+export interface Contact {
+  channel: ChannelName
+  to: string
+  secret: string | null
+}
+
+const keys = {
+  mail: 'mail',
+  webhook: 'webhook',
+  slack: 'slack',
+  slackChannel: 'slack-bot',
+  pagerduty: 'pagerduty',
+  alertmanager: 'alertmanager',
+  alertmanagerWebhook: 'alertmanager-webhook',
+} as const
+
+export function readContact(reader: Reader): Contact {
+  reader.object().onlyKeys(Object.keys(keys))
+  const given = (Object.keys(keys) as (keyof typeof keys)[]).filter((key) => !reader.at(key).isAbsent)
+  const [key] = given
+  if (key === undefined || given.length > 1) {
+    reader.fault(`must name exactly one of ${Object.keys(keys).join(', ')}`)
+    return { channel: 'mail', to: '', secret: null }
+  }
+  const value = reader.at(key)
+  if (key === 'mail') {
+    const mail = value.string({ maxLength: 320 })
+    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(mail)) value.fault('must be a mail address such as web@example.org')
+    return { channel: 'mail', to: mail, secret: null }
+  }
+  if (key === 'slackChannel') return { channel: 'slack-bot', to: value.string({ maxLength: 100 }), secret: null }
+  if (key === 'pagerduty') {
+    const routingKey = value.string({ maxLength: 100 })
+    if (!/^[A-Za-z0-9]{32}$/.test(routingKey))
+      value.fault('must be the 32 letters and digits of an Events v2 integration key')
+    return {
+      channel: 'pagerduty',
+      to: `pagerduty …${routingKey.slice(-4)} ${shortHash(routingKey)}`,
+      secret: routingKey,
+    }
+  }
+  const url = readHttpUrl(value)
+  if (key === 'slack') return { channel: 'slack', to: `slack …${url.slice(-4)} ${shortHash(url)}`, secret: url }
+  return { channel: keys[key], to: showUrl(url), secret: url }
+}
+
+/** An address that messages are posted to. Those that only a machine's own cloud answers are refused here already. */
+export function readHttpUrl(reader: Reader): string {
+  const text = reader.string({ maxLength: 2000 })
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !['http:', 'https:'].includes(url.protocol)) reader.fault('must be a URL with http: or https://')
+  else if (isForbiddenHost(url.hostname))
+    reader.fault(`must not lead to ${url.hostname}, where cloud machines keep their secrets`)
+  return text
+}
+
+/** A URL without what may be secret in it. */
+function showUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || (url.search === '' && url.username === '' && url.password === '')) return text
+  return `${url.origin}${url.pathname} ${shortHash(text)}`
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 6)
+}

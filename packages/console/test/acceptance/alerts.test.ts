@@ -1,0 +1,476 @@
+import { MiB, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { afterEach, expect, test } from 'vitest'
+import { DeliveryError } from '../../src/notify/channel.ts'
+import { Story, storyConfig } from '../story.ts'
+
+let story: Story
+afterEach(() => story.end())
+
+const begin = async (change: Record<string, unknown> = {}, service: Record<string, unknown> = {}) =>
+  (story = await Story.begin(storyConfig({ stakeholders: undefined, ...change }, service)))
+
+interface Said {
+  name?: string
+  service?: string
+  severity?: string
+  endsAt?: number
+  labels?: Record<string, string>
+}
+
+const said = ({ name = 'Down', service = 'far', severity = 'critical', endsAt, labels = {} }: Said = {}) => ({
+  labels: { alertname: name, service, severity, ...labels },
+  annotations: { summary: `${name} of ${service}` },
+  ...(endsAt === undefined ? {} : { endsAt: new Date(endsAt).toISOString() }),
+})
+const fire = async (...alerts: Said[]) => {
+  await story.send('/api/v2/alerts', alerts.map(said))
+  await story.console.settled()
+}
+const clear = (alert: Said = {}) => fire({ ...alert, endsAt: story.clock.nowMs() })
+const silence = (matchers: Record<string, string>, forMs: number, comment = 'known') =>
+  story.send('/api/v2/silences', {
+    matchers: Object.entries(matchers).map(([name, value]) => ({ name, value, isRegex: false })),
+    startsAt: new Date(story.clock.nowMs()),
+    endsAt: new Date(story.clock.nowMs() + forMs),
+    createdBy: 'duty',
+    comment,
+  }) as Promise<{ silenceID: string }>
+/** Everything that left, in order: any message that is not listed fails. */
+const messages = () =>
+  story.sent.map(
+    ({ to, reason }) => `${to.replace(/@.*|^.*\//, (part) => (part.startsWith('@') ? '' : 'hook:'))} ${reason}`,
+  )
+const pages = (to: string) => story.sentTo(to, 'page').length
+
+test('an alert of somebody else pages, and its end is told once it has lasted', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  expect(messages()).toEqual(['on-call page'])
+  await clear()
+  await story.advance(30)
+  expect((await story.incident()).state).toBe('open')
+  await story.advance(40)
+  expect((await story.incident()).state).toBe('resolved')
+  expect(messages().filter((message) => message.startsWith('on-call'))).toEqual(['on-call page', 'on-call resolved'])
+})
+
+test('an alert that nobody repeats is over after five minutes', async () => {
+  await begin()
+  await fire({ severity: 'warning' })
+  await story.advance(299)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).toBeNull()
+  await story.advance(3)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+})
+
+test('an alert that flaps is one incident and one page', async () => {
+  await begin()
+  for (let round = 0; round < 10; round++) {
+    await fire({ severity: 'warning' })
+    await story.advance(3)
+    await clear({ severity: 'warning' })
+    await story.advance(3)
+  }
+  expect(await story.incidents()).toHaveLength(1)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('a storm of ten thousand alerts a second of one cause is one incident, and three pages a person at most', async () => {
+  await begin()
+  for (let second = 0; second < 10; second++) {
+    const storm = Array.from({ length: 10_000 }, (_, index) => ({ labels: { instance: `web-${index}` } }))
+    await fire(...storm)
+    await story.advance(1)
+  }
+  await story.advance(50)
+  const incident = await story.incident()
+  expect(incident.sentence).toBe('Down of far (10000 alerts)'.replace('Down', 'Down: Down'))
+  expect(pages('on-call@example.org')).toBe(1)
+  expect(pages('second@example.org')).toBeLessThanOrEqual(3)
+})
+
+test('different alerts of one service are told apart', async () => {
+  await begin()
+  await fire({ name: 'DiskFull' }, { name: 'CertificateExpires' })
+  await story.advance(2)
+  expect((await story.incidents()).map(({ sentence }) => sentence).sort()).toEqual([
+    'CertificateExpires: CertificateExpires of far',
+    'DiskFull: DiskFull of far',
+  ])
+  expect(pages('on-call@example.org')).toBe(2)
+})
+
+test('an alert that names its cause joins the incident of that service', async () => {
+  await begin({}, { act: 'observe' })
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 30 * MiB
+  await story.until(() => story.hasOpened(), 120)
+  await fire({ name: 'HighLatency', service: 'web', labels: { cause: 'latency' } })
+  await story.advance(2)
+  const incident = await story.incident()
+  expect(incident.cause).toBe('leak')
+  expect(incident.alerts.map(({ rule }) => rule)).toContain('HighLatency')
+  expect(pages('on-call@example.org')).toBe(1)
+})
+
+test('a silenced alert calls nobody, and calls when the silence ends and it still fires', async () => {
+  await begin()
+  await silence({ alertname: 'Down' }, 20 * SECOND_MS)
+  await fire({})
+  await story.advance(18)
+  expect(messages()).toEqual([])
+  await story.advance(4)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('a silence in the middle of an incident holds the next level back, for as long as it lasts', async () => {
+  await begin()
+  await fire({})
+  await story.advance(30)
+  await silence({ alertname: 'Down' }, 2 * MINUTE_MS)
+  await story.advance(100)
+  expect(messages()).toEqual(['on-call page'])
+  expect((await story.incident()).timeline.at(-1)!.sentence).toContain('silenced by duty: known')
+  await story.advance(20)
+  expect(pages('second@example.org')).toBe(0)
+  await story.advance(31)
+  expect(pages('second@example.org')).toBe(1)
+})
+
+test('a resolve is told to whoever was called, silenced meanwhile or not', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  await silence({ alertname: 'Down' }, 10 * MINUTE_MS)
+  await clear()
+  await story.advance(65)
+  expect(messages()).toEqual(['on-call page', 'on-call resolved'])
+})
+
+test('a silence outlives a restart', async () => {
+  await begin()
+  await silence({ alertname: 'Down' }, MINUTE_MS)
+  await story.restartConsole()
+  await fire({})
+  await story.advance(20)
+  expect(messages()).toEqual([])
+})
+
+test('a maintenance window of the configuration calls nobody, and what is still broken after it does', async () => {
+  const startMs = Date.UTC(2023, 4, 10, 14, 0, 0)
+  const [from, until] = [10, 40].map((second) => new Date(startMs + second * SECOND_MS).toISOString())
+  await begin({ maintenance: [{ services: ['far'], from, until, comment: 'new disks' }] })
+  await story.advance(12)
+  await fire({}, { name: 'Short' })
+  await story.advance(15)
+  await clear({ name: 'Short' })
+  await story.advance(10)
+  expect(messages()).toEqual([])
+  await story.advance(8)
+  expect(messages()).toEqual(['on-call page'])
+  expect((await story.incident()).sentence).toBe('Down: Down of far')
+})
+
+test('the database of a service speaks for it: one incident, one page', async () => {
+  await begin({ services: [{ name: 'web', dependsOn: ['db'] }, { name: 'db' }] })
+  await fire({ service: 'db', name: 'DatabaseDown' })
+  await story.advance(2)
+  await fire({ service: 'web', name: 'HighLatency' })
+  await story.advance(5)
+  const incident = await story.incident()
+  expect(incident.service).toBe('db')
+  expect(incident.timeline.some(({ sentence }) => sentence.startsWith('Follows from this'))).toBe(true)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('what was spoken for is heard when the bigger one is over', async () => {
+  await begin({ services: [{ name: 'web', dependsOn: ['db'] }, { name: 'db' }] })
+  await fire({ service: 'db', name: 'DatabaseDown' })
+  await story.advance(2)
+  await fire({ service: 'web', name: 'HighLatency' })
+  await clear({ service: 'db', name: 'DatabaseDown' })
+  await story.advance(3)
+  expect((await story.incidents()).map(({ service }) => service).sort()).toEqual(['db', 'web'])
+})
+
+test('an inhibition rule hides its targets with equal labels, and no others', async () => {
+  await begin({ inhibit: [{ source: 'severity="critical"', target: 'severity="warning"', equal: ['zone'] }] })
+  await fire({ name: 'ZoneDown', service: 'a', labels: { zone: '1' } })
+  await story.advance(2)
+  await fire(
+    { name: 'Slow', service: 'b', severity: 'warning', labels: { zone: '1' } },
+    { name: 'Slow', service: 'c', severity: 'warning', labels: { zone: '2' } },
+  )
+  await story.advance(2)
+  expect((await story.incidents()).map(({ service }) => service).sort()).toEqual(['a', 'c'])
+})
+
+test('inhibited before a restart is inhibited after it', async () => {
+  await begin({ services: [{ name: 'web', dependsOn: ['db'] }, { name: 'db' }] })
+  await fire({ service: 'db', name: 'DatabaseDown' })
+  await story.advance(2)
+  await fire({ service: 'web', name: 'HighLatency' })
+  await story.advance(2)
+  await story.restartConsole()
+  await story.advance(10)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('who acknowledged and does not resolve is asked again after the time-out', async () => {
+  await begin({
+    escalation: {
+      levels: [
+        { after: '0s', teams: ['on-call'] },
+        { after: '1m', teams: ['second'] },
+      ],
+      acknowledgeTimeout: '5m',
+    },
+  })
+  await fire({ endsAt: Date.UTC(2030, 0, 1) })
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/acknowledge', { by: 'duty' })
+  await story.advance(298, { postEverySeconds: 5 })
+  expect(messages()).toEqual(['on-call page'])
+  await story.advance(3)
+  expect(messages()).toEqual(['on-call page', 'on-call page'])
+  expect(await story.incident()).toMatchObject({ state: 'open', acknowledgedBy: null })
+})
+
+test('snoozed is asked again after that time, over a restart', async () => {
+  await begin()
+  await fire({ endsAt: Date.UTC(2030, 0, 1) })
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/snooze', { by: 'duty', forMs: 30 * SECOND_MS })
+  await story.advance(10)
+  await story.restartConsole()
+  await story.advance(18)
+  expect(messages()).toEqual(['on-call page'])
+  await story.advance(3)
+  expect(messages()).toEqual(['on-call page', 'on-call page'])
+})
+
+test('handed over, it calls those and nobody who was called before', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/reassign', { by: 'duty', teams: ['catalog'] })
+  await story.advance(2)
+  expect(messages()).toEqual(['on-call page', 'catalog page'])
+})
+
+test('escalated by hand, the next level is called now, and once', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/escalate', { by: 'duty', note: 'too big for me' })
+  await story.advance(70)
+  expect(pages('second@example.org')).toBe(1)
+})
+
+test('two incidents merged are one: its alerts go on there', async () => {
+  await begin()
+  await fire({ name: 'One' }, { name: 'Two' })
+  await story.advance(2)
+  const [one, two] = (await story.incidents()).sort((left, right) => left.id - right.id)
+  await story.act(`/api/v1/incidents/${two!.id}/merge`, { into: one!.id })
+  await story.advance(5)
+  const [first, second] = (await story.incidents()).sort((left, right) => left.id - right.id)
+  expect(second).toMatchObject({ state: 'resolved' })
+  expect(first!.alerts.map(({ rule }) => rule).sort()).toEqual(['One', 'Two'])
+  expect(await story.incidents()).toHaveLength(2)
+})
+
+test('who acknowledges by the link in a message is named', async () => {
+  await begin({
+    people: [{ name: 'duty officer', contacts: [{ mail: 'officer@example.org' }] }],
+    teams: [
+      { name: 'on-call', members: ['duty officer'] },
+      { name: 'second', contacts: [{ mail: 'second@example.org' }] },
+      { name: 'catalog', contacts: [{ mail: 'catalog@example.org' }] },
+    ],
+  })
+  await fire({})
+  await story.advance(2)
+  const link = /Acknowledge: (\S+)/.exec(story.sentTo('officer@example.org')[0]!.text)![1]!
+  await fetch(link, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: '' })
+  expect(await story.incident()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'duty officer' })
+})
+
+test('a heartbeat that is missed pages, and one that comes again calms', async () => {
+  await begin({ heartbeats: [{ name: 'backup', every: '1m' }] })
+  await story.send('/api/v1/heartbeats/backup', {})
+  await story.advance(59)
+  expect(messages()).toEqual([])
+  await story.advance(4)
+  expect(messages()).toEqual(['on-call page'])
+  expect((await story.incident()).sentence).toContain('backup is silent')
+  await story.send('/api/v1/heartbeats/backup', {})
+  await story.advance(2)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+})
+
+test('an alert that always fires alarms by falling silent', async () => {
+  await begin({ alerts: { heartbeats: ['Watchdog'], resolveTimeout: '1m' } })
+  await fire({ name: 'Watchdog', severity: 'none' })
+  await story.advance(50)
+  await fire({ name: 'Watchdog', severity: 'none' })
+  await story.advance(50)
+  expect(messages()).toEqual([])
+  await story.advance(15)
+  expect((await story.incident()).service).toBe('Watchdog')
+})
+
+test('a rule of one’s own fires after its time, goes on for its time, and waits on over a restart', async () => {
+  await begin({
+    rules: [{ name: 'busy', metric: 'requestsPerSec', over: 'sum', above: 200, for: '40s', keepFiringFor: '20s' }],
+  })
+  const service = await story.withService()
+  service.change({ requestsPerSec: 110 })
+  await story.advance(30)
+  await story.restartConsole()
+  await story.advance(25)
+  const opened = (await story.incidents()).find(({ alerts }) => alerts.some(({ rule }) => rule === 'busy'))
+  expect(opened).toMatchObject({ cause: 'other', service: 'web' })
+  service.change({ requestsPerSec: 40 })
+  await story.advance(30)
+  expect((await story.get<{ firing: string[] }>('/api/v1/rules')).firing).toContain('busy')
+  await story.advance(40)
+  expect((await story.get<{ firing: string[] }>('/api/v1/rules')).firing).not.toContain('busy')
+})
+
+test('an agent that posts late is not told silent before its time', async () => {
+  await begin({}, { act: 'observe' })
+  const service = await story.withService()
+  service.worker('web-3').isRunning = false
+  await story.advance(25)
+  expect(messages()).toEqual([])
+  service.workers.find(({ identity }) => identity.name === 'web-3')!.isRunning = true
+  await story.advance(20)
+  expect(messages()).toEqual([])
+})
+
+test('a process that said farewell is not missed', async () => {
+  await begin({}, { act: 'observe' })
+  const service = await story.withService()
+  const leaving = service.worker('web-3')
+  leaving.isRunning = false
+  await story.post({
+    ...leaving.batch(story.clock.nowMs()),
+    farewell: { atMs: story.clock.nowMs(), exitCode: 0, pids: [] },
+  })
+  await story.advance(60)
+  expect(messages()).toEqual([])
+})
+
+test('resolved by a person, an alert that nobody repeats stays over; one that goes on opens anew', async () => {
+  await begin()
+  await fire({}, { name: 'Stubborn', endsAt: Date.UTC(2030, 0, 1) })
+  await story.advance(2)
+  for (const { id } of await story.incidents()) await story.act(`/api/v1/incidents/${id}/resolve`, { by: 'duty' })
+  await story.advance(10)
+  await story.restartConsole()
+  await story.advance(280)
+  expect((await story.incidents()).filter(({ state }) => state === 'open')).toEqual([])
+  await story.advance(15)
+  expect((await story.incidents()).filter(({ state }) => state === 'open')).toMatchObject([
+    { sentence: 'Stubborn: Stubborn of far' },
+  ])
+})
+
+test('an info is kept and wakes nobody', async () => {
+  await begin()
+  await fire({ severity: 'info' })
+  await story.advance(90)
+  expect(messages()).toEqual([])
+  expect((await story.incident()).severity).toBe('info')
+})
+
+test('what gets graver calls then', async () => {
+  await begin()
+  await fire({ severity: 'info' })
+  await story.advance(5)
+  await fire({ severity: 'info' }, { severity: 'critical', labels: { instance: 'b' } })
+  await story.advance(2)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('a dead channel of the first level calls the second at once', async () => {
+  await begin()
+  story.refuse = ({ destination }) =>
+    destination === 'on-call@example.org' ? new DeliveryError('550 no', { isFinal: true }) : null
+  await fire({})
+  await story.advance(3)
+  expect(pages('second@example.org')).toBe(1)
+})
+
+test('what Alertmanager repeats after hours goes on until it says that it is over', async () => {
+  await begin()
+  const webhook = (status: string) =>
+    story.send('/api/v1/webhooks/alertmanager', {
+      version: '4',
+      status,
+      alerts: [
+        {
+          status,
+          labels: { alertname: 'Far', service: 'far', severity: 'warning' },
+          annotations: {},
+          startsAt: '2023-05-10T14:00:00Z',
+          endsAt: '0001-01-01T00:00:00Z',
+        },
+      ],
+    })
+  await webhook('firing')
+  await story.advance(400)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).toBeNull()
+  await webhook('resolved')
+  await story.advance(2)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+})
+
+test('an alert that is wrong is named, and those beside it are taken', async () => {
+  await begin()
+  const response = await story.raw('/api/v2/alerts', [
+    said({}),
+    { labels: {} },
+    { labels: { alertname: 'x' }, startsAt: 'yesterday' },
+  ])
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatch(/\[1\]\.labels at least one label pair required.*\[2\]\.startsAt/)
+  await story.advance(2)
+  expect(messages()).toEqual(['on-call page'])
+})
+
+test('a note of a person stands in the timeline and in the postmortem, and what people wrote there stays', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/notes', { by: 'duty', note: 'the disk was swapped' })
+  await clear()
+  await story.act('/api/v1/incidents/1/resolve', { by: 'duty' })
+  await story.act('/api/v1/incidents/1/postmortem', { section: 'measures', text: 'Buy a larger disk.' })
+  const { postmortem } = await story.incident()
+  expect(postmortem).toContain('**Person:** duty: the disk was swapped.')
+  expect(postmortem).toContain('Buy a larger disk.')
+  const page = await story.raw('/api/v1/incidents/1/postmortem.html')
+  expect(await page.text()).toMatch(/<h2>Issue Summary<\/h2>[\s\S]*Buy a larger disk\./)
+})
+
+test('everything that is stored can be taken out and into an empty console', async () => {
+  await begin()
+  await silence({ alertname: 'Other' }, MINUTE_MS, 'moved with us')
+  await fire({})
+  await story.advance(2)
+  const text = await (await story.raw('/api/v1/export')).text()
+  expect(text).not.toContain(story.viewerToken)
+  const before = await story.incident()
+  const first = story
+  story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  const taken = await story.raw('/api/v1/import', text)
+  expect([taken.status, await taken.json()]).toEqual([200, { rowCount: text.trim().split('\n').length - 1 }])
+  await story.advance(1)
+  expect((await story.incident()).timeline).toEqual(before.timeline)
+  expect((await (await story.raw('/api/v2/silences')).json()) as object[]).toMatchObject([{ comment: 'moved with us' }])
+  expect((await story.raw('/api/v1/import', text)).status).toBe(409)
+  await first.end()
+})

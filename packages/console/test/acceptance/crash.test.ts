@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { compareOutcomes, CrashWorld, scenes } from '../crash-world.ts'
+
+// Every boundary with PLIMSOLL_CRASH_STRIDE=1: some minutes. By itself every so many of them, another share in each scene.
+vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 60_000 })
+const stride = Number(process.env['PLIMSOLL_CRASH_STRIDE'] ?? 80)
+const only = process.env['PLIMSOLL_CRASH_SCENE']
+
+let world: CrashWorld
+beforeAll(async () => void (world = await CrashWorld.open()))
+afterAll(() => world.close())
+
+const told = Object.entries(scenes).filter((_, index) => only === undefined || Number(only) === index)
+
+test.each(told)('%s: wherever the console dies, the same people are told the same', async (name, scene) => {
+  const calm = await world.tell(scene)
+  expect(calm.outcome.repeats).toEqual([])
+  expect(calm.outcome.messages.length).toBeGreaterThan(2)
+  const again = await world.tell(scene)
+  expect(compareOutcomes(calm.outcome, again.outcome)).toEqual([])
+  const wrong: string[] = []
+  let deathCount = 0
+  let repeatCount = 0
+  for (let at = 1 + (name.length % stride); at <= calm.boundaryCount; at += stride) {
+    const { outcome, hasDied } = await world.tell(scene, at)
+    if (hasDied) deathCount++
+    repeatCount += outcome.repeats.length
+    for (const fault of compareOutcomes(calm.outcome, outcome)) wrong.push(`boundary ${at}: ${fault}`)
+  }
+  if (process.env['PLIMSOLL_CRASH_STRIDE'])
+    process.stdout.write(
+      `${name}: ${calm.boundaryCount} boundaries, ${deathCount} deaths, ${repeatCount} messages came twice\n`,
+    )
+  expect(wrong).toEqual([])
+  expect(deathCount).toBeGreaterThan(0)
+})

@@ -1,0 +1,288 @@
+import { useState } from 'preact/hooks'
+import {
+  paths,
+  type AuditLog,
+  type NewToken,
+  type People,
+  type RuleList,
+  type Session,
+  type SignInLink,
+  type TokenList,
+} from '../../../src/api/contract.ts'
+import { ask, useLoaded } from '../api.ts'
+import { useTab } from '../frame.tsx'
+import { Link } from '../router.tsx'
+import { formatClock, formatDuration } from '../words.ts'
+
+/** What is seldom needed: rules, people, tokens, who changed what, and oneself. */
+export function SettingsPage({ session }: { session: Session }) {
+  useTab('afloat', 'Settings')
+  const isAdmin = session.role === 'admin'
+  return (
+    <>
+      <h1>Settings</h1>
+      <p>
+        You are <b>{session.name}</b>, {session.role}.
+      </p>
+      <ul class="sections">
+        <li>
+          <Link to="/settings/rules">Rules</Link>
+        </li>
+        <li>
+          <Link to="/settings/people">People</Link>
+        </li>
+        {isAdmin && (
+          <>
+            <li>
+              <Link to="/settings/tokens">Tokens</Link>
+            </li>
+            <li>
+              <Link to="/settings/audit">Who changed what</Link>
+            </li>
+          </>
+        )}
+      </ul>
+      <Form
+        title="Your name in timelines"
+        fields={[{ name: 'name', label: 'Name' }]}
+        button="Keep"
+        send={async (values) => {
+          await ask('POST', paths.ownName, values)
+          return 'Kept. It stands in what you do from now on.'
+        }}
+      />
+      <Form
+        title="Your password"
+        fields={[{ name: 'password', label: 'At least 12 characters', type: 'password' }]}
+        button="Set"
+        send={async (values) => {
+          await ask('POST', paths.ownPassword, values)
+          return 'Set.'
+        }}
+      />
+    </>
+  )
+}
+
+export function RulesPage() {
+  const { value, refusal } = useLoaded<RuleList>(paths.rules, 10_000)
+  useTab('afloat', 'Rules')
+  if (!value) return <p class="empty">{refusal ?? 'Reading the rules.'}</p>
+  return (
+    <Table
+      title="Rules"
+      columns={['Rule', 'Explains', 'Severity', 'Seen for', 'Gone for', 'Now']}
+      rows={value.rules.map(({ name, cause, severity, forMs, keepMs, condition, isBuiltin }) => [
+        `${name}${isBuiltin ? '' : `: ${condition ?? ''}`}`,
+        cause,
+        severity,
+        formatDuration(forMs),
+        formatDuration(keepMs),
+        value.firing.includes(name) ? 'fires' : '',
+      ])}
+    />
+  )
+}
+
+export function PeoplePage({ session }: { session: Session }) {
+  const { value, refusal } = useLoaded<People>(paths.people, 10_000)
+  useTab('afloat', 'People')
+  if (!value) return <p class="empty">{refusal ?? 'Reading who there is.'}</p>
+  return (
+    <>
+      <Table
+        title="People"
+        columns={['Name', 'May', 'Signs in with', 'Teams', 'Reached by']}
+        rows={value.people.map(({ name, role, hasPassword, teams, contacts }) => [
+          name,
+          role ?? 'no account',
+          role === null ? '' : hasPassword ? 'a password' : 'a link',
+          teams.join(', '),
+          contacts.map(({ channel, to }) => `${channel} ${to}`).join(', '),
+        ])}
+      />
+      <Table
+        title="Teams"
+        columns={['Team', 'Members', 'Reached by']}
+        rows={value.teams.map(({ name, members, contacts }) => [
+          name,
+          members.join(', '),
+          contacts.map(({ channel, to }) => `${channel} ${to}`).join(', '),
+        ])}
+      />
+      {session.role === 'admin' && (
+        <Form
+          title="Give somebody an account"
+          fields={[
+            { name: 'name', label: 'Name' },
+            { name: 'role', label: 'May', choices: ['viewer', 'responder', 'admin'] },
+          ]}
+          button="Make a link"
+          send={async (values) => {
+            const { url } = await ask<SignInLink>('POST', paths.people, values)
+            return `Signs in once, within half an hour: ${url}`
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+export function TokensPage() {
+  const { value, refusal } = useLoaded<TokenList>(paths.tokens, 10_000)
+  useTab('afloat', 'Tokens')
+  if (!value) return <p class="empty">{refusal ?? 'Reading the tokens.'}</p>
+  return (
+    <>
+      <Table
+        title="Tokens"
+        columns={['Name', 'Good for', 'Made by', 'Since']}
+        rows={value.tokens.map(({ name, scope, service, createdBy, createdAtMs }) => [
+          name,
+          service === null ? scope : `${scope} of ${service}`,
+          createdBy,
+          new Date(createdAtMs).toLocaleDateString(),
+        ])}
+      />
+      <Form
+        title="Make a token"
+        fields={[
+          { name: 'name', label: 'Name' },
+          { name: 'scope', label: 'Good for', choices: ['agent', 'alerts', 'viewer', 'responder', 'admin'] },
+        ]}
+        button="Make it"
+        send={async (values) => {
+          const { token } = await ask<NewToken>('POST', paths.tokens, values)
+          return `Shown once: ${token}`
+        }}
+      />
+    </>
+  )
+}
+
+export function AuditPage() {
+  const { value, refusal } = useLoaded<AuditLog>(paths.audit, 10_000)
+  useTab('afloat', 'Who changed what')
+  if (!value) return <p class="empty">{refusal ?? 'Reading the log.'}</p>
+  return (
+    <Table
+      title="Who changed what"
+      columns={['When', 'Who', 'What', 'Answer']}
+      rows={value.entries.map(({ atMs, who, role, what, status }) => [
+        `${new Date(atMs).toLocaleDateString()} ${formatClock(atMs)}`,
+        role === '' ? who : `${who} (${role})`,
+        what,
+        String(status),
+      ])}
+    />
+  )
+}
+
+/** Name and password, for who has an account and no link. */
+export function SignIn() {
+  return (
+    <Form
+      title="Sign in"
+      fields={[
+        { name: 'name', label: 'Name' },
+        { name: 'password', label: 'Password', type: 'password' },
+      ]}
+      button="Sign in"
+      send={async (values) => {
+        await ask('POST', paths.signInByPassword, values)
+        location.reload()
+        return ''
+      }}
+    />
+  )
+}
+
+function Table({ title, columns, rows }: { title: string; columns: string[]; rows: string[][] }) {
+  return (
+    <section>
+      <h1>{title}</h1>
+      {rows.length === 0 ? (
+        <p class="empty">None.</p>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+          <table>
+            <thead>
+              <tr>
+                {columns.map((column) => (
+                  <th scope="col" key={column}>
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((cells, row) => (
+                <tr key={row}>
+                  {cells.map((cell, index) => (
+                    <td key={columns[index]}>{cell}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+interface Field {
+  name: string
+  label: string
+  type?: 'password'
+  choices?: string[]
+}
+
+function Form(props: {
+  title: string
+  fields: Field[]
+  button: string
+  send: (values: Record<string, string>) => Promise<string>
+}) {
+  const [answer, setAnswer] = useState<{ text: string; isRefusal: boolean } | null>(null)
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const values = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>
+        props.send(values).then(
+          (text) => setAnswer({ text, isRefusal: false }),
+          (error: Error) => setAnswer({ text: error.message, isRefusal: true }),
+        )
+      }}
+    >
+      <h2>{props.title}</h2>
+      {props.fields.map(({ name, label, type, choices }) => (
+        <label key={name}>
+          {label}
+          {choices ? (
+            <select name={name}>
+              {choices.map((choice) => (
+                <option key={choice}>{choice}</option>
+              ))}
+            </select>
+          ) : (
+            <input
+              name={name}
+              type={type ?? 'text'}
+              required
+              autoComplete={type === 'password' ? 'current-password' : 'username'}
+            />
+          )}
+        </label>
+      ))}
+      <button type="submit">{props.button}</button>
+      {answer && answer.text !== '' && (
+        <p class={answer.isRefusal ? 'refusal' : 'answer'} role={answer.isRefusal ? 'alert' : 'status'}>
+          {answer.text}
+        </p>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,111 @@
+import type { Finding, Rule } from '../finding.ts'
+import { isCall, isFunction, isLiteral, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
+import { optionOf } from '../growth/imports.ts'
+import { functionName, type Program } from '../growth/proof.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-abort-listener-left'
+
+export const noAbortListenerLeft: Rule = {
+  name: rule,
+  severity: 'high',
+  summary:
+    'A listener on a signal that outlives the call stays on it when the call is over, and keeps what it closes over.',
+  find(program) {
+    const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+    const removals = calls.filter((call) => methodOf(call) === 'removeEventListener' && isAbort(call))
+    return calls
+      .filter((call) => methodOf(call) === 'addEventListener' && isAbort(call))
+      .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
+      .filter((call) => !/^(listen|start|serve|boot|run)/.test(functionName(outermost(call, program)) ?? ''))
+      .filter((call) => isForeignSignal(call, program) && !isRemoved(call, removals, program))
+      .map((call) => describe(call, program))
+  },
+}
+
+/** A program listens, serves and starts once, and its signal ends it. */
+function outermost(call: Node, program: Program): Node {
+  let outer = program.scopes.functionOf(call)
+  for (let at = outer; at !== program.root; at = program.scopes.functionOf(at)) outer = at
+  return outer
+}
+
+function isAbort(call: Node): boolean {
+  const [event] = call['arguments'] as Node[]
+  return event !== undefined && isLiteral(unwrap(event), 'abort')
+}
+
+function signalOf(call: Node): Node {
+  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+}
+
+/** Given from outside: by name a signal, and neither made here nor by the object itself. */
+function isForeignSignal(call: Node, program: Program): boolean {
+  const signal = signalOf(call)
+  const name =
+    signal.type === 'Identifier' ? (signal['name'] as string) : isMember(signal) ? (propertyName(signal) ?? '') : ''
+  if (!/signal|abort|cancel/i.test(name) || /^(xhr|request)$/i.test(name)) return false
+  if (isMember(signal) && propertyName(signal) === 'signal') {
+    const controller = unwrap(signal['object'] as Node)
+    if (isMadeHere(controller, program)) return false
+    // controller.signal belongs to a controller, and whoever holds that made it: a parameter named so is handed on.
+    if (/controller/i.test(program.text(controller))) return false
+  }
+  return !isMadeHere(signal, program)
+}
+
+function isMadeHere(node: Node, program: Program): boolean {
+  const cell = program.cells.of(node)
+  const inits = cell ? (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init') : []
+  return inits.some(({ value }) => {
+    if (!value) return false
+    if (value.type === 'NewExpression') return true
+    if (isMember(value) && propertyName(value) === 'signal') {
+      const controller = unwrap(value['object'] as Node)
+      return controller.type === 'NewExpression' || isMadeHere(controller, program)
+    }
+    return (
+      isCall(value) && /^(timeout|any|abort)$/.test(methodOf(value) ?? '') && /AbortSignal/.test(program.text(value))
+    )
+  })
+}
+
+function isRemoved(call: Node, removals: readonly Node[], program: Program): boolean {
+  const [, listener, options] = call['arguments'] as Node[]
+  if (!listener) return true
+  if (options && optionOf(options, 'signal') !== null && unwrap(options).type === 'ObjectExpression') return true
+  const added = unwrap(listener)
+  if (isFunction(added)) return false
+  return removals.some((removal) => {
+    const removed = (removal['arguments'] as Node[])[1]
+    if (!removed || isFunction(unwrap(removed))) return false
+    const one = program.cells.of(added)
+    // The listener may be kept under another name meanwhile (`this.onAbort = listener`): a removal of something kept is taken for it.
+    return (
+      one === null ||
+      one === program.cells.of(removed) ||
+      unwrap(removed).type !== added.type ||
+      program.text(removed) === program.text(added)
+    )
+  })
+}
+
+function describe(call: Node, program: Program): Finding {
+  const signal = program.text(signalOf(call))
+  const options = (call['arguments'] as Node[])[2]
+  const isOnce = options !== undefined && /once/.test(program.text(options))
+  return finding(program, rule, call, {
+    sentence: `Each call leaves a listener on ${signal}`,
+    why: isOnce
+      ? `once only removes it when the signal fires; a signal that never does keeps a listener of every call.`
+      : `Nothing removes it; a signal that lives as long as the program keeps a listener of every call.`,
+    entryBytes: 300,
+    fix: `Keep the listener in a variable and call ${signal}.removeEventListener('abort', listener) in a finally, or listen on AbortSignal.any([…]) of this call.`,
+    declaration: declarationOf(signalOf(call), program) ?? call,
+  })
+}
+
+function declarationOf(signal: Node, program: Program): Node | null {
+  const inner = isMember(signal) ? unwrap(signal['object'] as Node) : signal
+  return inner.type === 'Identifier' ? (program.scopes.variableOf(inner)?.definitions[0]?.name ?? null) : null
+}

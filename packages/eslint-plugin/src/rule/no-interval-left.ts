@@ -1,0 +1,87 @@
+import type { Rule } from '../finding.ts'
+import { calleeName, isMember, unwrap, type Node } from '../growth/node.ts'
+import { functionName, type Program } from '../growth/proof.ts'
+import { servingFunction } from '../growth/serving.ts'
+import { finding } from './report.ts'
+
+export const noIntervalLeft: Rule = {
+  name: 'no-interval-left',
+  severity: 'medium',
+  summary: 'An interval that nothing can clear keeps its callback, and all that closes over, for ever.',
+  find(program) {
+    const clears = program.scopes
+      .byType('CallExpression')
+      .filter((call) => /^clear(Interval|Timeout)$/.test(calleeName(call) ?? ''))
+    return program.scopes
+      .byType('CallExpression')
+      .filter((call) => calleeName(call) === 'setInterval' && (call['arguments'] as Node[]).length >= 1)
+      .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
+      .filter((call) => makesMany(call, program) && isDropped(call, clears, program))
+      .map((call) =>
+        finding(program, 'no-interval-left', call, {
+          severity: servingFunction(call, program) ? 'high' : 'medium',
+          sentence: 'Each call starts an interval that nothing clears',
+          why: 'Its handle is not kept, so nobody can clear it; unref() lets the process end, not the interval.',
+          entryBytes: 500,
+          fix: 'Keep the handle and clear it in close() or in a finally; offer close() where the owner ends.',
+        }),
+      )
+  },
+}
+
+/** In code that makes something (a constructor, a factory, a handler), not in what starts the program. */
+function makesMany(call: Node, program: Program): boolean {
+  if (servingFunction(call, program)) return true
+  const func = program.scopes.functionOf(call)
+  const name = functionName(func) ?? ''
+  return (
+    name === 'constructor' ||
+    /^[A-Z]/.test(name) ||
+    /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name)
+  )
+}
+
+function isDropped(call: Node, clears: readonly Node[], program: Program): boolean {
+  let at = call
+  while (at.parent && /^(ChainExpression|TS\w+|ParenthesizedExpression)$/.test(at.parent.type)) at = at.parent
+  const parent = at.parent!
+  if (parent.type === 'ExpressionStatement') return true
+  // setInterval(…).unref()
+  if (isMember(parent) && parent.parent?.parent?.type === 'ExpressionStatement') return true
+  const name =
+    parent.type === 'VariableDeclarator'
+      ? (parent['id'] as Node)
+      : parent.type === 'AssignmentExpression'
+        ? unwrap(parent['left'] as Node)
+        : null
+  if (!name) return false
+  if (name.type === 'Identifier') {
+    const variable = program.scopes.variableOf(name)
+    return (
+      variable !== null &&
+      variable.references.every((reference) => {
+        const user = reference.parent!
+        return (
+          variable.writes.includes(reference) ||
+          (isMember(user) && user['object'] === reference && !isPassedOn(user)) ||
+          isTest(reference)
+        )
+      })
+    )
+  }
+  const cell = program.cells.of(name)
+  if (!cell || cell.base?.kind !== 'instance') return false
+  return (
+    clears.length === 0 &&
+    !new RegExp(`\\b${cell.name.replaceAll(/[^\\w]/g, '')}\\b`).test(program.source.replace(program.text(parent), ''))
+  )
+}
+
+function isPassedOn(member: Node): boolean {
+  return !/^(unref|ref|hasRef)$/.test(String(member['property']?.name))
+}
+
+function isTest(node: Node): boolean {
+  const { parent } = node
+  return parent?.type === 'IfStatement' || parent?.type === 'LogicalExpression'
+}

@@ -1,0 +1,191 @@
+import type { Finding, Rule } from '../finding.ts'
+import type { Cell } from '../growth/cells.ts'
+import { isFunction, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
+import { functionName, isInside, type Program } from '../growth/proof.ts'
+import { setsUp } from '../growth/names.ts'
+import { servingFunction } from '../growth/serving.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-listener-per-call'
+const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
+const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
+/** Called once by whoever starts a program, whatever the code says. */
+const startsUp =
+  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|create\w*|make\w*|build\w*|connect\w*|open\w*|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|wrap\w*|on\w+|execute\w*|spawn\w*|fork\w*|supervise\w*|daemon\w*|constructor)$/i
+
+export const noListenerPerCall: Rule = {
+  name: rule,
+  severity: 'high',
+  summary: 'A listener on something that lives as long as the program is added with every call, and none is removed.',
+  find(program) {
+    const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+    const removals = calls.filter((call) => removing.test(methodOf(call) ?? ''))
+    return calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program))
+  },
+}
+
+function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
+  if (!adding.test(methodOf(call) ?? '')) return false
+  const [event, listener] = call['arguments'] as Node[]
+  if (!event || !listener || !(isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier')) return false
+  const func = program.scopes.functionOf(call)
+  if (func === program.root || program.frequencyOf(func) !== 'many') return false
+  const emitter = emitterOf(call)
+  const kind = kindOf(emitter, func, program)
+  if (!kind) return false
+  if (removals.some((removal) => concerns(removal, emitter, event, program))) return false
+  if (isGuarded(call, func, program)) return false
+  const serving = servingFunction(call, program)
+  const outer = outermostFunction(func, program)
+  if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
+  if (serving) return true
+  // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
+  if (kind === 'process') return isMaker(outer) && keepsCall(listener, func, program)
+  const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
+  if (names.some((name) => startsUp.test(name) || setsUp.test(name))) return false
+  return keepsCall(listener, func, program)
+}
+
+function isMaker(func: Node): boolean {
+  const name = functionName(func) ?? ''
+  return name === 'constructor' || /^[A-Z][a-z]/.test(name)
+}
+
+function emitterOf(call: Node): Node {
+  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+}
+
+/** `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. */
+function kindOf(emitter: Node, func: Node, program: Program): 'process' | 'program' | 'field' | null {
+  if (emitter.type === 'Identifier' && emitter['name'] === 'process' && !program.scopes.variableOf(emitter))
+    return 'process'
+  const cell = program.cells.of(emitter)
+  if (!cell) return null
+  const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init')
+  if (cell.variable && cell.kind === 'variable') {
+    const isModules =
+      program.frequencyOf(cell.variable.scope.func) === 'once' && !isInside(cell.variable.scope.node, func)
+    const [definition] = cell.variable.definitions
+    if (!isModules || definition?.kind === 'import' || definition?.kind === 'param') return null
+    return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
+  }
+  return isKeptField(cell, emitter, program) ? 'field' : null
+}
+
+function makesEmitter(value: Node, program: Program): boolean {
+  const text = program.text(value)
+  return /new \w*(Emitter|EventTarget|Server|Bus|Hub|Client|Pool|Broker|Store)\b|createServer\(|createClient\(/.test(
+    text,
+  )
+}
+
+/** `this.cache`, assigned by the constructor alone from what it was given. */
+function isKeptField(cell: Cell, emitter: Node, program: Program): boolean {
+  if (!isMember(emitter) || unwrap(emitter['object'] as Node).type !== 'ThisExpression') return false
+  if (cell.base?.kind !== 'instance') return false
+  const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init' || kind === 'reset')
+  return (
+    inits.length > 0 &&
+    inits.every(({ func, value }) => isConstructor(func, cell, program) && value !== null && value.type !== 'Literal')
+  )
+}
+
+function isConstructor(func: Node, cell: Cell, program: Program): boolean {
+  if (func.parent?.type === 'MethodDefinition') return func.parent['kind'] === 'constructor'
+  return program.cells.ofThis(func)?.variable?.definitions[0]?.init === func && cell.base === program.cells.ofThis(func)
+}
+
+function concerns(removal: Node, emitter: Node, event: Node, program: Program): boolean {
+  const target = emitterOf(removal)
+  if (program.text(target) !== program.text(emitter) && program.cells.of(target) !== program.cells.of(emitter))
+    return false
+  const [removed] = removal['arguments'] as Node[]
+  return !removed || program.text(removed) === program.text(event) || !isLiteral(unwrap(removed))
+}
+
+/** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
+function isGuarded(call: Node, func: Node, program: Program): boolean {
+  for (let at = call.parent, owner = func; at && at !== program.root; at = at.parent) {
+    if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, program)) return true
+    if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, program)) return true
+    if (at.type === 'BlockStatement' || at.type === 'Program') {
+      for (const statement of at['body'] as Node[]) {
+        if (isInside(call, statement)) break
+        const leaves =
+          statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node))
+        if (leaves && isAboutOnce(statement['test'] as Node, owner, program)) return true
+      }
+    }
+    if (isFunction(at)) owner = at
+  }
+  return false
+}
+
+function isAboutOnce(test: Node, func: Node, program: Program): boolean {
+  const text = program.text(test)
+  if (
+    /listenerCount|listeners\(|once|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
+      text,
+    )
+  )
+    return true
+  const body = program.source.slice(func.range?.[0] ?? func.start ?? 0, func.range?.[1] ?? func.end ?? 0)
+  return [...text.matchAll(/[\w$.]+/g)].some(
+    ([word]) => word.length > 2 && new RegExp(`(^|[^\\w.=!<>])${word.replaceAll(/[$.]/g, '\\$&')}\\s*=[^=]`).test(body),
+  )
+}
+
+/** The listener holds on to something of this call. */
+function keepsCall(listener: Node, func: Node, program: Program): boolean {
+  const node = unwrap(listener)
+  if (!isFunction(node)) return false
+  const own = new Set<Node>()
+  for (const variable of program.scopes.variables)
+    if (isInside(variable.scope.node, func) && !isInside(variable.scope.node, node))
+      for (const reference of variable.references) own.add(reference)
+  for (const reference of own) if (isInside(reference, node)) return true
+  return false
+}
+
+/** A method that is handed out, or a function inside one: not the constructor, nor what sets up. */
+function isCalledOften(func: Node, program: Program): boolean {
+  const outer = outermostFunction(func, program)
+  const name = functionName(outer) ?? ''
+  if (
+    func !== outer &&
+    func.parent?.type !== 'ReturnStatement' &&
+    !/^(get|request|fetch|call|query|send|execute)/.test(functionName(func) ?? '')
+  )
+    return false
+  return (
+    (func !== outer || /^(get|fetch|query|request|call|load|find|resolve|read|handle)/.test(name)) &&
+    !/^(constructor|connect|open|start|init|setup|listen|attach|close)/.test(name)
+  )
+}
+
+function outermostFunction(func: Node, program: Program): Node {
+  let outer = func
+  for (
+    let at = program.scopes.functionOf(func);
+    at !== program.root && program.frequencyOf(at) === 'many';
+    at = program.scopes.functionOf(at)
+  )
+    outer = at
+  return outer
+}
+
+function describe(call: Node, program: Program): Finding {
+  const emitter = emitterOf(call)
+  const name = program.text(emitter)
+  const event = program.text((call['arguments'] as Node[])[0]!)
+  const cell = program.cells.of(emitter)
+  const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')
+  return finding(program, rule, call, {
+    severity: cell?.base?.kind === 'instance' || !servingFunction(call, program) ? 'medium' : 'high',
+    sentence: `${name} gets another listener for ${event} with every call`,
+    why: `${name} outlives the call, and nothing here removes a listener from it.`,
+    entryBytes: 200,
+    declaration: init?.node ?? call,
+    fix: `Add one listener where ${name} is made, or keep this one in a variable and remove it when the work is done (${name}.off(${event}, listener) in a finally).`,
+  })
+}

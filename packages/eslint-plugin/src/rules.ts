@@ -1,0 +1,44 @@
+import type { Rule } from './finding.ts'
+import { cacheNeedsBound, memoizeNeedsBound } from './rule/cache-needs-bound.ts'
+import {
+  noUnboundedCollection,
+  noUnboundedField,
+  noUnboundedList,
+  noUnboundedMemoize,
+  noUnprunedRegistry,
+  preferWeakMap,
+} from './rule/growth-rules.ts'
+import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
+import { noEnterWith } from './rule/no-enter-with.ts'
+import { noGrowingText } from './rule/no-growing-text.ts'
+import { noIntervalLeft } from './rule/no-interval-left.ts'
+import { noListenerPerCall } from './rule/no-listener-per-call.ts'
+import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
+import { noUnmatchedRemoval } from './rule/no-unmatched-removal.ts'
+import { noWeakMapIndex } from './rule/no-weak-map-index.ts'
+import { noClientPerRequest, noCompilePerRequest, noOpenMetricLabel, noSharedLoader } from './rule/per-request.ts'
+
+/** Every rule, worst first: collections, what others call back, libraries. */
+export const rules: readonly Rule[] = [
+  noUnboundedCollection,
+  noUnboundedField,
+  noUnboundedList,
+  noUnprunedRegistry,
+  noUnboundedMemoize,
+  preferWeakMap,
+  noGrowingText,
+  noWeakMapIndex,
+  noListenerPerCall,
+  noAbortListenerLeft,
+  noUnmatchedRemoval,
+  noThenOnLongLivedPromise,
+  noRaceWithLongLivedPromise,
+  noIntervalLeft,
+  noEnterWith,
+  cacheNeedsBound,
+  memoizeNeedsBound,
+  noClientPerRequest,
+  noCompilePerRequest,
+  noSharedLoader,
+  noOpenMetricLabel,
+]

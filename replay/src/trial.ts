@@ -1,0 +1,181 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import type { ShopPart } from '@plimsoll/demo'
+import type { TrafficProcess } from '@plimsoll/soak/traffic'
+import type { Judged } from './promises.ts'
+import type { ArmRecord } from './record.ts'
+import { fullScenario, type Scenario } from './scenario.ts'
+
+/** What a trouble may reach. */
+export interface ShopInTrouble {
+  shop: ShopPart
+  traffic: TrafficProcess
+  scenario: Scenario
+  /** The shop ends it by itself after so long. */
+  forMs: number
+}
+
+/** What befalls the shop at the instant of the fault. */
+export type Trouble = (place: ShopInTrouble) => Promise<void>
+
+/** One shop with Plimsoll and a trouble that is no leak: an innocent must be acquitted, and nothing flushed. */
+export interface Trial {
+  name: string
+  title: string
+  begin: Trouble
+  /** How long the trouble lasts, and how long is looked at the shop from its beginning. */
+  troubleMs: number
+  watchedMs: number
+  /** Traffic before it. */
+  warmUpMs: number
+  judge(record: ArmRecord): Judged[]
+}
+
+export const trials: readonly Trial[] = [
+  {
+    name: 'cured',
+    title: 'No fault: the cured cache fills from empty at full load',
+    async begin() {},
+    troubleMs: 0,
+    watchedMs: 10 * MINUTE_MS,
+    warmUpMs: SECOND_MS,
+    judge: (record) => [
+      {
+        promise: 'No incident is opened',
+        ...listed(incidentsOf(record).map(({ sentence }) => sentence)),
+        holds: incidentsOf(record).length === 0,
+      },
+      nobodyFails(record),
+    ],
+  },
+  {
+    name: 'slow-database',
+    title: 'The database is slow',
+    begin: async ({ shop, forMs }) => void (await shop.control.switchOn('slow-database', forMs)),
+    troubleMs: 90 * SECOND_MS,
+    watchedMs: 120 * SECOND_MS,
+    warmUpMs: fullScenario.warmUpMs,
+    judge: (record) => [isOne(record), concludes(record, 'database'), ...nothingTouched(record)],
+  },
+  {
+    name: 'traffic-x5',
+    title: 'Five times the shoppers, all of them honest',
+    async begin({ traffic, scenario }) {
+      traffic.setRate(5 * scenario.sessionsPerSec)
+    },
+    troubleMs: 120 * SECOND_MS,
+    watchedMs: 120 * SECOND_MS,
+    warmUpMs: fullScenario.warmUpMs,
+    judge: (record) => [
+      {
+        promise: 'If it hurts, it is load and not a leak',
+        ...listed(incidentsOf(record).map(({ conclusion, sentence }) => `${conclusion}: ${sentence}`)),
+        holds: incidentsOf(record).every(({ conclusion }) => conclusion === 'load'),
+      },
+      ...nothingTouched(record),
+    ],
+  },
+  {
+    name: 'killed-worker',
+    title: 'kill -9 on a worker',
+    async begin({ shop }) {
+      process.kill((await shop.control.status()).workers[0]!.pid, 'SIGKILL')
+    },
+    troubleMs: 0,
+    watchedMs: 60 * SECOND_MS,
+    warmUpMs: fullScenario.warmUpMs,
+    judge: (record) => [
+      isOne(record),
+      {
+        promise: 'The crash is told',
+        ...listed(incidentsOf(record).map(({ cause }) => cause)),
+        holds: incidentsOf(record)[0]?.cause === 'crash',
+      },
+      ...nothingTouched(record),
+    ],
+  },
+  {
+    name: 'killed-database',
+    title: 'kill -9 on the database',
+    async begin({ shop }) {
+      const { databasePid } = await shop.control.status()
+      if (databasePid === null) throw new Error('The shop says that its database does not run.')
+      process.kill(databasePid, 'SIGKILL')
+    },
+    troubleMs: 0,
+    watchedMs: 90 * SECOND_MS,
+    warmUpMs: fullScenario.warmUpMs,
+    judge: (record) => [
+      isOne(record),
+      concludes(record, 'database'),
+      {
+        promise: 'It comes back by itself: nothing fails in the last half minute',
+        measured: `${lateFailures(record)} failed`,
+        holds: lateFailures(record) === 0,
+      },
+      ...nothingTouched(record),
+    ],
+  },
+]
+
+/** The full form's shop, for one arm and as long as the trial lasts. */
+export function scenarioOf(trial: Trial): Scenario {
+  return {
+    ...fullScenario,
+    warmUpMs: trial.warmUpMs,
+    leakMs: { 'as-in-2023': 0, 'as-good-teams-today': 0, 'with-plimsoll': trial.watchedMs },
+    hasLastAct: false,
+    lastActMs: 0,
+  }
+}
+
+const incidentsOf = (record: ArmRecord) => record.incidents ?? []
+
+function listed(found: readonly string[]): { measured: string } {
+  return { measured: found.length === 0 ? 'none' : found.join('; ') }
+}
+
+function isOne(record: ArmRecord): Judged {
+  const found = incidentsOf(record)
+  return {
+    promise: 'One problem is one incident',
+    ...listed(found.map(({ sentence }) => sentence)),
+    holds: found.length === 1,
+  }
+}
+
+function concludes(record: ArmRecord, kind: 'database'): Judged {
+  const found = incidentsOf(record).map(({ conclusion }) => conclusion)
+  return { promise: `It blames the ${kind}`, ...listed(found), holds: found[0] === kind }
+}
+
+function nothingTouched(record: ArmRecord): Judged[] {
+  const leaks = incidentsOf(record).filter(({ cause }) => cause === 'leak')
+  return [
+    {
+      promise: 'No leak is claimed',
+      ...listed(leaks.map(({ sentence }) => sentence)),
+      holds: leaks.length === 0,
+    },
+    {
+      promise: 'No cache is cleared and no worker replaced',
+      ...listed(record.actions),
+      holds: record.actions.length === 0,
+    },
+  ]
+}
+
+function nobodyFails(record: ArmRecord): Judged {
+  const { failureCount, requestCount } = record.traffic.total
+  return {
+    promise: 'No request fails',
+    measured: `${failureCount} of ${requestCount}`,
+    holds: failureCount === 0 && requestCount > 0,
+  }
+}
+
+function lateFailures({ seconds }: ArmRecord): number {
+  const lastMs = seconds.at(-1)?.sinceFaultMs ?? 0
+  return seconds
+    .filter(({ sinceFaultMs }) => sinceFaultMs > lastMs - 30 * SECOND_MS)
+    .reduce((sum, { failureCount }) => sum + failureCount, 0)
+}
