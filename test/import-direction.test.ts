@@ -44,6 +44,7 @@ const pureFolders = [
   'packages/cache/src/policy',
   'packages/cache/src/expiry',
   'packages/watch/src/detect',
+  'packages/soak/src/gate',
   'packages/console/src/rule',
   'packages/console/src/incident',
   'packages/console/src/escalation',

@@ -45,7 +45,8 @@ export interface Ending {
 }
 
 const POLL_MS = 50
-const STOP_WITHIN_MS = 4000
+/** Databases want a moment to write down what they hold. */
+const STOP_WITHIN_MS = 10_000
 const MAX_WORDS = 8192
 
 /**
