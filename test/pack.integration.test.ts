@@ -47,7 +47,7 @@ test('what is installed needs no Node newer than 20.19, and holds no package of 
   expect(existsSync(join(project, 'node_modules/@plimsoll/core'))).toBe(false)
 })
 
-test.each(['@plimsoll/cache', '@plimsoll/watch', '@plimsoll/soak', '@plimsoll/soak/traffic'])(
+test.each(['@plimsoll/cache', '@plimsoll/watch', '@plimsoll/soak', '@plimsoll/soak/traffic', 'eslint-plugin-plimsoll'])(
   '%s works by import and by require',
   (name) => {
     const byRequire = run(process.execPath, ['-e', `console.log(Object.keys(require('${name}')).sort().join())`])
