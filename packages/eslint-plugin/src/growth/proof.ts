@@ -151,8 +151,8 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
 function isFreshStart({ kind, node, func, cell, value }: Operation, program: Program): boolean {
   if (kind !== 'init' || node.type !== 'AssignmentExpression' || node['operator'] !== '=') return false
   if (program.frequencyOf(func) !== 'many' || isConstructorOf(func, cell, program)) return false
-  if (cell.variable && cell.kind === 'variable' && program.scopes.functionOf(node) === cell.variable.scope.func)
-    return false
+  // Where its owner is made, it is made with it.
+  if (rootOf(cell).variable?.scope.func === program.scopes.functionOf(node)) return false
   if (!value || value.type === 'LogicalExpression' || value.type === 'AssignmentExpression') return false
   const name = program.text(node['left'] as Node)
   return !testsAround(node, func).some((test) => {
