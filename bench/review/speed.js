@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cpus } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import { fetchPackages, readCorpus } from './corpus.js'
 
 const runs = 3
