@@ -53,6 +53,7 @@ test.each([
   '@plimsoll/soak',
   '@plimsoll/soak/traffic',
   '@plimsoll/soak/matchers',
+  'eslint-plugin-plimsoll',
 ])('%s works by import and by require', (name) => {
   const byRequire = run(process.execPath, ['-e', `console.log(Object.keys(require('${name}')).sort().join())`])
   const script = `import * as all from '${name}'; console.log(Object.keys(all).sort().join())`

@@ -151,8 +151,8 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
 function isFreshStart({ kind, node, func, cell, value }: Operation, program: Program): boolean {
   if (kind !== 'init' || node.type !== 'AssignmentExpression' || node['operator'] !== '=') return false
   if (program.frequencyOf(func) !== 'many' || isConstructorOf(func, cell, program)) return false
-  if (cell.variable && cell.kind === 'variable' && program.scopes.functionOf(node) === cell.variable.scope.func)
-    return false
+  // Where its owner is made, it is made with it.
+  if (rootOf(cell).variable?.scope.func === program.scopes.functionOf(node)) return false
   if (!value || value.type === 'LogicalExpression' || value.type === 'AssignmentExpression') return false
   const name = program.text(node['left'] as Node)
   return !testsAround(node, func).some((test) => {
@@ -247,6 +247,9 @@ function longevityOf(
       }
       if (isParam && !operations.some(({ kind, value }) => kind === 'init' && value && isContainerValue(value)))
         return null
+      // A function expression that keeps something on itself: `return function memo() { memo.cache = … }`.
+      const own = scope.func === scope.node && variable.definitions[0]!.init === scope.func ? scope.func : null
+      if (own && root !== cell) return escapes(own, program.scopes.functionOf(own), program) ? 'closure' : null
       return isHandedOut(scope.func, writes, program) ? 'closure' : null
     }
     case 'instance':
@@ -680,6 +683,7 @@ function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program
   const name = functionName(func) ?? functionName(write.func) ?? ''
   if (
     signs.longevity === 'closure' &&
+    !isListOfMade(write, cell, signs) &&
     (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
@@ -716,6 +720,13 @@ function assigned(value: Node): Node {
 
 function isEmptyContainer(value: Node): boolean {
   return ((value['elements'] ?? value['properties'] ?? value['arguments']) as unknown[]).length === 0
+}
+
+/** `instances.push(instance)` in what makes instances: the factory that was handed out remembers all it made. */
+function isListOfMade({ value }: Operation, cell: Cell, { container }: Signs): boolean {
+  return (
+    container === 'array' && value?.type === 'Identifier' && /^_?(instances|clones|created|registry)$/i.test(cell.name)
+  )
 }
 
 /** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
