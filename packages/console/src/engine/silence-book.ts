@@ -6,7 +6,7 @@ import type { MaintenanceWindow } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import { forgetSilences, readSilences, saveSilence } from '../storage/silences.ts'
 import type { Labels } from '../rule/matcher.ts'
-import { judgeSilence, mayUpdate, silencesOf, stateOf, type Silence } from './silence.ts'
+import { judgeSilence, mayUpdate, silencesOf, stateOf, type Silence } from '../incident/silence.ts'
 
 const MAX_SILENCES = 5000
 /** One that is over is shown for so long. */
