@@ -5,7 +5,7 @@
 // the ratio of processor time, of resident memory and of the p99 of latency over all rounds, with 95 % intervals of the mean of its
 // logarithm. Start-up is measured apart, alternating.
 //
-//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 20] [--rate 150] [--starts 20] [--register FILE]
+//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 20] [--rate 150] [--starts 20] [--warm 22] [--register FILE]
 //
 // Exits 1 when the upper bound of the processor's ratio is above 1.05, of latency above 1.10, when the watch takes more than 25 MB, or
 // when the control is wider than ± 10 %; a wide control says that the machine was too busy to tell.
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     rate: { type: 'string', default: '150' },
     starts: { type: 'string', default: '20' },
+    warm: { type: 'string', default: '22' },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
     // The service is this same file in a process of its own.
     service: { type: 'boolean', default: false },
@@ -89,7 +90,7 @@ async function run(round, flags) {
         },
       }).done
     // Warm, and past the first walks of the watch.
-    await load(5)
+    await load(Number(values.warm))
     const cpuBefore = cpuSeconds(child.pid)
     const { total } = await load(Number(values.seconds))
     return { cpuSeconds: cpuSeconds(child.pid) - cpuBefore, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) }
@@ -133,7 +134,9 @@ function serve() {
   server.listen(0, '127.0.0.1', () => say(server.address().port))
 }
 
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length
+function mean(list) {
+  return list.reduce((sum, value) => sum + value, 0) / list.length
+}
 
 /** Mean ratio with its 95 % interval, on the logarithm, by Student's t. */
 function intervalOf(ratios) {
