@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { delay, type Clock } from '@plimsoll/core'
@@ -71,6 +71,8 @@ export async function findPostmaster(
         )
       }
       writeFileSync(lockFile(place), renamePostmaster(text, process.pid))
+      // Nobody answers there, so the socket's own lock, which tells the same pid, is as dead.
+      rmSync(`${socketPath(file.socketDir)}.lock`, { force: true })
       return null
     }
     if (file.status === 'ready') return { pid: file.pid, startedAt: server.startedAt, socketDir: file.socketDir }

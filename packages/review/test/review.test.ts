@@ -77,6 +77,21 @@ test('reads every age and dialect of JavaScript', () => {
   )
 })
 
+test.each(['visits', '#visits'])('finds a collection that a class field declares: %s', (name) => {
+  const source = `class Registry {
+  ${name} = new Map()
+  enter(key) { this.${name}.set(key, {}) }
+}
+const registry = new Registry()
+exports.enter = (key) => registry.enter(key)
+`
+  write({ 'registry.js': source, 'registry.ts': source.replace('exports.enter =', 'export const enter =') })
+  expect(run().report.findings.map(({ path, rule }) => [path, rule])).toEqual([
+    ['registry.js', 'no-unbounded-field'],
+    ['registry.ts', 'no-unbounded-field'],
+  ])
+})
+
 test('finds a collection that CoffeeScript, TypeScript and Babel hide behind their helpers', () => {
   write({
     'class.js': `var Store = (function () {

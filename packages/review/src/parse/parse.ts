@@ -15,7 +15,12 @@ const shared: ParserOptions = {
   attachComment: false,
   createImportExpressions: true,
 }
-const always: ParserPlugin[] = ['estree', 'decorators-legacy', 'explicitResourceManagement', 'importAttributes']
+const always: ParserPlugin[] = [
+  ['estree', { classFeatures: true }],
+  'decorators-legacy',
+  'explicitResourceManagement',
+  'importAttributes',
+]
 
 /**
  * Reads JavaScript of any age, JSX, TypeScript and Flow as an ESTree. What one reading cannot make sense of is tried with the next:
