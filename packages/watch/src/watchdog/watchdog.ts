@@ -160,7 +160,7 @@ class Watchdog {
         this.#tellAction(
           'last stand',
           'started',
-          `${this.#identity.name}: its heap is nearly full; the last stand is ${describeArming(tookMs)}.`,
+          `${this.#identity.name}: its heap may soon be full. As a precaution, the last stand is ${describeArming(tookMs)}.`,
         ),
       onLimit: (sentence) => {
         this.#tellAction('last stand', 'done', `${this.#identity.name} ${sentence}.`)
