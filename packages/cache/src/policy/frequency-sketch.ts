@@ -37,6 +37,11 @@ export class FrequencySketch {
     return Math.min((word >>> shiftA(mixed)) & 15, (word >>> shiftB(mixed)) & 15, (word >>> shiftC(mixed)) & 15)
   }
 
+  /** The key was asked for `count` times more. */
+  add(hash: number, count: number): void {
+    this.raise(hash, Math.min(MOST_FREQUENT, this.estimate(hash) + count))
+  }
+
   /** The key was asked for at least `count` times, 15 at most. */
   raise(hash: number, count: number): void {
     const words = this.#words

@@ -2,7 +2,7 @@ import { FrequencySketch, MOST_FREQUENT } from './frequency-sketch.ts'
 import { GreedyDual } from './greedy-dual.ts'
 import { hashKey } from './hash-key.ts'
 import type { Policy, Slots } from './policy.ts'
-import { NONE, resized, SlotRings } from './slot-rings.ts'
+import { resized, SlotRings } from './slot-rings.ts'
 import { WindowChooser } from './window-chooser.ts'
 
 /** As in the paper: four fifths of the main region for what was asked for again. */
@@ -65,8 +65,8 @@ const NO_SPREAD = 0.5
  * keeps the part that fits. What bursts and is then forgotten is served by the window, so its share matters, and
  * {@link WindowChooser} finds it out.
  *
- * Residents carry their own count, so a hit computes no hash; only a key that leaves writes its count into the sketch, and
- * reads it when it comes back. Entries differ in weight: regions are measured in weight, and when objects are to be hit, a
+ * Residents carry their own count, so a hit computes no hash; only a key that leaves writes its count into the sketch, and one
+ * that came back reads it when it leaves the window: who came for nothing touches the sketch once. Entries differ in weight: regions are measured in weight, and when objects are to be hit, a
  * candidate is compared by its count per byte; where they differ much, {@link GreedyDual} orders them instead of the regions.
  *
  * Costs 9 bytes a slot, 4 more while there are no more than {@link MOST_HASHES}, the sketch, and the chooser. All acts are O(1),
@@ -128,18 +128,18 @@ export class WTinyLfu implements Policy {
 
   insert(slot: number): void {
     const hash = this.#readHash(slot)
-    if (this.#hashes.length > 0) this.#hashes[slot] = hash
-    const count = Math.min(MOST_FREQUENT, this.#sketch.estimate(hash) + 1)
-    this.#marks[slot] = hash <= this.#chooser.threshold ? count | SAMPLED : count
-    const weight = this.#weightOf(slot)
+    const hashes = this.#hashes
+    if (hashes.length > 0) hashes[slot] = hash
+    const isSampled = hash <= this.#chooser.threshold
+    this.#marks[slot] = isSampled ? 1 | SAMPLED : 1
     this.#counts[WINDOW]!++
-    this.#weights[WINDOW]! += weight
-    if (this.#greedyDual !== null) this.#greedyDual.enter(slot, count, weight)
+    this.#weights[WINDOW]! += this.#weightOf(slot)
+    if (this.#greedyDual !== null) this.#enterByWorth(slot, hash)
     else {
       this.#rings.addFirst(WINDOW, slot)
       if (!this.#isFull || this.#weights[WINDOW]! > this.#mostInWindow) this.#spill()
     }
-    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
+    if (isSampled) this.#chooser.observe(hash, this.#countOf(slot))
     if (--this.#asksLeft === 0) this.#closeRound()
   }
 
@@ -154,12 +154,15 @@ export class WTinyLfu implements Policy {
     if (asked !== mark) this.#marks[slot] = asked
     if (this.#greedyDual !== null) this.#orderAnew(slot)
     else if (this.#isWindowWide && (mark & REGION_MASK) === 0) this.#rings.moveToFirst(WINDOW, slot)
-    if ((mark & SAMPLED) !== 0) this.#observe(slot, asked & COUNT_MASK)
+    if ((mark & SAMPLED) !== 0) this.#observe(slot)
     if (--this.#asksLeft === 0) this.#closeRound()
   }
 
   remove(slot: number): void {
-    this.#sketch.raise(this.#hashOf(slot), this.#marks[slot]! & COUNT_MASK)
+    const mark = this.#marks[slot]!
+    const hash = this.#hashOf(slot)
+    if (this.#isNew(mark)) this.#sketch.add(hash, mark & COUNT_MASK)
+    else this.#sketch.raise(hash, mark & COUNT_MASK)
     this.#leave(slot)
   }
 
@@ -176,14 +179,14 @@ export class WTinyLfu implements Policy {
       }
     }
     let main = this.#lastOfMain
-    if (main === NONE) return candidate
+    if (main < 0) return candidate
     while ((this.#marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
       this.#giveChance(main, PROTECTED)
       main = this.#lastOfMain
     }
-    if (candidate === NONE || !isWindowOver) return main
+    if (candidate < 0 || !isWindowOver) return main
     if (!this.#wins(candidate, main)) return candidate
-    this.#shift(candidate, PROBATION)
+    this.#shiftToMain(candidate)
     return main
   }
 
@@ -236,7 +239,7 @@ export class WTinyLfu implements Policy {
   #spill(): void {
     if (!this.#isFull) this.#mostInWindow = this.#weight * this.#chooser.share
     for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.#isWindowOver(0); shifts++) {
-      this.#shift(this.#rings.last(WINDOW), PROBATION)
+      this.#shiftToMain(this.#rings.last(WINDOW))
     }
   }
 
@@ -248,10 +251,37 @@ export class WTinyLfu implements Policy {
 
   #wins(candidate: number, victim: number): boolean {
     const { weights } = this.#slots
-    const candidateCount = this.#marks[candidate]! & COUNT_MASK
+    const candidateCount = this.#countOf(candidate)
     const victimCount = (this.#marks[victim]! & COUNT_MASK) + ADMISSION_MARGIN
     if (!this.#isByDensity || weights === null) return candidateCount > victimCount
     return candidateCount * weights[victim]! > victimCount * weights[candidate]!
+  }
+
+  /** Whether an entry's count says only what happened since it came. What was known of it before is asked when that matters: when it leaves the window. */
+  #isNew(mark: number): boolean {
+    return (mark & REGION_MASK) === 0 && this.#greedyDual === null
+  }
+
+  /** How often an entry was asked for lately, before it came too. */
+  #countOf(slot: number): number {
+    const mark = this.#marks[slot]!
+    const count = mark & COUNT_MASK
+    return this.#isNew(mark) ? Math.min(MOST_FREQUENT, count + this.#sketch.estimate(this.#hashOf(slot))) : count
+  }
+
+  #setCount(slot: number, count: number): void {
+    this.#marks[slot] = (this.#marks[slot]! & ~COUNT_MASK) | count
+  }
+
+  #enterByWorth(slot: number, hash: number): void {
+    const count = Math.min(MOST_FREQUENT, 1 + this.#sketch.estimate(hash))
+    this.#setCount(slot, count)
+    this.#greedyDual!.enter(slot, count, this.#weightOf(slot))
+  }
+
+  #shiftToMain(slot: number): void {
+    this.#setCount(slot, this.#countOf(slot))
+    this.#shift(slot, PROBATION)
   }
 
   get #lastOfMain(): number {
@@ -304,9 +334,9 @@ export class WTinyLfu implements Policy {
     this.#greedyDual!.enter(slot, this.#marks[slot]! & COUNT_MASK, this.#weightOf(slot))
   }
 
-  #observe(slot: number, count: number): void {
+  #observe(slot: number): void {
     const hash = this.#hashOf(slot)
-    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
+    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, this.#countOf(slot))
     else this.#marks[slot]! &= ~SAMPLED
   }
 
@@ -352,7 +382,10 @@ export class WTinyLfu implements Policy {
     const spread = (squares * this.#count) / this.#weight ** 2 - 1
     if (this.#greedyDual === null ? spread < SPREAD : spread > NO_SPREAD) return
     const slots = this.#allSlots()
-    for (const slot of slots) this.#leave(slot)
+    for (const slot of slots) {
+      this.#setCount(slot, this.#countOf(slot))
+      this.#leave(slot)
+    }
     this.#greedyDual = this.#greedyDual === null ? new GreedyDual(this.#rings, REGION_COUNT, this.#marks.length) : null
     for (const slot of slots) this.#enter(WINDOW, slot)
   }
@@ -362,7 +395,7 @@ export class WTinyLfu implements Policy {
     const slots = new Int32Array(this.#count)
     let at = 0
     for (let end = REGION_COUNT + GreedyDual.listCount - 1; end >= 0; end--) {
-      for (let slot = this.#rings.last(end); slot !== NONE; slot = this.#rings.before(slot)) slots[at++] = slot
+      for (let slot = this.#rings.last(end); slot >= 0; slot = this.#rings.before(slot)) slots[at++] = slot
     }
     return slots
   }
