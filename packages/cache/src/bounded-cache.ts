@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@plimsoll/core'
-import type { CacheHandle, RemovalCause } from '@plimsoll/core/wire'
+import type { CacheHandle } from '@plimsoll/core/wire'
 import { BoundedEntries, noTags } from './bounded-entries.ts'
 import type { Cache, FetchOptions } from './cache.ts'
 import { announceClosed, announceOpened } from './channels.ts'
