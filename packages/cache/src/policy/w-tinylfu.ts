@@ -65,8 +65,8 @@ const NO_SPREAD = 0.5
  * keeps the part that fits. What bursts and is then forgotten is served by the window, so its share matters, and
  * {@link WindowChooser} finds it out.
  *
- * Residents carry their own count, so a hit computes no hash; only a key that leaves writes its count into the sketch, and one
- * that came back reads it when it leaves the window: who came for nothing touches the sketch once. Entries differ in weight: regions are measured in weight, and when objects are to be hit, a
+ * Residents carry their own count, so a hit computes no hash; only a key that leaves writes its count into the sketch, and
+ * reads it when it comes back. Entries differ in weight: regions are measured in weight, and when objects are to be hit, a
  * candidate is compared by its count per byte; where they differ much, {@link GreedyDual} orders them instead of the regions.
  *
  * Costs 9 bytes a slot, 4 more while there are no more than {@link MOST_HASHES}, the sketch, and the chooser. All acts are O(1),
@@ -128,18 +128,18 @@ export class WTinyLfu implements Policy {
 
   insert(slot: number): void {
     const hash = this.#readHash(slot)
-    const hashes = this.#hashes
-    if (hashes.length > 0) hashes[slot] = hash
-    const isSampled = hash <= this.#chooser.threshold
-    this.#marks[slot] = isSampled ? 1 | SAMPLED : 1
+    if (this.#hashes.length > 0) this.#hashes[slot] = hash
+    const count = Math.min(MOST_FREQUENT, this.#sketch.estimate(hash) + 1)
+    this.#marks[slot] = hash <= this.#chooser.threshold ? count | SAMPLED : count
+    const weight = this.#weightOf(slot)
     this.#counts[WINDOW]!++
-    this.#weights[WINDOW]! += this.#weightOf(slot)
-    if (this.#greedyDual !== null) this.#enterByWorth(slot, hash)
+    this.#weights[WINDOW]! += weight
+    if (this.#greedyDual !== null) this.#greedyDual.enter(slot, count, weight)
     else {
       this.#rings.addFirst(WINDOW, slot)
       if (!this.#isFull || this.#weights[WINDOW]! > this.#mostInWindow) this.#spill()
     }
-    if (isSampled) this.#chooser.observe(hash, this.#countOf(slot))
+    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
     if (--this.#asksLeft === 0) this.#closeRound()
   }
 
@@ -154,15 +154,12 @@ export class WTinyLfu implements Policy {
     if (asked !== mark) this.#marks[slot] = asked
     if (this.#greedyDual !== null) this.#orderAnew(slot)
     else if (this.#isWindowWide && (mark & REGION_MASK) === 0) this.#rings.moveToFirst(WINDOW, slot)
-    if ((mark & SAMPLED) !== 0) this.#observe(slot)
+    if ((mark & SAMPLED) !== 0) this.#observe(slot, asked & COUNT_MASK)
     if (--this.#asksLeft === 0) this.#closeRound()
   }
 
   remove(slot: number): void {
-    const mark = this.#marks[slot]!
-    const hash = this.#hashOf(slot)
-    if (this.#isNew(mark)) this.#sketch.add(hash, mark & COUNT_MASK)
-    else this.#sketch.raise(hash, mark & COUNT_MASK)
+    this.#sketch.raise(this.#hashOf(slot), this.#marks[slot]! & COUNT_MASK)
     this.#leave(slot)
   }
 
@@ -186,7 +183,7 @@ export class WTinyLfu implements Policy {
     }
     if (candidate < 0 || !isWindowOver) return main
     if (!this.#wins(candidate, main)) return candidate
-    this.#shiftToMain(candidate)
+    this.#shift(candidate, PROBATION)
     return main
   }
 
@@ -239,7 +236,7 @@ export class WTinyLfu implements Policy {
   #spill(): void {
     if (!this.#isFull) this.#mostInWindow = this.#weight * this.#chooser.share
     for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.#isWindowOver(0); shifts++) {
-      this.#shiftToMain(this.#rings.last(WINDOW))
+      this.#shift(this.#rings.last(WINDOW), PROBATION)
     }
   }
 
@@ -251,37 +248,10 @@ export class WTinyLfu implements Policy {
 
   #wins(candidate: number, victim: number): boolean {
     const { weights } = this.#slots
-    const candidateCount = this.#countOf(candidate)
+    const candidateCount = this.#marks[candidate]! & COUNT_MASK
     const victimCount = (this.#marks[victim]! & COUNT_MASK) + ADMISSION_MARGIN
     if (!this.#isByDensity || weights === null) return candidateCount > victimCount
     return candidateCount * weights[victim]! > victimCount * weights[candidate]!
-  }
-
-  /** Whether an entry's count says only what happened since it came. What was known of it before is asked when that matters: when it leaves the window. */
-  #isNew(mark: number): boolean {
-    return (mark & REGION_MASK) === 0 && this.#greedyDual === null
-  }
-
-  /** How often an entry was asked for lately, before it came too. */
-  #countOf(slot: number): number {
-    const mark = this.#marks[slot]!
-    const count = mark & COUNT_MASK
-    return this.#isNew(mark) ? Math.min(MOST_FREQUENT, count + this.#sketch.estimate(this.#hashOf(slot))) : count
-  }
-
-  #setCount(slot: number, count: number): void {
-    this.#marks[slot] = (this.#marks[slot]! & ~COUNT_MASK) | count
-  }
-
-  #enterByWorth(slot: number, hash: number): void {
-    const count = Math.min(MOST_FREQUENT, 1 + this.#sketch.estimate(hash))
-    this.#setCount(slot, count)
-    this.#greedyDual!.enter(slot, count, this.#weightOf(slot))
-  }
-
-  #shiftToMain(slot: number): void {
-    this.#setCount(slot, this.#countOf(slot))
-    this.#shift(slot, PROBATION)
   }
 
   get #lastOfMain(): number {
@@ -334,9 +304,9 @@ export class WTinyLfu implements Policy {
     this.#greedyDual!.enter(slot, this.#marks[slot]! & COUNT_MASK, this.#weightOf(slot))
   }
 
-  #observe(slot: number): void {
+  #observe(slot: number, count: number): void {
     const hash = this.#hashOf(slot)
-    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, this.#countOf(slot))
+    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
     else this.#marks[slot]! &= ~SAMPLED
   }
 
@@ -355,11 +325,7 @@ export class WTinyLfu implements Policy {
     this.#isWindowWide = this.#chooser.share >= WIDE_WINDOW
     if (--this.#roundsLeft > 0) return
     this.#roundsLeft = ROUNDS_PER_HALVING
-    const marks = this.#marks
-    for (let slot = 0; slot < marks.length; slot++) {
-      const mark = marks[slot]!
-      marks[slot] = (mark & ~COUNT_MASK) | ((mark & COUNT_MASK) >> 1)
-    }
+    halveCounts(this.#marks)
     this.#sketch.halve()
     this.#chooser.halve()
     this.#greedyDual?.rebase()
@@ -382,10 +348,7 @@ export class WTinyLfu implements Policy {
     const spread = (squares * this.#count) / this.#weight ** 2 - 1
     if (this.#greedyDual === null ? spread < SPREAD : spread > NO_SPREAD) return
     const slots = this.#allSlots()
-    for (const slot of slots) {
-      this.#setCount(slot, this.#countOf(slot))
-      this.#leave(slot)
-    }
+    for (const slot of slots) this.#leave(slot)
     this.#greedyDual = this.#greedyDual === null ? new GreedyDual(this.#rings, REGION_COUNT, this.#marks.length) : null
     for (const slot of slots) this.#enter(WINDOW, slot)
   }
@@ -398,5 +361,13 @@ export class WTinyLfu implements Policy {
       for (let slot = this.#rings.last(end); slot >= 0; slot = this.#rings.before(slot)) slots[at++] = slot
     }
     return slots
+  }
+}
+
+/** A function of its own, as V8 compiles loops best that do nothing else. */
+function halveCounts(marks: Uint8Array): void {
+  for (let slot = 0; slot < marks.length; slot++) {
+    const mark = marks[slot]!
+    marks[slot] = (mark & ~COUNT_MASK) | ((mark & COUNT_MASK) >> 1)
   }
 }
