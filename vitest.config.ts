@@ -12,6 +12,8 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for by its state may take as long as a busy machine makes it.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -113,7 +113,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   }
   await lookUntil(faultAtMs + scenario.leakMs[arm], isArmOver)
 
-  const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null, lastActFailureCount: null }
+  const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null }
   const report = await traffic.stop()
   const reading = console_ ? await console_.untilResolved(faultAtMs) : null
   if (reading) Object.assign(milestones, reading.milestones, { fixed: milestones.fixed })
@@ -133,7 +133,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     actions: reading?.actions ?? [],
     postmortem: reading?.postmortem ?? null,
     floors: act.floors,
-    lastActFailureCount: lastAct ? lastAct.failureCount : null,
+    lastActFailures: lastAct?.failures ?? null,
   }
 
   /** The last act: the cured cache goes live worker by worker, under the same shoppers. */

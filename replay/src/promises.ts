@@ -1,4 +1,5 @@
 import { formatDuration } from '@plimsoll/core'
+import type { RequestSummary } from '@plimsoll/soak/traffic'
 import type { ArmRecord } from './record.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -73,7 +74,7 @@ export function judgePromises(scenario: Scenario, arms: readonly ArmRecord[]): J
     },
     {
       promise: 'Failed requests are ≤ 0.1 % of the first arm’s',
-      measured: `${ours.traffic.total.failureCount} against ${then.traffic.total.failureCount}`,
+      measured: `${tellFailures(ours.traffic.total.failures)}, against ${then.traffic.total.failureCount}`,
       holds: ours.traffic.total.failureCount <= allowedFailures,
     },
     ...(scenario.minAffectedShare === null
@@ -110,8 +111,8 @@ function lastAct(scenario: Scenario, ours: ArmRecord): Judged[] {
   return [
     {
       promise: 'The cured cache is deployed worker by worker without a failed request',
-      measured: ours.lastActFailureCount === null ? 'not deployed' : `${ours.lastActFailureCount} failed`,
-      holds: ours.lastActFailureCount === 0,
+      measured: ours.lastActFailures ? tellFailures(ours.lastActFailures) : 'not deployed',
+      holds: ours.lastActFailures !== null && Object.keys(ours.lastActFailures).length === 0,
     },
     {
       promise: 'The cured floor lies below the leaking one',
@@ -121,6 +122,13 @@ function lastAct(scenario: Scenario, ours: ArmRecord): Judged[] {
       holds: ours.floors !== null && ours.floors.curedBytes < ours.floors.leakingBytes,
     },
   ]
+}
+
+/** `2 failed: 1 dropped, 1 timed-out`. */
+function tellFailures(failures: RequestSummary['failures']): string {
+  const kinds = Object.entries(failures)
+  if (kinds.length === 0) return '0 failed'
+  return `${kinds.reduce((sum, [, count]) => sum + count, 0)} failed: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
 }
 
 export function percent(ratio: number): string {

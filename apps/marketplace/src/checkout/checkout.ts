@@ -4,7 +4,7 @@ import type { Sql } from '@plimsoll/postgres'
 import type { Log } from '../log.ts'
 import type { Authorisation, AuthorisationRequest, PaymentProvider } from '../payment/provider.ts'
 import { MAX_CART_LINES, MAX_LINE_QUANTITY, ownerOf, type Buyer } from '../store/carts.ts'
-import { retryWhileAway } from '../store/database-away.ts'
+import { retryWhileAway } from '../store/retry-while-away.ts'
 import type { Address } from '../store/orders.ts'
 import { cancel, claim, confirm, findByKey, releaseClaim, reserve, type KnownOrder } from './statements.ts'
 

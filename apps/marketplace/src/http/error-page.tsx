@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf } from '@plimsoll/core'
+import { isDatabaseAway, isDatabaseBusy } from '@plimsoll/postgres'
 import type { ShopContext } from '../context.ts'
 import { Layout } from '../design/layout.tsx'
-import { isDatabaseAway, isDatabaseBusy } from '../store/database-away.ts'
 import { sendPage } from './answer.ts'
 import { NotFoundError, PageError } from './errors.ts'
 
