@@ -65,6 +65,10 @@ export class HeapStore<K, V> {
     return this.weights === null ? 1 : this.weights[slot]!
   }
 
+  isExact(slot: number): boolean {
+    return this.exact[slot] === 1
+  }
+
   add(key: K, value: V, weight: number, isExact: boolean): number {
     const slot = this.#takeSlot()
     this.slots.set(key, slot)

@@ -46,11 +46,6 @@ export class EntryWeigher<K, V> {
     return settled
   }
 
-  /** A key that is a slice of a request must not keep the request alive. */
-  settleKey(key: K): K {
-    return typeof key === 'string' ? (detachedCopy(key) as K) : key
-  }
-
   #checked(key: K, weight: unknown, from: 'weigh' | 'bytes'): number {
     if (typeof weight === 'number' && weight > 0 && weight < Infinity) return Math.ceil(weight)
     throw new InvalidWeightError({ key, weight, from })
@@ -72,4 +67,9 @@ export class EntryWeigher<K, V> {
       this.#keys.settled = undefined
     }
   }
+}
+
+/** A key that is a slice of a request must not keep the request alive. */
+export function settledKey<K>(key: K): K {
+  return typeof key === 'string' ? (detachedCopy(key) as K) : key
 }
