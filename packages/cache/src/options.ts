@@ -1,5 +1,6 @@
 import {
   InvalidOptionError,
+  KiB,
   MINUTE_MS,
   systemClock,
   systemRandom,
@@ -8,6 +9,8 @@ import {
   type Random,
 } from '@plimsoll/core'
 import type { RemovalCause } from './removal.ts'
+import { LARGEST_ARENA_BYTES } from './store/off-heap/arena.ts'
+import { codecNames, type CodecName } from './store/off-heap/value-bytes.ts'
 
 /** What a value may be: `undefined` is the word for “not here”, so it is never stored; `null` remembers an absence. */
 export type Storable = NonNullable<unknown> | null
@@ -39,6 +42,9 @@ export type Loader<K, V extends Storable> = (key: K, context: LoadContext) => Pr
 export const policyNames = ['w-tinylfu', 'lru'] as const
 export type PolicyName = (typeof policyNames)[number]
 
+export const storeNames = ['heap', 'off-heap'] as const
+export type StoreName = (typeof storeNames)[number]
+
 export interface CacheOptions<K, V extends Storable> {
   /** What people see in reports. Default: the file and line that created it. */
   name?: string
@@ -59,6 +65,17 @@ export interface CacheOptions<K, V extends Storable> {
   load?: Loader<K, V>
   /** Time in ms after which a load is given up and all who wait get a {@link LoadTimeoutError}. Default 60 s; `Infinity` waits for ever. */
   loadTimeoutMs?: number
+  /**
+   * Where entries live. `heap` (default): values are kept as they are. `off-heap`: as bytes outside V8's heap, so that gigabytes
+   * cost no garbage collection; needs `maxBytes` of 256 KiB to 32 GiB, takes strings, numbers and bigints as keys, and answers
+   * with a copy of the value each time.
+   */
+  store?: StoreName
+  /**
+   * How an off-heap store writes values. `v8` (default): whatever structured clone takes; `json`: what JSON makes of it;
+   * `string`: strings only; `raw`: Uint8Arrays only, answered as Buffers.
+   */
+  codec?: CodecName
   /** Who stays when room is needed. Default `w-tinylfu`. */
   policy?: PolicyName
   /**
@@ -79,6 +96,9 @@ export type ResolvedCacheOptions<K, V extends Storable> = Readonly<
     Pick<CacheOptions<K, V>, 'name' | 'weigh' | 'load' | 'onRemoval'>
 >
 
+/** Below this an off-heap cache would be all index. */
+const LEAST_OFF_HEAP_BYTES = 256 * KiB
+
 /** Half of V8's largest Map: its table needs as much room again for the entries that were deleted. */
 const MOST_ENTRIES = 2 ** 23
 
@@ -91,6 +111,8 @@ const known: readonly (keyof CacheOptions<unknown, Storable>)[] = [
   'staleMs',
   'load',
   'loadTimeoutMs',
+  'store',
+  'codec',
   'policy',
   'optimize',
   'onRemoval',
@@ -129,6 +151,15 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
   number('ttlMs', 1, Infinity, false)
   number('staleMs', 0, Number.MAX_SAFE_INTEGER, false)
   number('loadTimeoutMs', 1, Infinity, false)
+  choice('store', storeNames)
+  choice('codec', codecNames)
+  if (given.store === 'off-heap') {
+    const { maxBytes } = given
+    if (maxBytes === undefined) fault('maxBytes', `is needed: ${offHeapBytes}`)
+    else if (maxBytes < LEAST_OFF_HEAP_BYTES || maxBytes > LARGEST_ARENA_BYTES) fault('maxBytes', offHeapBytes)
+    if (given.weigh !== undefined)
+      fault('weigh', 'is for values on the heap; an off-heap store counts the bytes itself')
+  } else if (given.codec !== undefined) fault('codec', "is for store: 'off-heap'")
   choice('policy', policyNames)
   choice('optimize', ['objects', 'bytes'])
   callable('weigh')
@@ -148,6 +179,8 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
     staleMs: given.staleMs ?? 0,
     load: given.load,
     loadTimeoutMs: given.loadTimeoutMs ?? MINUTE_MS,
+    store: given.store ?? 'heap',
+    codec: given.codec ?? 'v8',
     policy: given.policy ?? 'w-tinylfu',
     optimize: given.optimize ?? 'objects',
     onRemoval: given.onRemoval,
@@ -155,6 +188,8 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
     random: given.random ?? systemRandom,
   })
 }
+
+const offHeapBytes = 'an off-heap cache holds 256 KiB to 32 GiB'
 
 /** Tags an entry may have. */
 const MOST_TAGS = 100

@@ -1,6 +1,6 @@
 /** What a policy reads of the entries, by slot. The arrays are others after `resize`. */
 export interface Slots {
-  readonly keys: readonly unknown[]
+  readonly keys: { readonly [slot: number]: unknown }
   /** Bytes charged to each entry; null where only entries are counted, and each weighs 1. */
   readonly weights: Uint32Array | null
 }
