@@ -1,3 +1,4 @@
+/* global fetch, setInterval, clearInterval */
 /**
  * What does a console hold, and how fast does it show itself, when a thousand processes report 300 values each 15 s? The console
  * runs alone in its process and its store in its own; this one posts, asks for pages four times a second as two dozen open browsers
@@ -10,6 +11,7 @@ import { startConsole } from '@plimsoll/console'
 import { fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
+import { performance } from 'node:perf_hooks'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -170,7 +170,11 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
-    onNews: (service) => work.track(lookout.look(service)),
+    onNews: (service) => {
+      const look = lookout.look(service)
+      work.track(look)
+      return look
+    },
     log,
   }
 

@@ -38,7 +38,9 @@ interface ProcessState {
   longGrowth: LongGrowth | null
   latest: Sample | null
   lastSeenAtMs: number
+  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
   sequence: number
+  heardSequence: number
   signalSequence: number
   floors: [number, number][]
   growthBytesPerMin: number | null
@@ -144,15 +146,19 @@ export class Fleet {
     const process = this.#processOf(service, batch.from, nowMs)
     process.lastSeenAtMs = nowMs
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
-    if (batch.sequence <= process.sequence) return 'repeated'
-    process.sequence = batch.sequence
+    const isKnown = batch.sequence <= process.sequence
+    process.sequence = Math.max(process.sequence, batch.sequence)
     process.identity = batch.from
     // An agent's clock may be wrong by an hour; its newest reading is at most a few seconds old.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
     const skewMs = Number.isFinite(newestAtMs) ? nowMs - newestAtMs : 0
     const shiftMs = Math.abs(skewMs) > 5 * SECOND_MS ? skewMs : 0
-    for (const sample of batch.samples) this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
-    for (const signal of batch.signals) {
+    for (const sample of isKnown ? [] : batch.samples)
+      this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
+    // The journal remembers samples over a restart, and nothing remembers signals: a repeated batch may be new to this console.
+    const isHeard = batch.sequence <= process.heardSequence
+    process.heardSequence = Math.max(process.heardSequence, batch.sequence)
+    for (const signal of isHeard ? [] : batch.signals) {
       if (signal.instance === process.identity.instance) {
         if (signal.sequence <= process.signalSequence) continue
         process.signalSequence = signal.sequence
@@ -160,7 +166,7 @@ export class Fleet {
       this.#addSignal(service, process, shiftSignal(signal, shiftMs), nowMs)
     }
     this.#noteVersion(service, process.identity, nowMs)
-    return 'accepted'
+    return isKnown ? 'repeated' : 'accepted'
   }
 
   /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
@@ -293,6 +299,7 @@ export class Fleet {
       latest: null,
       lastSeenAtMs: nowMs,
       sequence: 0,
+      heardSequence: 0,
       signalSequence: -1,
       floors: [],
       growthBytesPerMin: null,

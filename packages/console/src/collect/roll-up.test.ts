@@ -19,16 +19,16 @@ afterEach(() => rmSync(dir, { recursive: true }))
 
 const policy = policyOf(parseConfig({}), 'web')
 
-/** A console's memory on its files; posts each minute. */
+/** A console's memory on its files; posts each five minutes. */
 class Watch {
   readonly journal = new SampleJournal({ dir, maxBytes: 1e9, log: () => {} })
   readonly rollUps = new RollUpStore({ dir, maxBytes: 1e9, log: () => {} })
   readonly fleet = new Fleet(this.journal, () => {}, this.rollUps)
 
   async live(service: FakeService, fromMs: number, untilMs: number): Promise<void> {
-    for (let nowMs = fromMs; nowMs < untilMs; nowMs += MINUTE_MS) {
+    for (let nowMs = fromMs; nowMs < untilMs; nowMs += 5 * MINUTE_MS) {
       for (const process of service.processes) this.fleet.accept(process.batch(nowMs), policy, nowMs)
-      if (nowMs % (10 * MINUTE_MS) === 0) {
+      if (nowMs % (60 * MINUTE_MS) === 0) {
         this.fleet.tick(nowMs)
         await this.journal.flush()
         await this.rollUps.flush()
@@ -67,9 +67,9 @@ test('a leak over days is a warning with its days, and a restart of the console 
       await watch.live(service, hourMs, hourMs + 60 * MINUTE_MS)
     }
   }
-  await grow(first, MINUTE_MS, 1.5 * DAY_MS)
-  await second.fleet.restore(1.5 * DAY_MS + MINUTE_MS)
-  await grow(second, 1.5 * DAY_MS + MINUTE_MS, 2.2 * DAY_MS)
+  await grow(first, 5 * MINUTE_MS, 1.5 * DAY_MS)
+  await second.fleet.restore(1.5 * DAY_MS + 5 * MINUTE_MS)
+  await grow(second, 1.5 * DAY_MS + 5 * MINUTE_MS, 2.2 * DAY_MS)
   const nowMs = 2.2 * DAY_MS
   const days = second.fleet.daysOf('web', slow.identity.instance)!.series().atMs
   expect(days.every((at, index) => index === 0 || at - days[index - 1]! === 10 * MINUTE_MS)).toBe(true)
@@ -84,7 +84,7 @@ test('a leak over days is a warning with its days, and a restart of the console 
 
 test('files of roll-ups are small, bounded and for their owner only', async () => {
   const watch = new Watch()
-  await watch.live(new FakeService('web', { nowMs: 0, workerCount: 3 }), MINUTE_MS, DAY_MS)
+  await watch.live(new FakeService('web', { nowMs: 0, workerCount: 3 }), 5 * MINUTE_MS, DAY_MS)
   const files = readdirSync(dir).filter((name) => name.startsWith('roll-ups-'))
   const bytes = files.reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
   expect(files.length).toBeLessThanOrEqual(5)
