@@ -361,6 +361,8 @@ export const scenes: Record<string, Scene> = {
     fleet.change({ leakBytesPerMin: 0 })
     await story.pass(8)
     await story.say('/api/v1/incidents/@shop/acknowledge', { by: 'duty' })
+    // It ends by itself, and what was under way at a death then waits for its lease.
+    await story.pass(30)
   },
 }
 

@@ -103,7 +103,7 @@ export class Fleet {
     })
     for (const [instance, { lastAtMs }] of this.#rememberedDays)
       if (lastAtMs < nowMs - DAY_MS) this.#rememberedDays.delete(instance)
-    const places = new Map<string, { service: ServiceState; process: ProcessState }>()
+    const places = new Map<string, { service: ServiceState; process: ProcessState; newest?: RowValues }>()
     await this.#journal?.read(
       {
         process: (identity) => {
@@ -119,6 +119,7 @@ export class Fleet {
           if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
           place.process.sequence = Math.max(place.process.sequence, sequence)
           place.process.series.pushRow(row)
+          place.newest = row
           this.#noteRow(place.service, place.process, row, boundedBytes, nowMs)
         },
         latest: (instance, sample) => {
@@ -132,8 +133,9 @@ export class Fleet {
       },
       nowMs,
     )
-    for (const [instance, { service, process }] of places) {
+    for (const [instance, { service, process, newest }] of places) {
       process.lastSeenAtMs = process.series.lastAtMs
+      if (process.latest && newest) process.latest = freshen(process.latest, newest)
       if (process.series.count > 0) continue
       service.processes.delete(instance)
       this.#processCount--
@@ -439,9 +441,10 @@ export class Fleet {
   }
 
   #presenceOf(service: ServiceState, process: ProcessState, nowMs: number): Presence {
-    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
     if (process.endedAtMs !== null) return 'gone'
-    if (process.retiredAtMs !== null) return quietMs > SILENT_MS / 2 ? 'gone' : 'draining'
+    // Whose end is expected is not waited for, were it this console that slept.
+    if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > SILENT_MS / 2 ? 'gone' : 'draining'
+    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
     if (quietMs <= SILENT_MS / 2) return 'alive'
     const { name, startedAtMs } = process.identity
     for (const other of service.processes.values()) {
@@ -458,6 +461,28 @@ function emptyService(): ServiceState {
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
     deploys: [],
     crashes: [],
+  }
+}
+
+/** The journal has a sample in full once a minute: what is known of the newest one goes over it. */
+function freshen(sample: Sample, row: RowValues): Sample {
+  if (valueOf(row, 'atMs') <= sample.atMs) return sample
+  const orNull = (column: 'floorBytes' | 'floorAtMs') => {
+    const value = valueOf(row, column)
+    return Number.isNaN(value) ? null : value
+  }
+  return {
+    ...sample,
+    atMs: valueOf(row, 'atMs'),
+    memory: {
+      ...sample.memory,
+      rssBytes: valueOf(row, 'rssBytes'),
+      heapUsedBytes: valueOf(row, 'heapUsedBytes'),
+      heapLimitBytes: valueOf(row, 'heapLimitBytes'),
+      externalBytes: valueOf(row, 'externalBytes'),
+      floorBytes: orNull('floorBytes'),
+      floorAtMs: orNull('floorAtMs'),
+    },
   }
 }
 
