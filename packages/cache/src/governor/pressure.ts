@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { PerformanceObserver, constants, performance } from 'node:perf_hooks'
+import { PerformanceObserver, constants, performance, type PerformanceEntry } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 
 /** Tells how much more memory may be used before the process is in danger. */
@@ -29,8 +29,11 @@ export function machinePressure(read: Read = (path) => readFileSync(path, 'utf8'
   let givenBytes = 0
   let givenAtMs = 0
   const observer = new PerformanceObserver((list) => {
-    const isFull = (detail: unknown) => (detail as { kind?: number } | undefined)?.kind === constants.NODE_PERFORMANCE_GC_MAJOR
-    if (list.getEntries().some(({ detail, startTime }) => isFull(detail) && startTime >= givenAtMs)) givenBytes = 0
+    const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[]
+    const isFull = entries.some(
+      ({ detail, startTime }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR && startTime >= givenAtMs,
+    )
+    if (isFull) givenBytes = 0
   })
   return {
     limits: () => ({ heapBytes: getHeapStatistics().heap_size_limit, cgroupBytes: cgroup?.limitBytes ?? null }),
