@@ -1,7 +1,7 @@
 // `npm start`: builds what is not built, then starts the shop, its console and the demo page.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { setInterval } from 'node:timers'
+import { clearInterval, setInterval } from 'node:timers'
 import { build, isBuilt, root } from './build.js'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -26,6 +26,12 @@ for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => launcher.ki
 if (process.env.npm_lifecycle_event === 'start') {
   // npm cannot pass on the signal that nobody hears (kill -9).
   const npm = process.ppid
-  setInterval(() => process.ppid !== npm && launcher.kill('SIGTERM'), 1000).unref()
+  const look = setInterval(() => {
+    if (process.ppid === npm) return
+    // Once: a second signal would not wait for a clean end.
+    clearInterval(look)
+    launcher.kill('SIGTERM')
+  }, 1000)
+  look.unref()
 }
 launcher.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
