@@ -81,7 +81,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   get(key: K): V | undefined {
-    const slot = this.#store.slots.get(key)
+    const slot = this.#store.slotOf(key)
     if (slot === undefined || !this.#entries.isFresh(slot)) {
       this.#missCount++
       if (slot === undefined) this.#absentKey = key
@@ -120,7 +120,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   fetch(key: K, options: FetchOptions<K, V> = noOptions): Promise<V | undefined> {
-    const slot = this.#store.slots.get(key)
+    const slot = this.#store.slotOf(key)
     if (slot !== undefined && this.#entries.isFresh(slot)) return Promise.resolve(this.get(key))
     this.#missCount++
     const load = options.load ?? this.#options.load
@@ -163,7 +163,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
 
   *entries(): IterableIterator<[K, V]> {
     // Looked up again: entries come and go, and change their slots, while somebody iterates.
-    for (const key of this.#store.slots.keys()) {
+    for (const key of this.#store.eachKey()) {
       const slot = this.#entries.freshSlotOf(key)
       if (slot !== NONE) yield [key, this.#store.values[slot]!]
     }

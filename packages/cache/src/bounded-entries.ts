@@ -14,6 +14,9 @@ import { settledKey } from './weigh/entry-weigher.ts'
 const FIRST_CAPACITY = 16
 const MANY_SLOTS = 65_536
 
+/** From so many entries that leave together on, taking each out of the Map is worth avoiding. */
+const FEWEST_TO_MOVE = 16_384
+
 /** The cache's own objects, its Map and arrays without their items, measured on Node.js 20. */
 const FIXED_BYTES = 4608
 
@@ -68,13 +71,9 @@ export class BoundedEntries<K, V> {
     return this.#entryBytes + this.#indexBytes * this.#indexShare(0, false)
   }
 
-  slotOf(key: K): number {
-    return this.#store.slots.get(key) ?? NONE
-  }
-
   freshSlotOf(key: K): number {
-    const slot = this.slotOf(key)
-    return slot !== NONE && this.isFresh(slot) ? slot : NONE
+    const slot = this.#store.slotOf(key)
+    return slot !== undefined && this.isFresh(slot) ? slot : NONE
   }
 
   isFresh(slot: number): boolean {
@@ -126,8 +125,8 @@ export class BoundedEntries<K, V> {
   }
 
   removeKey(key: K, cause: RemovalCause): boolean {
-    const slot = this.slotOf(key)
-    if (slot === NONE) return false
+    const slot = this.#store.slotOf(key)
+    if (slot === undefined) return false
     this.remove(slot, cause)
     return true
   }
@@ -143,7 +142,8 @@ export class BoundedEntries<K, V> {
   }
 
   clear(): void {
-    for (const [key, slot] of this.#store.slots) this.#removals.note(key, this.#store.values[slot]!, 'deletion')
+    const { values } = this.#store
+    for (const key of this.#store.eachKey()) this.#removals.note(key, values[this.#store.slotOf(key)!]!, 'deletion')
     this.#reset()
   }
 
@@ -159,8 +159,8 @@ export class BoundedEntries<K, V> {
 
   /** The entry under this key if the new one can take its place as it is; else what stands there goes. */
   #slotToReplace(key: K, weight: number, tagBytes: number, isExact: boolean): number {
-    const slot = this.slotOf(key)
-    if (slot === NONE) return NONE
+    const slot = this.#store.slotOf(key)
+    if (slot === undefined) return NONE
     if (!this.isFresh(slot) && !this.expiry!.isServedStale(slot)) {
       this.remove(slot, 'expiration')
       return NONE
@@ -220,7 +220,7 @@ export class BoundedEntries<K, V> {
   }
 
   get #indexBytes(): number {
-    return this.#slotBytes + this.#store.table.bytes + this.#tags.bytes
+    return this.#slotBytes + this.#store.mapBytes + this.#tags.bytes
   }
 
   /**
@@ -291,11 +291,24 @@ export class BoundedEntries<K, V> {
     this.expiry = new Expiry({
       clock: this.#clock,
       staleMs: this.#staleMs,
+      begin: (dueCount) => this.#beginRelease(dueCount),
       remove: (slot) => this.remove(slot, 'expiration'),
+      rest: (most) => this.#restAfterRelease(most),
       finish: () => this.#removals.tell(),
-      rest: () => this.finish(),
     })
     this.#resize(this.#store.capacity)
     this.evictDownTo(this.#maxBytes)
+  }
+
+  #beginRelease(dueCount: number): void {
+    if (dueCount >= FEWEST_TO_MOVE && dueCount > 0.75 * this.#store.count) this.#store.startMoving()
+  }
+
+  #restAfterRelease(most: number): boolean {
+    const isMoved = this.#store.move(most)
+    // The new Map's table takes room beside the old one.
+    this.evictDownTo(this.#maxBytes)
+    if (isMoved && this.#store.isSparse) this.#compact()
+    return isMoved
   }
 }

@@ -1,5 +1,5 @@
 import { EntryTooLargeError, InvalidWeightError, UnweighableValueError } from '../errors.ts'
-import { detachedCopy } from './string.ts'
+import { detachedCopy, stringBytes } from './string.ts'
 import { Weigher } from './weigh.ts'
 
 /** The most that one entry may weigh: weights are 32-bit numbers. */
@@ -58,6 +58,7 @@ export class EntryWeigher<K, V> {
 
   #keyBytes(key: K): number {
     if (typeof key === 'number') return (key | 0) === key ? 0 : 16
+    if (typeof key === 'string') return Math.max(8, stringBytes(key))
     try {
       return this.#keys.weigh(key, this.#maxBytes)
     } catch (error) {
