@@ -4,7 +4,7 @@
  * - `split`: what share of the hits of the best split that stays does it get, the best being searched by full runs of each
  *   cache at 33 sizes? In the second half of a run at 5,000 requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase.
  * - `cost`: CPU a request, and memory a cache, above the same caches without it.
- *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000]
+ *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--groups 0,1]
  */
 import { parseArgs } from 'node:util'
 import { createCache, startGovernor } from '@plimsoll/cache'
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     traces: { type: 'string' },
     only: { type: 'string', default: 'curve,split,cost' },
     requests: { type: 'string', default: '300000' },
+    groups: { type: 'string' },
   },
 })
 const requestCount = Number(values.requests)
@@ -131,7 +132,7 @@ function bestStatic(keysOf, halves, budget) {
 function split() {
   for (let group = 0; group < traces.length; group += 3) {
     const mixes = traces.slice(group, group + 4)
-    if (mixes.length < 2) continue
+    if (mixes.length < 2 || (values.groups && !values.groups.split(',').includes(String(group / 3)))) continue
     const budget = Math.max(
       2 ** 20,
       Math.round((mixes.reduce((sum, { mostEntries }) => sum + mostEntries, 0) * ENTRY.bytes) / 2),
@@ -197,7 +198,7 @@ function cost() {
       `${(((governedNs - alone) * 20_000) / 1e7).toFixed(2)} % of a CPU at 20,000 requests a second`,
   )
   if (!globalThis.gc) return
-  const held = () => (gc(), gc(), process.memoryUsage().heapUsed + process.memoryUsage().external)
+  const held = () => (globalThis.gc(), globalThis.gc(), process.memoryUsage().heapUsed + process.memoryUsage().external)
   const bytesOf = (governor) => {
     const before = held()
     const caches = Array.from({ length: 8 }, () => createCache({ maxBytes, governor, random: createSeededRandom(1) }))

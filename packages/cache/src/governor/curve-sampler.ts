@@ -15,8 +15,8 @@ const LEAST_KEYS = 64
 
 const WARMING_PERIODS = 4
 
-/** What a period keeps of the counts before it: some four periods count. */
-const KEPT = 0.75
+/** What a period keeps of the counts before it: some eight periods count. */
+const KEPT = 0.88
 
 /** What is told of a cache's requests to whoever estimates how many it would miss with another budget. */
 export interface AskObserver<K = unknown> {
@@ -55,6 +55,8 @@ export class CurveSampler implements AskObserver {
   #entryIndexBytes = 60
   #askCount = 0
   #askSum = 0
+  /** Periods that count. */
+  #periodSum = 0
   readonly #missSums: Float64Array
   /** Of the miniature that most keys take part in, when the period began. */
   #threshold = 2 ** 31 - 1
@@ -117,6 +119,7 @@ export class CurveSampler implements AskObserver {
     const before = this.#askSum
     this.#askSum = before * KEPT + this.#askCount
     this.#askCount = 0
+    this.#periodSum = this.#periodSum * KEPT + 1
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     this.#miniatures.forEach((miniature, at) => {
@@ -134,6 +137,10 @@ export class CurveSampler implements AskObserver {
   /** Asks of lately, as many periods as count. */
   get askSum(): number {
     return this.#askSum
+  }
+
+  get askPerPeriod(): number {
+    return this.#periodSum === 0 ? 0 : this.#askSum / this.#periodSum
   }
 
   /** What a load takes; null where none was seen. */

@@ -51,7 +51,7 @@ test('publishes a curve that tells what other budgets would hit, and what twice 
     ReturnType<typeof governor.report>[0],
   ]
   expect(curve.length).toBeGreaterThanOrEqual(10)
-  expect([askPerSecond, savedByDoublingPerSecond]).toEqual([draws.length / 8, 0])
+  expect([askPerSecond, savedByDoublingPerSecond]).toEqual([draws.length / 2, 0])
   for (const { bytes, missRatio } of curve.slice(-6)) {
     const alone = createCache<number, string>({ maxBytes: bytes, random: createSeededRandom(9) })
     for (const key of draws) if (alone.get(key) === undefined) alone.set(key, value(key))
@@ -68,7 +68,7 @@ test('tells of fetches too: a key that is loaded counts like one that is set', a
   cache.clear()
   for (let n = 0; n < 100; n++) await cache.fetch(n)
   clock.advance(2000)
-  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.75 + 100) / (400 * 0.75 + 100), 2)
+  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.88 + 100) / (400 * 0.88 + 100), 2)
 })
 
 test('under pressure gives back at once what is short, down to the floors, and takes it again bit by bit', () => {

@@ -76,9 +76,6 @@ const REGROWTH = 0.04
 /** Acts of miniatures, for all caches together: at some 0.4 µs each, half a per cent of a CPU. */
 const MOST_WORK_PER_MS = 12
 
-/** Periods whose asks count, as the sampler fades them: 1 ÷ (1 − 0.75). */
-const PERIODS_COUNTED = 4
-
 /**
  * Starts a governor: one budget for many caches. Every few seconds it reads how much each would miss with more or less memory,
  * and gives each the part with which all together lose least; under pressure it takes memory back from those that lose least
@@ -138,10 +135,9 @@ class SplittingGovernor implements Governor {
   }
 
   report(): GovernorReport[] {
-    const seconds = (PERIODS_COUNTED * this.#periodMs) / 1000
     return this.#members.map(({ cache, sampler, grantBytes }) => {
       const curve = sampler.curve()
-      const askPerSecond = sampler.askSum / seconds
+      const askPerSecond = (1000 * sampler.askPerPeriod) / this.#periodMs
       const saved = curve.length === 0 ? 0 : missRatioAt(curve, grantBytes) - missRatioAt(curve, 2 * grantBytes)
       return {
         name: cache.name,
