@@ -32,6 +32,8 @@ export interface ArmOptions {
   /** An empty folder for the arm's data. */
   dataDir: string
   clock: Clock
+  /** Ends the arm early, with an error; all it started is stopped. */
+  abortSignal: AbortSignal
   /** Told once a second: for the live page. */
   onProgress(sketch: ArmSketch, sentence: string): void
 }
@@ -91,6 +93,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   /** Looks once a second until the arm's clock says so, or until there is nothing more to see. */
   const lookUntil = async (untilMs: number, isOver: () => boolean = () => false) => {
     while (clock.nowMs() < untilMs && !isOver()) {
+      options.abortSignal.throwIfAborted()
       await watch.look()
       if (faultAtMs < Infinity && watch.gone.length > 0) milestones.firstDeath ??= sinceFault(clock.nowMs())
       const restarted = memoryGuard?.guard(watch.workers)

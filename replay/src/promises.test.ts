@@ -10,6 +10,7 @@ const leakIncident: IncidentGist = {
   sentence: 'pages keeps 19.8 KB of every request.',
   cause: 'leak',
   conclusion: 'leak',
+  sinceFaultMs: 52_000,
 }
 
 function createTraffic(failureCount: number, affectedSessionCount: number, failedCheckoutCount: number): TrafficReport {
@@ -114,6 +115,16 @@ test('each promise is broken by the figure it speaks of', () => {
   expect(late({ mitigated: 180_000 })).toEqual([expect.stringContaining('Mitigated')])
   expect(withOurs({ incidents: [leakIncident, { ...leakIncident, cause: 'database' }] })).toEqual([
     expect.stringContaining('one incident'),
+  ])
+  expect(withOurs({ incidents: [{ ...leakIncident, sinceFaultMs: -5_000 }] })).toEqual([
+    expect.stringContaining('one incident'),
+  ])
+  expect(withOurs({ incidents: [{ ...leakIncident, cause: 'latency' }] })).toEqual([
+    expect.stringContaining('one incident'),
+  ])
+  expect(late({ detected: -1_000 })).toEqual([expect.stringContaining('signalled')])
+  expect(withOurs({ traffic: { ...createTraffic(0, 0, 0), unfinishedCount: 1 } })).toEqual([
+    expect.stringContaining('hangs'),
   ])
   expect(withOurs({ isCulpritRight: false })).toEqual([expect.stringContaining('planted')])
   expect(withOurs({ traffic: createTraffic(5, 1, 0) })).toEqual([expect.stringContaining('0.1 %')])

@@ -38,6 +38,8 @@ export interface IncidentGist {
   cause: Incident['cause']
   /** What its checks added up to. */
   conclusion: Incident['conclusion']['kind']
+  /** When it was opened; negative before the fault. */
+  sinceFaultMs: number
 }
 
 export interface ArmRecord {

@@ -4,6 +4,7 @@ import { Investigation, type Findings } from './culprit/investigate.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
 import { concludeSoak, type Facts } from './gate/conclude.ts'
+import { paceRequests } from './gate/pace.ts'
 import type { ConfigParameters } from './load/config-scenario.ts'
 import { parsePathPattern } from './load/path-pattern.ts'
 import { routeName, type RouteParameters } from './load/route-scenario.ts'
@@ -54,7 +55,14 @@ const MAX_RATE_PER_SEC = 1000
 const MANY_KEYS = 30_000
 const KEYS_LAST_S = 60
 const CLOSED_CLIENTS = 16
+const MANY_CLIENTS = 128
+/** Below this, answers take 80 ms and more with 16 clients. */
+const WAITING_PER_SEC = 200
+/** A first taste, so that a service of which every request takes a lot of memory is not filled up by being measured. */
+const TASTE_REQUESTS = 200
 const CLOSED_REQUESTS = 3000
+/** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
+const FLOORS_TO_VERDICT = 24
 const CLOSED_MS = 3 * SECOND_MS
 const MAX_INVESTIGATIONS = 4
 
@@ -85,6 +93,9 @@ class Run {
   #investigation: Investigation | null = null
   #investigationCount = 0
   #ownNativeBytes = 0
+  /** Requests and heap from before any load on. */
+  readonly #course: [number, number][] = []
+  #isPaced = false
 
   constructor(config: ResolvedSoakConfig, options: RunSoakOptions) {
     this.#config = config
@@ -158,12 +169,20 @@ class Run {
     const { ratePerSec, routes } = this.#config
     let rate = ratePerSec
     if (routes.length > 0) {
-      const capacity = await this.#measureCapacity()
+      await this.#noteCourse()
+      let capacity = await this.#measureCapacity(TASTE_REQUESTS)
+      await this.#noteCourse()
+      // Who waits for something else while answering can do more for more clients at once.
+      for (const clients of [CLOSED_CLIENTS, MANY_CLIENTS]) {
+        if (this.#requestsToNextFloor() <= CLOSED_REQUESTS) break
+        if (clients > CLOSED_CLIENTS && capacity > WAITING_PER_SEC) break
+        capacity = Math.max(capacity, await this.#measureCapacity(CLOSED_REQUESTS, clients))
+      }
       rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity / 2, keyRate(routes))))
     }
     rate ??= 10
     this.#facts.ratePerSec = rate
-    this.#traffic = this.#startTraffic(rate, 0)
+    this.#traffic = this.#startTraffic(this.#pacedRate(WARM_UP_MS), 0)
     await this.#wait(WARM_UP_MS)
     const { probes } = await this.#pause()
     const [first] = probes
@@ -177,8 +196,8 @@ class Run {
   }
 
   /** Asks as fast as it is answered, for a moment: what can it do? */
-  async #measureCapacity(): Promise<number> {
-    const traffic = this.#startTraffic(0, CLOSED_CLIENTS)
+  async #measureCapacity(maxRequests: number, clientCount = CLOSED_CLIENTS): Promise<number> {
+    const traffic = this.#startTraffic(0, clientCount, maxRequests)
     this.#traffic = traffic
     const report = await this.#orLost(traffic.done)
     this.#traffic = null
@@ -191,7 +210,7 @@ class Run {
     return (requestCount - failureCount) / (report.elapsedMs / 1000)
   }
 
-  #startTraffic(ratePerSec: number, closedClientCount: number): TrafficProcess {
+  #startTraffic(ratePerSec: number, closedClientCount: number, maxRequests = 1e9): TrafficProcess {
     const { routes, hasJourneys, seed, capMs } = this.#config
     const { configFile } = this.#options
     const isOpen = closedClientCount === 0
@@ -207,10 +226,10 @@ class Run {
       seed,
       ratePerSec,
       durationMs: isOpen ? capMs + 60 * SECOND_MS : CLOSED_MS,
-      maxRequests: isOpen ? 1e9 : CLOSED_REQUESTS,
+      maxRequests,
       maxSessions: 2000,
       requestTimeoutMs: 10 * SECOND_MS,
-      graceMs: 1000,
+      graceMs: isOpen ? 1000 : 5 * SECOND_MS,
       phase: 'warm-up',
       connections: usesConfig ? 'own' : 'shared',
       scenario: new URL(usesConfig ? './load/config-scenario.js' : './load/route-scenario.js', import.meta.url).href,
@@ -220,19 +239,24 @@ class Run {
 
   async #soak(): Promise<void> {
     const { heap, external } = this.#facts
-    let measureMs = 0
-    for (let batch = 0; !this.#isTimeUp(measureMs); batch++) {
+    let collectMs = 0
+    let pauseMs = 0
+    for (let batch = 0; !this.#isTimeUp(pauseMs); batch++) {
       this.#varyMix(batch)
-      this.#traffic!.resume(this.#facts.ratePerSec)
-      await this.#wait(Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1)))
+      // Of the time that collecting takes, not of that which slow answers take.
+      const batchMs = Math.max(BATCH_MS, collectMs * (1 / MAX_COLLECT_SHARE - 1))
+      this.#traffic!.resume(this.#pacedRate(batchMs))
+      await this.#wait(batchMs)
       const beganMs = this.#clock.monotonicMs()
-      const { floor } = await this.#pause()
-      measureMs = this.#clock.monotonicMs() - beganMs
+      const paused = await this.#pause()
+      const { floor } = paused
+      collectMs = paused.collectMs
+      pauseMs = this.#clock.monotonicMs() - beganMs
       const steps = [
         heap.add([floor.requestCount, floor.heapBytes]).step,
         external.add([floor.requestCount, floor.externalBytes]).step,
       ]
-      const floorMs = measureMs + Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1))
+      const floorMs = pauseMs + batchMs
       const floorCount = batch + (this.#config.capMs - this.#elapsedMs - TRACE_MS) / floorMs
       for (const course of [heap, external]) course.plan(floorCount)
       this.#tell('soak', '')
@@ -242,10 +266,37 @@ class Run {
     }
   }
 
-  #isTimeUp(measureMs: number): boolean {
+  /** Requests a second, so that the heap lasts until a verdict. */
+  #pacedRate(forMs: number): number {
+    const { ratePerSec, notes } = this.#facts
+    const paced = (this.#requestsToNextFloor() / forMs) * 1000
+    if (paced >= ratePerSec) return ratePerSec
+    if (!this.#isPaced && this.#facts.floors.length > 0)
+      notes.push('the heap fills so fast that less was asked of it than it can do, to keep it alive until the verdict')
+    this.#isPaced ||= this.#facts.floors.length > 0
+    return paced
+  }
+
+  #requestsToNextFloor(): number {
+    const heapLimitBytes = this.#facts.heapLimitBytes
+    if (heapLimitBytes === null || this.#config.forMs !== null) return Infinity
+    const floorsLeft = FLOORS_TO_VERDICT - this.#facts.floors.length
+    return paceRequests({ floors: this.#course, heapLimitBytes, floorsLeft })
+  }
+
+  /** What the heap holds before there are batches of load. */
+  async #noteCourse(): Promise<void> {
+    let heapBytes = 0
+    for (const probe of this.#subject!.probes())
+      heapBytes += (await this.#ask(probe, 'floor', { settleMs: 0 })).heapBytes
+    this.#course.push([this.#usedNumbers, heapBytes])
+    this.#facts.heapLimitBytes ??= this.#subject!.probes()[0]?.hello.heapLimitBytes ?? null
+  }
+
+  #isTimeUp(pauseMs: number): boolean {
     const { forMs, capMs } = this.#config
     if (forMs !== null) return this.#elapsedMs >= forMs
-    return this.#elapsedMs + measureMs + BATCH_MS >= capMs - (this.#investigation ? TRACE_MS : 3000)
+    return this.#elapsedMs + pauseMs + BATCH_MS >= capMs - (this.#investigation ? TRACE_MS : 3000)
   }
 
   #isDecided(steps: readonly GrowthStep[]): boolean {
@@ -267,7 +318,7 @@ class Run {
   }
 
   /** Stops the load, collects garbage in every process that serves, and adds up what stays. */
-  async #pause(): Promise<{ floor: FloorPoint; probes: Probe[] }> {
+  async #pause(): Promise<{ floor: FloorPoint; probes: Probe[]; collectMs: number }> {
     const pause = await this.#orLost(this.#traffic!.pause(QUIET_WITHIN_MS))
     this.#throwIfEnded()
     this.#facts.lastPause = pause
@@ -280,8 +331,10 @@ class Run {
     const counted = serving.length > 0 ? floors.filter(({ requestCount }) => requestCount > 0) : floors
     const floor = addUp(counted, pause, this.#elapsedMs, this.#ownNativeBytes)
     this.#facts.floors.push(floor)
+    this.#course.push([this.#usedNumbers + floor.requestCount, floor.heapBytes])
     this.#facts.routeCounts.push(pause.routes)
-    return { floor, probes: serving.length > 0 ? serving : probes }
+    const collectMs = floors.reduce((sum, { collectMs: one }) => sum + one, 0)
+    return { floor, collectMs, probes: serving.length > 0 ? serving : probes }
   }
 
   /** It rises: remember what the heap holds now. */
@@ -318,7 +371,7 @@ class Run {
     const traffic = this.#traffic!
     const found = await this.#orLost(
       investigation.conclude(async () => {
-        traffic.resume(this.#facts.ratePerSec)
+        traffic.resume(this.#pacedRate(TRACE_LOAD_MS))
         await this.#wait(TRACE_LOAD_MS)
         await traffic.pause(QUIET_WITHIN_MS)
       }),

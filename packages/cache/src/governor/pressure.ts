@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { PerformanceObserver, constants, performance } from 'node:perf_hooks'
+import { PerformanceObserver, constants, performance, type PerformanceEntry } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 
 /** Tells how much more memory may be used before the process is in danger. */
@@ -37,9 +37,8 @@ export function machinePressure(read: Read = (path) => readFileSync(path, 'utf8'
   /** Of the heap, right after the last full collection. */
   let floorBytes = 0
   const observer = new PerformanceObserver((list) => {
-    const isFull = (detail: unknown) =>
-      (detail as { kind?: number } | undefined)?.kind === constants.NODE_PERFORMANCE_GC_MAJOR
-    const full = list.getEntries().filter((entry) => isFull((entry as { detail?: unknown }).detail))
+    const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[]
+    const full = entries.filter(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)
     if (full.length > 0) floorBytes = getHeapStatistics().used_heap_size
     if (full.some(({ startTime }) => startTime >= givenAtMs)) givenBytes = 0
   })

@@ -234,6 +234,8 @@ export interface ProcessDetail {
   process: ProcessView
   /** The last 15 minutes at most. */
   series: ProcessSeries
+  /** The last seven days at most, in steps of ten minutes. */
+  days: DaySeries
   marks: Mark[]
   caches: CacheReport[]
   /** Largest growing holders, when the census ran. */
@@ -257,6 +259,16 @@ export interface ProcessSeries {
   requestsPerSec: (number | null)[]
   errorsPerSec: (number | null)[]
   latencyMsP50: (number | null)[]
+  latencyMsP99: (number | null)[]
+}
+
+/** The same for days: the lowest floor, the highest of what should be low, and the mean of requests of each ten minutes. */
+export interface DaySeries {
+  atMs: number[]
+  floorBytes: (number | null)[]
+  rssBytes: (number | null)[]
+  heapLimitBytes: (number | null)[]
+  requestsPerSec: (number | null)[]
   latencyMsP99: (number | null)[]
 }
 

@@ -1,7 +1,8 @@
 import type { Finding, Rule } from '../finding.ts'
 import { isCall, isFunction, isLiteral, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
 import { optionOf } from '../growth/imports.ts'
-import { functionName, type Program } from '../growth/proof.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-abort-listener-left'
