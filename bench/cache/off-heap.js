@@ -5,7 +5,8 @@
  *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 20] [--runs 3] [--only nothing,off-heap,heap]
  */
 import { spawnSync } from 'node:child_process'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createCache } from '@plimsoll/cache'

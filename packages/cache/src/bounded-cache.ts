@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '@plimsoll/core'
-import type { CacheHandle } from '@plimsoll/core/wire'
+import type { CacheHandle, CacheReport } from '@plimsoll/core/wire'
 import { BoundedEntries, noTags } from './bounded-entries.ts'
-import type { Cache, FetchOptions } from './cache.ts'
+import type { FetchOptions } from './cache.ts'
 import { announceClosed, announceOpened } from './channels.ts'
 import { EntryTooLargeError, UnweighableValueError } from './errors.ts'
+import type { EntryFacts, Governable } from './governor/governable.ts'
 import { SingleFlight, type FlightControls } from './load/single-flight.ts'
 import {
   checkTags,
@@ -28,7 +29,7 @@ const REWEIGH_PERIOD = 64
  * The cache, put together: the entries and their bound, the weigher that says what one costs, the flights that say who waits
  * for what, and the counts. What it holds to stands with {@link BoundedEntries}.
  */
-export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
+export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   readonly name: string
   readonly #options: ResolvedCacheOptions<K, V>
   readonly #store: HeapStore<K, V>
@@ -39,6 +40,9 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
   readonly #removals: Removals<K, V>
   readonly #handle: CacheHandle
   readonly #isWeighing: boolean
+  /** Set by whoever measures it. */
+  curve: () => CacheReport['curve'] = () => []
+  #grantBytes: number | null
   #hitCount = 0
   #missCount = 0
   #setCount = 0
@@ -56,6 +60,7 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     this.name = options.name ?? createdAt ?? 'cache'
     this.#options = options
     this.#isWeighing = options.maxBytes !== Infinity
+    this.#grantBytes = this.#isWeighing ? options.maxBytes : null
     this.#store = new HeapStore({ isWeighing: this.#isWeighing })
     this.#policy = createPolicy(options.policy, {
       slots: this.#store,
@@ -194,6 +199,22 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
     this.#entries.finish()
   }
 
+  grant(bytes: number): void {
+    this.#grantBytes = Math.min(bytes, this.#options.maxBytes)
+    this.#entries.grant(this.#grantBytes)
+    this.#entries.finish()
+  }
+
+  inspect(key: K): EntryFacts | null {
+    const slot = this.#entries.freshSlotOf(key)
+    if (slot === NONE) return null
+    return { weight: this.#store.weightOf(slot), freshUntilMs: this.#entries.expiry?.freshUntilMs(slot) ?? Infinity }
+  }
+
+  get entryIndexBytes(): number | null {
+    return this.size === 0 ? null : this.#entries.indexBytes / this.size
+  }
+
   close(): void {
     if (this.#isClosed) return
     this.clear()
@@ -271,9 +292,9 @@ export class BoundedCache<K, V extends Storable> implements Cache<K, V> {
       name: this.name,
       createdAt,
       report: () => {
-        const { bytes, maxBytes, entryCount, hitCount, missCount, loadCount, removals } = this.stats()
+        const { bytes, entryCount, hitCount, missCount, loadCount, removals } = this.stats()
         const counts = { entryCount, hitCount, missCount, loadCount, removals }
-        return { name: this.name, createdAt, bytes, budgetBytes: maxBytes, ...counts, curve: [] }
+        return { name: this.name, createdAt, bytes, budgetBytes: this.#grantBytes, ...counts, curve: this.curve() }
       },
       clear: () => this.clear(),
       ...(this.#isWeighing && { shrink: (toBytes: number) => this.shrink(toBytes) }),

@@ -41,7 +41,8 @@ export interface BoundedEntriesOptions<K, V> {
 export class BoundedEntries<K, V> {
   /** Exists once an entry has a deadline. */
   expiry: Expiry | null = null
-  readonly #maxBytes: number
+  /** What it may hold: the ceiling, or what a governor grants of it. */
+  #maxBytes: number
   readonly #maxEntries: number
   readonly #staleMs: number
   readonly #clock: Clock
@@ -64,6 +65,16 @@ export class BoundedEntries<K, V> {
     this.#policy = policy
     this.#removals = removals
     this.#resize(this.#leastCapacity)
+  }
+
+  /** The ceiling is another one from now on. */
+  grant(bytes: number): void {
+    this.#maxBytes = bytes
+    this.evictDownTo(bytes)
+  }
+
+  get indexBytes(): number {
+    return this.#indexBytes * this.#indexShare(0, false)
   }
 
   /** Entries and index. */

@@ -1,7 +1,16 @@
 import { BoundedCache } from './bounded-cache.ts'
 import { callSiteOf } from './channels.ts'
-import { resolveOptions, type CacheOptions, type EntryOptions, type Loader, type Storable } from './options.ts'
+import {
+  resolveOptions,
+  type CacheOptions,
+  type EntryOptions,
+  type Loader,
+  type ResolvedCacheOptions,
+  type Storable,
+} from './options.ts'
 import type { CacheStats } from './stats.ts'
+import { GovernedCache } from './governor/governed-cache.ts'
+import type { Governable } from './governor/governable.ts'
 import { OffHeapCache } from './store/off-heap/off-heap-cache.ts'
 
 /** How one value is fetched. What is given for the entry counts when the value is loaded, and not for one that is here. */
@@ -65,5 +74,14 @@ export interface Cache<K, V extends Storable> extends Disposable {
 export function createCache<K, V extends Storable>(options: CacheOptions<K, V>): Cache<K, V> {
   const resolved = resolveOptions(options)
   const createdAt = callSiteOf(createCache)
-  return resolved.store === 'off-heap' ? new OffHeapCache(resolved, createdAt) : new BoundedCache(resolved, createdAt)
+  const { governor } = resolved
+  if (governor) return new GovernedCache(resolved, governor, (options) => createUngoverned(options, createdAt))
+  return createUngoverned(resolved, createdAt)
+}
+
+function createUngoverned<K, V extends Storable>(
+  options: ResolvedCacheOptions<K, V>,
+  createdAt: string | null,
+): Governable<K, V> {
+  return options.store === 'off-heap' ? new OffHeapCache(options, createdAt) : new BoundedCache(options, createdAt)
 }

@@ -19,3 +19,12 @@ export {
 } from './errors.ts'
 export { type CodecName, UnstorableValueError } from './store/off-heap/value-bytes.ts'
 export { UnstorableKeyError } from './store/off-heap/key-bytes.ts'
+export {
+  startGovernor,
+  type GovernedMember,
+  type Governor,
+  type GovernorOptions,
+  type GovernorReport,
+} from './governor/governor.ts'
+export { type AskObserver, type CurvePoint } from './governor/curve-sampler.ts'
+export { type PressureSource } from './governor/pressure.ts'

@@ -8,6 +8,7 @@ import {
   type Fault,
   type Random,
 } from '@plimsoll/core'
+import type { Governor } from './governor/governor.ts'
 import type { RemovalCause } from './removal.ts'
 import { LARGEST_ARENA_BYTES } from './store/off-heap/arena.ts'
 import { codecNames, type CodecName } from './store/off-heap/value-bytes.ts'
@@ -83,6 +84,13 @@ export interface CacheOptions<K, V extends Storable> {
    * hits; `bytes` does not look at weight, and so most bytes are served from here.
    */
   optimize?: 'objects' | 'bytes'
+  /**
+   * Gives this cache a part of one budget for many caches, `maxBytes` of it at most: see {@link startGovernor}. Not with
+   * `maxEntries` alone.
+   */
+  governor?: Governor
+  /** What the governor never takes away, in bytes. Default: a hundredth of `maxBytes`, 64 KiB at least; off the heap 256 KiB. */
+  floorBytes?: number
   /** Called after an entry has left, with why. What it throws is counted and told once, never thrown at the cache's user. */
   onRemoval?: (key: K, value: V, cause: RemovalCause) => void
   /** Default: the machine's. */
@@ -91,9 +99,10 @@ export interface CacheOptions<K, V extends Storable> {
   random?: Random
 }
 
+type Missable = 'name' | 'weigh' | 'load' | 'onRemoval' | 'governor'
+
 export type ResolvedCacheOptions<K, V extends Storable> = Readonly<
-  Required<Omit<CacheOptions<K, V>, 'name' | 'weigh' | 'load' | 'onRemoval'>> &
-    Pick<CacheOptions<K, V>, 'name' | 'weigh' | 'load' | 'onRemoval'>
+  Required<Omit<CacheOptions<K, V>, Missable>> & Pick<CacheOptions<K, V>, Missable>
 >
 
 /** Below this an off-heap cache would be all index. */
@@ -116,6 +125,8 @@ const known: readonly (keyof CacheOptions<unknown, Storable>)[] = [
   'policy',
   'optimize',
   'onRemoval',
+  'governor',
+  'floorBytes',
   'clock',
   'random',
 ]
@@ -162,6 +173,13 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
   } else if (given.codec !== undefined) fault('codec', "is for store: 'off-heap'")
   choice('policy', policyNames)
   choice('optimize', ['objects', 'bytes'])
+  number('floorBytes', 1, given.maxBytes ?? 1, true)
+  if (given.governor !== undefined && typeof given.governor?.join !== 'function') {
+    fault('governor', 'must be what startGovernor answers')
+  }
+  if (given.governor !== undefined && given.maxBytes === undefined) fault('maxBytes', 'is needed with a governor')
+  if (given.governor === undefined && given.floorBytes !== undefined)
+    fault('floorBytes', 'is for a cache with a governor')
   callable('weigh')
   callable('load')
   callable('onRemoval')
@@ -184,9 +202,16 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
     policy: given.policy ?? 'w-tinylfu',
     optimize: given.optimize ?? 'objects',
     onRemoval: given.onRemoval,
+    governor: given.governor,
+    floorBytes: given.floorBytes ?? defaultFloorBytes(given),
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   })
+}
+
+/** What an index needs to be of any use, or a hundredth. */
+function defaultFloorBytes<K, V extends Storable>({ maxBytes = 0, store }: CacheOptions<K, V>): number {
+  return Math.min(maxBytes, Math.max(store === 'off-heap' ? LEAST_OFF_HEAP_BYTES : 64 * KiB, Math.ceil(maxBytes / 100)))
 }
 
 const offHeapBytes = 'an off-heap cache holds 256 KiB to 32 GiB'

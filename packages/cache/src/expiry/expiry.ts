@@ -44,6 +44,11 @@ export class Expiry {
     return deadlineMs === Infinity || deadlineMs - this.#staleMs > this.#clock.monotonicMs()
   }
 
+  /** On the clock's monotonic time; `Infinity`: for ever. */
+  freshUntilMs(slot: number): number {
+    return this.#wheel.deadlines[slot]! - this.#staleMs
+  }
+
   /** Whether an entry that is not fresh may still be served. */
   isServedStale(slot: number): boolean {
     return this.#wheel.deadlines[slot]! > this.#clock.monotonicMs()

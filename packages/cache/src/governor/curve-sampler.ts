@@ -1,24 +1,33 @@
 import type { Clock } from '@plimsoll/core'
 import type { PolicyName } from '../options.ts'
+import type { EntryFacts } from './governable.ts'
 import { hashKey } from '../policy/hash-key.ts'
-import { Miniature } from './miniature.ts'
+import { Miniature, MOST_KEYS } from './miniature.ts'
 
 /** Budgets that are tried, in equal ratios from the least to the most. */
-export const CURVE_SIZES = 10
+export const CURVE_SIZES = 14
 
 /** Budgets smaller than this share of the largest are not tried: what they would hit tells little of any other. */
-const LEAST_SHARE = 1 / 64
+const LEAST_SHARE = 1 / 32
 
-/** What a period keeps of the counts before it: some four periods count. */
-const KEPT = 0.75
+/** A miniature that knows fewer keys is never made to know less. */
+const LEAST_KEYS = 64
+
+const WARMING_PERIODS = 4
+
+/** What a period keeps of the counts before it: some eight periods count. */
+const KEPT = 0.88
 
 /** What is told of a cache's requests to whoever estimates how many it would miss with another budget. */
-export interface AskObserver {
-  /** A key was asked for; `weight` is what its entry weighs, 0 where it is not here. */
-  ask(key: unknown, weight: number): void
-  put(key: unknown, weight: number, ttlMs: number): void
+export interface AskObserver<K = unknown> {
+  /** Whether any more is wanted of this key than that it was asked for. */
+  takesPart(key: K): boolean
+  /** A key was asked for; `facts` are those of its entry, null where it is not here or the key takes no part. */
+  ask(key: K, facts: EntryFacts | null): void
+  put(key: K, facts: EntryFacts): void
   /** The entry left because it was no longer true. */
-  forget(key: unknown): void
+  forget(key: K): void
+  forgetAll(): void
   loaded(ms: number): void
 }
 
@@ -37,7 +46,7 @@ export interface CurveSamplerOptions {
   clock: Clock
 }
 
-/** Estimates, while a cache works, how much it would miss with ten other budgets: a miniature for each. Costs 600 KiB. */
+/** Estimates, while a cache works, how much it would miss with fourteen other budgets: a miniature for each. Costs some 900 KiB. */
 export class CurveSampler implements AskObserver {
   readonly #miniatures: readonly Miniature[]
   readonly #hashSeed: number
@@ -46,7 +55,13 @@ export class CurveSampler implements AskObserver {
   #entryIndexBytes = 60
   #askCount = 0
   #askSum = 0
+  /** Periods that count. */
+  #periodSum = 0
   readonly #missSums: Float64Array
+  /** Of the miniature that most keys take part in, when the period began. */
+  #threshold = 2 ** 31 - 1
+  /** Periods until what a miniature counts is true again. */
+  readonly #warmingLeft = new Uint8Array(CURVE_SIZES)
   #loadCount = 0
   #loadMsSum = 0
 
@@ -61,21 +76,26 @@ export class CurveSampler implements AskObserver {
     this.#missSums = new Float64Array(CURVE_SIZES)
   }
 
-  ask(key: unknown, weight: number): void {
+  takesPart(key: unknown): boolean {
+    return this.#hash(key) <= this.#threshold
+  }
+
+  ask(key: unknown, facts: EntryFacts | null): void {
     this.#askCount++
     const hash = this.#hash(key)
+    if (hash > this.#threshold) return
+    const nowMs = this.#clock.monotonicMs()
     for (const miniature of this.#miniatures) {
       if (hash > miniature.threshold) continue
-      const weightWithIndex = weight === 0 ? 0 : weight + this.#entryIndexBytes
-      miniature.ask(hash, weightWithIndex, Infinity, this.#clock.monotonicMs())
+      if (facts === null) miniature.ask(hash, 0, 0, nowMs)
+      else miniature.ask(hash, facts.weight + this.#entryIndexBytes, facts.freshUntilMs, nowMs)
     }
   }
 
-  put(key: unknown, weight: number, ttlMs: number): void {
+  put(key: unknown, { weight, freshUntilMs }: EntryFacts): void {
     const hash = this.#hash(key)
     for (const miniature of this.#miniatures) {
-      if (hash > miniature.threshold) continue
-      miniature.put(hash, weight + this.#entryIndexBytes, this.#clock.monotonicMs() + ttlMs)
+      if (hash <= miniature.threshold) miniature.put(hash, weight + this.#entryIndexBytes, freshUntilMs)
     }
   }
 
@@ -84,27 +104,43 @@ export class CurveSampler implements AskObserver {
     for (const miniature of this.#miniatures) if (hash <= miniature.threshold) miniature.forget(hash)
   }
 
+  forgetAll(): void {
+    for (const miniature of this.#miniatures) miniature.forgetAll()
+  }
+
   loaded(ms: number): void {
     this.#loadCount++
     this.#loadMsSum += ms
   }
 
-  /** The end of a period: older counts fade. */
-  closePeriod(entryIndexBytes: number | null): void {
+  /** The end of a period, in which no more than `mostWork` acts of miniatures were wanted: older counts fade. */
+  closePeriod(entryIndexBytes: number | null, mostWork: number): void {
     if (entryIndexBytes !== null) this.#entryIndexBytes = entryIndexBytes
-    this.#askSum = this.#askSum * KEPT + this.#askCount
+    const before = this.#askSum
+    this.#askSum = before * KEPT + this.#askCount
     this.#askCount = 0
+    this.#periodSum = this.#periodSum * KEPT + 1
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     this.#miniatures.forEach((miniature, at) => {
-      this.#missSums[at] = this.#missSums[at]! * KEPT + miniature.missCount
+      const isWarm = this.#warmingLeft[at] === 0
+      // One that is warming up says what it said before.
+      const ratio = before === 0 ? 1 : this.#missSums[at]! / before
+      this.#missSums[at] = isWarm ? this.#missSums[at]! * KEPT + miniature.missCount : ratio * this.#askSum
+      if (!isWarm) this.#warmingLeft[at]!--
       miniature.missCount = 0
     })
+    this.#keepWork(mostWork)
+    this.#threshold = Math.max(...this.#miniatures.map(({ threshold }) => threshold))
   }
 
   /** Asks of lately, as many periods as count. */
   get askSum(): number {
     return this.#askSum
+  }
+
+  get askPerPeriod(): number {
+    return this.#periodSum === 0 ? 0 : this.#askSum / this.#periodSum
   }
 
   /** What a load takes; null where none was seen. */
@@ -119,8 +155,38 @@ export class CurveSampler implements AskObserver {
     return falling(ratios).map((missRatio, at) => ({ bytes: this.#miniatures[at]!.bytes, missRatio }))
   }
 
+  /** Lets fewer keys take part where most do, until the work would have been as little as that; or more again where there is room. */
+  #keepWork(mostWork: number): void {
+    const works = this.#miniatures.map(({ workCount }) => workCount)
+    for (const miniature of this.#miniatures) miniature.workCount = 0
+    let work = works.reduce((sum, count) => sum + count, 0)
+    if (work < mostWork / 4) return this.#raiseOne()
+    while (work > mostWork) {
+      let most = -1
+      this.#miniatures.forEach(({ rate, keyCount }, at) => {
+        if (keyCount >= LEAST_KEYS && (most < 0 || rate > this.#miniatures[most]!.rate)) most = at
+      })
+      if (most < 0) return
+      this.#miniatures[most]!.halveRate()
+      works[most]! /= 2
+      work -= works[most]!
+    }
+  }
+
+  #raiseOne(): void {
+    const at = this.#miniatures.findIndex(({ rate, keyCount }, at) => {
+      return rate < 1 && keyCount < MOST_KEYS / 4 && this.#warmingLeft[at] === 0
+    })
+    if (at < 0) return
+    this.#miniatures[at]!.doubleRate()
+    this.#warmingLeft[at] = WARMING_PERIODS
+  }
+
   #hash(key: unknown): number {
-    return hashKey(key, this.#hashSeed, 0)
+    // Objects have no bits to tell one from the other.
+    return key !== null && (typeof key === 'object' || typeof key === 'function' || typeof key === 'symbol')
+      ? Infinity
+      : hashKey(key, this.#hashSeed, 0)
   }
 }
 

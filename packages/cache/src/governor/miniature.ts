@@ -1,13 +1,9 @@
 import { createPolicy } from '../policy/create-policy.ts'
 import type { PolicyName } from '../options.ts'
 import type { Policy, Slots } from '../policy/policy.ts'
-import { NONE } from '../policy/slot-rings.ts'
 
 /** Keys that one miniature knows at most. Sampled less when there are more: 512 tell a hit ratio to a point or two. */
 export const MOST_KEYS = 512
-
-/** A cache's own objects and tables, which do not grow with its entries. */
-const FIXED_INDEX_BYTES = 20_000
 
 export interface MiniatureOptions {
   /** The budget that it stands for. */
@@ -31,6 +27,8 @@ export class Miniature {
   readonly bytes: number
   /** Keys whose hash, a signed 32-bit number, is at most this take part. */
   threshold = 2 ** 31 - 1
+  /** Acts since it was last set to 0. */
+  workCount = 0
   /** Misses of the cache that it stands for, as estimated since they were last taken. */
   missCount = 0
   readonly #slotsByHash = new Map<number, number>()
@@ -53,6 +51,7 @@ export class Miniature {
 
   /** A key that takes part was asked for; `weight` is that of the entry in the real cache, 0 where it was missed too. */
   ask(hash: number, weight: number, deadlineMs: number, nowMs: number): void {
+    this.workCount++
     const slot = this.#slotsByHash.get(hash)
     if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
     if (slot !== undefined) this.#remove(slot)
@@ -78,11 +77,30 @@ export class Miniature {
     if (slot !== undefined) this.#remove(slot)
   }
 
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Half as many keys take part from now on. */
+  halveRate(): void {
+    this.#setRate(this.#rate / 2)
+    for (const [hash, slot] of this.#slotsByHash) if (hash > this.threshold) this.#remove(slot)
+  }
+
+  /** Twice as many do; until they are known it misses more than the cache that it stands for. */
+  doubleRate(): void {
+    this.#setRate(this.#rate * 2)
+  }
+
+  forgetAll(): void {
+    for (const slot of [...this.#slotsByHash.values()]) this.#remove(slot)
+  }
+
   #insert(hash: number, weight: number, deadlineMs: number): void {
     if (weight > this.#budgetBytes) return
     this.#makeRoom(weight)
     while (this.#slotsByHash.size === MOST_KEYS) {
-      this.#halveRate()
+      this.halveRate()
       if (hash > this.threshold) return
       this.#makeRoom(weight)
     }
@@ -96,13 +114,13 @@ export class Miniature {
   }
 
   get #budgetBytes(): number {
-    return Math.max(0, this.bytes - FIXED_INDEX_BYTES) * this.#rate
+    return this.bytes * this.#rate
   }
 
   #makeRoom(weight: number): void {
     while (this.#heldBytes + weight > this.#budgetBytes) {
       const victim = this.#policy.victim(weight)
-      if (victim === NONE) return
+      if (victim < 0) return
       this.#remove(victim)
     }
   }
@@ -115,9 +133,8 @@ export class Miniature {
     this.#slots.weights[slot] = 0
   }
 
-  #halveRate(): void {
-    this.#rate /= 2
-    this.threshold = this.#rate * 2 ** 32 - 2 ** 31 - 1
-    for (const [hash, slot] of this.#slotsByHash) if (hash > this.threshold) this.#remove(slot)
+  #setRate(rate: number): void {
+    this.#rate = rate
+    this.threshold = rate * 2 ** 32 - 2 ** 31 - 1
   }
 }

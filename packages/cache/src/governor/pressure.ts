@@ -9,10 +9,16 @@ export interface PressureSource {
   roomBytes(): number
   /** So many bytes were given back; some of them are garbage until the next collection. */
   gaveBack(bytes: number): void
+  /** Nobody asks any more. */
+  stop?(): void
 }
 
-/** Where the line is drawn: above it V8 collects more and more, and the kernel may kill. */
-const HEAP_LINE = 0.8
+/**
+ * Where the lines are drawn. What a full collection leaves of the heap is surely in use, and above three quarters V8 collects
+ * more and more; what is used in between may be garbage, so that line is higher. Above the container's, the kernel may kill.
+ */
+const HEAP_FLOOR_LINE = 0.75
+const HEAP_LINE = 0.92
 const CGROUP_LINE = 0.9
 
 /** How long what was given back is taken for gone although nobody has collected it. */
@@ -27,27 +33,37 @@ type Read = (path: string) => string
 export function machinePressure(read: Read = (path) => readFileSync(path, 'utf8')): PressureSource {
   const cgroup = findCgroup(read)
   let givenBytes = 0
-  let givenAtMs = 0
+  let givenAtMs = -Infinity
+  /** Of the heap, right after the last full collection. */
+  let floorBytes = 0
   const observer = new PerformanceObserver((list) => {
     const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[]
-    const isFull = entries.some(
-      ({ detail, startTime }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR && startTime >= givenAtMs,
-    )
-    if (isFull) givenBytes = 0
+    const full = entries.filter(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)
+    if (full.length > 0) floorBytes = getHeapStatistics().used_heap_size
+    if (full.some(({ startTime }) => startTime >= givenAtMs)) givenBytes = 0
   })
+  let isObserving = false
   return {
     limits: () => ({ heapBytes: getHeapStatistics().heap_size_limit, cgroupBytes: cgroup?.limitBytes ?? null }),
     roomBytes() {
+      if (!isObserving) observer.observe({ entryTypes: ['gc'] })
+      isObserving = true
       if (performance.now() - givenAtMs > PATIENCE_MS) givenBytes = 0
       const { heap_size_limit, used_heap_size } = getHeapStatistics()
-      const heapBytes = HEAP_LINE * heap_size_limit - used_heap_size
+      const heapBytes = Math.min(
+        HEAP_LINE * heap_size_limit - used_heap_size,
+        HEAP_FLOOR_LINE * heap_size_limit - Math.min(floorBytes, used_heap_size),
+      )
       const cgroupBytes = cgroup === null ? Infinity : CGROUP_LINE * cgroup.limitBytes - cgroup.usedBytes()
       return Math.min(heapBytes, cgroupBytes) + givenBytes
     },
     gaveBack(bytes) {
-      if (givenAtMs === 0) observer.observe({ entryTypes: ['gc'] })
       givenBytes += bytes
       givenAtMs = performance.now()
+    },
+    stop() {
+      observer.disconnect()
+      isObserving = false
     },
   }
 }

@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '@plimsoll/core'
-import type { CacheHandle, RemovalCause } from '@plimsoll/core/wire'
-import type { Cache, FetchOptions } from '../../cache.ts'
+import type { CacheHandle, CacheReport, RemovalCause } from '@plimsoll/core/wire'
+import type { FetchOptions } from '../../cache.ts'
 import { announceClosed, announceOpened } from '../../channels.ts'
 import { EntryTooLargeError } from '../../errors.ts'
 import { Expiry } from '../../expiry/expiry.ts'
+import type { EntryFacts, Governable } from '../../governor/governable.ts'
 import { SingleFlight, type FlightControls } from '../../load/single-flight.ts'
 import {
   checkTags,
@@ -33,7 +34,7 @@ const MANY_SLOTS = 65_536
  *
  * What it holds to: after every call, index and segments are within `maxBytes`, the holes in the segments included.
  */
-export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
+export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   readonly name: string
   readonly #options: ResolvedCacheOptions<K, V>
   readonly #store: OffHeapStore<K, V>
@@ -42,6 +43,9 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
   readonly #flights: SingleFlight<K, V | undefined>
   readonly #removals: Removals<K, V>
   readonly #handle: CacheHandle
+  /** Set by whoever measures it. */
+  curve: () => CacheReport['curve'] = () => []
+  #grantBytes: number
   /** Exists once an entry has a deadline. */
   #expiry: Expiry | null = null
   /** Bytes of the index but for the tags. */
@@ -57,6 +61,7 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
     this.name = options.name ?? createdAt ?? 'cache'
     this.#options = options
+    this.#grantBytes = options.maxBytes
     const seed = () => (options.random.next() * 2 ** 32) | 0
     this.#store = new OffHeapStore({ maxBytes: options.maxBytes, codec: options.codec, seed0: seed(), seed1: seed() })
     this.#tags = new TagTable(seed(), seed())
@@ -183,6 +188,23 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
     this.#finish()
   }
 
+  grant(bytes: number): void {
+    this.#grantBytes = Math.min(bytes, this.#options.maxBytes)
+    this.#evictDownTo(this.#grantBytes)
+    this.#finish()
+  }
+
+  inspect(key: K): EntryFacts | null {
+    const slot = this.#freshSlot(key)
+    if (slot === NONE) return null
+    const freshUntilMs = this.#expiry === null ? Infinity : this.#expiry.freshUntilMs(slot)
+    return { weight: this.#store.weights[slot]!, freshUntilMs }
+  }
+
+  get entryIndexBytes(): number | null {
+    return this.size === 0 ? null : this.#slotBytes / this.size
+  }
+
   close(): void {
     if (this.#isClosed) return
     this.clear()
@@ -260,9 +282,9 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
   #checkFitsAlone(key: K, entryBytes: number, payloadBytes: number, tagCount: number): void {
     const { arena } = this.#store
     const indexBytes = this.#slotBytesAt(this.#leastCapacity) + TagTable.leastBytes(tagCount, this.#leastCapacity)
-    const segments = arena.segmentsWithin(this.#options.maxBytes - indexBytes - arena.leastTableBytes(payloadBytes))
+    const segments = arena.segmentsWithin(this.#grantBytes - indexBytes - arena.leastTableBytes(payloadBytes))
     if (arena.usableBytes(segments) >= entryBytes && entryBytes < 2 ** 32) return
-    throw new EntryTooLargeError({ key, entryBytes: entryBytes + indexBytes, maxBytes: this.#options.maxBytes })
+    throw new EntryTooLargeError({ key, entryBytes: entryBytes + indexBytes, maxBytes: this.#grantBytes })
   }
 
   /** Lays index and arena out so that so many bytes of records more fit, if they do. */
@@ -270,7 +292,7 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
     const { arena } = this.#store
     const slotBytes = capacity === this.#store.capacity ? this.#slotBytes : this.#slotBytesAt(capacity)
     const indexBytes = slotBytes + this.#tags.bytesAfter(tagCount, capacity) + arena.tableBytesAfter(payloadBytes)
-    const segments = arena.segmentsWithin(this.#options.maxBytes - indexBytes)
+    const segments = arena.segmentsWithin(this.#grantBytes - indexBytes)
     if (arena.liveBytes + moreBytes > arena.usableBytes(segments)) return false
     arena.limit(segments)
     if (capacity !== this.#store.capacity) this.#resize(capacity)
@@ -282,7 +304,7 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
     const { capacity, count, arena } = this.#store
     const growth = Math.max(FIRST_CAPACITY, capacity >> (capacity < MANY_SLOTS ? 1 : 2))
     const most = Math.min(growth, this.#options.maxEntries - capacity)
-    const leftBytes = Math.max(0, this.#options.maxBytes - this.#slotBytes - arena.liveBytes)
+    const leftBytes = Math.max(0, this.#grantBytes - this.#slotBytes - arena.liveBytes)
     const meanBytes = (arena.liveBytes + entryBytes) / (count + 1) + this.#slotBytes / Math.max(1, capacity)
     return capacity + Math.min(most, Math.max(FIRST_CAPACITY, capacity >> 5, Math.ceil(leftBytes / meanBytes)))
   }
@@ -340,7 +362,7 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
 
   #evictOne(weight: number): boolean {
     const victim = this.#policy.victim(weight)
-    if (victim === NONE) return false
+    if (victim < 0) return false
     this.#remove(victim, 'eviction')
     return true
   }
@@ -397,7 +419,7 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
       rest: () => this.#finish(),
     })
     this.#resize(this.#store.capacity)
-    this.#evictDownTo(this.#options.maxBytes)
+    this.#evictDownTo(this.#grantBytes)
   }
 
   // Loading.
@@ -452,9 +474,9 @@ export class OffHeapCache<K, V extends Storable> implements Cache<K, V> {
       name: this.name,
       createdAt,
       report: () => {
-        const { bytes, maxBytes, entryCount, hitCount, missCount, loadCount, removals } = this.stats()
+        const { bytes, entryCount, hitCount, missCount, loadCount, removals } = this.stats()
         const counts = { entryCount, hitCount, missCount, loadCount, removals }
-        return { name: this.name, createdAt, bytes, budgetBytes: maxBytes, ...counts, curve: [] }
+        return { name: this.name, createdAt, bytes, budgetBytes: this.#grantBytes, ...counts, curve: this.curve() }
       },
       clear: () => this.clear(),
       shrink: (toBytes: number) => this.shrink(toBytes),
