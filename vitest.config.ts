@@ -25,7 +25,7 @@ export default defineConfig({
         },
       },
       {
-        // Needs what Debian ships: Chromium, PostgreSQL. `.ci/run` installs it and runs these.
+        // Needs what Debian ships: Chromium, PostgreSQL, Redis. `.ci/run` installs it and runs these.
         extends: true,
         test: {
           name: 'integration',

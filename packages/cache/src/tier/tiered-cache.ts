@@ -7,7 +7,7 @@ import type { CacheStats } from '../stats.ts'
 import type { CopyHolder, Delivery } from './change-log.ts'
 import { encodeTags, Envelope } from './envelope.ts'
 import type { Change } from './follower.ts'
-import { Guards, type Guard } from './guards.ts'
+import { Guards } from './guards.ts'
 import { HotKeys } from './hot-keys.ts'
 import type { TieredCacheOptions } from './options.ts'
 import type { Lease, LinkedRedisTier, Taken } from './redis-tier.ts'
@@ -51,7 +51,10 @@ export class TieredCache<V extends Storable> implements CopyHolder {
   readonly #envelope: Envelope<V>
   /** Loads while Redis does not answer, when nothing stale may be served. */
   readonly #flights: SingleFlight<string, V | undefined>
+  readonly #flyingSinceMs = new Map<string, number>()
   readonly #guards = new Guards()
+  /** Loads under way. */
+  readonly #loading = new Set<{ readonly key: string }>()
   readonly #hotKeys: HotKeys | null
   #tierHitCount = 0
   #tierMissCount = 0
@@ -94,6 +97,9 @@ export class TieredCache<V extends Storable> implements CopyHolder {
     // Nobody tells us of changes now: what is not fresh must not be served while a refresh runs.
     const copy = this.#copies.get(key)
     if (copy !== undefined) return Promise.resolve(copy)
+    // Nor may anybody join a load that began longer ago than the bound.
+    const flyingMs = this.#clock.monotonicMs() - (this.#flyingSinceMs.get(key) ?? Infinity)
+    if (flyingMs > this.#tier.options.staleBoundMs) this.#flights.overtake(key)
     return this.#flights.join(key, (controls) => this.#fly(key, read, options, controls), options.abortSignal)
   }
 
@@ -116,8 +122,11 @@ export class TieredCache<V extends Storable> implements CopyHolder {
       const isShared = folded.byteLength <= this.#tier.options.maxEntryBytes
       const write = { ttlMs: this.#tier.ttlMs(ttlMs), tags: encodeTags(options.tags ?? []), folded }
       const delivery = await this.#tier.log.tell(change, isShared ? write : undefined)
+      const isNewest = guard.mayKeep(options.tags)
+      // What was read from Redis before it heard of this.
+      this.#drop(key)
       const isKnown = wasFollowed && delivery === 'delivered'
-      this.#keep(guard, value, { ...options, ttlMs: isKnown ? ttlMs : this.#shortened(ttlMs) })
+      if (isNewest) this.#store(key, value, { ...options, ttlMs: isKnown ? ttlMs : this.#shortened(ttlMs) })
       return delivery
     } catch (error) {
       await this.#tier.log.tell(change)
@@ -197,8 +206,9 @@ export class TieredCache<V extends Storable> implements CopyHolder {
     if (kind === 'all') return this.dropAll()
     this.#guards.heed({ kind, name })
     if (kind === 'key') return this.#drop(name)
-    this.#flights.overtakeTag(name)
     this.#copies.invalidateTag(name)
+    // What is being loaded may turn out to have the tag: whoever asks from now on must not wait for it.
+    for (const { key } of this.#loading) this.#drop(key)
   }
 
   dropAll(): void {
@@ -236,28 +246,35 @@ export class TieredCache<V extends Storable> implements CopyHolder {
   /** Redis, then the loader; Redis keeps what was loaded behind the caller's back. */
   #readThrough(load: Loader<string, V> | undefined): Loader<string, V> {
     return async (key, context) => {
-      const startedMs = this.#clock.monotonicMs()
-      const isFollowed = this.#isFollowed(key)
-      const { abortSignal } = context
-      const taken = await this.#tier.take(this.name, key, { isReadOnly: load === undefined, abortSignal })
-      const found = await this.#unfold(taken)
-      const { entry } = context
-      if (found !== undefined && taken.kind === 'hit') {
-        entry.ttlMs = Math.min(taken.ttlMs, entry.ttlMs ?? Infinity)
-        entry.tags = taken.entry.tags
-        if (!isFollowed) entry.ttlMs = this.#shortened(entry.ttlMs)
-        return found
+      const loading = { key }
+      this.#loading.add(loading)
+      try {
+        return await this.#read(key, load, context)
+      } finally {
+        this.#loading.delete(loading)
       }
-      if (load === undefined) return undefined
-      const lease = taken.kind === 'load' ? taken.lease : null
-      const value = await this.#loadWith(lease, load, key, context)
-      if (!isFollowed) {
-        // Counted from the start of the load, which is how old the value may be.
-        const leftMs = this.#shortened(entry.ttlMs ?? this.#ttlMs) - (this.#clock.monotonicMs() - startedMs)
-        entry.ttlMs = Math.max(1, leftMs)
-      }
-      return value
     }
+  }
+
+  async #read(key: string, load: Loader<string, V> | undefined, context: LoadContext): Promise<V | undefined> {
+    const { abortSignal, entry } = context
+    const startedMs = this.#clock.monotonicMs()
+    const isFollowed = this.#isFollowed(key)
+    const taken = await this.#tier.take(this.name, key, { isReadOnly: load === undefined, abortSignal })
+    const found = await this.#unfold(taken)
+    let value = found
+    if (found !== undefined && taken.kind === 'hit') {
+      entry.ttlMs = Math.min(taken.ttlMs, entry.ttlMs ?? Infinity)
+      entry.tags = taken.entry.tags
+    } else if (load !== undefined) {
+      value = await this.#loadWith(taken.kind === 'load' ? taken.lease : null, load, key, context)
+    }
+    if (!isFollowed) {
+      // Counted from the start, which is how old the value may be; what is too old already is gone as soon as it is here.
+      const leftMs = this.#shortened(entry.ttlMs ?? this.#ttlMs) - (this.#clock.monotonicMs() - startedMs)
+      entry.ttlMs = Math.max(0.001, leftMs)
+    }
+    return value
   }
 
   async #unfold(taken: Taken): Promise<V | undefined> {
@@ -319,10 +336,14 @@ export class TieredCache<V extends Storable> implements CopyHolder {
     { abortSignal, mayKeep }: FlightControls,
   ): Promise<V | undefined> {
     const entry: EntryOptions = { ttlMs, tags, bytes }
-    // Nobody tells us of changes, so nobody may join a load that began longer ago than the bound.
-    const { staleBoundMs } = this.#tier.options
-    const timer = this.#clock.after(staleBoundMs, () => this.#flights.overtake(key))
-    const value = await Promise.resolve(read(key, { abortSignal, entry })).finally(() => timer.cancel())
+    const startedMs = this.#clock.monotonicMs()
+    this.#flyingSinceMs.set(key, startedMs)
+    let value: V | undefined
+    try {
+      value = await read(key, { abortSignal, entry })
+    } finally {
+      if (this.#flyingSinceMs.get(key) === startedMs) this.#flyingSinceMs.delete(key)
+    }
     if (value !== undefined && mayKeep(entry.tags)) this.#store(key, value, entry)
     return value
   }
@@ -334,14 +355,11 @@ export class TieredCache<V extends Storable> implements CopyHolder {
       const taken = await this.#tier.take(this.name, key, { isReadOnly: true })
       const value = await this.#unfold(taken)
       if (value === undefined || taken.kind !== 'hit' || this.#copies.has(key)) return false
-      return this.#keep(guard, value, { ttlMs: taken.ttlMs, tags: taken.entry.tags })
+      const { tags } = taken.entry
+      return guard.mayKeep(tags) && this.#store(key, value, { ttlMs: taken.ttlMs, tags })
     } finally {
       guard.end()
     }
-  }
-
-  #keep(guard: Guard, value: V, options: EntryOptions): boolean {
-    return guard.mayKeep(options.tags) && this.#store(guard.key, value, options)
   }
 
   /** What does not fit here is answered, or shared, all the same. */

@@ -47,9 +47,14 @@ function gatedLoader() {
   return { load, calls }
 }
 
-for (const [library, Client] of Object.entries({ 'ioredis 6': Redis, 'ioredis 5': Redis5, iovalkey: Valkey })) {
+const libraries: Record<string, (port: number) => RedisClient> = {
+  'ioredis 6': (port) => new Redis({ port, lazyConnect: true }),
+  'ioredis 5': (port) => new Redis5({ port, lazyConnect: true }),
+  iovalkey: (port) => new Valkey({ port, lazyConnect: true }),
+}
+for (const [library, create] of Object.entries(libraries)) {
   test(`what one process has loaded the other reads, and hears when it changes: ${library}`, async () => {
-    const redis: RedisClient = new Client({ port: server.port, lazyConnect: true })
+    const redis = create(server.port)
     const [first, second] = await processes(2, { redis })
     let loads = 0
     const options = { ...pages, load: (key: string) => `${key} ${++loads}` }
@@ -193,9 +198,9 @@ test('what was missed while the connections were killed is caught up on, and not
   await until('the other has heard', () => second!.stats().changeCount === 50)
   await Promise.all(Array.from({ length: 50 }, (_, n) => there.fetch(`/${n}`)))
   // Messages alone are lost first: of what happens now, only a poll can tell.
-  await control.client('KILL', 'TYPE', 'pubsub')
+  await control.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
   await here.set('/1', 'new')
-  await control.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
   await until('they are connected again', () => tiers.every((tier) => tier.stats().lossCount > 0))
   await until('it is told', async () => (await here.delete('/2')) === 'delivered')
   await until('the news is here', () => there.get('/1') !== 'old' && there.get('/2') === undefined)
@@ -210,11 +215,11 @@ test('a process that missed more than the log tells starts afresh', async () => 
   const [here, there] = [first!.createCache<string>(pages), second!.createCache<string>(pages)]
   await here.set('/a', 'old')
   await there.fetch('/a')
-  await control.client('KILL', 'TYPE', 'pubsub')
+  await control.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
   await control.del(`{${namespace}:0}:log`)
   await here.delete('/a')
   await control.del(`{${namespace}:0}:log`)
-  await control.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
   await until('it starts afresh', () => second!.stats().freshStartCount === 1)
   expect(there.size).toBe(0)
 })
