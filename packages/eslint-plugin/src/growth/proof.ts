@@ -1,6 +1,7 @@
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf, isAtEnd } from './container.ts'
+import { isFreshKey } from './fresh-key.ts'
 import { judgeKey, type KeySource } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
 import { longevityOf } from './longevity.ts'
@@ -9,7 +10,7 @@ import { isInside, type Node } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
-import { isSetUp } from './set-up.ts'
+import { isSetUp, opensGroup } from './set-up.ts'
 import { isEffective } from './shrink.ts'
 
 /** How long a collection lives. */
@@ -77,17 +78,25 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     if (container === 'array' && write.how === '[]=' && !isAtEnd(write, program)) continue
     if (container === 'object' && !['[]=', '='].includes(write.how)) continue
     const func = outermost(write.func, cell, program)
-    const isMemo = operations.some(
-      ({ kind, func: reader, node }) =>
-        kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)) && !refuses(node),
-    )
+    const isMemo =
+      !opensGroup(write) &&
+      operations.some(
+        ({ kind, func: reader, node }) =>
+          kind === 'read' && node !== write.node && (reader === write.func || isInside(reader, func)) && !refuses(node),
+      )
+    // What was taken out of somewhere once may be again; where nothing is, a key that no two calls share says enough.
+    const isFresh =
+      write.key !== null &&
+      container !== 'array' &&
+      !operations.some(({ kind }) => kind === 'remove' || kind === 'reset' || kind === 'blank') &&
+      isFreshKey(write.key, program)
     const key =
       write.key && container !== 'array' ? judgeKey(write.key, program.scopes, program.text, program.frequencyOf) : null
-    if (key && (key.kind === 'finite' || key.kind === 'few' || key.kind === 'file')) continue
+    if (!isFresh && key && (key.kind === 'finite' || key.kind === 'few' || key.kind === 'file')) continue
     if (isLimited(write, func, program)) continue
     if (write.key && (isUpdate(write, program) || isFileKey(write.key, func, program))) continue
     if (write.key && isCheckedKey(write, func, cell, program)) continue
-    if (isSetUp(write, func, cell, { longevity, container, isMemo, key }, program)) continue
+    if (isSetUp(write, func, cell, { longevity, container, isMemo, isFresh, key }, program)) continue
     const shrinks = operations.filter(({ kind }) => kind === 'remove' || kind === 'reset')
     if (shrinks.some((shrink) => isEffective(shrink, write, func, longevity, isMemo, program))) continue
     if (first) {

@@ -13,6 +13,8 @@ interface Signs {
   longevity: Longevity
   container: Growth['container']
   isMemo: boolean
+  /** No two calls share a key, and nothing ever takes one out. */
+  isFresh: boolean
   key: KeySource | null
 }
 
@@ -24,6 +26,7 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
     (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
+  if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write)) return setsUp.test(name)
   if (keepsCallback(write)) return true
   if (
     signs.longevity === 'instance' &&
@@ -33,20 +36,20 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   )
     return true
   if (signs.longevity === 'instance' && signs.container === 'array') return true
-  // The first of a group opens it (`if (!groups.has(k)) groups.set(k, [])`): keeping order is what such an object is for.
-  if (
-    signs.longevity === 'instance' &&
-    write.value &&
-    isContainerValue(assigned(write.value)) &&
-    isEmptyContainer(assigned(write.value))
-  )
-    return true
+  // Keeping order is what an object of groups is for.
+  if (signs.longevity === 'instance' && opensGroup(write)) return true
   if (signs.isMemo && signs.container !== 'array')
     return signs.key?.kind !== 'stranger' && /^(register|define|declare)/.test(name)
   if (functionsAround(write.node, program).some((at) => isConstructorOf(at, cell, program)))
     return signs.longevity !== 'program'
-  if (isServing(func)) return false
+  // What is made enters itself, each time one is made.
+  if (isServing(func) || write.value?.type === 'ThisExpression') return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
+}
+
+/** The first of a group opens it: `if (!groups.has(k)) groups.set(k, [])`. */
+export function opensGroup({ value }: Operation): boolean {
+  return value !== null && isContainerValue(assigned(value)) && isEmptyContainer(assigned(value))
 }
 
 /** `map.set(key, (list = []))` */

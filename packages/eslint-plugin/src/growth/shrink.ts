@@ -3,7 +3,7 @@ import { nameNode } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { testsAround } from './limit.ts'
 import { setsUp, takesIn } from './names.ts'
-import { calleeName, isCall, isInside, type Node, unwrap } from './node.ts'
+import { calleeName, isCall, isLiteral, isInside, type Node, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import type { Program } from './program.ts'
 import type { Longevity } from './proof.ts'
@@ -18,8 +18,11 @@ export function isEffective(
 ): boolean {
   const place = shrink.func
   if (place === program.root || program.frequencyOf(place) !== 'many') return false
+  // What is aborted leaves; what ends well never comes by.
+  if (hearsAbort(place)) return false
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
+  if (!isMemo && isOwnEnd(shrink, write, program)) return true
   // Whoever takes the next one does it because he needs it: a queue, a list of spare objects.
   if (/^(pop|shift)$/.test(shrink.how)) return true
   if (isEverCalled(place, write, program)) return true
@@ -39,6 +42,28 @@ export function isInlineCallback(func: Node): boolean {
     (isCall(parent) || parent.type === 'NewExpression') &&
     (parent['arguments'] as Node[]).includes(func)
   )
+}
+
+/** `signal.addEventListener('abort', () => …)` */
+function hearsAbort(func: Node): boolean {
+  const { parent } = func
+  return (
+    isInlineCallback(func) &&
+    parent !== undefined &&
+    /^(on|once|addListener|addEventListener)$/.test(calleeName(parent) ?? '') &&
+    isLiteral((parent['arguments'] as Node[])[0]!, 'abort')
+  )
+}
+
+const ends = /^_?(close|destroy|dispose|end|stop|terminate|disconnect|detach|shutdown|leave|unmount|kill|unregister)/i
+
+/** `close() { rooms.delete(this.id) }` of the class that entered itself under that key: what ends takes its entry along. */
+function isOwnEnd(shrink: Operation, write: Operation, program: Program): boolean {
+  const owner = program.cells.ofThis(write.func)
+  if (owner?.kind !== 'instance' || owner !== program.cells.ofThis(shrink.func)) return false
+  if (!ends.test(functionName(shrink.func) ?? '')) return false
+  if (write.value?.type === 'ThisExpression') return true
+  return shrink.key !== null && write.key !== null && program.text(shrink.key) === program.text(write.key)
 }
 
 /** Somebody in this file calls the function, or hands it to somebody who will. */
