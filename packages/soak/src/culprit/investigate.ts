@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Probe } from '../subject/probe-desk.ts'
-import type { HolderFacts, SampledSite, WriteSite } from '../subject/probe-protocol.ts'
+import type { HolderFacts, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'

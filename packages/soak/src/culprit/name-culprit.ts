@@ -1,4 +1,4 @@
-import type { Frame, SampledSite, WriteSite } from '../subject/probe-protocol.ts'
+import type { Frame, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { lastName } from './judge-holder.ts'
 import { packageOf, type Position, type Sources } from './sources.ts'

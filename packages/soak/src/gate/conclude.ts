@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, MiB } from '@plimsoll/core'
 import { judgePlateau, slopeInterval, theilSen, type Point, type SlopeInterval } from '@plimsoll/core/trend'
 
+import type { Comparison } from '../compare/compare.ts'
 import type { Findings } from '../culprit/investigate.ts'
 import type { Culprit } from '../culprit/name-culprit.ts'
 import type { SubjectLostError } from '../errors.ts'
@@ -9,6 +10,7 @@ import type { FloorPoint, Gate, GateVerdict, Interval, RouteResult, SoakResult, 
 import type { TrafficPause, TrafficReport } from '../traffic/traffic.ts'
 import type { GrowthCourse } from './growth.ts'
 import { regressRoutes } from './route-slopes.ts'
+import { defaultSlowdownOptions, type Change } from './slowdown.ts'
 
 /** Everything a soak has seen, when it is over. */
 export interface Facts {
@@ -31,6 +33,7 @@ export interface Facts {
   elapsedMs: number
   nodeVersion: string | null
   heapLimitBytes: number | null
+  comparison: Comparison | null
 }
 
 /** Native memory is an allocator's affair and noisy: less than this is not looked at, in all and a request. */
@@ -45,7 +48,7 @@ const MAX_LATE_MS = 100
 export function concludeSoak(facts: Facts): SoakResult {
   const invalidBecause = [...facts.invalidBecause, ...judgeGenerator(facts)]
   const heapInterval = tellInterval(facts.heap)
-  const gates = [...memoryGates(facts), ...trafficGates(facts), ...survivalGates(facts)]
+  const gates = [...memoryGates(facts), ...trafficGates(facts), ...slowdownGates(facts), ...survivalGates(facts)]
   const verdict = invalidBecause.length > 0 ? 'invalid' : judgeMemory(gates)
   const latency = describeLatency(facts)
   const result: SoakResult = {
@@ -62,6 +65,7 @@ export function concludeSoak(facts: Facts): SoakResult {
     errors: describeErrors(facts),
     timeToLimitMs: verdict === 'leak' ? timeToLimit(facts, heapInterval) : null,
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
+    comparison: facts.comparison,
     notes: [...facts.notes, ...(facts.heap.hasBeenFlat ? [] : explain(facts))],
     ratePerSec: facts.ratePerSec,
     requestCount: facts.lastPause?.requestCount ?? 0,
@@ -210,6 +214,42 @@ function trafficGates(facts: Facts): Gate[] {
   return gates
 }
 
+function slowdownGates({ comparison, config }: Facts): Gate[] {
+  if (!comparison) return []
+  const { base, verdict, p50, p99, cpu, pairCount, starvedPairCount } = comparison
+  const starved =
+    starvedPairCount > pairCount / 2
+      ? `; latencies tell nothing, as the load generator itself was late in ${starvedPairCount} of ${pairCount} pairs: give it CPU`
+      : ''
+  const words = {
+    slower: `slower than ${base}`,
+    same: `no slower than ${base}`,
+    'not-sure': `whether it is slower than ${base} is not decided`,
+  }
+  const changes = [describeChange('p99', p99), describeChange('p50', p50), describeChange('CPU of a request', cpu)]
+  return [
+    {
+      name: 'slowdown',
+      verdict: ({ slower: 'fail', same: 'pass', 'not-sure': 'not-sure' } as const)[verdict],
+      limit: `+${Math.round(slowdownLimit(config) * 1000) / 10} %`,
+      sentence: `${words[verdict]}: ${changes.filter((one) => one !== '').join(', ')}, ${pairCount} pairs${starved}`,
+    },
+  ]
+}
+
+function describeChange(name: string, change: Change | null): string {
+  if (!change) return ''
+  const { base, here, estimate, low, high, confidence } = change
+  const range =
+    low === null || high === null ? '' : `, ${percent(confidence)}: ${number(low * 100)} … ${number(high * 100)}`
+  return `${name} ${number(base)} → ${number(here)} ms (${signed(estimate * 100)} %${range})`
+}
+
+/** What a quantile may rise by. */
+export function slowdownLimit({ gates }: ResolvedSoakConfig): number {
+  return gates.p99Rise ?? defaultSlowdownOptions.limit
+}
+
 function survivalGates({ lost, traffic, lastPause }: Facts): Gate[] {
   if (lost) return [{ name: 'survives', verdict: 'fail', limit: null, sentence: lost.message }]
   return traffic || lastPause
@@ -228,7 +268,7 @@ function judgeGenerator({ traffic, config, lost }: Facts): string[] {
   if (!traffic || lost) return []
   const { generator, journeyFaults } = traffic
   const why: string[] = []
-  const needsLatency = config.gates.p99Ms !== null || config.gates.p99Rise !== null
+  const needsLatency = config.gates.p99Ms !== null
   const limitMs = needsLatency ? MAX_LATE_MS_FOR_LATENCY : MAX_LATE_MS
   if (generator.eventLoopDelayMsP99 > limitMs) {
     why.push(
