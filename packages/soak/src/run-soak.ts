@@ -95,7 +95,6 @@ class Run {
   #usedNumbers = 0
   #investigation: Investigation | null = null
   #investigationCount = 0
-  #ownNativeBytes = 0
   /** Requests and heap from before any load on. */
   readonly #course: [number, number][] = []
   #isPaced = false
@@ -113,6 +112,7 @@ class Run {
       floors: [],
       routeCounts: [],
       culprits: [],
+      untouchedFloors: null,
       leak: null,
       explained: null,
       lost: null,
@@ -391,7 +391,7 @@ class Run {
     // Wrappers such as npm load the probe too, and answer nothing.
     const serving = probes.filter((_, index) => floors[index]!.requestCount > 0)
     const counted = serving.length > 0 ? floors.filter(({ requestCount }) => requestCount > 0) : floors
-    const floor = addUp(counted, pause, this.#elapsedMs, this.#ownNativeBytes)
+    const floor = addUp(counted, pause, this.#elapsedMs)
     this.#facts.floors.push(floor)
     this.#course.push([this.#usedNumbers + floor.requestCount, floor.heapBytes])
     this.#facts.routeCounts.push(pause.routes)
@@ -407,12 +407,9 @@ class Run {
     const [probe] = await this.#busiest(probes)
     if (!probe) return
     this.#investigationCount++
+    this.#facts.untouchedFloors ??= this.#facts.floors.length
     this.#investigation = new Investigation(probe, this.#subject!.folder, this.#options.cwd)
-    const before = await this.#ask(probe, 'floor', { settleMs: 0 })
     await this.#orLost(this.#investigation.begin())
-    const after = await this.#ask(probe, 'floor', { settleMs: 0 })
-    // V8 remembers the ids of all objects from here on: native memory that is our doing.
-    this.#ownNativeBytes += Math.max(0, after.nativeBytes - before.nativeBytes)
   }
 
   async #busiest(probes: readonly Probe[]): Promise<Probe[]> {
@@ -549,7 +546,7 @@ function keyRate(routes: ResolvedSoakConfig['routes']): number {
   return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
 
-function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {
+function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): FloorPoint {
   const sum = (read: (floor: Floor) => number) => floors.reduce((total, floor) => total + read(floor), 0)
   return {
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
@@ -557,8 +554,8 @@ function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownN
     atMs,
     heapBytes: sum(({ heapBytes }) => heapBytes),
     externalBytes: sum(({ externalBytes }) => externalBytes),
-    nativeBytes: sum(({ nativeBytes }) => nativeBytes) - ownNativeBytes,
-    rssBytes: sum(({ rssBytes }) => rssBytes) - ownNativeBytes,
+    nativeBytes: sum(({ nativeBytes }) => nativeBytes),
+    rssBytes: sum(({ rssBytes }) => rssBytes),
     descriptorCount: floors.some(({ descriptorCount }) => descriptorCount === null)
       ? null
       : sum(({ descriptorCount }) => descriptorCount!),

@@ -31,6 +31,11 @@ export function nameHolder(
   if (seen) return sources.locate(seen.script, seen.line, seen.column)
   const found = script === null ? null : findInSource(holder, script, sources)
   if (found) return found
+  // What holds it is often written to in another file of its package: one of those that allocate what stays.
+  for (const other of script === null ? [] : allocatingScripts(sites, script)) {
+    const elsewhere = findInSource(holder, other, sources)
+    if (elsewhere) return elsewhere
+  }
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
   const allocating = sites
     .map(({ stack }) => blame(stack, script))
@@ -47,6 +52,14 @@ export function nameHolder(
 export function blame(stack: readonly Frame[], script: string | null): Frame | null {
   const owner = script === null ? null : packageOf(script)
   return stack.find((frame) => packageOf(frame.script) === owner) ?? stack[0] ?? null
+}
+
+const MAX_SITES = 10
+
+function allocatingScripts(sites: readonly SampledSite[], script: string): Set<string> {
+  const owner = packageOf(script)
+  const scripts = sites.slice(0, MAX_SITES).flatMap(({ stack }) => stack.map((frame) => frame.script))
+  return new Set(scripts.filter((other) => other !== script && packageOf(other) === owner))
 }
 
 function findInSource(holder: Holder, script: string, sources: Sources): Position | null {

@@ -20,6 +20,8 @@ export interface Facts {
   floors: FloorPoint[]
   routeCounts: TrafficPause['routes'][]
   culprits: Culprit[]
+  /** Floors that were read before the first heap snapshot: from then on V8 remembers where every object is, in native memory. */
+  untouchedFloors: number | null
   /** Set when a rise was confirmed and nothing bounds it. */
   leak: { why: string } | null
   /** Set when a rise was confirmed and those who hold it say it will end. */
@@ -135,9 +137,14 @@ function describeGrowth(what: string, course: GrowthCourse, verdict: GateVerdict
   return `${what} ${word}: ${range}`
 }
 
-function describeNative({ floors }: Facts): Interval & { grownBytes: number | null } {
-  const points = floors.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
-  const tail = points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+function nativeTail({ floors, untouchedFloors }: Facts): Point[] {
+  const untouched = floors.slice(0, untouchedFloors ?? floors.length)
+  const points = untouched.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
+  return points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+}
+
+function describeNative(facts: Facts): Interval & { grownBytes: number | null } {
+  const tail = nativeTail(facts)
   const interval = slopeInterval(tail, 0.99)
   const grownBytes = tail.length > 1 ? theilSen(tail).slope * (tail.at(-1)![0] - tail[0]![0]) : null
   return { ...present(interval, 0.99), grownBytes }
@@ -145,8 +152,7 @@ function describeNative({ floors }: Facts): Interval & { grownBytes: number | nu
 
 function judgeNative(facts: Facts): Gate {
   const { low, estimate, grownBytes } = describeNative(facts)
-  const points = facts.floors.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
-  const tail = points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+  const tail = nativeTail(facts)
   const rises =
     low !== null &&
     low > MIN_NATIVE_BYTES_PER_REQUEST &&
