@@ -408,7 +408,8 @@ class Run {
     if (!probe) return
     this.#investigationCount++
     this.#facts.untouchedFloors ??= this.#facts.floors.length
-    this.#investigation = new Investigation(probe, this.#subject!.folder, this.#options.cwd)
+    const { folder, probes: everyone } = this.#subject!
+    this.#investigation = new Investigation(probe, everyone, folder, this.#options.cwd)
     await this.#orLost(this.#investigation.begin())
   }
 

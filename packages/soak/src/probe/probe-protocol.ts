@@ -71,6 +71,9 @@ export interface ProbeCalls {
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
   trap: { parameters: { objectIds: string[] }; result: boolean[] }
   readTraps: { parameters: null; result: WriteSite[][] }
+  /** Signals from this process to those are held back, until a moment after `release`. */
+  spare: { parameters: { pids: number[] }; result: null }
+  release: { parameters: null; result: null }
   /** Cheap: forces nothing. */
   usage: { parameters: null; result: Usage }
   /** Why it was refused, or null. */

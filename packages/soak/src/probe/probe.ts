@@ -11,6 +11,7 @@ import { createGauge } from './floor.ts'
 import { describe, takeObject } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
 import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
+import { Sparing } from './spare.ts'
 import { placeTrap, type Trap } from './trap.ts'
 import { watchWaits, type WaitWatch } from './waits.ts'
 
@@ -28,6 +29,7 @@ function attach(path: string): void {
   const session = openSession()
   const gauge = createGauge(() => requestCount)
   const traps: Trap[] = []
+  const sparing = new Sparing()
   let waits: WaitWatch | null = null
 
   const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
@@ -55,6 +57,8 @@ function attach(path: string): void {
       for (const trap of traps.splice(0)) trap.remove()
       return seen
     },
+    spare: ({ pids }) => sparing.spare(pids),
+    release: () => sparing.release(),
     startCpuProfile: () =>
       tryPost(session, 'Profiler.enable', {}) ??
       tryPost(session, 'Profiler.setSamplingInterval', { interval: CPU_SAMPLING_MICROS }) ??
