@@ -64,6 +64,7 @@ export interface SoakResult {
   /** With another version, when one was asked for and both could be driven. */
   comparison: Comparison | null
   notes: string[]
+  /** Requests a second. */
   ratePerSec: number
   requestCount: number
   elapsedMs: number

@@ -121,6 +121,7 @@ class Run {
       traffic: null,
       lastPause: null,
       ratePerSec: 0,
+      drivenMs: 0,
       elapsedMs: 0,
       nodeVersion: null,
       heapLimitBytes: null,
@@ -309,6 +310,7 @@ class Run {
       const batchMs = Math.max(BATCH_MS, collectMs * (1 / MAX_COLLECT_SHARE - 1))
       this.#traffic!.resume(this.#pacedRate(batchMs))
       await this.#wait(batchMs)
+      this.#facts.drivenMs += batchMs
       const beganMs = this.#clock.monotonicMs()
       const paused = await this.#pause()
       const { floor } = paused

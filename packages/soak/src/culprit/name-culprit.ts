@@ -66,13 +66,15 @@ function findInSource(holder: Holder, script: string, sources: Sources): Positio
   const source = sources.read(script)
   const name = lastName(holder.path)
   if (source === null || name === null) return null
-  const word = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
-  const writes = [
+  const bare = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
+  // A property is written to as one: a variable of the same name elsewhere is another thing.
+  const words = /[.#]/.test(holder.path.replaceAll('[]', '')) ? [String.raw`(?<=\.\s*)${bare}`, bare] : [bare]
+  const writes = words.flatMap((word) => [
     String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
     String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
     String.raw`(?<!(?:const|let|var)\s+)${word}\s*=(?![=>])`,
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
-  ]
+  ])
   for (const pattern of writes) {
     const found = new RegExp(pattern, 'm').exec(source)
     if (!found) continue

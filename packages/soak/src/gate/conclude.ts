@@ -31,7 +31,10 @@ export interface Facts {
   notes: string[]
   traffic: TrafficReport | null
   lastPause: TrafficPause | null
+  /** Requests a second, or visitors when there are journeys. */
   ratePerSec: number
+  /** Time under load since the first floor, without the pauses. */
+  drivenMs: number
   elapsedMs: number
   nodeVersion: string | null
   heapLimitBytes: number | null
@@ -69,7 +72,7 @@ export function concludeSoak(facts: Facts): SoakResult {
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
     comparison: facts.comparison,
     notes: [...facts.notes, ...(facts.heap.hasBeenFlat ? [] : explain(facts))],
-    ratePerSec: facts.ratePerSec,
+    ratePerSec: requestRate(facts),
     requestCount: facts.lastPause?.requestCount ?? 0,
     elapsedMs: Math.round(facts.elapsedMs),
     floors: facts.floors,
@@ -334,9 +337,17 @@ function describeRoutes({ traffic, routeCounts, floors }: Facts): RouteResult[] 
   }))
 }
 
+/** A visitor asks several times: with journeys, what was driven is what was counted. */
+function requestRate({ config, floors, ratePerSec, drivenMs }: Facts): number {
+  const [first, last] = [floors[0], floors.at(-1)]
+  if (!config.hasJourneys || !first || !last || drivenMs === 0) return ratePerSec
+  return Math.round((last.requestCount - first.requestCount) / (drivenMs / 1000))
+}
+
 function timeToLimit(facts: Facts, { estimate, low, high }: Interval): SoakResult['timeToLimitMs'] {
   const last = facts.floors.at(-1)
-  const { heapLimitBytes, ratePerSec } = facts
+  const { heapLimitBytes } = facts
+  const ratePerSec = requestRate(facts)
   if (!last || heapLimitBytes === null || estimate === null || low === null || high === null || low <= 0) return null
   const leftMs = (bytesPerRequest: number) =>
     Math.max(0, ((heapLimitBytes - last.heapBytes) / (bytesPerRequest * ratePerSec)) * 1000)
@@ -362,7 +373,7 @@ function describeVerdict(result: SoakResult, facts: Facts): string {
   if (verdict === 'leak' && failing?.name === 'retained') {
     const limit = result.timeToLimitMs
     const when = limit
-      ? `; at ${facts.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
+      ? `; at ${result.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
       : ''
     return `every request leaves ${number(retained.estimate ?? 0)} B behind (${percent(retained.confidence)}: ${number(retained.low ?? 0)} … ${number(retained.high ?? 0)})${when}`
   }
