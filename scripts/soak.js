@@ -20,7 +20,7 @@ const command = [
   'soak',
   '--config',
   'apps/marketplace/soak.config.js',
-  ...(isShort ? ['--cap', '55s', '--json', shortJson] : []),
+  ...(isShort ? ['--cap', '45s', '--json', shortJson] : []),
   ...flags,
 ]
 if (isShort) rmSync(shortJson, { force: true })
@@ -33,9 +33,9 @@ process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => soak.kill(signal))
 soak.on('exit', (code, signal) => {
   if (!isShort || code === null || !existsSync(shortJson)) process.exit(code ?? (signal === 'SIGINT' ? 130 : 1))
-  const { verdict, requestCount, gates } = JSON.parse(readFileSync(shortJson, 'utf8'))
+  const { verdict, gates } = JSON.parse(readFileSync(shortJson, 'utf8'))
   const hasDied = gates.some((gate) => gate.name === 'survives' && gate.verdict === 'fail')
-  if (verdict === 'leak' || hasDied || requestCount === 0) process.exit(code)
+  if (verdict === 'leak' || hasDied) process.exit(code)
   // A minute on a busy machine may leave it undecided, or fail a request: that is for the full soak to say.
   process.stdout.write(`Short soak: no leak is proven${code === 0 ? '' : ', and no more than that'}.\n`)
   process.exit(0)
