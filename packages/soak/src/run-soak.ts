@@ -1,9 +1,11 @@
-import { SECOND_MS, type Clock } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 
+import { build, checkOutBase, type BaseCheckout } from './compare/base-checkout.ts'
+import { compareBuilds } from './compare/compare.ts'
 import { Investigation, type Findings } from './culprit/investigate.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
-import { concludeSoak, type Facts } from './gate/conclude.ts'
+import { concludeSoak, slowdownLimit, type Facts } from './gate/conclude.ts'
 import { paceRequests } from './gate/pace.ts'
 import type { ConfigParameters } from './load/config-scenario.ts'
 import { parsePathPattern } from './load/path-pattern.ts'
@@ -11,14 +13,14 @@ import { routeName, type RouteParameters } from './load/route-scenario.ts'
 import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './options.ts'
 import type { FloorPoint, SoakResult } from './result.ts'
 import { ProbeError, type Probe } from './subject/probe-desk.ts'
-import type { Floor, ProbeCalls } from './subject/probe-protocol.ts'
+import type { Floor, ProbeCalls } from './probe/probe-protocol.ts'
 import { quote, startSubject, type Subject } from './subject/subject.ts'
 import { startTrafficProcess, TrafficProcessError, type TrafficProcess } from './traffic/traffic-process.ts'
 import type { TrafficPause, TrafficReport } from './traffic/traffic.ts'
 
 /** Where a soak stands, for whoever looks on. */
 export interface Progress {
-  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'end'
+  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'compare' | 'end'
   elapsedMs: number
   requestCount: number
   ratePerSec: number
@@ -85,14 +87,14 @@ class Run {
   readonly #config: ResolvedSoakConfig
   readonly #options: RunSoakOptions
   readonly #clock: Clock
-  readonly #startMs: number
+  #startMs: number
+  #base: BaseCheckout | null = null
   readonly #facts: Facts
   #subject: Subject | null = null
   #traffic: TrafficProcess | null = null
   #usedNumbers = 0
   #investigation: Investigation | null = null
   #investigationCount = 0
-  #ownNativeBytes = 0
   /** Requests and heap from before any load on. */
   readonly #course: [number, number][] = []
   #isPaced = false
@@ -110,6 +112,7 @@ class Run {
       floors: [],
       routeCounts: [],
       culprits: [],
+      untouchedFloors: null,
       leak: null,
       explained: null,
       lost: null,
@@ -118,17 +121,22 @@ class Run {
       traffic: null,
       lastPause: null,
       ratePerSec: 0,
+      drivenMs: 0,
       elapsedMs: 0,
       nodeVersion: null,
       heapLimitBytes: null,
+      comparison: null,
     }
   }
 
   async run(): Promise<SoakResult> {
     try {
+      await this.#buildBoth()
+      this.#startMs = this.#clock.monotonicMs()
       await this.#start()
       await this.#warmUp()
       await this.#soak()
+      if (this.#base) await this.#compare(this.#base)
     } catch (error) {
       this.#noteFailure(error)
     }
@@ -138,10 +146,59 @@ class Run {
   }
 
   async end(): Promise<void> {
+    await this.#endSubject()
+    await this.#base?.remove()
+  }
+
+  async #endSubject(): Promise<void> {
     await this.#finishTraffic()
     const subject = this.#subject
     this.#subject = null
     await subject?.stop()
+  }
+
+  async #buildBoth(): Promise<void> {
+    const { against } = this.#config
+    if (!against) return
+    const { cwd, abortSignal } = this.#options
+    this.#tell('start', `checking ${against.ref} out`)
+    this.#base = await checkOutBase(against.ref, cwd)
+    this.#facts.notes.push(...this.#base.notes)
+    if (against.build === null) return
+    this.#tell('start', `building ${against.ref}: ${against.build}`)
+    await build(against.build, this.#base.cwd, against.ref, abortSignal)
+    this.#tell('start', `building this version: ${against.build}`)
+    await build(against.build, cwd, 'this version', abortSignal)
+  }
+
+  /** Memory is judged; is it slower? Both versions start anew, so that nothing of the soak before weighs on one of them. */
+  async #compare({ cwd: baseCwd, commit }: BaseCheckout): Promise<void> {
+    const { start, ready, readyWithinMs, environment, seed, against } = this.#config
+    await this.#endSubject()
+    const { ratePerSec } = this.#facts
+    const { ref, capMs } = against!
+    const comparing = compareBuilds({
+      ref,
+      commit,
+      baseCwd,
+      hereCwd: this.#options.cwd,
+      service: { command: start, environment, readyPath: ready, readyWithinMs, abortSignal: this.#options.abortSignal },
+      startTraffic: (origin) => this.#startTraffic(origin, 0, 0, 1e9, 2 * capMs + 10 * MINUTE_MS),
+      ratePerSec,
+      limit: slowdownLimit(this.#config),
+      capMs,
+      seed,
+      clock: this.#clock,
+      wait: (ms) => this.#wait(ms),
+      tell: (sentence) => this.#tell('compare', sentence),
+    })
+    this.#facts.comparison = await comparing.catch((error: unknown) => {
+      if (!(error instanceof ProbeError)) throw error
+      throw new SubjectLostError(
+        'died',
+        `While this version and ${ref} were compared, one of them was lost: ${error.message}.`,
+      )
+    })
   }
 
   get #elapsedMs(): number {
@@ -182,7 +239,7 @@ class Run {
     }
     rate ??= 10
     this.#facts.ratePerSec = rate
-    this.#traffic = this.#startTraffic(this.#pacedRate(WARM_UP_MS), 0)
+    this.#traffic = this.#startTraffic(this.#subject!.origin, this.#pacedRate(WARM_UP_MS), 0)
     await this.#wait(WARM_UP_MS)
     const { probes } = await this.#pause()
     const [first] = probes
@@ -197,7 +254,7 @@ class Run {
 
   /** Asks as fast as it is answered, for a moment: what can it do? */
   async #measureCapacity(maxRequests: number, clientCount = CLOSED_CLIENTS): Promise<number> {
-    const traffic = this.#startTraffic(0, clientCount, maxRequests)
+    const traffic = this.#startTraffic(this.#subject!.origin, 0, clientCount, maxRequests)
     this.#traffic = traffic
     const report = await this.#orLost(traffic.done)
     this.#traffic = null
@@ -210,8 +267,14 @@ class Run {
     return (requestCount - failureCount) / (report.elapsedMs / 1000)
   }
 
-  #startTraffic(ratePerSec: number, closedClientCount: number, maxRequests = 1e9): TrafficProcess {
-    const { routes, hasJourneys, seed, capMs } = this.#config
+  #startTraffic(
+    origin: string,
+    ratePerSec: number,
+    closedClientCount: number,
+    maxRequests = 1e9,
+    maxMs = this.#config.capMs + 60 * SECOND_MS,
+  ): TrafficProcess {
+    const { routes, hasJourneys, seed } = this.#config
     const { configFile } = this.#options
     const isOpen = closedClientCount === 0
     const usesConfig = isOpen && hasJourneys && configFile !== undefined
@@ -222,10 +285,10 @@ class Run {
       ...(usesConfig ? { configFile } : {}),
     }
     return startTrafficProcess({
-      origin: this.#subject!.origin,
+      origin,
       seed,
       ratePerSec,
-      durationMs: isOpen ? capMs + 60 * SECOND_MS : CLOSED_MS,
+      durationMs: isOpen ? maxMs : CLOSED_MS,
       maxRequests,
       maxSessions: 2000,
       requestTimeoutMs: 10 * SECOND_MS,
@@ -247,6 +310,7 @@ class Run {
       const batchMs = Math.max(BATCH_MS, collectMs * (1 / MAX_COLLECT_SHARE - 1))
       this.#traffic!.resume(this.#pacedRate(batchMs))
       await this.#wait(batchMs)
+      this.#facts.drivenMs += batchMs
       const beganMs = this.#clock.monotonicMs()
       const paused = await this.#pause()
       const { floor } = paused
@@ -329,7 +393,7 @@ class Run {
     // Wrappers such as npm load the probe too, and answer nothing.
     const serving = probes.filter((_, index) => floors[index]!.requestCount > 0)
     const counted = serving.length > 0 ? floors.filter(({ requestCount }) => requestCount > 0) : floors
-    const floor = addUp(counted, pause, this.#elapsedMs, this.#ownNativeBytes)
+    const floor = addUp(counted, pause, this.#elapsedMs)
     this.#facts.floors.push(floor)
     this.#course.push([this.#usedNumbers + floor.requestCount, floor.heapBytes])
     this.#facts.routeCounts.push(pause.routes)
@@ -345,12 +409,10 @@ class Run {
     const [probe] = await this.#busiest(probes)
     if (!probe) return
     this.#investigationCount++
-    this.#investigation = new Investigation(probe, this.#subject!.folder, this.#options.cwd)
-    const before = await this.#ask(probe, 'floor', { settleMs: 0 })
+    this.#facts.untouchedFloors ??= this.#facts.floors.length
+    const { folder, probes: everyone } = this.#subject!
+    this.#investigation = new Investigation(probe, everyone, folder, this.#options.cwd)
     await this.#orLost(this.#investigation.begin())
-    const after = await this.#ask(probe, 'floor', { settleMs: 0 })
-    // V8 remembers the ids of all objects from here on: native memory that is our doing.
-    this.#ownNativeBytes += Math.max(0, after.nativeBytes - before.nativeBytes)
   }
 
   async #busiest(probes: readonly Probe[]): Promise<Probe[]> {
@@ -487,7 +549,7 @@ function keyRate(routes: ResolvedSoakConfig['routes']): number {
   return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
 
-function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {
+function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): FloorPoint {
   const sum = (read: (floor: Floor) => number) => floors.reduce((total, floor) => total + read(floor), 0)
   return {
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
@@ -495,8 +557,8 @@ function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownN
     atMs,
     heapBytes: sum(({ heapBytes }) => heapBytes),
     externalBytes: sum(({ externalBytes }) => externalBytes),
-    nativeBytes: sum(({ nativeBytes }) => nativeBytes) - ownNativeBytes,
-    rssBytes: sum(({ rssBytes }) => rssBytes) - ownNativeBytes,
+    nativeBytes: sum(({ nativeBytes }) => nativeBytes),
+    rssBytes: sum(({ rssBytes }) => rssBytes),
     descriptorCount: floors.some(({ descriptorCount }) => descriptorCount === null)
       ? null
       : sum(({ descriptorCount }) => descriptorCount!),
