@@ -11,6 +11,7 @@ import {
   stopEscalation,
   tellTeams,
 } from '../escalation/escalate.ts'
+import { isDrill } from '../incident/drill.ts'
 import { isGraver } from '../incident/grouping.ts'
 import { keyOf, type IncidentRecord, type TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
@@ -206,7 +207,8 @@ function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig
       dueAtMs: null,
       generation: 0,
     },
-    stakeholders: config.stakeholders,
+    stakeholders: isDrill(alert.fingerprint) ? null : config.stakeholders,
+    playbooks: config.playbooks.filter(({ services }) => services.length === 0 || services.includes(alert.service)),
     mute: null,
     wakeAtMs: null,
     mergedInto: null,
