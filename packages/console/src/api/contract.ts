@@ -72,6 +72,8 @@ export const paths = {
   doctor: '/api/v1/doctor',
   /** GET → this interface as OpenAPI 3.1. */
   openApi: '/api/v1/openapi.json',
+  /** POST `{ service }` → {@link Incident}: rehearses who is called for it, with messages that say so. */
+  drills: '/api/v1/drills',
   /** GET → {@link DeliveryLog} */
   deliveries: '/api/v1/deliveries',
   /** GET → server-sent events, see {@link StreamEvents}. `?incident=ID` and `?instance=ID` add those two. */
@@ -344,6 +346,8 @@ export interface Incident extends IncidentSummary {
   /** Runs once nothing fires any more: resolved by itself at `untilMs`. */
   proof: { sinceMs: number; untilMs: number; windowMs: number } | null
   deploy: { version: string; previousVersion: string | null; atMs: number } | null
+  /** What its team wants people to do; null without a playbook that says so. */
+  playbook: { name: string; steps: string[] } | null
   marks: Mark[]
   /** Draft in Markdown; null until it is resolved. */
   postmortem: string | null
@@ -542,6 +546,7 @@ export interface PlanView {
   dependsOn: string[]
   objectives: { latencyMs: number; errorRatio: number; loadLineRatio: number; proofMs: number }
   stakeholders: string[]
+  playbooks: { name: string; cause: IncidentCause | null; remedies: string[] | null; steps: string[] }[]
   gaps: string[]
 }
 

@@ -3,6 +3,7 @@ import type { Sql } from '@plimsoll/postgres'
 import type { ActionStatus, IncidentCause } from '../api/contract.ts'
 import { policyOf, type ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isDrill } from '../incident/drill.ts'
 import { findHome } from '../incident/grouping.ts'
 import { keyOf, type IncidentRecord } from '../incident/incident.ts'
 import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
@@ -84,7 +85,7 @@ export class Lookout {
       const firing = alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
       for (const { fingerprint } of firing) {
         const memory = this.#memoryOf(service)
-        if (!isForeign(fingerprint) && !memory.get(fingerprint)?.isFiring)
+        if (!isForeign(fingerprint) && !isDrill(fingerprint) && !memory.get(fingerprint)?.isFiring)
           rememberFiring(memory, fingerprint, clock.nowMs())
       }
       const leaking = firing.find(({ cause }) => cause === 'leak')
