@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '@plimsoll/core'
-import { WIRE_VERSION, type CacheReport, type Command, type CommandResult, type Identity } from '@plimsoll/core/wire'
+import type { CacheReport, Command, CommandResult, Identity } from '@plimsoll/core/wire'
 import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
@@ -17,8 +17,8 @@ import { describeCommand, Dispatcher } from './dispatcher.ts'
 import { Ledger } from './ledger.ts'
 import { Lookout } from './lookout.ts'
 import { momentOf } from './moment.ts'
-import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
+import { SelfHelp } from './self-help.ts'
 import { sharedState } from './shared-state.ts'
 import { StandWatch } from './stand-watch.ts'
 import { Turn } from './turn.ts'
@@ -29,10 +29,6 @@ const TICKS_PER_POST = 2
 const COUNT_EVERY_MS = 5000
 /** V8 cannot be interrupted while it writes a heap down. */
 const DEATH_LIMIT_MS = 60_000
-/** An action that freed this share of the limit helped; less did not. */
-const HELPING_SHARE = 0.05
-/** An order of our own to the main thread is void after this. */
-const RELIEF_EXPIRES_MS = 30_000
 /** Who answered within this is taken to be there. */
 const CONSOLE_THERE_MS = 10_000
 
@@ -51,22 +47,18 @@ class Watchdog {
   readonly #state: Int32Array
   readonly #ledger: Ledger
   readonly #stalls = new StallWatch()
-  readonly #tried = new Set<string>()
   readonly #recording: Recording | null
   readonly #metrics = new MetricTotals()
   #descriptorCount: number | null = null
   #standing = ''
-  readonly #turn: Turn
+  readonly #selfHelp: SelfHelp
   #caches: readonly CacheReport[] = []
-  #sinkingSinceMs: number | null = null
-  #isRelieving = false
   #identity: Identity
   #tickCount = 0
   #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
   readonly #standWatch: StandWatch
-  #helpedAtMs: number | null = null
   #dyingSinceMs: number | null = null
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
@@ -127,7 +119,17 @@ class Watchdog {
       answer: (result) => this.#reporter?.addResult(result),
       tell: (command, result) => this.#tellResult(command, result),
     })
-    this.#turn = new Turn(data.identity.controller)
+    this.#selfHelp = new SelfHelp({
+      act,
+      clock: this.#clock,
+      heapLimitBytes: data.heapLimitBytes,
+      identity: () => this.#identity,
+      canLeave: () => this.#canLeave(),
+      dispatcher: this.#dispatcher,
+      turn: new Turn(data.identity.controller),
+      ask: (message) => this.#ask(message),
+      tell: (action, status, sentence) => this.#ledger.tellAction(action, status, sentence),
+    })
     this.#standWatch = new StandWatch({
       clock: this.#clock,
       state: this.#state,
@@ -149,10 +151,10 @@ class Watchdog {
   /** At once: there is no time to try anything else first. */
   #replace(reason: string): void {
     if (this.#identity.controller !== null) {
-      this.#tried.add('rotate')
+      this.#selfHelp.noteTried('rotate')
       this.#ask({ kind: 'rotation-wanted', reason })
     } else if (this.#canLeave()) {
-      this.#tried.add('leave')
+      this.#selfHelp.noteTried('leave')
       this.#ask({ kind: 'leave', reason })
     }
   }
@@ -171,6 +173,9 @@ class Watchdog {
         tell: (sentence) => this.#ledger.say(sentence),
       })
     }
+    const { act, consoleUrl } = this.#data.options
+    if (act === 'ask' && consoleUrl === null)
+      this.#ledger.say('act=ask without a console has nobody to ask, so it does what act=observe does.')
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
     this.#standWatch.start()
     this.#clock.every(TICK_MS, () => this.#ledger.guarded('tick', () => this.#tick()), { keepAlive: true })
@@ -246,7 +251,7 @@ class Watchdog {
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
     if (!this.#data.isDebugged) this.#noteStall()
-    this.#relieve()
+    this.#selfHelp.consider(this.#lookout.gravest, this.#caches, this.#isConsoleThere())
     if (this.#reporter && (this.#lookout.isSuspicious || this.#tickCount % TICKS_PER_POST === 0)) {
       void this.#reporter.post().then((commands) => {
         for (const command of commands) this.#ledger.guarded('command', () => this.#dispatcher.take(command))
@@ -270,72 +275,11 @@ class Watchdog {
     if (this.#clock.monotonicMs() - this.#dyingSinceMs > DEATH_LIMIT_MS) process.kill(process.pid, 'SIGKILL')
   }
 
-  /** A sinking process that nobody commands helps itself, or writes down what it would have done. */
-  #relieve(): void {
-    const gravest = this.#lookout.gravest
-    if (gravest?.verdict !== 'sinking') {
-      this.#sinkingSinceMs = null
-      if (!gravest) this.#tried.clear()
-      return
-    }
-    const nowMs = this.#clock.nowMs()
-    this.#sinkingSinceMs ??= nowMs
-    if (this.#isRelieving) return
-    const { act } = this.#data.options
-    const { lastHeardAtMs } = this.#dispatcher
-    const relief = decideRelief({
-      verdict: gravest.verdict,
-      act,
-      sinkingForMs: nowMs - this.#sinkingSinceMs,
-      hasConsole: this.#isConsoleThere(),
-      msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
-      caches: this.#caches,
-      limitBytes: gravest.finding.limitBytes ?? Infinity,
-      tried: this.#tried,
-      hasController: this.#identity.controller !== null,
-      canLeave: this.#canLeave(),
-      msSinceEffect: this.#helpedAtMs === null ? null : this.#clock.monotonicMs() - this.#helpedAtMs,
-    })
-    if (!relief || (act === 'safe' && relief.kind === 'clear-cache' && !this.#turn.take())) return
-    this.#carryOut(relief, gravest.signature, nowMs)
-  }
-
-  #carryOut(relief: Relief, signature: string, nowMs: number): void {
-    const { act } = this.#data.options
-    const { instance, name } = this.#identity
-    this.#tried.add(relief.kind === 'clear-cache' ? relief.cache : relief.kind)
-    if (relief.kind === 'none')
-      return this.#ledger.tellAction('none', 'refused', `${name}: nothing more can be done here, as ${relief.reason}.`)
-    const what = {
-      rotate: `replace ${name}`,
-      leave: `drain ${name} and end it, for it to be started again`,
-      'clear-cache': `clear the cache ${relief.kind === 'clear-cache' ? relief.cache : ''}`,
-    }[relief.kind]
-    if (act !== 'safe') return this.#ledger.tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
-    if (relief.kind === 'rotate')
-      return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
-    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: `it is sinking (${signature})` })
-    this.#isRelieving = true
-    this.#dispatcher.order({
-      version: WIRE_VERSION,
-      id: this.#dispatcher.nextId({ signature, instance, kind: 'clear-cache', cache: relief.cache }),
-      kind: 'clear-cache',
-      target: instance,
-      cache: relief.cache,
-      toBytes: null,
-      expiresAtMs: nowMs + RELIEF_EXPIRES_MS,
-      reason: 'sinking, and nobody commands',
-    })
-  }
-
-  #tellResult(command: Command, { status, sentence, effect }: CommandResult): void {
-    this.#isRelieving = false
-    this.#turn.give()
-    const freedBytes = effect ? effect.beforeBytes - effect.afterBytes : 0
-    if (freedBytes >= HELPING_SHARE * this.#data.heapLimitBytes) this.#helpedAtMs = this.#clock.monotonicMs()
-    const told =
-      status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe') ? 'would' : status
-    if (told !== 'running') this.#ledger.tellAction(describeCommand(command), told, sentence)
+  #tellResult(command: Command, result: CommandResult): void {
+    this.#selfHelp.noteResult(result)
+    const { status, sentence } = result
+    const isWish = status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe')
+    if (status !== 'running') this.#ledger.tellAction(describeCommand(command), isWish ? 'would' : status, sentence)
   }
 
   #readToken(): string | null {
