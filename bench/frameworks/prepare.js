@@ -27,8 +27,9 @@ export async function prepareApp(framework) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     for (const file of [app, ...extraFiles]) {
-      const isFolder = statSync(join(apps, file)).isDirectory()
-      cpSync(join(apps, file), isFolder ? folder : join(folder, basename(file)), { recursive: true })
+      // The app itself, when it is a folder, is the folder it runs in.
+      const isWhole = file === app && statSync(join(apps, file)).isDirectory()
+      cpSync(join(apps, file), isWhole ? folder : join(folder, basename(file)), { recursive: true })
     }
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
     await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--before', PUBLISHED_BEFORE], folder)

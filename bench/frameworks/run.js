@@ -6,17 +6,11 @@
 // the same seeded requests, and compares status, headers, body, what they wrote, and how they ended. The leak's part asks for fresh
 // pages until the watch claims a leak. Exits 1 when something differs or a line is wrong. Packages are installed when it runs, into
 // .work/, which git ignores.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { compare, record } from './differential.js'
+import { findLeak } from './find-leak.js'
 import { frameworks } from './frameworks.js'
 import { prepareApp } from './prepare.js'
-import { startService } from './service.js'
-import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,7 +34,10 @@ for (const framework of chosen) {
   const prepared = await prepareApp(framework)
   const service = { node: values.node, folder: prepared.folder, start: framework.start }
   if (framework.requests !== null && values.only !== 'leak') report(framework, await differ(framework, service))
-  if (values.only !== 'differential') report(framework, await findLeak(framework, service, prepared.line))
+  if (values.only !== 'differential') {
+    const before = ['--import', values.register]
+    report(framework, await findLeak({ ...framework, before }, service, prepared.line, values))
+  }
 }
 
 function report({ name }, { isRight, sentence }) {
@@ -60,64 +57,4 @@ async function differ({ requests }, service) {
     return { isRight: true, sentence: `${count} requests, output and end the same with the watch and without${whim}` }
   const shown = differences.slice(0, 3).map(({ where, left, right }) => `${where}: ${left} / ${right}`)
   return { isRight: false, sentence: `${differences.length} differ: ${shown.join('\n       ')}` }
-}
-
-/** Asks for fresh pages until a leak is claimed with a culprit, or the time is over. */
-async function findLeak({ leak }, service, line) {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-frameworks-'))
-  const file = join(folder, 'signals')
-  const app = await startService({
-    ...service,
-    before: ['--import', values.register, '--max-old-space-size=128'],
-    environment: { PLIMSOLL_SIGNALS: file },
-  })
-  const seconds = Number(values.seconds)
-  let freshCount = 0
-  const traffic = startTraffic({
-    origin: `http://127.0.0.1:${app.port}`,
-    seed: 5,
-    ratePerSec: Number(values.rate) / 5,
-    durationMs: seconds * 1000,
-    journeys: {
-      page: {
-        weight: 1,
-        async run(user) {
-          for (let request = 0; request < 5; request++)
-            await user.get(leak.path.replace('{n}', `n${++freshCount}`), { route: leak.path })
-        },
-      },
-    },
-  })
-  try {
-    const beganMs = performance.now()
-    let claim
-    while (!claim && performance.now() - beganMs < seconds * 1000 && !app.hasEnded()) {
-      await sleep(250)
-      claim = claims(file).find(({ culprit }) => culprit !== null)
-    }
-    const took = Math.round((performance.now() - beganMs) / 1000)
-    if (!claim)
-      return { isRight: false, sentence: `no culprit within ${took} s; ${claims(file)[0]?.sentence ?? 'no claim'}` }
-    const { culprit, sentence } = claim
-    const told = `${culprit.file}:${culprit.line} ${culprit.variable ?? ''} after ${took} s`
-    if (leak.isMapped === false) {
-      const isSaid = /no source map/.test(`${sentence}${app.written.stderr}`)
-      return { isRight: isSaid, sentence: `${told}, ${isSaid ? 'and said' : 'but not said'} that there is no map` }
-    }
-    const isRight = culprit.file.endsWith(leak.file) && Math.abs(culprit.line - line) <= 3
-    return { isRight, sentence: `${told}${isRight ? '' : `; it is ${leak.file}:${line}`}` }
-  } finally {
-    await traffic.stop()
-    await app.stop('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function claims(file) {
-  if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
-    .filter(({ verdict }) => verdict === 'leaking' || verdict === 'sinking')
 }

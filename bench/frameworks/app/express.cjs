@@ -1,4 +1,6 @@
 'use strict'
+// An agent that is loaded by the app itself, after whatever was preloaded.
+if (process.env.AGENT) require(process.env.AGENT)
 const express = require('express')
 const { remember } = require('./pages.cjs')
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ManualClock } from '@plimsoll/core/testing'
 import { parseBatch, type Batch, type Identity, type Signal } from '@plimsoll/core/wire'
@@ -131,6 +131,63 @@ test('what waits is bounded, and the newest is kept', async () => {
   expect(reporter.waitingCount).toBeLessThanOrEqual(200)
   await reporter.post()
   expect(batches[0]!.signals.at(-1)!.sequence).toBe(1000)
+})
+
+test.each([
+  ['says nothing', () => {}],
+  ['sends a byte and no more', (response: ServerResponse) => void response.write('{')],
+])('a console that %s is given up after five seconds, and asked again', async (_, stall) => {
+  let isStalling = true
+  let asked = (): void => {}
+  const server = createServer((request, response) => {
+    request.resume()
+    if (isStalling) stall(response)
+    else response.end(JSON.stringify({ version: 1, commands: [] }))
+    asked()
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const clock = new ManualClock()
+  const told: string[] = []
+  const reporter = new HttpReporter({
+    consoleUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    readToken: () => null,
+    identity: () => identity,
+    clock,
+    tell: (sentence) => told.push(sentence),
+  })
+  reporter.addSignal(signal(1))
+  const isAsked = new Promise<void>((resolve) => (asked = resolve))
+  const post = reporter.post()
+  await isAsked
+  clock.advance(5000)
+  expect(await post).toEqual([])
+  expect(told).toEqual([expect.stringContaining('no answer within 5 s. Trying on; the watch goes on without it')])
+  isStalling = false
+  clock.advance(60_000)
+  await reporter.post()
+  expect(reporter.waitingCount).toBe(0)
+  expect(told[1]).toContain('answers again')
+  server.closeAllConnections()
+})
+
+test('nobody there: the post ends by itself, and what waits is kept', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const told: string[] = []
+  const reporter = new HttpReporter({
+    consoleUrl: `http://127.0.0.1:${port}`,
+    readToken: () => null,
+    identity: () => identity,
+    clock: new ManualClock(),
+    tell: (sentence) => told.push(sentence),
+  })
+  expect(await reporter.post()).toEqual([])
+  reporter.addSignal(signal(2))
+  expect(reporter.waitingCount).toBe(1)
+  expect(told).toEqual([expect.stringContaining('ECONNREFUSED')])
 })
 
 test('the token is in no sentence', async () => {
