@@ -323,7 +323,7 @@ test.each([
   },
 )
 
-test.each(['', 'x', '1:0:100', '1:1', '0:1:1', '1:1:1; drop', '1:21:100'])(
+test.each(['', 'x', '1:0:100', '1:1', '1:1:0', '0:1:1', '1:1:1; drop', '1:21:100'])(
   'a hidden line %j nobody was shown buys nothing',
   async (line) => {
     const answer = await post('/checkout', { ...checkoutFields({}), line: [line] })
@@ -331,6 +331,18 @@ test.each(['', 'x', '1:0:100', '1:1', '0:1:1', '1:1:1; drop', '1:21:100'])(
     expect(shop.orders.size).toBe(0)
   },
 )
+
+test('more pieces of a listing than an order takes, spread over two lines, buy nothing', async () => {
+  const line = `1:20:${shop.listings[0]!.priceCents}`
+  const answer = await post('/checkout', { ...checkoutFields({}), line: [line, line] })
+  expect([answer.statusCode, answer.body.includes('could not read that request')]).toEqual([400, true])
+  expect(shop.orders.size).toBe(0)
+})
+
+test('an address to sign in with that no database could hold is a wrong one', async () => {
+  const answer = await post('/account/sign-in', { email: 'buyer@example.org\0', password: 'a long password' })
+  expect(answer.statusCode).toBe(401)
+})
 
 test('an account is opened, found taken, signed out of and signed in to again', async () => {
   const cookie = await signUp('buyer@example.org')

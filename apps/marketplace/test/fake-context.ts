@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createSeededRandom, nextBelow, systemClock, systemRandom } from '@plimsoll/core'
 import { slotMark, slotNames } from '../src/cache/page-cache.ts'
 import { categories } from '../src/catalog/categories.ts'
-import type { Checkout, CheckoutAnswer } from '../src/checkout/checkout.ts'
+import { checkRequest, type Checkout, type CheckoutAnswer } from '../src/checkout/checkout.ts'
 import type { ShopContext } from '../src/context.ts'
 import type { Account } from '../src/store/accounts.ts'
 import type { Cart } from '../src/store/carts.ts'
@@ -158,7 +158,9 @@ export function createFakeShop(count = 300): FakeShop {
   let tokenCount = 0
   const newToken = () => `token-${++tokenCount}`
   const checkout: Checkout = {
-    place({ buyer, email, address, lines }) {
+    place(request) {
+      const { buyer, email, address } = request
+      const lines = checkRequest(request)
       if (nextAnswer !== null) return Promise.resolve(nextAnswer)
       const id = 1000 + orders.size
       const items = lines.map(({ listingId, quantity, priceCents }) => {
@@ -264,6 +266,8 @@ export function createFakeShop(count = 300): FakeShop {
           return Promise.resolve(account)
         },
         signIn(email, password) {
+          // As the database answers.
+          if (email.includes('\0')) return Promise.reject(new Error('invalid byte sequence for encoding "UTF8": 0x00'))
           const account = accounts.get(email)
           return Promise.resolve(account?.password === password ? account : null)
         },
