@@ -398,7 +398,7 @@ test('a seller lists an item, changes it and sees it on its page; another one ca
   expect((await post('/sell/listings', draft, { cookie })).statusCode).toBe(303)
   const id = shop.listings.length
   expect((await app.inject(`/p/${id}`)).body).toContain('€48.50')
-  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30' }, { cookie })).statusCode).toBe(303)
+  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30', shownStock: '2' }, { cookie })).statusCode).toBe(303)
   expect((await app.inject(`/p/${id}`)).body).toContain('€30')
   expect((await app.inject({ url: '/sell/listings/1', headers: { cookie } })).statusCode).toBe(404)
   expect((await post('/sell/listings/1', draft, { cookie })).statusCode).toBe(404)
@@ -409,6 +409,33 @@ test('a seller lists an item, changes it and sees it on its page; another one ca
   )
   expect(wrong.statusCode).toBe(400)
   for (const name of ['price', 'title', 'description', 'stock']) expect(wrong.body).toContain(`id="${name}-error"`)
+})
+
+test('a seller who saves a form that was open while pieces were sold keeps them sold, or is told how many are left', async () => {
+  const cookie = await signUp('seller@example.org')
+  await post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie })
+  Object.assign(shop.listings[0]!, { shopId: 90, stock: 10, title: 'Oak milking stool' })
+  const { body } = await app.inject({ url: '/sell/listings/1', headers: { cookie } })
+  expect(body).toContain('name="shownStock" value="10"')
+  shop.listings[0]!.stock = 5
+  const draft = {
+    title: 'Elm milking stool',
+    category: 'furniture',
+    condition: 'good',
+    description: 'Three legs, all of them sound.',
+    price: '30',
+    shownStock: '10',
+  }
+  expect((await post('/sell/listings/1', { ...draft, stock: '10' }, { cookie })).statusCode).toBe(303)
+  expect(shop.listings[0]).toMatchObject({ title: 'Elm milking stool', stock: 5 })
+  const short = await post('/sell/listings/1', { ...draft, stock: '4' }, { cookie })
+  expect([short.statusCode, shop.listings[0]!.stock]).toEqual([409, 5])
+  expect(short.body).toContain('Some were sold while this was open: 5 are left.')
+  expect(short.body).toContain('name="shownStock" value="5"')
+  const wrong = await post('/sell/listings/1', { ...draft, stock: '4', price: '0' }, { cookie })
+  expect([wrong.statusCode, wrong.body.includes('name="shownStock" value="10"')]).toEqual([400, true])
+  const { shownStock: _, ...unseen } = draft
+  expect((await post('/sell/listings/1', { ...unseen, stock: '10' }, { cookie })).statusCode).toBe(400)
 })
 
 test('too many of a thing are asked to wait, with the time to wait', async () => {

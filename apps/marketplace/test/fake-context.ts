@@ -310,12 +310,14 @@ export function createFakeShop(count = 300): FakeShop {
           listings.push(fromDraft(id, shopId, draft))
           return Promise.resolve(id)
         },
-        updateListing(shopId, id, draft) {
+        updateListing(shopId, id, draft, shownStock) {
           const index = listings.findIndex((listing) => listing.id === id && listing.shopId === shopId)
-          if (index === -1) return Promise.resolve(false)
-          listings[index] = fromDraft(id, shopId, draft)
+          if (index === -1) return Promise.resolve('unknown')
+          const stock = listings[index]!.stock + draft.stock - shownStock
+          if (stock < 0) return Promise.resolve('short')
+          listings[index] = { ...fromDraft(id, shopId, draft), stock }
           pages.clear()
-          return Promise.resolve(true)
+          return Promise.resolve('saved')
         },
         ordersToShip: () => Promise.resolve(toShip),
         ship(_shopId, orderId) {

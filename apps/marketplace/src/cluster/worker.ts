@@ -154,10 +154,10 @@ function announceListings(
       announce(['catalogue', `listing:${id}`])
       return id
     },
-    async updateListing(shopId, id, draft) {
-      const isDone = await selling.updateListing(shopId, id, draft)
-      if (isDone) announce(['catalogue', `listing:${id}`])
-      return isDone
+    async updateListing(shopId, id, draft, shownStock) {
+      const saved = await selling.updateListing(shopId, id, draft, shownStock)
+      if (saved === 'saved') announce(['catalogue', `listing:${id}`])
+      return saved
     },
   }
 }
