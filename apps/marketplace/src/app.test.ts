@@ -381,6 +381,28 @@ test.each([
   expect((await app.inject({ url, headers: { cookie } })).headers['location']).toBe(forAccount)
 })
 
+test('who opens a shop is sent on only when every worker knows of it', async () => {
+  const cookie = await signUp('seller@example.org')
+  const steps: string[] = []
+  let know = () => {}
+  shop.context.visits.forget = () => {
+    steps.push('asked')
+    return new Promise((resolve) => {
+      know = () => {
+        steps.push('all know')
+        resolve()
+      }
+    })
+  }
+  const answer = post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie }).then(() => steps.push('sent on'))
+  await expect.poll(() => steps).toEqual(['asked'])
+  // Whatever does not wait for it has its turn first.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  know()
+  await answer
+  expect(steps).toEqual(['asked', 'all know', 'sent on'])
+})
+
 test('a seller lists an item, changes it and sees it on its page; another one cannot', async () => {
   const cookie = await signUp('seller@example.org')
   expect((await post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie })).headers['location']).toBe(

@@ -37,6 +37,7 @@ function createSubject(isSecure = false) {
     onSessionChange(tag) {
       changes.push(tag)
       visits.invalidateTag(tag)
+      return Promise.resolve()
     },
   })
   return { visits, looks, clock, changes }

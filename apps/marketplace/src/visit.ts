@@ -30,8 +30,8 @@ export interface Visits {
   signIn(guest: Visit, account: Account): Promise<Visit>
   /** Ends the session everywhere; answers a new guest's visit: send both cookies. */
   signOut(visit: Visit): Promise<Visit>
-  /** After the account changed (it opened a shop). */
-  forget(visit: Visit): void
+  /** After the account changed (it opened a shop). Settles when every worker sees it, or nearly always: see `onSessionChange`. */
+  forget(visit: Visit): Promise<void>
   /** Compares in constant time. */
   isCsrfToken(visit: Visit, token: unknown): boolean
 }
@@ -48,8 +48,8 @@ export interface VisitOptions {
   clock: Clock
   /** Cookies for HTTPS only, and under a name that no other host of the domain can set. */
   isSecure: boolean
-  /** Told that a session is no longer what it was; the other workers should hear it. */
-  onSessionChange: (tag: string) => void
+  /** Told that a session is no longer what it was; settles when the other workers have heard it, or should not be waited for. */
+  onSessionChange: (tag: string) => Promise<void>
 }
 
 export interface VisitSource extends Visits {
@@ -97,7 +97,7 @@ export function createVisits(options: VisitOptions): VisitSource {
     },
     async signOut(visit) {
       await sessions.close(visit.buyer.sessionHash)
-      this.forget(visit)
+      await this.forget(visit)
       return newVisit()
     },
     forget: (visit) => onSessionChange(tagOf(visit.buyer)),

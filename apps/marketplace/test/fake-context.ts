@@ -232,7 +232,7 @@ export function createFakeShop(count = 300): FakeShop {
         signedIn.delete(token)
         return Promise.resolve(visitOf(newToken(), true, 0))
       },
-      forget() {},
+      forget: () => Promise.resolve(),
       isCsrfToken: (visit, token) => token === visit.csrfToken,
     },
     store: {

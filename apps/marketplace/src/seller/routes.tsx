@@ -48,7 +48,7 @@ export function sellerRoutes(app: FastifyInstance, { store, catalogue, visits }:
       if (form.isSound) form.fault('name', 'This name is taken, or you have a shop already.')
       return sendPage(request, reply, <OpenShopPage form={form} isGuest={false} />, 400)
     }
-    visits.forget(request.visit)
+    await visits.forget(request.visit)
     return reply.redirect('/sell/listings', 303)
   })
 
