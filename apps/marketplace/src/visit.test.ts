@@ -77,6 +77,16 @@ test('signing in takes a new token, and signing out ends it at once', async () =
   expect(changes).toHaveLength(1)
 })
 
+test('who signs in while signed in leaves no session behind', async () => {
+  const { visits, changes } = createSubject()
+  const member = await visits.signIn(await visits.read(undefined), account)
+  const before = cookieOf(visits.sessionCookie(member))
+  const again = await visits.signIn(await visits.read(before), account)
+  expect((await visits.read(before)).account).toBeNull()
+  expect((await visits.read(cookieOf(visits.sessionCookie(again)))).account).toEqual(account)
+  expect(changes).toHaveLength(1)
+})
+
 test('the token in a form is that of the session and of no other', async () => {
   const { visits } = createSubject()
   const [one, other] = [await visits.read(undefined), await visits.read(undefined)]

@@ -26,7 +26,7 @@ export interface Visits {
   sessionCookie(visit: Visit): string
   /** Set-Cookie for the count in the header; send it with every answer that changed the cart. */
   bagCookie(pieceCount: number): string
-  /** Opens a session under a new token, merges the guest's cart; answers the visit to go on with: send both cookies. */
+  /** Opens a session under a new token, merges the guest's cart, ends the session of whoever was signed in already; answers the visit to go on with: send both cookies. */
   signIn(guest: Visit, account: Account): Promise<Visit>
   /** Ends the session everywhere; answers a new guest's visit: send both cookies. */
   signOut(visit: Visit): Promise<Visit>
@@ -93,6 +93,8 @@ export function createVisits(options: VisitOptions): VisitSource {
     async signIn(guest, account) {
       const visit = newVisit()
       const bagCount = await sessions.open(visit.buyer.sessionHash, account.id, guest.buyer.sessionHash)
+      // Whoever was signed in already has no use for the old token; left open, it would be a way in for two weeks.
+      if (guest.account !== null) await this.signOut(guest)
       return visitOf(visit.token, { ...newBearer(visit.token), account }, bagCount)
     },
     async signOut(visit) {
