@@ -414,9 +414,13 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
     this.#expiry = new Expiry({
       clock: this.#options.clock,
       staleMs: this.#options.staleMs,
+      begin: () => {},
       remove: (slot) => this.#remove(slot, 'expiration'),
+      rest: () => {
+        if (this.#store.isSparse) this.#compact()
+        return true
+      },
       finish: () => this.#removals.tell(),
-      rest: () => this.#finish(),
     })
     this.#resize(this.#store.capacity)
     this.#evictDownTo(this.#grantBytes)
