@@ -26,6 +26,7 @@ const grid = [
   ['policy/w-tinylfu.js', 'WIDE_WINDOW', ['0.4', '1']],
   ['policy/window-chooser.js', 'SAMPLES_PER_ENTRY', ['8', '4', '16']],
   ['policy/window-chooser.js', 'SCORE_KEPT', ['0.8', '0.5', '0.9']],
+  ['policy/window-chooser.js', 'MUCH_BETTER', ['0.1', '0.05', '1']],
 ]
 const variants = [{}, ...grid.flatMap(([file, name, [, ...others]]) => others.map((value) => ({ file, name, value })))]
 

@@ -114,7 +114,8 @@ export class BoundedEntries<K, V> {
     let slot = isAbsent ? NONE : this.#slotToReplace(key, weight, tagBytes, isExact)
     if (slot === NONE) {
       this.#makeRoom(key, weight, tagBytes, isExact)
-      slot = this.#store.add(isExact ? key : settledKey(key), value, weight, isExact)
+      const isCharged = this.#store.weights !== null && !isExact
+      slot = this.#store.add(isCharged ? settledKey(key) : key, value, weight, isExact)
       this.#entryBytes += weight
       this.#policy.insert(slot)
     } else {

@@ -69,11 +69,15 @@ export class WindowChooser {
 
   #chooseShare(trialEntryCount: number): void {
     if (!this.#isFull || this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount) return
-    this.#sampleCount = 0
-    for (const trial of this.#trials) trial.closeScore()
-    let best = this.#trials.find(({ share }) => share === this.share)!
+    const current = this.#trials.find(({ share }) => share === this.share)!
+    let latest = current
+    for (const trial of this.#trials) if (trial.hitCount > latest.hitCount) latest = trial
+    const isAnotherLoad = latest.hitCount - current.hitCount > MUCH_BETTER * this.#sampleCount
+    for (const trial of this.#trials) trial.closeScore(isAnotherLoad ? 0 : SCORE_KEPT)
+    let best = current
     for (const trial of this.#trials) if (trial.score > best.score) best = trial
     this.share = best.share
+    this.#sampleCount = 0
   }
 
   /** As the counts of the real cache are halved. */
@@ -114,6 +118,12 @@ const SAMPLES_PER_ENTRY = 8
 
 /** By what share the number of entries may differ from what the miniatures go by: looking at all keys again is not free. */
 const STEADY = 0.03
+
+/**
+ * By what share of the sample the best trial has to be ahead of the chosen one to show that the load has become another: what
+ * was before counts for nothing then. At a twentieth, noise does that too, and the traces lose 0.7 points.
+ */
+const MUCH_BETTER = 0.1
 
 /** What a trial keeps of its score at each choice. */
 const SCORE_KEPT = 0.8
@@ -212,7 +222,7 @@ class Trial {
   readonly #lengths = [0, 0, 0, 0]
   #entryCount = 1
   #windowLength = 1
-  #hitCount = 0
+  hitCount = 0
 
   constructor(share: number, ids: SampledIds, rings: Rings, base: number) {
     this.share = share
@@ -228,20 +238,20 @@ class Trial {
   }
 
   /** Adds the hits since the last time to a share of those before. */
-  closeScore(): void {
-    this.score = this.score * SCORE_KEPT + this.#hitCount
-    this.#hitCount = 0
+  closeScore(keptShare: number): void {
+    this.score = this.score * keptShare + this.hitCount
+    this.hitCount = 0
   }
 
   forgetScore(): void {
     this.score = 0
-    this.#hitCount = 0
+    this.hitCount = 0
   }
 
   ask(id: number): void {
     const region = this.#rings.regions[this.#base + id]!
     if (region === 0) return this.#enter(id)
-    this.#hitCount++
+    this.hitCount++
     if (region !== PROBATION) return this.#shift(id, region)
     this.#shift(id, PROTECTED)
     const most = (this.#entryCount - this.#windowLength) * PROTECTED_SHARE
