@@ -79,15 +79,15 @@ function serve(isGoverned) {
     const second = secondsOf()
     const asks = caches.reduce((sum, cache) => sum + cache.stats().hitCount + cache.stats().missCount, 0)
     counts.push({ second, hits: caches.reduce((sum, cache) => sum + cache.stats().hitCount, 0), asks })
-    // A fifth of the time calm, then slow growth, then gone; then one large step, then gone.
+    // Calm, then one large step at once, then gone; then slow growth, then gone.
     const share = second / total
-    if (share > 0.15 && share < 0.4 && neighbour.length < most) grow(Math.ceil(most / (0.25 * total)))
-    else if (share > 0.4 && share < 0.65) neighbour = []
-    else if (share > 0.65 && share < 0.75 && step === null) {
+    if (share > 0.15 && share < 0.3 && step === null) {
       const beforeBytes = held()
       grow(most)
       step = { at: performance.now(), beforeBytes, held: [] }
-    } else if (share > 0.75) neighbour = []
+    } else if (share > 0.3 && share < 0.55) neighbour = []
+    else if (share > 0.55 && share < 0.8 && neighbour.length < most) grow(Math.ceil(most / (0.2 * total)))
+    else if (share > 0.8) neighbour = []
     if (share < 1) return
     const ratio = (from, to) => {
       const [first, last] = [
@@ -97,14 +97,14 @@ function serve(isGoverned) {
       return (last.hits - first.hits) / Math.max(1, last.asks - first.asks)
     }
     const calm = ratio(0.05, 0.15)
-    say(`hit ratio calm ${calm.toFixed(3)}, while the neighbour is large ${ratio(0.35, 0.4).toFixed(3)}`)
+    say(`hit ratio calm ${calm.toFixed(3)}, while the neighbour is large ${ratio(0.75, 0.8).toFixed(3)}`)
     const back = counts.findIndex(
       (c, at) =>
         at > 0 &&
-        c.second > 0.42 * total &&
+        c.second > 0.3 * total + 1 &&
         (c.hits - counts[at - 1].hits) / (c.asks - counts[at - 1].asks) >= 0.95 * calm,
     )
-    say(`95 % of the calm hit ratio again ${(counts[back]?.second - 0.4 * total).toFixed(1)} s after it has gone`)
+    say(`95 % of the calm hit ratio again ${(counts[back]?.second - 0.3 * total).toFixed(1)} s after it has gone`)
     const given = step.held.filter(([ms]) => ms < 3000).map(([ms, bytes]) => [ms, step.beforeBytes - bytes])
     const mostGiven = Math.max(...given.map(([, bytes]) => bytes))
     const [doneMs] = given.find(([, bytes]) => bytes >= 0.9 * mostGiven) ?? [NaN]

@@ -53,7 +53,7 @@ test('tells every fault of its options at once', () => {
   expect(() => cache.set('k', 1, { bytes: 5 })).toThrow(/bytes is for values on the heap/)
 })
 
-test('uses nine tenths of its bytes for records, however their lengths change', () => {
+test('uses nine tenths of its bytes for records, however their lengths change', { timeout: 300_000 }, () => {
   const random = createSeededRandom(1)
   const maxBytes = 8 * MiB
   const lengths = new Map<number, number>()
@@ -76,7 +76,7 @@ test('uses nine tenths of its bytes for records, however their lengths change', 
   }
 })
 
-test('keeps what was asked for often through a scan, as on the heap', () => {
+test('keeps what was asked for often through a scan, as on the heap', { timeout: 300_000 }, () => {
   const cache = createCache<number, string>({ store: 'off-heap', maxBytes: MiB })
   for (let round = 0; round < 5; round++) for (let n = 0; n < 100; n++) if (!cache.get(n)) cache.set(n, 'x'.repeat(900))
   for (let n = 1000; n < 9000; n++) cache.set(n, 'x'.repeat(900))
