@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import { startRedisTier, type RedisTier, type RedisTierOptions } from '../../src/redis.ts'
@@ -144,4 +147,20 @@ test('Redis evicts whatever it likes: nothing that was changed is served again',
   const heard = second.stats().pollCount + 3
   await until('the other has polled again', () => second.stats().pollCount >= heard)
   for (const [key, version] of versions) expect((await there.fetch(key))!.version).toBe(version)
+})
+
+test('the guide’s example runs as it stands', async () => {
+  const server = await startServer()
+  const page = readFileSync(new URL('../../../../docs/guide/cache-redis.md', import.meta.url), 'utf8')
+  const [, source] = /```js\n([\s\S]*?)```/.exec(page)!
+  // Where the packages are found by their names, as in a user's project.
+  const folder = new URL('../../node_modules/.cache/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  const file = fileURLToPath(new URL('cache-redis.mjs', folder))
+  writeFileSync(file, source!)
+  const env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${server.port}` }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { env, encoding: 'utf8', timeout: 60_000 })
+  expect(stderr).toBe('')
+  expect(stdout).toContain('breaker')
+  expect(status).toBe(0)
 })
