@@ -31,6 +31,7 @@ const benches = {
     ['consistency', []],
     ['faults', []],
   ],
+  console: [['load', []]],
 }
 const part = positionals[0]
 if (!benches[part]) {

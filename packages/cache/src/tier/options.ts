@@ -52,7 +52,7 @@ export type ResolvedTierOptions = Readonly<Required<RedisTierOptions>>
 /** How one cache behind the tier is made: as {@link CacheOptions}, but for keys, which are strings. */
 export interface TieredCacheOptions<V extends Storable> extends Omit<
   CacheOptions<string, V>,
-  'name' | 'clock' | 'random'
+  'name' | 'clock' | 'random' | 'codec'
 > {
   /** Names its entries in Redis: the same in every process that shares them. At most 100 characters. */
   name: string
