@@ -26,6 +26,11 @@ const benches = {
     ['expiry', []],
     ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],
   ],
+  // Needs a redis-server on the path.
+  tier: [
+    ['consistency', []],
+    ['faults', []],
+  ],
   console: [['load', []]],
 }
 const part = positionals[0]

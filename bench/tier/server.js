@@ -12,14 +12,22 @@ export class Server {
   #child = null
 
   static async start() {
-    const server = new Server()
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    server.port = probe.address().port
-    probe.close()
-    await once(probe, 'close')
-    await server.start()
-    return server
+    for (let attempt = 0; ; attempt++) {
+      const server = new Server()
+      const probe = createServer().listen(0, '127.0.0.1')
+      await once(probe, 'listening')
+      server.port = probe.address().port
+      probe.close()
+      await once(probe, 'close')
+      try {
+        await server.start()
+        return server
+      } catch (error) {
+        // Somebody else may have taken the port meanwhile.
+        rmSync(server.folder, { recursive: true, force: true })
+        if (attempt === 4) throw error
+      }
+    }
   }
 
   async start() {
@@ -70,7 +78,7 @@ export class Server {
   command(text) {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1', () => socket.write(`${text}\r\n`))
-      socket.setTimeout(2000, () => socket.destroy())
+      socket.setTimeout(20_000, () => socket.destroy())
       socket.once('data', (chunk) => (resolve(String(chunk)), socket.destroy()))
       socket.once('error', reject)
       socket.once('close', () => reject(new Error('closed without a reply')))

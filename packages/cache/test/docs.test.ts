@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = new URL('../../../', import.meta.url)
-const pages = ['packages/cache/README.md', 'docs/guide/cache-migration.md']
+const pages = ['packages/cache/README.md', 'docs/guide/cache-migration.md', 'docs/guide/cache-adapters.md']
 
 for (const page of pages) {
   const examples = [...readFileSync(new URL(page, root), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)]

@@ -98,7 +98,11 @@ for (const [framework, open] of Object.entries(sites)) {
     const first = await ask(port, '/a?x=1')
     const second = await ask(port, '/a?x=1')
     expect(second).toMatchObject({ status: 200, body: 'page 1 ü' })
-    expect(second.headers).toMatchObject({ 'x-cache': 'HIT', age: '0', 'content-type': first.headers['content-type'] })
+    expect(second.headers).toMatchObject({
+      'x-cache': 'HIT',
+      age: expect.stringMatching(/^\d+$/),
+      'content-type': first.headers['content-type'],
+    })
     const unchanged = await ask(port, '/a?x=1', { 'if-none-match': second.headers.etag! })
     expect(unchanged).toMatchObject({ status: 304, body: '' })
     const head = await ask(port, '/a?x=1', {}, 'HEAD')

@@ -115,10 +115,10 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Waits for a state, not for a time; what never comes is told after half a minute. */
+/** Waits for a state, not for a time; what never comes is told after a minute. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
+  for (const end = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
     if (await isTrue()) return
-    if (Date.now() > end) throw new Error(`Waited half a minute for: ${what}`)
+    if (Date.now() > end) throw new Error(`Waited a minute for: ${what}`)
   }
 }

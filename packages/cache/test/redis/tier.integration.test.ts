@@ -82,7 +82,7 @@ test('a hundred callers in each of three processes are served by one load', asyn
 })
 
 test('a load that takes longer than the lease keeps it; one whose process died loses it', async () => {
-  const [dying, other] = await processes(2, { leaseMs: 200 })
+  const [dying, other] = await processes(2, { leaseMs: 3000 })
   const { load, calls } = gatedLoader()
   void dying!.createCache<string>({ ...pages, load }).fetch('/a')
   await until('it loads', () => calls.length === 1)
