@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/soak': ['@plimsoll/core'],
   'packages/console': ['@plimsoll/core', '@plimsoll/postgres'],
   'packages/eslint-plugin': [],
-  'packages/review': ['@plimsoll/core'],
+  'packages/review': ['@plimsoll/core', '@plimsoll/soak'],
   'packages/cli': ['@plimsoll/core', '@plimsoll/watch', '@plimsoll/console', '@plimsoll/soak', '@plimsoll/review'],
   'apps/marketplace': ['@plimsoll/core', '@plimsoll/cache', '@plimsoll/watch', '@plimsoll/postgres', '@plimsoll/soak'],
   'apps/demo': [

@@ -1,4 +1,5 @@
 import type { Edit, Severity } from 'eslint-plugin-plimsoll/analysis'
+import type { Proof } from './prove/proof.ts'
 
 /** A place in a file. Lines and columns count from 1, as editors and SARIF do. */
 export interface Place {
@@ -34,6 +35,8 @@ export interface ReviewFinding {
   fingerprint: string
   /** The dependency it is in, `name@version`; `null` for one's own code. */
   dependency: string | null
+  /** What running the code said; `null` when it was not run. */
+  proof: Proof | null
 }
 
 /** A file that could not be reviewed, and why. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { formatReport, formats, judgeReport, reviewPaths, type Format } from '@plimsoll/review'
+import { formatReport, formats, judgeReport, proveFindings, reviewPaths, type Format } from '@plimsoll/review'
 import { countOf, textOf, type Command, type Input } from '../command.ts'
 
 const defaultWidth = 100
 
-/** `plimsoll review`: what grows and cannot shrink, by reading the code. Runs none of it. */
+/** `plimsoll review`: what grows and cannot shrink, by reading the code. Runs none of it without --prove. */
 export const review: Command = {
   name: 'review',
   usage: 'review [flags] [PATH…]',
@@ -14,12 +14,15 @@ export const review: Command = {
     format: { value: 'FORMAT', choices: formats, help: 'human (default), json, sarif, github or markdown' },
     fix: { help: 'make the changes that provably keep what the code does' },
     deps: { help: 'review what the code imports too, and look installed versions up in the table of known leaks' },
+    prove: {
+      help: 'run what is found and see whether it grows: only for code you would run anyway, it is not a sandbox',
+    },
     baseline: { value: 'FILE', help: 'findings in it are known; without such a file, this run writes it' },
     'max-warnings': { value: 'N', help: 'how many findings of severity medium may stand. Default: any number' },
   },
   notes: [
     'PATH is a file or a folder, by default the folder you are in. JavaScript of any age, JSX, TypeScript and Flow; no configuration.',
-    'Exit code: 1 when a finding of severity high stands or more of the rest than --max-warnings, 0 otherwise, 2 for a command line it cannot understand.',
+    'Exit code: 1 when a finding of severity high or a proven one stands or more of the rest than --max-warnings, 0 otherwise, 2 for a command line it cannot understand.',
     'Silence a line with a reason: // plimsoll-ignore-next-line RULE -- why it is bounded',
   ],
   words: { min: 0, max: 10_000 },
@@ -33,6 +36,7 @@ export const review: Command = {
       withDependencies: input.flags.has('deps'),
       baseline: textOf(input, 'baseline'),
     })
+    if (input.flags.has('prove')) await proveFindings(report, { folder })
     process.stdout.write(
       formatReport(report, format, {
         version: readVersion(),

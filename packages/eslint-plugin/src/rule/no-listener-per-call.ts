@@ -114,7 +114,9 @@ function isSharedSocket(emitter: Node, program: Program): boolean {
  * Work whose end is the end of the process is the program itself.
  */
 function isJob(call: Node, func: Node, program: Program): boolean {
-  const listener = (call['arguments'] as Node[])[1]!
+  const [event, listener] = call['arguments'] as [Node, Node]
+  // Told to read its settings anew, or to say how it is: that is a program, not a piece of work.
+  if (/^SIG(HUP|USR[12])$/.test(String(unwrap(event)['value'] ?? ''))) return false
   const around = [func]
   for (let at = func; (at = program.scopes.functionOf(at)) !== program.root;) around.push(at)
   const outer = around.at(-1)!

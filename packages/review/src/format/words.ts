@@ -3,8 +3,9 @@ import type { LeakyDependency, Report, ReviewFinding } from '../finding.ts'
 
 /** What is known of a finding besides its first sentence, as labelled lines. */
 export function factsOf(finding: ReviewFinding): [label: string, text: string][] {
-  const { why, key, caller, entryBytes, fix, declaration, otherLines, place, suggestions } = finding
+  const { why, key, caller, entryBytes, fix, declaration, otherLines, place, suggestions, proof } = finding
   const facts: [string, string][] = [['why', why]]
+  if (proof) facts.push([proof.verdict === 'not drivable' ? 'not run' : proof.verdict, proof.what])
   if (declaration.line !== place.line) facts.push(['declared', `line ${declaration.line}  ${declaration.code}`])
   if (otherLines.length > 0) facts.push(['also in', `line ${otherLines.slice(0, 5).join(', ')}`])
   if (key !== null) facts.push(['key', key])

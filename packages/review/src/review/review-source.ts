@@ -68,6 +68,7 @@ function describe(found: readonly Finding[], lines: readonly string[], path: str
       suggestions: suggestions.map(({ title, isSafe, edits }) => ({ title, isSafe, edits })),
       fingerprint: createHash('sha256').update(`${identity}\n${time}`).digest('hex').slice(0, 16),
       dependency: null,
+      proof: null,
     }
   })
 }

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync, existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { judgeReport, reviewPaths } from '../src/index.ts'
+import { findDriver } from '../src/prove/drive.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plimsoll-prove-test-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A line that counts how often it was passed, as V8's coverage does. */
+function countedLine() {
+  let runs = 0
+  return { pass: () => runs++, countAt: () => Promise.resolve(runs) }
+}
+
+test('a function is driven with keys that no two calls share', async () => {
+  const line = countedLine()
+  const keys = new Set<string>()
+  function page(url: string) {
+    line.pass()
+    keys.add(url)
+  }
+  const driver = await findDriver({ page }, '', 0, 'page', line.countAt)
+  const before = keys.size
+  driver!.call()
+  driver!.call()
+  expect(driver!.shown).toBe('page("key")')
+  expect(keys.size).toBe(before + 2)
+})
+
+test('a method is driven on an object of its exported class', async () => {
+  const line = countedLine()
+  class Registry {
+    #known = new Map<string, number>()
+    enter(key: string) {
+      this.#known.set(key, 1)
+      line.pass()
+    }
+  }
+  expect((await findDriver({ Registry }, '', 0, 'enter', line.countAt))?.shown).toMatch(/^enter\(/)
+})
+
+test('what a factory answers is driven, where the line is in it', async () => {
+  const line = countedLine()
+  function memoize(compute: (key: unknown) => unknown) {
+    if (typeof compute !== 'function') throw new TypeError('not a function')
+    return (key: unknown) => (line.pass(), compute(key))
+  }
+  expect((await findDriver({ memoize }, memoize.toString(), 40, null, line.countAt))?.shown).toBe(
+    'memoize(() => …)("key")',
+  )
+})
+
+test('a call that throws proves nothing of the line, even where its block was entered', async () => {
+  const line = countedLine()
+  const page = () => {
+    line.pass()
+    throw new Error('no such page')
+  }
+  expect(await findDriver({ page }, '', 0, 'page', line.countAt)).toBeNull()
+})
+
+test('nothing is called but what the finding speaks of', async () => {
+  let wasCalled = false
+  const removeAll = () => {
+    wasCalled = true
+  }
+  expect(await findDriver({ removeAll }, '', 0, 'page', () => Promise.resolve(0))).toBeNull()
+  expect(wasCalled).toBe(false)
+})
+
+test('code is not run unless that is asked for', () => {
+  const mark = join(folder, 'ran')
+  writeFileSync(
+    join(folder, 'a.cjs'),
+    `require('fs').writeFileSync(${JSON.stringify(mark)}, '')\nconst seen = new Set()\nexports.see = (url) => { if (!seen.has(url)) seen.add(url) }\n`,
+  )
+  expect(reviewPaths({ paths: ['.'], folder }).report.findings).toMatchObject([{ proof: null }])
+  expect(existsSync(mark)).toBe(false)
+})
+
+test('a refuted finding does not fail a build, a proven one of severity medium does', () => {
+  writeFileSync(
+    join(folder, 'a.cjs'),
+    'const seen = new Map()\nexports.see = (url) => { if (!seen.has(url)) seen.set(url, 1) }\n',
+  )
+  const { report } = reviewPaths({ paths: ['.'], folder })
+  const [finding] = report.findings
+  finding!.proof = { verdict: 'refuted', bytesPerCall: 0, what: 'nothing stays' }
+  expect(judgeReport(report, 0)).toBe(0)
+  finding!.severity = 'medium'
+  finding!.proof = { verdict: 'proven', bytesPerCall: 300, what: '300 bytes stay' }
+  expect(judgeReport(report)).toBe(1)
+})
