@@ -6,7 +6,8 @@ import tseslint from 'typescript-eslint'
 const withoutPlimsoll = Object.fromEntries(Object.keys(plimsoll.configs.recommended.rules).map((rule) => [rule, 'off']))
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', 'out/', '.data/', '**/.work/'] },
+  // Apps of other frameworks follow those: a Nest module is an empty class.
+  { ignores: ['bench/frameworks/app/*/**', '**/dist/', '**/node_modules/', 'out/', '.data/', '**/.work/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   plimsoll.configs.recommended,
@@ -42,10 +43,15 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['bench/leaks/service/**', 'packages/watch/test/fixture/*.cjs'],
+    files: [
+      'bench/leaks/service/**',
+      'bench/frameworks/app/*',
+      'bench/agents/app/*',
+      'packages/watch/test/fixture/*.cjs',
+    ],
     languageOptions: {
       globals: Object.fromEntries(
-        ['require', 'module', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [
+        ['require', 'module', 'exports', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [
           name,
           'readonly',
         ]),

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { isPackageManager } from './package-manager.ts'
 import { startLifeline } from './supervise/lifeline.ts'
-import { runScriptCluster, takeWorkerCount } from './supervise/script-cluster.ts'
+import { takeWorkerCount } from './supervise/worker-count.ts'
 import { startWatch } from './watch.ts'
 
 // Loaded by `node --import @plimsoll/watch/register`, before anything of the host's. Idle in the host's own worker threads,
@@ -11,5 +11,8 @@ if (isMainThread && process.env['PLIMSOLL'] !== 'off' && !isPackageManager(proce
   // The watchdog thread holds on to the supervisor as well, once it runs.
   startLifeline(process.env)
   const workerCount = takeWorkerCount(process.env)
-  if (workerCount > 0) await runScriptCluster(workerCount, identity?.name ?? 'worker')
+  if (workerCount > 0) {
+    const { runScriptCluster } = await import('./supervise/script-cluster.ts')
+    await runScriptCluster(workerCount, identity?.name ?? 'worker')
+  }
 }

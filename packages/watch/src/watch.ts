@@ -12,21 +12,15 @@ import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
 import { metricsKey } from './metrics.ts'
-import { Probe } from './probe.ts'
-import { MetricTotals, type MemoryVerdict } from './report/metrics.ts'
+import type { Probe } from './probe.ts'
+import type { MemoryVerdict } from './report/metrics.ts'
 import type { Reading } from './sample/sampler.ts'
-import { readCgroup, readThreadCount } from './sample/source/cgroup.ts'
-import { readDescriptorCount } from './sample/source/descriptors.ts'
 import { CachesSource } from './sample/source/caches.ts'
 import { HttpSource } from './sample/source/http.ts'
-import { findHeapLimit } from './sample/source/process.ts'
 import { SqlSource } from './sample/source/sql.ts'
 import { attachPrimary, attachWorker } from './supervise/cluster.ts'
 import { supervisorVariable } from './supervise/lifeline.ts'
 import { observeServers } from './supervise/listening-servers.ts'
-import { runCacheAction } from './watchdog/action/clear-cache.ts'
-import { autopsyOf } from './watchdog/action/autopsy.ts'
-import { defaultLeaveLimits, leave } from './watchdog/action/leave.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
 import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
@@ -38,6 +32,9 @@ const INSPECTOR_LOOK_MS = 1000
 const LIMIT_LOOK_MS = 50
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
+
+/** Loaded with the thread: see late.ts. */
+type Late = typeof import('./late.ts')
 
 /**
  * Attaches the watch to this process. At once: its place in a cluster and its ears on the channels, which would miss what
@@ -52,6 +49,7 @@ export function startWatch(): Identity | null {
   let identity = readIdentity(options)
   let thread: Worker | null = null
   let state: Int32Array | null = null
+  let late: Late | null = null
   const early: MainMessage[] = []
   const send = (message: MainMessage): void => {
     if (thread) thread.postMessage(message)
@@ -91,7 +89,7 @@ export function startWatch(): Identity | null {
   }
   const lookInside = (): string | null => {
     if (state) Atomics.store(state, sharedState.isDying, 1)
-    return autopsyOf(identity, options)
+    return late?.autopsyOf(identity, options) ?? null
   }
   const place = attachToCluster(context, lookInside)
   const listening = cluster.isWorker ? () => [] : observeServers()
@@ -99,7 +97,7 @@ export function startWatch(): Identity | null {
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
 
-  const start = guard('start', () => {
+  const start = guard('start', ({ Probe, MetricTotals, findHeapLimit, readDescriptorCount, runCacheAction }: Late) => {
     const heapLimitBytes = findHeapLimit(
       process.execArgv,
       process.env['NODE_OPTIONS'] ?? '',
@@ -143,7 +141,7 @@ export function startWatch(): Identity | null {
       lockKey,
       heartbeat: seen,
       send(message) {
-        if (message.kind === 'reading') totals.add(wholeSample(message.reading))
+        if (message.kind === 'reading' && late) totals.add(wholeSample(message.reading, late))
         send(message)
       },
     })
@@ -190,7 +188,10 @@ export function startWatch(): Identity | null {
     handlers.set('shrink-cache', cacheAction)
     for (const message of early.splice(0)) thread.postMessage(message)
   })
-  systemClock.after(START_DELAY_MS, start)
+  const tellFailure = rethrow('start', guard)
+  systemClock.after(START_DELAY_MS, () => {
+    import('./late.ts').then((loaded) => start((late = loaded))).catch(tellFailure)
+  })
   return identity
 
   function obey(message: WatchdogMessage, probe: Probe): void {
@@ -204,6 +205,8 @@ export function startWatch(): Identity | null {
   }
 
   async function startToLeave(reason: string): Promise<void> {
+    if (!late) return
+    const { defaultLeaveLimits, leave } = late
     const servers = listening()
     const action = `leave ${identity.name}`
     if (servers.length === 0 && options.replace !== 'exit') {
@@ -254,7 +257,7 @@ function attachToCluster(
 }
 
 /** For `metrics()`, which the watchdog's part of a sample does not reach. */
-function wholeSample({ sample }: Reading): Sample {
+function wholeSample({ sample }: Reading, { readCgroup, readThreadCount }: Late): Sample {
   return { ...sample, cgroup: readCgroup(), threadCount: readThreadCount(), sites: [] }
 }
 

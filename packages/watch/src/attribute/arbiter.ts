@@ -8,6 +8,7 @@ import { countKeys, lastName } from './let-go.ts'
 import type { Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
+import { writtenName } from './written-name.ts'
 
 /** A call is looked for in so many lines from where a function begins. */
 const MAX_FUNCTION_LINES = 120
@@ -33,32 +34,36 @@ export interface Places {
 export interface NamedCulprit {
   culprit: Culprit
   frame: CodeFrame | null
+  /** Its line is one of a minified file, from which no map leads back. */
+  lacksMap: boolean
 }
 
 /** Puts a name and a line to a suspect; null when not even its file is known. */
 export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | null {
   const { holder, share, writers } = suspect
-  const written = writers?.[0] && findWriter(writers[0].stack, holder.script)
-  const position = written
-    ? places.locate(written.script, written.line, written.column)
+  const writer = writers?.[0] && findWriter(writers[0].stack, holder.script)
+  const position = writer
+    ? places.locate(writer.script, writer.line, writer.column)
     : holder.script && findInSource(holder.script, holder, places)
   if (!position) return null
   const owner = places.packageOf(position.file)
-  const frame = position.source === null ? null : cutFrame(position.source, position.line)
+  const frame = position.source === null ? null : cutFrame(position.source, position.line, position.column)
+  const code = frame?.lines[position.line - frame.firstLine] ?? null
+  const written = position.isMapped && code !== null ? writtenName(holder.path, code, position.column) : null
   const culprit: Culprit = {
     file: places.present(position.file),
     line: position.line,
     column: position.column,
-    variable: holder.path,
+    variable: written ?? holder.path,
     package: owner?.name ?? null,
     version: owner?.version ?? null,
     confidence: judgeConfidence(suspect),
     ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: holder.points.at(-1)?.count ?? null,
-    code: frame?.lines[position.line - frame.firstLine]?.trim() ?? null,
+    code: code?.trim() ?? null,
   }
-  return { culprit, frame }
+  return { culprit, frame, lacksMap: position.lacksMap }
 }
 
 /** The frame in the module that owns the variable, else the one that called the write: a collection's own library is not to blame. */
@@ -72,7 +77,7 @@ export function nameSite({ frame, callee = null, share }: RetainingSite, places:
   const position = places.locate(where.script, where.line, where.column)
   if (!position) return null
   const owner = places.packageOf(position.file)
-  const code = position.source === null ? null : cutFrame(position.source, position.line)
+  const code = position.source === null ? null : cutFrame(position.source, position.line, position.column)
   const culprit: Culprit = {
     file: places.present(position.file),
     line: position.line,
@@ -86,7 +91,7 @@ export function nameSite({ frame, callee = null, share }: RetainingSite, places:
     entryCount: null,
     code: code?.lines[position.line - code.firstLine]?.trim() ?? null,
   }
-  return { culprit, frame: code }
+  return { culprit, frame: code, lacksMap: position.lacksMap }
 }
 
 /** What others have found of this version already. */

@@ -18,6 +18,13 @@ test('durations, prices, distant dates and what is no object are no deadlines', 
   expect(deadlineOf([NOW_MS + 1000], NOW_MS)).toBeNull()
 })
 
+test('an entry may be nothing but the moment at which it goes', () => {
+  expect(deadlineOf(NOW_MS + 300_000, NOW_MS)).toBe(NOW_MS + 300_000)
+  expect(deadlineOf(new Date(NOW_MS + 60_000), NOW_MS)).toBe(NOW_MS + 60_000)
+  expect(deadlineOf(NOW_MS - 1000, NOW_MS)).toBeNull()
+  expect(deadlineOf(1999, NOW_MS)).toBeNull()
+})
+
 test('no getter is called', () => {
   const value = Object.defineProperty({}, 'expiresAt', {
     enumerable: true,

@@ -9,9 +9,14 @@ const deadlineName = /expir|maxage|max_age|ttl|deadline|until|evict|stale|valid/
 
 /**
  * When an entry says itself that it should go, in epoch ms: a moment that lies ahead under whatever name (`{ t: 1764…, v }`), or one
- * that has passed under a name that means it (`expiresAt`). Null when it says nothing. Reads own data properties only.
+ * that has passed under a name that means it (`expiresAt`). An entry may be nothing but that moment (`revoked.set(id, expiresAtMs)`).
+ * Null when it says nothing. Reads own data properties only.
  */
 export function deadlineOf(value: unknown, nowMs: number): number | null {
+  if (typeof value === 'number' || types.isDate(value)) {
+    const atMs = momentOf(value, false, nowMs)
+    return atMs !== null && atMs > nowMs + SECOND_MS ? atMs : null
+  }
   if (typeof value !== 'object' || value === null || types.isProxy(value) || Array.isArray(value)) return null
   let ahead: number | null = null
   for (const key of Object.keys(value).slice(0, MAX_PROPERTIES)) {

@@ -10,10 +10,12 @@ const MAX_HANDLES = 200
 
 /**
  * Where the host's objects can be reached from: the servers that took requests and what listens on other handles (whose
- * functions close over their modules), CommonJS modules, and globals the host added.
+ * functions close over their modules), CommonJS modules, and globals the host added. The app's own modules come first: a framework of
+ * thousands of functions may take all the time there is.
  */
 export function findRoots(servers: readonly Server[]): Root[] {
-  return [...serverRoots(servers), ...handleRoots(), ...moduleRoots(), ...globalRoots()]
+  const { own, others } = moduleRoots()
+  return [...own, ...serverRoots(servers), ...handleRoots(), ...others, ...globalRoots()]
 }
 
 function serverRoots(servers: readonly Server[]): Root[] {
@@ -28,9 +30,14 @@ function handleRoots(): Root[] {
   })
 }
 
-function moduleRoots(): Root[] {
-  const loaded = Object.values(createRequire(import.meta.url).cache).slice(0, MAX_MODULES)
-  return loaded.flatMap((module) => (module ? [{ value: module.exports as unknown, path: 'exports' }] : []))
+function moduleRoots(): { own: Root[]; others: Root[] } {
+  const own: Root[] = []
+  const others: Root[] = []
+  for (const [file, module] of Object.entries(createRequire(import.meta.url).cache)) {
+    const list = /[\\/]node_modules[\\/]/.test(file) ? others : own
+    if (module && list.length < MAX_MODULES) list.push({ value: module.exports as unknown, path: 'exports' })
+  }
+  return { own, others }
 }
 
 function globalRoots(): Root[] {

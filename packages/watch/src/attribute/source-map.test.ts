@@ -33,6 +33,30 @@ test('a map inside of the script works too', () => {
   expect(new SourceMaps().locate(script, 1, 1)).toMatchObject({ line: 3 })
 })
 
+test('a map made of sections is one, and addresses that a bundler made up become paths', () => {
+  const sections = (source: string) => ({
+    version: 3,
+    sections: [{ offset: { line: 0, column: 0 }, map: { ...map, sources: [source] } }],
+  })
+  const fileOf = (source: string) => {
+    const script = join(folder, 'sections.js')
+    const data = Buffer.from(JSON.stringify(sections(source))).toString('base64')
+    writeFileSync(script, `three()\n//# sourceMappingURL=data:application/json;base64,${data}\n`)
+    return presentFile(new SourceMaps().locate(script, 1, 1)!.file, process.cwd())
+  }
+  expect(fileOf('webpack://shop/./lib/pages.ts')).toBe('lib/pages.ts')
+  expect(fileOf('turbopack:///[project]/lib/pages.ts')).toBe('lib/pages.ts')
+  expect(fileOf(`file://${process.cwd()}/lib/pages.ts`)).toBe('lib/pages.ts')
+  expect(presentFile(fileOf('app/%5Bid%5D/page.tsx'), folder)).toMatch(/app\/\[id\]\/page\.tsx$/)
+})
+
+test('a minified line without a map is known as one', () => {
+  const script = join(folder, 'minified.js')
+  writeFileSync(script, `short()\n${'x();'.repeat(100)}\nsay('${'a long sentence '.repeat(30)}')\n`)
+  const places = new SourceMaps()
+  expect([1, 2, 3].map((line) => places.locate(script, line, 1)!.lacksMap)).toEqual([false, true, false])
+})
+
 test('without a map, or with a broken one, the position in the script is told', () => {
   const script = join(folder, 'broken.js')
   writeFileSync(script, 'one()\n//# sourceMappingURL=missing.map\n')

@@ -1,10 +1,13 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { originalPositionFor, sourceContentFor, TraceMap } from '@jridgewell/trace-mapping'
+import { FlattenMap, originalPositionFor, sourceContentFor, type TraceMap } from '@jridgewell/trace-mapping'
 
 /** Larger files are not read: they are bundles whose maps would cost more memory than we may take. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024
+/** Nobody writes lines as long as this with so few blanks: a line number in what a minifier has made says nothing. */
+const MINIFIED_COLUMNS = 250
+const MINIFIED_BLANKS = 0.08
 /** Sources and maps kept for the next question; a leak asks about the same file again and again. */
 const MAX_CACHED = 6
 
@@ -15,6 +18,10 @@ export interface Position {
   column: number
   /** The text of that file, when it can be had. */
   source: string | null
+  /** Whether a map led here from what runs. */
+  isMapped: boolean
+  /** What runs was minified, and no map leads back from it to what was written. */
+  lacksMap: boolean
 }
 
 /** Reads sources, and finds a position in what was written from the one in what runs. Holds a few files, then forgets the oldest. */
@@ -32,16 +39,16 @@ export class SourceMaps {
   locate(script: string, line: number, column: number): Position | null {
     const file = toPath(script)
     if (file === null) return null
-    const here = { file, line, column, source: this.readScript(script) }
+    const text = this.readScript(script)
+    const lacksMap = isMinified(text, line)
+    const here = { file, line, column, source: text, isMapped: false, lacksMap }
     const map = remember(this.#maps, file, () => readMap(file, here.source))
     if (!map) return here
     const found = originalPositionFor(map, { line, column: Math.max(0, column - 1) })
     if (found.source === null || found.line === null) return here
-    const original = found.source.startsWith('file:')
-      ? fileURLToPath(found.source)
-      : resolve(dirname(file), found.source)
+    const original = pathOfSource(found.source, dirname(file))
     const source = sourceContentFor(map, found.source) ?? remember(this.#sources, original, () => readText(original))
-    return { file: original, line: found.line, column: found.column + 1, source }
+    return { file: original, line: found.line, column: found.column + 1, source, isMapped: true, lacksMap: false }
   }
 }
 
@@ -80,11 +87,48 @@ function readMap(file: string, source: string | null): TraceMap | null {
         ? Buffer.from(data[2]!, 'base64').toString('utf8')
         : decodeURIComponent(data[2]!)
       : readText(url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(file), decodeURIComponent(url)))
-    return text === null ? null : new TraceMap(text)
+    return text === null ? null : new FlattenMap(text)
   } catch {
     // A broken map is as good as none.
     return null
   }
+}
+
+/** Bundlers give sources addresses of their own: `webpack://shop/./lib/pages.ts`, `turbopack:///[project]/lib/pages.ts`. */
+const bundlerAddress = /^[a-z][a-z-]*:\/\/[^/]*\/(?:\.\/|\[project\]\/)?/
+
+function pathOfSource(source: string, folder: string): string {
+  if (source.startsWith('file:')) return fileURLToPath(source)
+  if (bundlerAddress.test(source)) return resolve(unescape(source.replace(bundlerAddress, '')))
+  return resolve(folder, unescape(source))
+}
+
+/** A source is a URL, so `[id]` may stand as `%5Bid%5D`. */
+function unescape(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** Without splitting a bundle of megabytes into lines. */
+function isMinified(source: string | null, line: number): boolean {
+  if (source === null) return false
+  let from = 0
+  for (let number = 1; number < line; number++) {
+    from = source.indexOf('\n', from) + 1
+    if (from === 0) return false
+  }
+  const end = source.indexOf('\n', from)
+  const to = end < 0 ? source.length : end
+  return to - from > MINIFIED_COLUMNS && blankShareOf(source.slice(from, to)) < MINIFIED_BLANKS
+}
+
+function blankShareOf(text: string): number {
+  let count = 0
+  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) count++
+  return count / text.length
 }
 
 function readText(file: string): string | null {

@@ -36,6 +36,7 @@ interface FunctionFacts {
 
 export interface WalkLimits {
   maxNodes: number
+  /** Whose scopes are read, by the inspector. */
   maxFunctions: number
   maxDepth: number
 }
@@ -76,6 +77,7 @@ export class Walk {
   readonly #limits: WalkLimits
   readonly #found: (found: FoundCollection) => void
   readonly #memory: WalkMemory
+  #readCount = 0
 
   /** `isForeign` tells scripts that are not the host's: Node's own, and ours. */
   constructor(
@@ -97,8 +99,9 @@ export class Walk {
 
   *run(): Generator<void> {
     for (let functionCount = 0, nodeCount = 0; ;) {
-      // Functions first: a path that begins at a variable is what a person wants to read.
-      if (functionCount < Math.min(this.#functions.length, this.#limits.maxFunctions)) {
+      // Functions first: a path that begins at a variable is what a person wants to read. What earlier walks learnt is free, so that
+      // each gets further than the last in a program with more functions than one of them may read.
+      if (functionCount < this.#functions.length && this.#readCount < this.#limits.maxFunctions) {
         this.#readFunction(this.#functions[functionCount++]!)
       } else if (nodeCount < this.#queue.length) {
         this.#visit(this.#queue[nodeCount++]!)
@@ -134,6 +137,7 @@ export class Walk {
   /** A function that sees nothing but its module need not be read when another of the module was. */
   #readScopes(of: (...args: never[]) => unknown, known: FunctionFacts | undefined): string | null {
     if (known?.isPlain && this.#readScripts.has(known.scriptId)) return known.scriptId
+    this.#readCount++
     const read = this.#reader?.readScopes(of)
     if (!read) return null
     const { scriptId, scopes } = read

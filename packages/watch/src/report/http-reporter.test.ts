@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ManualClock } from '@plimsoll/core/testing'
 import { parseBatch, type Batch, type Identity, type Signal } from '@plimsoll/core/wire'
@@ -23,7 +23,10 @@ afterEach(() => {
 })
 
 /** A console that answers as it is told to, and keeps what it got. */
-async function consoleThat(answer: (batch: Batch, count: number) => { status: number; body?: unknown }) {
+async function consoleThat(
+  answer: (batch: Batch, count: number) => { status: number; body?: unknown },
+  token: string | null = 'secret-token',
+) {
   const batches: Batch[] = []
   const tokens: (string | undefined)[] = []
   const server = createServer((request: IncomingMessage, response) => {
@@ -44,7 +47,7 @@ async function consoleThat(answer: (batch: Batch, count: number) => { status: nu
   const told: string[] = []
   const reporter = new HttpReporter({
     consoleUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    readToken: () => 'secret-token',
+    readToken: () => token,
     identity: () => identity,
     clock,
     tell: (sentence) => told.push(sentence),
@@ -130,9 +133,72 @@ test('what waits is bounded, and the newest is kept', async () => {
   expect(batches[0]!.signals.at(-1)!.sequence).toBe(1000)
 })
 
+test.each([
+  ['says nothing', () => {}],
+  ['sends a byte and no more', (response: ServerResponse) => void response.write('{')],
+])('a console that %s is given up after five seconds, and asked again', async (_, stall) => {
+  let isStalling = true
+  let asked = (): void => {}
+  const server = createServer((request, response) => {
+    request.resume()
+    if (isStalling) stall(response)
+    else response.end(JSON.stringify({ version: 1, commands: [] }))
+    asked()
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const clock = new ManualClock()
+  const told: string[] = []
+  const reporter = new HttpReporter({
+    consoleUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    readToken: () => null,
+    identity: () => identity,
+    clock,
+    tell: (sentence) => told.push(sentence),
+  })
+  reporter.addSignal(signal(1))
+  const isAsked = new Promise<void>((resolve) => (asked = resolve))
+  const post = reporter.post()
+  await isAsked
+  clock.advance(5000)
+  expect(await post).toEqual([])
+  expect(told).toEqual([expect.stringContaining('no answer within 5 s. Trying on; the watch goes on without it')])
+  isStalling = false
+  clock.advance(60_000)
+  await reporter.post()
+  expect(reporter.waitingCount).toBe(0)
+  expect(told[1]).toContain('answers again')
+  server.closeAllConnections()
+})
+
+test('nobody there: the post ends by itself, and what waits is kept', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const told: string[] = []
+  const reporter = new HttpReporter({
+    consoleUrl: `http://127.0.0.1:${port}`,
+    readToken: () => null,
+    identity: () => identity,
+    clock: new ManualClock(),
+    tell: (sentence) => told.push(sentence),
+  })
+  expect(await reporter.post()).toEqual([])
+  reporter.addSignal(signal(2))
+  expect(reporter.waitingCount).toBe(1)
+  expect(told).toEqual([expect.stringContaining('ECONNREFUSED')])
+})
+
 test('the token is in no sentence', async () => {
   const { reporter, told } = await consoleThat(() => ({ status: 401 }))
   await reporter.post()
   expect(told[0]).toContain('refused our token')
   expect(told.join()).not.toContain('secret-token')
+})
+
+test('a token that cannot be read is told from one that is refused', async () => {
+  const { reporter, told } = await consoleThat(() => ({ status: 401 }), null)
+  await reporter.post()
+  expect(told[0]).toContain('asks for a token, and none was found (status 401); check --token-file')
 })

@@ -19,6 +19,7 @@ const MAX_WAITING_SAMPLES = 300
 const MAX_WAITING_SIGNALS = 100
 const MAX_WAITING_RESULTS = 100
 const MAX_SAMPLES_PER_BATCH = 60
+/** For the whole of an answer: one that comes a byte at a time is none. */
 const TIMEOUT_MS = 5000
 const MAX_BACK_OFF_MS = 30_000
 /** A post that is under way may finish before the farewell overtakes it; an end does not wait longer. */
@@ -108,8 +109,10 @@ export class HttpReporter {
         this.#unanswered = null
         throw new Error(`it refused a batch with status ${status}: ${body.slice(0, 200)}`)
       }
-      if (status === 401 || status === 403)
-        throw new Error(`it refused our token (status ${status}); check PLIMSOLL_TOKEN_FILE`)
+      if (status === 401 || status === 403) {
+        const fault = this.#options.readToken() === null ? 'asks for a token, and none was found' : 'refused our token'
+        throw new Error(`it ${fault} (status ${status}); check --token-file or PLIMSOLL_TOKEN_FILE`)
+      }
       if (status !== 200) throw new Error(`it answered with status ${status}`)
       this.#unanswered = null
       const { commands } = parseBatchReply(JSON.parse(body))
@@ -158,7 +161,7 @@ function push<T>(list: T[], item: T, maxCount: number): void {
 
 /** Not `fetch`: its first call costs 5 MB and a millisecond of CPU for each further one on Node 20. */
 async function postJson(
-  { consoleUrl, readToken }: HttpReporterOptions,
+  { consoleUrl, readToken, clock }: HttpReporterOptions,
   batch: Batch,
 ): Promise<{ status: number; body: string }> {
   const url = new URL(consoleUrl + batchPath)
@@ -170,7 +173,6 @@ async function postJson(
       url,
       {
         method: 'POST',
-        timeout: TIMEOUT_MS,
         headers: {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(text),
@@ -184,12 +186,22 @@ async function postJson(
           body += chunk
           if (body.length > MAX_BATCH_BYTES) response.destroy(new Error('its answer is too long'))
         })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-        response.on('error', reject)
+        response.on('end', () => {
+          limit.cancel()
+          resolve({ status: response.statusCode ?? 0, body })
+        })
+        response.on('error', fail)
       },
     )
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)))
-    outgoing.on('error', reject)
+    const limit = clock.after(TIMEOUT_MS, () => {
+      reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`))
+      outgoing.destroy()
+    })
+    const fail = (error: Error): void => {
+      limit.cancel()
+      reject(error)
+    }
+    outgoing.on('error', fail)
     outgoing.end(text)
   })
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration } from '@plimsoll/core'
 import type { Culprit, Verdict } from '@plimsoll/core/wire'
+import type { NamedCulprit } from '../attribute/arbiter.ts'
 import type { Finding } from '../detect/detector.ts'
 
 const nouns = {
@@ -56,6 +57,12 @@ function describeHolding(finding: Finding, culprit: Culprit): string {
   // A sampler knows the function, and sometimes only who called it.
   if (culprit.variable === null) return `what is allocated under ${describePlace(culprit)} stays, ${much}`
   return `${culprit.variable} (${describePlace(culprit)}) keeps ${much}`
+}
+
+/** What a claim whose line is one of a minified file has to add; nothing otherwise. */
+export function describeMap(verdict: Verdict, named: NamedCulprit | null): string {
+  if (!named?.lacksMap || (verdict !== 'leaking' && verdict !== 'sinking')) return ''
+  return ` ${named.culprit.file} is minified and has no source map beside it: build with one to be told the line as it was written.`
 }
 
 export function describePlace({ file, line, package: owner, version }: Culprit): string {

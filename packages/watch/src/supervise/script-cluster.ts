@@ -81,10 +81,3 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
   for (let slot = 1; slot <= count; slot++) cluster.fork({ PLIMSOLL_NAME: `${name}-${slot}` })
   return new Promise(() => {})
 }
-
-/** Takes `PLIMSOLL_WORKERS`, set by `plimsoll run --workers N`, out of the environment, so that nobody else hears it; 0 without it. */
-export function takeWorkerCount(environment: NodeJS.ProcessEnv): number {
-  const count = Number(environment['PLIMSOLL_WORKERS'] ?? 0)
-  delete environment['PLIMSOLL_WORKERS']
-  return Number.isInteger(count) && count > 0 ? count : 0
-}

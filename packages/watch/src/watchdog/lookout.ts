@@ -7,7 +7,7 @@ import type { WriterSite } from '../attribute/writer-trap.ts'
 import { detectors, eventDetectors } from '../detect/detectors.ts'
 import type { Finding, Moment, View } from '../detect/detector.ts'
 import type { MemoryVerdict } from '../report/metrics.ts'
-import { describeGrowth } from '../report/sentence.ts'
+import { describeGrowth, describeMap } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
@@ -240,7 +240,7 @@ export class Lookout {
     const [named = this.#told.get(memory)?.named ?? null, ...others] = this.#suspects.name(finding)
     this.#told.set(memory, { named, finding })
     const candidates = others.map(({ culprit }) => culprit)
-    const draft = draftSignal(this.#options.identity(), nowMs, verdict, finding, named?.culprit ?? null, candidates)
+    const draft = draftSignal(this.#options.identity(), nowMs, verdict, finding, named, candidates)
     this.#options.emit(draft, finding, named?.frame ?? null)
   }
 
@@ -279,10 +279,11 @@ function draftSignal(
   nowMs: number,
   verdict: Verdict,
   finding: Finding,
-  culprit: Culprit | null,
+  named: NamedCulprit | null,
   candidates: Culprit[],
 ): SignalDraft {
   const { timeToLimitMs } = finding
+  const culprit = named?.culprit ?? null
   return {
     atMs: nowMs,
     kind: finding.kind,
@@ -295,7 +296,7 @@ function draftSignal(
     series: finding.series,
     culprit,
     candidates,
-    sentence: describeGrowth(identity.name, verdict, finding, culprit),
+    sentence: describeGrowth(identity.name, verdict, finding, culprit) + describeMap(verdict, named),
     actions: [],
   }
 }

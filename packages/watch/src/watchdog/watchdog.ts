@@ -1,57 +1,34 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { messageOf, systemClock } from '@plimsoll/core'
-import {
-  WIRE_VERSION,
-  type CacheReport,
-  type Command,
-  type CommandResult,
-  type Identity,
-  type Signal,
-  type SignalAction,
-} from '@plimsoll/core/wire'
-import type { CodeFrame } from '../attribute/code-frame.ts'
+import { systemClock } from '@plimsoll/core'
+import type { CacheReport, Command, CommandResult, Identity } from '@plimsoll/core/wire'
 import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
-import type { PlainSignal } from '../context.ts'
-import type { Finding } from '../detect/detector.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
 import { MetricTotals } from '../report/metrics.ts'
 import { serveMetrics } from '../report/metrics-server.ts'
 import { Recording } from '../report/recording.ts'
-import { appendSignal } from '../report/signals-file.ts'
-import { renderSignal } from '../report/terminal.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
 import { readMemoryRoom } from '../supervise/memory-room.ts'
-import { describeArming, LastStand } from './action/last-stand.ts'
 import { describeCommand, Dispatcher } from './dispatcher.ts'
-import { Lookout, type SignalDraft } from './lookout.ts'
+import { Ledger } from './ledger.ts'
+import { Lookout } from './lookout.ts'
 import { momentOf } from './moment.ts'
-import { decideRelief, type Relief } from './relief.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './messages.ts'
+import { SelfHelp } from './self-help.ts'
 import { sharedState } from './shared-state.ts'
+import { StandWatch } from './stand-watch.ts'
 import { Turn } from './turn.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
 const TICKS_PER_POST = 2
 const COUNT_EVERY_MS = 5000
-/** How often the heap's fullness is looked at; once it is half full, it may be full within a second. */
-const STAND_LOOK_MS = { calm: 250, close: 50 } as const
-const STAND_LOOK_SHARE = 0.5
-/** Arming takes up to 0.3 s on a busy main thread, so it looks this far ahead. */
-const STAND_HORIZON_MS = 750
-/** From which on the ledger tells of it where the watch may not act. */
-const LEDGER_SHARE = 0.85
 /** V8 cannot be interrupted while it writes a heap down. */
 const DEATH_LIMIT_MS = 60_000
-/** An action that freed this share of the limit helped; less did not. */
-const HELPING_SHARE = 0.05
-/** An order of our own to the main thread is void after this. */
-const RELIEF_EXPIRES_MS = 30_000
 /** Who answered within this is taken to be there. */
 const CONSOLE_THERE_MS = 10_000
 
@@ -68,30 +45,20 @@ class Watchdog {
   readonly #reporter: HttpReporter | null
   readonly #dispatcher: Dispatcher
   readonly #state: Int32Array
-  readonly #troubles = new Set<string>()
+  readonly #ledger: Ledger
   readonly #stalls = new StallWatch()
-  readonly #tried = new Set<string>()
   readonly #recording: Recording | null
   readonly #metrics = new MetricTotals()
   #descriptorCount: number | null = null
   #standing = ''
-  readonly #turn: Turn
+  readonly #selfHelp: SelfHelp
   #caches: readonly CacheReport[] = []
-  #sinkingSinceMs: number | null = null
-  #isRelieving = false
   #identity: Identity
-  #sequence = 0
   #tickCount = 0
   #descriptorsCountedAtMs = -Infinity
   #lastBeat = 0
   #aliveAtMs: number
-  /** Null where the watch may not act. */
-  readonly #lastStand: LastStand | null
-  /** As the main thread last said it. */
-  #known: { rssBytes: number; heapBytes: number }
-  #lastLook: { rssBytes: number; atMs: number } | null = null
-  #hasToldStand = false
-  #helpedAtMs: number | null = null
+  readonly #standWatch: StandWatch
   #dyingSinceMs: number | null = null
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
@@ -100,6 +67,13 @@ class Watchdog {
     this.#identity = data.identity
     this.#state = new Int32Array(data.state)
     this.#aliveAtMs = this.#clock.monotonicMs()
+    this.#ledger = new Ledger({
+      clock: this.#clock,
+      identity: () => this.#identity,
+      signalsFile: data.options.signalsFile,
+      reporter: () => this.#reporter,
+      style: { isColoured: data.isTerminal, columns: data.terminalColumns },
+    })
     this.#lookout = new Lookout({
       identity: () => this.#identity,
       heapLimitBytes: data.heapLimitBytes,
@@ -113,7 +87,7 @@ class Watchdog {
         packageOf,
       },
       ask: (message) => this.#ask(message),
-      emit: (draft, finding, frame) => this.#emit(draft, finding, frame),
+      emit: (draft, finding, frame) => this.#ledger.emit(draft, finding, frame),
     })
     const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
     this.#recording =
@@ -135,7 +109,7 @@ class Watchdog {
             readToken: () => this.#readToken(),
             identity: () => this.#identity,
             clock: this.#clock,
-            tell: (sentence) => this.#say(sentence),
+            tell: (sentence) => this.#ledger.say(sentence),
           })
     this.#dispatcher = new Dispatcher({
       act,
@@ -145,35 +119,31 @@ class Watchdog {
       answer: (result) => this.#reporter?.addResult(result),
       tell: (command, result) => this.#tellResult(command, result),
     })
-    this.#known = data.startMemory
-    this.#turn = new Turn(data.identity.controller)
-    this.#lastStand = act === 'safe' ? this.#createLastStand() : null
-  }
-
-  #createLastStand(): LastStand {
-    return new LastStand({
+    this.#selfHelp = new SelfHelp({
+      act,
+      clock: this.#clock,
+      heapLimitBytes: data.heapLimitBytes,
+      identity: () => this.#identity,
+      canLeave: () => this.#canLeave(),
+      dispatcher: this.#dispatcher,
+      turn: new Turn(data.identity.controller),
+      ask: (message) => this.#ask(message),
+      tell: (action, status, sentence) => this.#ledger.tellAction(action, status, sentence),
+    })
+    this.#standWatch = new StandWatch({
       clock: this.#clock,
       state: this.#state,
-      heapLimitBytes: this.#data.heapLimitBytes,
+      heapLimitBytes: data.heapLimitBytes,
+      mayAct: act === 'safe',
+      memory: data.startMemory,
+      name: () => this.#identity.name,
+      readRssBytes: () => process.memoryUsage.rss(),
       readRoom: readMemoryRoom,
-      onArmed: (tookMs) =>
-        this.#tellAction(
-          'last stand',
-          'started',
-          `${this.#identity.name}: its heap may soon be full. As a precaution, the last stand is ${describeArming(tookMs)}.`,
-        ),
-      onLimit: (sentence) => {
-        this.#tellAction('last stand', 'done', `${this.#identity.name} ${sentence}.`)
-        this.#replace('its heap is full')
-      },
-      onRefused: (reason) => {
-        this.#tellAction(
-          'last stand',
-          'refused',
-          `${this.#identity.name}: its heap is nearly full, and no last stand is made: ${reason}.`,
-        )
-        if (Atomics.load(this.#state, sharedState.isInspected) === 0) this.#replace('its heap is nearly full')
-      },
+      guard: (look) => this.#ledger.guarded('last stand', look),
+      tell: (status, sentence, how) => this.#ledger.tellAction('last stand', status, sentence, how),
+      say: (sentence) => this.#ledger.say(sentence),
+      isInspected: () => Atomics.load(this.#state, sharedState.isInspected) === 1,
+      replace: (reason) => this.#replace(reason),
       kill: () => process.kill(process.pid, 'SIGKILL'),
     })
   }
@@ -181,10 +151,10 @@ class Watchdog {
   /** At once: there is no time to try anything else first. */
   #replace(reason: string): void {
     if (this.#identity.controller !== null) {
-      this.#tried.add('rotate')
+      this.#selfHelp.noteTried('rotate')
       this.#ask({ kind: 'rotation-wanted', reason })
     } else if (this.#canLeave()) {
-      this.#tried.add('leave')
+      this.#selfHelp.noteTried('leave')
       this.#ask({ kind: 'leave', reason })
     }
   }
@@ -193,47 +163,22 @@ class Watchdog {
     return this.#data.canLeave && this.#identity.role === 'process'
   }
 
-  #lookAtStand(): void {
-    let isClose = false
-    this.#guarded('last stand', () => {
-      const fullestBytes = this.#foreseeHeap()
-      isClose = fullestBytes > STAND_LOOK_SHARE * this.#data.heapLimitBytes
-      if (this.#lastStand) this.#lastStand.consider(fullestBytes)
-      else this.#tellOfStand(fullestBytes)
-    })
-    this.#clock.after(isClose ? STAND_LOOK_MS.close : STAND_LOOK_MS.calm, () => this.#lookAtStand())
-  }
-
-  /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */
-  #foreseeHeap(): number {
-    const nowMs = this.#clock.monotonicMs()
-    const rssBytes = process.memoryUsage.rss()
-    const last = this.#lastLook
-    this.#lastLook = { rssBytes, atMs: nowMs }
-    const perMs = last === null ? 0 : Math.max(0, rssBytes - last.rssBytes) / Math.max(1, nowMs - last.atMs)
-    return this.#known.heapBytes + Math.max(0, rssBytes - this.#known.rssBytes) + perMs * STAND_HORIZON_MS
-  }
-
-  #tellOfStand(fullestBytes: number): void {
-    if (this.#hasToldStand || fullestBytes < LEDGER_SHARE * this.#data.heapLimitBytes) return
-    this.#hasToldStand = true
-    const would = 'With act=safe the watch would now arm the last stand, to drain in order if the limit is reached.'
-    this.#tellAction('last stand', 'would', `${this.#identity.name}: its heap is nearly full. ${would}`)
-  }
-
   start(): void {
     this.#port.on('message', (message: MainMessage) =>
-      this.#guarded(`message ${message.kind}`, () => this.#take(message)),
+      this.#ledger.guarded(`message ${message.kind}`, () => this.#take(message)),
     )
     if (this.#data.metricsPort !== null) {
       serveMetrics(this.#data.metricsPort, {
         render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),
-        tell: (sentence) => this.#say(sentence),
+        tell: (sentence) => this.#ledger.say(sentence),
       })
     }
+    const { act, consoleUrl } = this.#data.options
+    if (act === 'ask' && consoleUrl === null)
+      this.#ledger.say('act=ask without a console has nobody to ask, so it does what act=observe does.')
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
-    this.#lookAtStand()
-    this.#clock.every(TICK_MS, () => this.#guarded('tick', () => this.#tick()), { keepAlive: true })
+    this.#standWatch.start()
+    this.#clock.every(TICK_MS, () => this.#ledger.guarded('tick', () => this.#tick()), { keepAlive: true })
   }
 
   #take(message: MainMessage): void {
@@ -244,12 +189,12 @@ class Watchdog {
     else if (message.kind === 'writers') this.#lookout.addWriters(message.holderId, message.sites, this.#clock.nowMs())
     else if (message.kind === 'profile') this.#lookout.addProfile(message.report)
     else if (message.kind === 'identity') this.#identity = message.identity
-    else if (message.kind === 'signal') this.#tellPlain(message.signal)
+    else if (message.kind === 'signal') this.#ledger.tell(message.signal)
     else if (message.kind === 'progress')
       this.#dispatcher.noteProgress(message.id, message.sentence, message.replacement)
     else if (message.kind === 'outcome') this.#dispatcher.noteOutcome(message.id, message.outcome)
     else if (message.kind === 'exit') void this.#sayFarewell(message.exitCode)
-    else this.#tellTrouble(message.where, message.message)
+    else this.#ledger.tellTrouble(message.where, message.message)
   }
 
   /** The main thread waits for it, for a moment, and only where somebody listens. */
@@ -275,7 +220,7 @@ class Watchdog {
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
-    this.#known = { rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes }
+    this.#standWatch.noteMemory({ rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes })
     this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
     const whole = { ...sample, cgroup, threadCount, sites: this.#lookout.sites() }
     this.#reporter?.addSample(whole)
@@ -306,10 +251,10 @@ class Watchdog {
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
     if (!this.#data.isDebugged) this.#noteStall()
-    this.#relieve()
+    this.#selfHelp.consider(this.#lookout.gravest, this.#caches, this.#isConsoleThere())
     if (this.#reporter && (this.#lookout.isSuspicious || this.#tickCount % TICKS_PER_POST === 0)) {
       void this.#reporter.post().then((commands) => {
-        for (const command of commands) this.#guarded('command', () => this.#dispatcher.take(command))
+        for (const command of commands) this.#ledger.guarded('command', () => this.#dispatcher.take(command))
       })
     }
   }
@@ -330,129 +275,11 @@ class Watchdog {
     if (this.#clock.monotonicMs() - this.#dyingSinceMs > DEATH_LIMIT_MS) process.kill(process.pid, 'SIGKILL')
   }
 
-  /** A sinking process that nobody commands helps itself, or writes down what it would have done. */
-  #relieve(): void {
-    const gravest = this.#lookout.gravest
-    if (gravest?.verdict !== 'sinking') {
-      this.#sinkingSinceMs = null
-      if (!gravest) this.#tried.clear()
-      return
-    }
-    const nowMs = this.#clock.nowMs()
-    this.#sinkingSinceMs ??= nowMs
-    if (this.#isRelieving) return
-    const { act } = this.#data.options
-    const { lastHeardAtMs } = this.#dispatcher
-    const relief = decideRelief({
-      verdict: gravest.verdict,
-      act,
-      sinkingForMs: nowMs - this.#sinkingSinceMs,
-      hasConsole: this.#isConsoleThere(),
-      msSinceCommand: lastHeardAtMs === null ? null : nowMs - lastHeardAtMs,
-      caches: this.#caches,
-      limitBytes: gravest.finding.limitBytes ?? Infinity,
-      tried: this.#tried,
-      hasController: this.#identity.controller !== null,
-      canLeave: this.#canLeave(),
-      msSinceEffect: this.#helpedAtMs === null ? null : this.#clock.monotonicMs() - this.#helpedAtMs,
-    })
-    if (!relief || (act === 'safe' && relief.kind === 'clear-cache' && !this.#turn.take())) return
-    this.#carryOut(relief, gravest.signature, nowMs)
-  }
-
-  #carryOut(relief: Relief, signature: string, nowMs: number): void {
-    const { act } = this.#data.options
-    const { instance, name } = this.#identity
-    this.#tried.add(relief.kind === 'clear-cache' ? relief.cache : relief.kind)
-    if (relief.kind === 'none')
-      return this.#tellAction('none', 'refused', `${name}: nothing more can be done here, as ${relief.reason}.`)
-    const what = {
-      rotate: `replace ${name}`,
-      leave: `drain ${name} and end it, for it to be started again`,
-      'clear-cache': `clear the cache ${relief.kind === 'clear-cache' ? relief.cache : ''}`,
-    }[relief.kind]
-    if (act !== 'safe') return this.#tellAction(what, 'would', `With act=safe the watch would now ${what}.`)
-    if (relief.kind === 'rotate')
-      return this.#ask({ kind: 'rotation-wanted', reason: this.#lookout.gravest?.signature ?? signature })
-    if (relief.kind === 'leave') return this.#ask({ kind: 'leave', reason: `it is sinking (${signature})` })
-    this.#isRelieving = true
-    this.#dispatcher.order({
-      version: WIRE_VERSION,
-      id: this.#dispatcher.nextId({ signature, instance, kind: 'clear-cache', cache: relief.cache }),
-      kind: 'clear-cache',
-      target: instance,
-      cache: relief.cache,
-      toBytes: null,
-      expiresAtMs: nowMs + RELIEF_EXPIRES_MS,
-      reason: 'sinking, and nobody commands',
-    })
-  }
-
-  #tellResult(command: Command, { status, sentence, effect }: CommandResult): void {
-    this.#isRelieving = false
-    this.#turn.give()
-    const freedBytes = effect ? effect.beforeBytes - effect.afterBytes : 0
-    if (freedBytes >= HELPING_SHARE * this.#data.heapLimitBytes) this.#helpedAtMs = this.#clock.monotonicMs()
-    const told =
-      status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe') ? 'would' : status
-    if (told !== 'running') this.#tellAction(describeCommand(command), told, sentence)
-  }
-
-  #tellAction(action: string, status: SignalAction['status'], sentence: string): void {
-    this.#tellPlain({
-      kind: 'action',
-      severity: 'info',
-      verdict: 'afloat',
-      signature: `action:${action}`.slice(0, 200),
-      sentence,
-      actions: [{ action: action.slice(0, 100), status, atMs: this.#clock.nowMs(), sentence }],
-    })
-  }
-
-  #emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void {
-    const signal: Signal = {
-      version: WIRE_VERSION,
-      service: this.#identity.service,
-      instance: this.#identity.instance,
-      sequence: ++this.#sequence,
-      sinceStartMs: Math.round(draft.atMs - this.#identity.startedAtMs),
-      ...draft,
-    }
-    this.#reporter?.addSignal(signal)
-    const file = this.#data.options.signalsFile
-    if (file !== null) this.#guarded('signals file', () => appendSignal(file, signal))
-    const level =
-      finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin'
-        ? null
-        : {
-            label: `${finding.memory ?? 'heap'} after GC`,
-            currentBytes: finding.currentBytes,
-            limitBytes: finding.limitBytes,
-          }
-    this.#write(
-      renderSignal(signal, frame, level, {
-        isColoured: this.#data.isTerminal,
-        columns: this.#data.terminalColumns,
-      }),
-    )
-  }
-
-  #tellPlain({ actions = [], ...signal }: PlainSignal): void {
-    this.#emit(
-      {
-        atMs: this.#clock.nowMs(),
-        memory: null,
-        slope: null,
-        timeToLimitMs: null,
-        series: [],
-        culprit: null,
-        candidates: [],
-        actions,
-        ...signal,
-      },
-      null,
-      null,
-    )
+  #tellResult(command: Command, result: CommandResult): void {
+    this.#selfHelp.noteResult(result)
+    const { status, sentence } = result
+    const isWish = status === 'expired' || (status === 'refused' && this.#data.options.act === 'observe')
+    if (status !== 'running') this.#ledger.tellAction(describeCommand(command), isWish ? 'would' : status, sentence)
   }
 
   #readToken(): string | null {
@@ -468,33 +295,6 @@ class Watchdog {
 
   #ask(message: WatchdogMessage): void {
     this.#port.postMessage(message)
-  }
-
-  #say(sentence: string): void {
-    this.#write(`plimsoll: ${sentence}\n`)
-  }
-
-  #guarded(where: string, act: () => void): void {
-    try {
-      act()
-    } catch (thrown) {
-      this.#tellTrouble(where, messageOf(thrown))
-    }
-  }
-
-  #tellTrouble(where: string, message: string): void {
-    if (this.#troubles.has(where) || this.#troubles.size > 50) return
-    this.#troubles.add(where)
-    this.#say(`${where} failed: ${message}. It is left out where it goes on failing; the service is not affected.`)
-  }
-
-  /** By file descriptor: a thread's own `stderr` goes through the main thread, which may be stopped. */
-  #write(text: string): void {
-    try {
-      writeSync(2, text)
-    } catch {
-      // A closed or full pipe: the signals file and the console still have it.
-    }
   }
 }
 

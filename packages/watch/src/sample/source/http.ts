@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Sample } from '@plimsoll/core/wire'
 import type { Guard } from '../../guard.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
-import { nameRoute, routeOfPath } from './route-name.ts'
+import { FastifyRoutes } from './fastify-routes.ts'
+import { nameRoute } from './route-name.ts'
 
 /** Requests under way beyond this many are counted, not timed. */
 const MAX_IN_FLIGHT = 5000
@@ -33,7 +34,7 @@ export class HttpSource {
   readonly #latency = new LatencyHistogram()
   readonly #routes = new Map<string, Route>()
   readonly #underWay = new Map<ServerResponse, UnderWay>()
-  readonly #fastifyRoutes = new WeakMap<object, string>()
+  readonly #fastifyRoutes: FastifyRoutes
   readonly #servers = new Set<WeakRef<Server>>()
   readonly #knownServers = new WeakSet<Server>()
   readonly #subscriptions: [string, (message: unknown) => void][]
@@ -42,15 +43,12 @@ export class HttpSource {
 
   constructor(guard: Guard, nowMs: () => number) {
     this.#nowMs = nowMs
+    this.#fastifyRoutes = new FastifyRoutes(guard)
     this.#subscriptions = [
       ['http.server.request.start', guard('http start', (message: unknown) => this.#start(message as StartMessage))],
       [
         'http.server.response.finish',
         guard('http finish', (message: unknown) => this.#finish(message as StartMessage)),
-      ],
-      [
-        'tracing:fastify.request.handler:start',
-        guard('fastify route', (message: unknown) => this.#noteFastifyRoute(message)),
       ],
     ]
     for (const [channel, subscriber] of this.#subscriptions) diagnostics.subscribe(channel, subscriber)
@@ -108,6 +106,7 @@ export class HttpSource {
 
   stop(): void {
     for (const [channel, subscriber] of this.#subscriptions) diagnostics.unsubscribe(channel, subscriber)
+    this.#fastifyRoutes.stop()
     this.#underWay.clear()
   }
 
@@ -141,7 +140,7 @@ export class HttpSource {
     this.#totalCount++
     this.#latency.record(latencyMs)
     if (hasFailed) this.#windowErrorCount++
-    const route = this.#routeOf(nameRoute(request, this.#fastifyRoutes.get(request)))
+    const route = this.#routeOf(nameRoute(request, this.#fastifyRoutes))
     route.requestCount++
     if (hasFailed) route.errorCount++
     route.latency.record(latencyMs)
@@ -158,12 +157,5 @@ export class HttpSource {
     const route = { requestCount: 0, errorCount: 0, latency: new LatencyHistogram() }
     this.#routes.set(name, route)
     return route
-  }
-
-  #noteFastifyRoute(message: unknown): void {
-    const { request, route } = message as { request?: { raw?: object; method?: string }; route?: { url?: string } }
-    if (request?.raw && typeof route?.url === 'string') {
-      this.#fastifyRoutes.set(request.raw, `${request.method ?? ''} ${routeOfPath(route.url)}`.trim())
-    }
   }
 }

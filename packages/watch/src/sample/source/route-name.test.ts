@@ -5,7 +5,7 @@ import { nameRoute } from './route-name.ts'
 const request = (fields: object) => fields as IncomingMessage
 
 test('a route is called as its framework calls it', () => {
-  expect(nameRoute(request({ method: 'GET', url: '/p/7' }), 'GET /p/:id')).toBe('GET /p/:id')
+  expect(nameRoute(request({ method: 'GET', url: '/p/7' }), { find: () => '/p/:id' })).toBe('GET /p/:id')
   expect(nameRoute(request({ method: 'POST', url: '/shop/p/7', baseUrl: '/shop', route: { path: '/p/:id' } }))).toBe(
     'POST /shop/p/:id',
   )

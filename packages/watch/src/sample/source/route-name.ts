@@ -3,6 +3,11 @@ import type { IncomingMessage } from 'node:http'
 /** Segments of a path that are told; deeper ones are an ellipsis. */
 const MAX_SEGMENTS = 4
 
+/** Routes a framework told of when they were declared. */
+export interface DeclaredRoutes {
+  find(method: string, url: string): string | undefined
+}
+
 /** What Express leaves on a request once a route took it. */
 interface ExpressRequest {
   route?: { path?: unknown }
@@ -10,9 +15,10 @@ interface ExpressRequest {
 }
 
 /** `GET /p/:id`: as the framework calls the route when it told us, else the path with what looks like a value left out. */
-export function nameRoute(request: IncomingMessage, toldByFramework?: string): string {
-  if (toldByFramework !== undefined) return toldByFramework
+export function nameRoute(request: IncomingMessage, declared?: DeclaredRoutes): string {
   const method = request.method ?? 'GET'
+  const pattern = declared?.find(method, request.url ?? '/')
+  if (pattern !== undefined) return `${method} ${pattern}`
   const { route, baseUrl } = request as ExpressRequest
   if (typeof route?.path === 'string')
     return `${method} ${routeOfPath(`${typeof baseUrl === 'string' ? baseUrl : ''}${route.path}`)}`

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { drainServers } from './drain.ts'
@@ -41,4 +42,61 @@ test('a request that arrives while the loop is busy is not mistaken for silence'
   const [answer] = (await once(client, 'data')) as [Buffer]
   expect(String(answer)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close/i)
   expect(await drained).toMatchObject({ cutCount: 0 })
+})
+
+test('WebSockets are asked to close with the code of a restart, a few at a time', async () => {
+  const server = createServer()
+  const closed: [number, string][] = []
+  const taken: Duplex[] = []
+  server.on('upgrade', (_request, socket: Duplex) => {
+    const close = (code: number, reason: string): void => {
+      closed.push([code, reason])
+      socket.end()
+    }
+    // What ws does with a socket it takes over.
+    Object.assign(socket, { [Symbol('websocket')]: { close } })
+    taken.push(socket.resume())
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  for (let index = 0; index < 8; index++) {
+    const client = connect(port, '127.0.0.1')
+    client.write('GET / HTTP/1.1\r\nhost: service\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    await once(client, 'data')
+    client.resume()
+  }
+  expect(taken).toHaveLength(8)
+  const clock = new ManualClock()
+  const drained = drainServers([server], { graceMs: 1000, limitMs: 10_000 }, clock)
+  clock.advance(250)
+  expect(closed).toEqual([
+    [1012, 'service restart'],
+    [1012, 'service restart'],
+  ])
+  clock.advance(750)
+  expect(closed).toHaveLength(8)
+  expect(await drained).toMatchObject({ cutCount: 0 })
+})
+
+test('a stream that goes on, and a socket whose protocol is not known, are cut at the limit and counted', async () => {
+  const server = createServer((_request, response) => void response.write('data: first\n\n'))
+  server.on('upgrade', (_request, socket: Duplex) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const stream = connect(port, '127.0.0.1')
+  stream.write(request)
+  await once(stream, 'data')
+  const upgraded = connect(port, '127.0.0.1')
+  upgraded.write('GET / HTTP/1.1\r\nhost: service\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n')
+  await once(upgraded, 'data')
+  const clock = new ManualClock()
+  const drained = drainServers([server], { graceMs: 1000, limitMs: 10_000 }, clock)
+  const isCut = Promise.all([once(stream.resume(), 'close'), once(upgraded.resume(), 'close')])
+  clock.advance(10_000)
+  expect(await drained).toMatchObject({
+    cutCount: 2,
+    sentence: 'drained in 10 s, with 2 connections cut at the limit',
+  })
+  await isCut
 })

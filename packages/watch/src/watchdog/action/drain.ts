@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import { Server } from 'node:net'
 import { formatDuration, type Clock } from '@plimsoll/core'
+import { closeForRestart, findWebSockets, socketsOf } from './web-sockets.ts'
 
 export interface DrainLimits {
   /** How long idle connections are left alone: longer than a client thinks between two requests of a page. */
@@ -34,7 +35,12 @@ export function drainServers(servers: readonly Server[], limits: DrainLimits, cl
   }
   subscribe('http.server.request.start', askToClose)
   return new Promise((resolve) => {
+    // Spread over the grace, so that those who connect again do not all come at once.
+    const sweepCount = Math.max(1, Math.floor(limits.graceMs / sweepMs))
+    const webSockets = findWebSockets(open)
+    const perSweep = Math.ceil(webSockets.length / sweepCount)
     const sweep = clock.every(sweepMs, () => {
+      webSockets.splice(0, perSweep).forEach(closeForRestart)
       if (clock.monotonicMs() - startedAtMs >= limits.graceMs) closeIdleSoon(open)
     })
     const limit = clock.after(limits.limitMs, () => void cutRest().then(finish))
@@ -49,6 +55,8 @@ export function drainServers(servers: readonly Server[], limits: DrainLimits, cl
     const cutRest = async (): Promise<number> => {
       const counts = await Promise.all([...open].map(countConnections))
       for (const server of open) asHttp(server)?.closeAllConnections()
+      // What was upgraded belongs to no server any more.
+      for (const socket of socketsOf(open)) socket.destroy()
       return counts.reduce((sum, count) => sum + count, 0)
     }
     for (const server of open) {

@@ -4,7 +4,7 @@ import type { MemoryRoom } from '../../supervise/memory-room.ts'
 import { sharedState } from '../shared-state.ts'
 
 /** Of the limit, from which on the next burst may reach it: then it is armed. */
-const armShare = 0.85
+export const ARM_SHARE = 0.85
 /** And let go again below this, after a while: an attached debugger costs some speed. */
 const disarmShare = 0.7
 const calmMs = 60_000
@@ -31,7 +31,7 @@ export type StandDecision = { act: 'arm' } | { act: 'disarm' } | { act: 'refuse'
 export function judgeLastStand(view: StandView): StandDecision {
   const { heapBytes, heapLimitBytes, isArmed, isInspected, room } = view
   if (isArmed) return view.calmMs >= calmMs ? { act: 'disarm' } : null
-  if (heapBytes < armShare * heapLimitBytes) return null
+  if (heapBytes < ARM_SHARE * heapLimitBytes) return null
   if (isInspected) return { act: 'refuse', reason: 'a debugger is attached already, and it would be disturbed' }
   const neededBytes = minRoomRatio * heapLimitBytes
   if (room.freeBytes < neededBytes) {
@@ -102,7 +102,7 @@ export class LastStand {
     else this.#calmSinceMs ??= nowMs
     // After the limit was raised there is no way back: letting go would restore it.
     if (Atomics.load(state, sharedState.hasStood) === 1) this.#tellLimit()
-    if (this.#hasStood || (!this.isArmed && heapBytes < armShare * heapLimitBytes)) return
+    if (this.#hasStood || (!this.isArmed && heapBytes < ARM_SHARE * heapLimitBytes)) return
     const decision = judgeLastStand({
       heapBytes,
       heapLimitBytes,

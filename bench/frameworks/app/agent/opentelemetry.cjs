@@ -1,0 +1,2 @@
+'use strict'
+require('@opentelemetry/auto-instrumentations-node/register')

@@ -1,0 +1,3 @@
+export async function POST(request: Request): Promise<Response> {
+  return Response.json(await request.json(), { status: 201, headers: { 'x-answered': 'yes' } })
+}

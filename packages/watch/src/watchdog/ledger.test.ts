@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseSignal, type Signal } from '@plimsoll/core/wire'
+import { ManualClock } from '@plimsoll/core/testing'
+import { afterAll, expect, test } from 'vitest'
+import { Ledger } from './ledger.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-ledger-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function ledgerWith(signalsFile: string) {
+  const written: string[] = []
+  const reported: Signal[] = []
+  const ledger = new Ledger({
+    clock: new ManualClock(),
+    identity: () => ({ service: 'shop', instance: 'web-1', startedAtMs: 0 }) as never,
+    signalsFile,
+    reporter: () => ({ addSignal: (signal) => void reported.push(signal) }),
+    style: { isColoured: false, columns: 100 },
+    write: (text) => void written.push(text),
+  })
+  return { ledger, written, reported }
+}
+
+test('a quiet line is numbered like any other, and kept from the terminal alone', () => {
+  const file = join(folder, 'signals')
+  const { ledger, written, reported } = ledgerWith(file)
+  ledger.tellAction('last stand', 'started', 'web-1 is prepared.', { isQuiet: true })
+  ledger.tellAction('leave', 'would', 'web-1 would leave.')
+  const signals = readFileSync(file, 'utf8').trim().split('\n')
+  expect(signals.map((line) => parseSignal(JSON.parse(line)).sequence)).toEqual([1, 2])
+  expect(reported.map(({ sequence }) => sequence)).toEqual([1, 2])
+  expect(written).toEqual(['plimsoll: web-1 would leave.\n'])
+})
+
+test('a signals file that cannot be written is told once, and the console and the terminal go on', () => {
+  const { ledger, written, reported } = ledgerWith(join(folder, 'missing', 'signals'))
+  ledger.tellAction('leave', 'would', 'once.')
+  ledger.tellAction('leave', 'would', 'twice.')
+  expect(reported).toHaveLength(2)
+  expect(written).toEqual([
+    expect.stringMatching(/^plimsoll: signals file failed: ENOENT/),
+    'plimsoll: once.\n',
+    'plimsoll: twice.\n',
+  ])
+})
