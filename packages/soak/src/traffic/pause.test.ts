@@ -66,8 +66,6 @@ test('a pause ends what is under way and lets nothing begin until the resumption
   await delay(300)
   expect(seen.requestCount).toBeGreaterThan(pause.requestCount)
   const report = await traffic.stop()
-  // Who was held back did not wait for the service.
-  expect(report.total.latencyMsP50).toBeLessThan(200)
   expect(report.total.failureCount).toBe(0)
 })
 
@@ -87,21 +85,23 @@ test('a pause that finds no quiet in time says so', async () => {
   expect(inFlightCount).toBeGreaterThan(0)
 })
 
-test('shared connections are few, where each session of its own opens one', async () => {
+test('sessions one after another share a connection, where each of its own would open one', async () => {
   const { origin, seen } = await serve(0)
-  const plan = {
+  server.keepAliveTimeout = 0
+  await startTraffic({
     origin,
     seed: 4,
     ratePerSec: 300,
-    durationMs: 500,
-    journeys: {
-      one: { weight: 1, run: async (user: { get(path: string): Promise<unknown> }) => void (await user.get('/')) },
-    },
-  }
-  await startTraffic({ ...plan, connections: 'shared' }).done
-  expect(seen.requestCount).toBeGreaterThan(80)
-  expect(seen.connectionCount).toBeLessThan(seen.requestCount / 2)
-})
+    durationMs: 60_000,
+    graceMs: 60_000,
+    maxSessions: 1,
+    maxRequests: 30,
+    connections: 'shared',
+    journeys: { one: { weight: 1, run: async (user) => void (await user.get('/')) } },
+  }).done
+  expect(seen.requestCount).toBe(30)
+  expect(seen.connectionCount).toBe(1)
+}, 90_000)
 
 test('weights can be changed under way', async () => {
   const { origin, seen } = await serve(0)
