@@ -171,7 +171,10 @@ test('what is hostile is text on every page, and nothing of it was refused for b
     if (/Content.Security.Policy|Refused to/i.test(message.text())) blocked.push(message.text())
   })
   const dialogs: string[] = []
-  page.on('dialog', (dialog) => void dialogs.push(dialog.message()) ?? void dialog.dismiss())
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message())
+    void dialog.dismiss()
+  })
   await page.goto(running.signInUrl)
   await page.locator('main h1').first().waitFor()
   const { incidents } = (await (await get('/api/v1/incidents')).json()) as IncidentList
