@@ -5,7 +5,7 @@ import { isDrill } from '../incident/drill.ts'
 import { dateTime } from '../words.ts'
 
 const css =
-  'body{font:18px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color:#1c2b3a;background:#fbfcfd}li{margin:.5rem 0}small{color:#52606d}@media(prefers-color-scheme:dark){body{color:#e6ebf0;background:#141c26}small{color:#9fb0c0}}'
+  'body{font:18px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color:#1c2b3a;background:#fbfcfd;overflow-wrap:anywhere}li{margin:.5rem 0}small{color:#52606d}@media(prefers-color-scheme:dark){body{color:#e6ebf0;background:#141c26}small{color:#9fb0c0}}'
 
 export const statusPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'`
 

@@ -7,11 +7,11 @@ import type { Postmortem } from './draft.ts'
 import type { Edits } from './render.ts'
 
 const css = `
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c2b3a; max-width: 72ch; margin: 2rem auto; padding: 0 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1c2b3a; max-width: 72ch; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
 h1 { font-size: 24px } h2 { font-size: 18px; margin-top: 2rem; border-bottom: 1px solid #c8d0d8; break-after: avoid }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: 4px 8px 4px 0; border-bottom: 1px solid #e3e8ec }
-td:first-child { white-space: nowrap } tr, figure { break-inside: avoid } pre { white-space: pre-wrap }
+table { table-layout: fixed } h2 + p + table th:first-child { width: 10.5em } tr, figure { break-inside: avoid } pre { white-space: pre-wrap }
 code { font: 13px ui-monospace, monospace } figure { margin: 1rem 0 } svg { width: 100%; height: auto }
 @media print { body { margin: 0; max-width: none } }
 `
