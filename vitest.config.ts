@@ -6,12 +6,15 @@ const tests = (suffix: string) =>
 
 export default defineConfig({
   test: {
-    // Files run one after another on two cores: many start real servers, and a starved server is a flaky test.
+    // Two files at a time, whatever the machine has: many start real servers, and a starved server is a flaky test.
     maxWorkers: 2,
     pool: 'forks',
     execArgv: ['--expose-gc'],
+    setupFiles: ['scripts/property-seed.js'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for by its state may take as long as a busy machine makes it.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -22,7 +25,7 @@ export default defineConfig({
         },
       },
       {
-        // Needs what Debian ships: Chromium, PostgreSQL. `.ci/run` installs it and runs these.
+        // Needs what Debian ships: Chromium, PostgreSQL, Redis. `.ci/run` installs it and runs these.
         extends: true,
         test: {
           name: 'integration',

@@ -26,6 +26,7 @@ const benches = {
     ['expiry', []],
     ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],
   ],
+  console: [['load', []]],
 }
 const part = positionals[0]
 if (!benches[part]) {

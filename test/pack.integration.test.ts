@@ -49,6 +49,13 @@ test('what is installed needs no Node newer than 20.19, and holds no package of 
 
 test.each([
   '@plimsoll/cache',
+  '@plimsoll/cache/redis',
+  '@plimsoll/cache/lru',
+  '@plimsoll/cache/keyv',
+  '@plimsoll/cache/express',
+  '@plimsoll/cache/fastify',
+  '@plimsoll/cache/undici',
+  '@plimsoll/cache/apollo',
   '@plimsoll/watch',
   '@plimsoll/soak',
   '@plimsoll/soak/traffic',

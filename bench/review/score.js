@@ -1,6 +1,7 @@
 // How much of what leaks does `plimsoll review` find in packages that nobody here wrote, and how often does it cry wolf?
 //   node bench/review/score.js            the open two thirds of the corpus, as often as one likes
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
+//   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json, once
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
@@ -16,7 +17,17 @@ const isListing = process.argv.includes('--list')
 const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(/^\| \d/gm)?.length ?? 0) : 0
 if (isSealed && runs >= maxSealedRuns) fail(`The sealed third was scored ${runs} times already; it tells nothing new.`)
 
-const { sites, pairs, wellKept } = readCorpus(isSealed ? 'sealed' : 'open')
+const isPairs = process.argv.includes('--pairs')
+const pairsHead = '| pairs of sealed-pairs.json | commit | told apart |'
+if (isPairs && readFileSync(log, 'utf8').includes(pairsHead)) fail('The sealed pairs were scored already.')
+
+const { sites, pairs, wellKept } = isPairs
+  ? {
+      sites: [],
+      pairs: JSON.parse(readFileSync(new URL('./sealed-pairs.json', import.meta.url), 'utf8')),
+      wellKept: [],
+    }
+  : readCorpus(isSealed ? 'sealed' : 'open')
 const folders = fetchPackages([
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
@@ -64,6 +75,13 @@ const rows = [
 ]
 for (const [what, count, of, ratio] of rows)
   print(`${String(what).padEnd(32)} ${String(count).padStart(4)} of ${String(of).padEnd(14)} ${ratio}`)
+if (isPairs) {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
+  appendFileSync(
+    log,
+    `\n${pairsHead}\n|---|---|---|\n| 1 | ${commit} | ${told.length} of ${pairs.length} (${percent(told.length, pairs.length)}) |\n`,
+  )
+}
 if (isSealed) {
   if (runs === 0)
     appendFileSync(

@@ -32,6 +32,8 @@ export interface ArmOptions {
   /** An empty folder for the arm's data. */
   dataDir: string
   clock: Clock
+  /** Ends the arm early, with an error; all it started is stopped. */
+  abortSignal: AbortSignal
   /** Told once a second: for the live page. */
   onProgress(sketch: ArmSketch, sentence: string): void
 }
@@ -91,6 +93,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   /** Looks once a second until the arm's clock says so, or until there is nothing more to see. */
   const lookUntil = async (untilMs: number, isOver: () => boolean = () => false) => {
     while (clock.nowMs() < untilMs && !isOver()) {
+      options.abortSignal.throwIfAborted()
       await watch.look()
       if (faultAtMs < Infinity && watch.gone.length > 0) milestones.firstDeath ??= sinceFault(clock.nowMs())
       const restarted = memoryGuard?.guard(watch.workers)
@@ -113,7 +116,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   }
   await lookUntil(faultAtMs + scenario.leakMs[arm], isArmOver)
 
-  const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null, lastActFailureCount: null }
+  const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null }
   const report = await traffic.stop()
   const reading = console_ ? await console_.untilResolved(faultAtMs) : null
   if (reading) Object.assign(milestones, reading.milestones, { fixed: milestones.fixed })
@@ -133,7 +136,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     actions: reading?.actions ?? [],
     postmortem: reading?.postmortem ?? null,
     floors: act.floors,
-    lastActFailureCount: lastAct ? lastAct.failureCount : null,
+    lastActFailures: lastAct?.failures ?? null,
   }
 
   /** The last act: the cured cache goes live worker by worker, under the same shoppers. */

@@ -7,7 +7,7 @@ export interface IncidentReading {
   milestones: Partial<Milestones>
   culprit: ArmRecord['culprit']
   isCulprit(planted: PlantedLeak): boolean
-  /** The first is the one that was read. */
+  /** All that were opened, also before the fault. */
   incidents: IncidentGist[]
   rotationCount: number
   actions: string[]
@@ -15,16 +15,21 @@ export interface IncidentReading {
   postmortem: string | null
 }
 
-/** Reads the incidents that were opened after the fault; the first one is the one the steps are taken from. */
+/** Reads the incidents; the first one after the fault is the one the steps are taken from. */
 export function readIncident(incidents: readonly Incident[], faultAtMs: number): IncidentReading {
-  const ours = incidents.filter(({ openedAtMs }) => openedAtMs >= faultAtMs)
-  const incident = ours[0]
+  const gists = incidents.map(({ sentence, cause, conclusion, openedAtMs }) => ({
+    sentence,
+    cause,
+    conclusion: conclusion.kind,
+    sinceFaultMs: openedAtMs - faultAtMs,
+  }))
+  const incident = incidents.find(({ openedAtMs }) => openedAtMs >= faultAtMs)
   if (!incident) {
     return {
       milestones: {},
       culprit: null,
       isCulprit: () => false,
-      incidents: [],
+      incidents: gists,
       rotationCount: 0,
       actions: [],
       isResolved: false,
@@ -34,12 +39,13 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
   const since = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? null : atMs - faultAtMs)
   const decided = (name: Incident['checks'][number]['name'], verdict: 'ok' | 'guilty') =>
     since(incident.checks.find((check) => check.name === name && check.verdict === verdict)?.decidedAtMs)
-  const signalledAtMs = Math.min(incident.openedAtMs, ...incident.alerts.map(({ firstAtMs }) => firstAtMs))
+  // A latency alert that came first tells of harm, not of the leak.
+  const leakAlerts = incident.alerts.filter(({ cause }) => cause === 'leak').map(({ firstAtMs }) => firstAtMs)
   const owner = incident.notifications.filter(({ reason, sentAtMs }) => reason === 'owner' && sentAtMs !== null)
   const { culprit } = incident
   return {
     milestones: {
-      detected: Math.max(0, since(signalledAtMs)!),
+      detected: leakAlerts.length === 0 ? null : since(Math.min(...leakAlerts)),
       opened: since(incident.openedAtMs),
       databaseExonerated: decided('database', 'ok'),
       workerNamed: decided('worker-outlier', 'guilty'),
@@ -55,7 +61,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       sentence: incident.sentence,
     },
     isCulprit: (planted) => culprit !== null && isPlanted(culprit, planted),
-    incidents: ours.map(({ sentence, cause, conclusion }) => ({ sentence, cause, conclusion: conclusion.kind })),
+    incidents: gists,
     rotationCount: incident.actions.filter(({ kind, status }) => kind === 'rotate' && status === 'done').length,
     actions: incident.actions.map(
       ({ sentence, requestedAtMs }) => `${Math.round((requestedAtMs - faultAtMs) / 1000)} s into the leak: ${sentence}`,

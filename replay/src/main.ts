@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -8,10 +9,10 @@ import { runArm } from './arm.ts'
 import { renderChart } from './chart.ts'
 import { commandOf, helpText, parseReplayOptions, type ReplayOptions } from './options.ts'
 import { findPlantedLeak } from './planted.ts'
-import { generatorKeptUp, judgePromises } from './promises.ts'
+import { generatorKeptUp, judgePromises, nobodyHangs } from './promises.ts'
 import type { ArmRecord } from './record.ts'
 import { createCharts, renderLivePage, renderPromises, renderReport, renderSummary, type ArmSketch } from './report.ts'
-import { armNames, armTitles, fastScenario, fullScenario } from './scenario.ts'
+import { armNames, armTitles, fastScenario, fullScenario, type Scenario } from './scenario.ts'
 import { scenarioOf, type Trial } from './trial.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,16 +32,36 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0
   }
   const workDir = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'))
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // A second signal does not wait for a clean end.
+      if (abort.signal.aborted) process.exit(130)
+      console.error('Stopping what was started.')
+      abort.abort(signal)
+    })
+  }
   try {
-    return options.trial ? await tryOut(options.trial, options, workDir) : await replay(options, workDir)
+    return options.trial
+      ? await tryOut(options.trial, options, workDir, abort.signal)
+      : await replay(options, workDir, abort.signal)
   } catch (error) {
+    if (abort.signal.aborted) {
+      rmSync(workDir, { recursive: true, force: true })
+      return 130
+    }
     console.error(`The replay broke off: ${messageOf(error)}\nWhat its parts said stands in ${workDir}.`)
     return 1
   }
 }
 
 /** One arm with Plimsoll and a trouble that is no leak. Prints what was promised and what was seen. */
-async function tryOut(trial: Trial, options: ReplayOptions, workDir: string): Promise<number> {
+async function tryOut(
+  trial: Trial,
+  options: ReplayOptions,
+  workDir: string,
+  abortSignal: AbortSignal,
+): Promise<number> {
   console.log(`${trial.title}: starting a new shop with its database`)
   const tell = createTeller()
   const record = await runArm({
@@ -54,65 +75,80 @@ async function tryOut(trial: Trial, options: ReplayOptions, workDir: string): Pr
     root,
     dataDir: makeFolder(join(workDir, trial.name)),
     clock: systemClock,
+    abortSignal,
     onProgress: (_sketch, words) => tell(words),
   })
-  const judged = [...trial.judge(record), generatorKeptUp([record])]
+  const judged = [...trial.judge(record), generatorKeptUp([record]), nobodyHangs(record)]
   console.log(`\n${renderPromises(judged)}\nRepeat it: ${commandOf(options)}`)
   rmSync(workDir, { recursive: true, force: true })
   return judged.every(({ holds }) => holds) ? 0 : 1
 }
 
-async function replay(options: ReplayOptions, workDir: string): Promise<number> {
+async function replay(options: ReplayOptions, workDir: string, abortSignal: AbortSignal): Promise<number> {
   const scenario = options.isFast ? fastScenario : fullScenario
   const planted = findPlantedLeak(root, options.leak)
+  const live = await openLivePage(scenario, options.port)
+  try {
+    console.log(`Watch it at ${live.url}`)
+    const records: ArmRecord[] = []
+    for (const arm of armNames) {
+      console.log(`${armTitles[arm]}: starting a new shop with its database`)
+      const tell = createTeller()
+      const record = await runArm({
+        arm,
+        scenario,
+        replay: options,
+        planted,
+        begin: async ({ shop, forMs }) => void (await shop.control.switchOn(options.leak, forMs)),
+        troubleMs: scenario.leakMs[arm] + scenario.lastActMs + MINUTE_MS,
+        version: 'leaking',
+        root,
+        dataDir: makeFolder(join(workDir, arm)),
+        clock: systemClock,
+        abortSignal,
+        onProgress: (sketch, words) => tell(live.show(sketch, words)),
+      })
+      records.push(record)
+    }
+
+    const promises = judgePromises(scenario, records)
+    const command = commandOf(options)
+    const outDir = resolve(options.outDir)
+    mkdirSync(outDir, { recursive: true })
+    writeFileSync(join(outDir, 'replay-report.html'), renderReport(scenario, records, promises, command))
+    const postmortem = records.find(({ arm }) => arm === 'with-plimsoll')?.postmortem
+    if (postmortem) writeFileSync(join(outDir, 'replay-postmortem.md'), postmortem)
+    console.log(`\n${renderSummary(records, promises, command)}\nReport: ${join(outDir, 'replay-report.html')}`)
+    rmSync(workDir, { recursive: true, force: true })
+    return promises.every(({ holds }) => holds) ? 0 : 1
+  } finally {
+    live.close()
+  }
+}
+
+/** The page that draws the arm under way over the ghosts of those before it. */
+async function openLivePage(scenario: Scenario, port: number) {
   const sketches: ArmSketch[] = []
   let sentence = 'The first arm starts.'
-  const live = createServer((request, response) => {
+  const server = createServer((request, response) => {
     if (request.url === '/state') {
       const charts = sketches.length === 0 ? '' : createCharts(scenario, sketches).map(renderChart).join('')
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ sentence, charts }))
     } else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(renderLivePage())
   })
-  await new Promise<void>((done, failed) => live.once('error', failed).listen(options.port, '127.0.0.1', done))
-  const address = live.address()
-  console.log(`Watch it at http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`)
-
-  const records: ArmRecord[] = []
-  for (const arm of armNames) {
-    console.log(`${armTitles[arm]}: starting a new shop with its database`)
-    const tell = createTeller()
-    const record = await runArm({
-      arm,
-      scenario,
-      replay: options,
-      planted,
-      begin: async ({ shop, forMs }) => void (await shop.control.switchOn(options.leak, forMs)),
-      troubleMs: scenario.leakMs[arm] + scenario.lastActMs + MINUTE_MS,
-      version: 'leaking',
-      root,
-      dataDir: makeFolder(join(workDir, arm)),
-      clock: systemClock,
-      onProgress(sketch, words) {
-        sketches[armNames.indexOf(arm)] = sketch
-        sentence = `${armTitles[arm]}, ${words}`
-        tell(sentence)
-      },
-    })
-    records.push(record)
+  await new Promise<void>((done, failed) => server.once('error', failed).listen(port, '127.0.0.1', done))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    /** Answers the sentence that it shows. */
+    show(sketch: ArmSketch, words: string): string {
+      sketches[armNames.indexOf(sketch.arm)] = sketch
+      return (sentence = `${armTitles[sketch.arm]}, ${words}`)
+    },
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
   }
-
-  const promises = judgePromises(scenario, records)
-  const command = commandOf(options)
-  const outDir = resolve(options.outDir)
-  mkdirSync(outDir, { recursive: true })
-  writeFileSync(join(outDir, 'replay-report.html'), renderReport(scenario, records, promises, command))
-  const postmortem = records.find(({ arm }) => arm === 'with-plimsoll')?.postmortem
-  if (postmortem) writeFileSync(join(outDir, 'replay-postmortem.md'), postmortem)
-  console.log(`\n${renderSummary(records, promises, command)}\nReport: ${join(outDir, 'replay-report.html')}`)
-  live.closeAllConnections()
-  live.close()
-  rmSync(workDir, { recursive: true, force: true })
-  return promises.every(({ holds }) => holds) ? 0 : 1
 }
 
 /** Says it, but not more than every 10 s. */

@@ -17,8 +17,8 @@ test('knows where each leak really is', () => {
 
 test('a culprit beside the planted one is wrong', () => {
   const planted = { file: 'src/leak/pages.ts', line: 20, variable: 'pages' }
-  expect(isPlanted({ file: 'src/leak/pages.ts', line: 23, variable: 'cache.pages' }, planted)).toBe(true)
-  expect(isPlanted({ file: 'src/leak/pages.ts', line: 24, variable: 'pages' }, planted)).toBe(false)
+  expect(isPlanted({ file: 'src/leak/pages.ts', line: 20, variable: 'cache.pages' }, planted)).toBe(true)
+  expect(isPlanted({ file: 'src/leak/pages.ts', line: 21, variable: 'pages' }, planted)).toBe(false)
   expect(isPlanted({ file: 'src/leak/other.ts', line: 20, variable: 'pages' }, planted)).toBe(false)
   expect(isPlanted({ file: 'src/leak/pages.ts', line: 20, variable: 'pagesOfSession' }, planted)).toBe(false)
   expect(isPlanted({ file: 'src/leak/pages.ts', line: 20, variable: null }, planted)).toBe(false)

@@ -26,8 +26,8 @@ export function findPlantedLeak(root: string, leak: LeakName): PlantedLeak {
   return { file, line, variable }
 }
 
-/** Right is: the file, the variable that holds, and the writing line within three. */
+/** Right is: the file, the variable that holds, and the line of the write. */
 export function isPlanted(culprit: Pick<Culprit, 'file' | 'line' | 'variable'>, planted: PlantedLeak): boolean {
   const isVariable = culprit.variable?.split(/[^\w$]+/).includes(planted.variable) === true
-  return culprit.file.endsWith(planted.file) && Math.abs(culprit.line - planted.line) <= 3 && isVariable
+  return culprit.file.endsWith(planted.file) && culprit.line === planted.line && isVariable
 }

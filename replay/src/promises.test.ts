@@ -10,6 +10,7 @@ const leakIncident: IncidentGist = {
   sentence: 'pages keeps 19.8 KB of every request.',
   cause: 'leak',
   conclusion: 'leak',
+  sinceFaultMs: 52_000,
 }
 
 function createTraffic(failureCount: number, affectedSessionCount: number, failedCheckoutCount: number): TrafficReport {
@@ -63,7 +64,7 @@ function createRecord(arm: ArmName, changes: Partial<ArmRecord> = {}): ArmRecord
     actions: [],
     postmortem: null,
     floors: null,
-    lastActFailureCount: null,
+    lastActFailures: null,
     ...changes,
   }
 }
@@ -88,7 +89,7 @@ const kept = [
     isCulpritRight: true,
     incidents: [leakIncident],
     floors: { leakingBytes: 100 * 2 ** 20, curedBytes: 60 * 2 ** 20 },
-    lastActFailureCount: 0,
+    lastActFailures: {},
   }),
 ]
 const broken = (arms: ArmRecord[], scenario = fullScenario) =>
@@ -115,10 +116,20 @@ test('each promise is broken by the figure it speaks of', () => {
   expect(withOurs({ incidents: [leakIncident, { ...leakIncident, cause: 'database' }] })).toEqual([
     expect.stringContaining('one incident'),
   ])
+  expect(withOurs({ incidents: [{ ...leakIncident, sinceFaultMs: -5_000 }] })).toEqual([
+    expect.stringContaining('one incident'),
+  ])
+  expect(withOurs({ incidents: [{ ...leakIncident, cause: 'latency' }] })).toEqual([
+    expect.stringContaining('one incident'),
+  ])
+  expect(late({ detected: -1_000 })).toEqual([expect.stringContaining('signalled')])
+  expect(withOurs({ traffic: { ...createTraffic(0, 0, 0), unfinishedCount: 1 } })).toEqual([
+    expect.stringContaining('hangs'),
+  ])
   expect(withOurs({ isCulpritRight: false })).toEqual([expect.stringContaining('planted')])
   expect(withOurs({ traffic: createTraffic(5, 1, 0) })).toEqual([expect.stringContaining('0.1 %')])
   expect(withOurs({ traffic: createTraffic(0, 0, 1) })).toEqual([expect.stringContaining('checkout')])
-  expect(withOurs({ lastActFailureCount: 1 })).toEqual([expect.stringContaining('worker by worker')])
+  expect(withOurs({ lastActFailures: { dropped: 1 } })).toEqual([expect.stringContaining('worker by worker')])
   expect(broken([{ ...then, traffic: createTraffic(4000, 300, 12) }, today, ours])).toEqual([
     expect.stringContaining('50 % of its shoppers'),
   ])
@@ -136,7 +147,7 @@ test('the fast form may take 60 % and has no last act', () => {
   const slower = {
     ...ours,
     milestones: { ...ours.milestones, detected: 80_000, opened: 52_000 },
-    lastActFailureCount: null,
+    lastActFailures: null,
     floors: null,
   }
   expect(broken([then, today, slower], fastScenario)).toEqual([])

@@ -1,5 +1,5 @@
 import type { Incident } from '@plimsoll/console/contract'
-import type { TrafficReport } from '@plimsoll/soak/traffic'
+import type { RequestSummary, TrafficReport } from '@plimsoll/soak/traffic'
 import type { ArmName } from './scenario.ts'
 
 /** One second of one arm, as seen from outside: the same for all arms, whatever watches them. */
@@ -38,6 +38,8 @@ export interface IncidentGist {
   cause: Incident['cause']
   /** What its checks added up to. */
   conclusion: Incident['conclusion']['kind']
+  /** When it was opened; negative before the fault. */
+  sinceFaultMs: number
 }
 
 export interface ArmRecord {
@@ -59,7 +61,8 @@ export interface ArmRecord {
   postmortem: string | null
   /** After-GC floors of the last act: with the leak and cured. */
   floors: { leakingBytes: number; curedBytes: number } | null
-  lastActFailureCount: number | null
+  /** What failed in the last act, by kind; null without one. */
+  lastActFailures: RequestSummary['failures'] | null
 }
 
 export const noMilestones: Milestones = {

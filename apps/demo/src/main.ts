@@ -21,7 +21,8 @@ async function run(argv: readonly string[]): Promise<number> {
   const dataDir = resolve(options.dataDir)
   const earlier = readRecord(dataDir)
   if (earlier && isAlive(earlier.launcher)) {
-    const urls = Object.entries(earlier.urls).map(([what, url]) => `\n  ${what.padEnd(8)} ${url}`)
+    // The console's link signs in once; whoever used it is signed in at the address alone.
+    const urls = Object.entries(earlier.urls).map(([what, url]) => `\n  ${what.padEnd(8)} ${new URL(url).origin}`)
     console.error(
       `It is running already on this data folder.${urls.join('')}\nStop that one with Ctrl-C, or give this one a folder of its own by --data.`,
     )

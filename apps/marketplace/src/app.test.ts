@@ -323,7 +323,7 @@ test.each([
   },
 )
 
-test.each(['', 'x', '1:0:100', '1:1', '0:1:1', '1:1:1; drop', '1:21:100'])(
+test.each(['', 'x', '1:0:100', '1:1', '1:1:0', '0:1:1', '1:1:1; drop', '1:21:100'])(
   'a hidden line %j nobody was shown buys nothing',
   async (line) => {
     const answer = await post('/checkout', { ...checkoutFields({}), line: [line] })
@@ -331,6 +331,18 @@ test.each(['', 'x', '1:0:100', '1:1', '0:1:1', '1:1:1; drop', '1:21:100'])(
     expect(shop.orders.size).toBe(0)
   },
 )
+
+test('more pieces of a listing than an order takes, spread over two lines, buy nothing', async () => {
+  const line = `1:20:${shop.listings[0]!.priceCents}`
+  const answer = await post('/checkout', { ...checkoutFields({}), line: [line, line] })
+  expect([answer.statusCode, answer.body.includes('could not read that request')]).toEqual([400, true])
+  expect(shop.orders.size).toBe(0)
+})
+
+test('an address to sign in with that no database could hold is a wrong one', async () => {
+  const answer = await post('/account/sign-in', { email: 'buyer@example.org\0', password: 'a long password' })
+  expect(answer.statusCode).toBe(401)
+})
 
 test('an account is opened, found taken, signed out of and signed in to again', async () => {
   const cookie = await signUp('buyer@example.org')
@@ -369,6 +381,28 @@ test.each([
   expect((await app.inject({ url, headers: { cookie } })).headers['location']).toBe(forAccount)
 })
 
+test('who opens a shop is sent on only when every worker knows of it', async () => {
+  const cookie = await signUp('seller@example.org')
+  const steps: string[] = []
+  let know = () => {}
+  shop.context.visits.forget = () => {
+    steps.push('asked')
+    return new Promise((resolve) => {
+      know = () => {
+        steps.push('all know')
+        resolve()
+      }
+    })
+  }
+  const answer = post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie }).then(() => steps.push('sent on'))
+  await expect.poll(() => steps).toEqual(['asked'])
+  // Whatever does not wait for it has its turn first.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  know()
+  await answer
+  expect(steps).toEqual(['asked', 'all know', 'sent on'])
+})
+
 test('a seller lists an item, changes it and sees it on its page; another one cannot', async () => {
   const cookie = await signUp('seller@example.org')
   expect((await post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie })).headers['location']).toBe(
@@ -386,7 +420,7 @@ test('a seller lists an item, changes it and sees it on its page; another one ca
   expect((await post('/sell/listings', draft, { cookie })).statusCode).toBe(303)
   const id = shop.listings.length
   expect((await app.inject(`/p/${id}`)).body).toContain('€48.50')
-  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30' }, { cookie })).statusCode).toBe(303)
+  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30', shownStock: '2' }, { cookie })).statusCode).toBe(303)
   expect((await app.inject(`/p/${id}`)).body).toContain('€30')
   expect((await app.inject({ url: '/sell/listings/1', headers: { cookie } })).statusCode).toBe(404)
   expect((await post('/sell/listings/1', draft, { cookie })).statusCode).toBe(404)
@@ -397,6 +431,33 @@ test('a seller lists an item, changes it and sees it on its page; another one ca
   )
   expect(wrong.statusCode).toBe(400)
   for (const name of ['price', 'title', 'description', 'stock']) expect(wrong.body).toContain(`id="${name}-error"`)
+})
+
+test('a seller who saves a form that was open while pieces were sold keeps them sold, or is told how many are left', async () => {
+  const cookie = await signUp('seller@example.org')
+  await post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie })
+  Object.assign(shop.listings[0]!, { shopId: 90, stock: 10, title: 'Oak milking stool' })
+  const { body } = await app.inject({ url: '/sell/listings/1', headers: { cookie } })
+  expect(body).toContain('name="shownStock" value="10"')
+  shop.listings[0]!.stock = 5
+  const draft = {
+    title: 'Elm milking stool',
+    category: 'furniture',
+    condition: 'good',
+    description: 'Three legs, all of them sound.',
+    price: '30',
+    shownStock: '10',
+  }
+  expect((await post('/sell/listings/1', { ...draft, stock: '10' }, { cookie })).statusCode).toBe(303)
+  expect(shop.listings[0]).toMatchObject({ title: 'Elm milking stool', stock: 5 })
+  const short = await post('/sell/listings/1', { ...draft, stock: '4' }, { cookie })
+  expect([short.statusCode, shop.listings[0]!.stock]).toEqual([409, 5])
+  expect(short.body).toContain('Some were sold while this was open: 5 are left.')
+  expect(short.body).toContain('name="shownStock" value="5"')
+  const wrong = await post('/sell/listings/1', { ...draft, stock: '4', price: '0' }, { cookie })
+  expect([wrong.statusCode, wrong.body.includes('name="shownStock" value="10"')]).toEqual([400, true])
+  const { shownStock: _, ...unseen } = draft
+  expect((await post('/sell/listings/1', { ...unseen, stock: '10' }, { cookie })).statusCode).toBe(400)
 })
 
 test('too many of a thing are asked to wait, with the time to wait', async () => {

@@ -9,8 +9,11 @@ export interface RateLimit {
   take(name: RateLimitName, client: string): boolean
 }
 
-/** Counters of one minute; more clients than this share what is left, so that the counters cannot become the leak. */
-const MAX_CLIENTS = 20_000
+/**
+ * Counters of one minute, a bound so that they cannot become the leak. Whoever comes when they are all taken shares one more
+ * with all others who do, for each thing that is limited: a flood of addresses costs itself, not those who came before.
+ */
+const MAX_COUNTERS = 20_000
 const WINDOW_MS = 60_000
 
 /** Fixed windows of a minute, counted per worker. `scale` multiplies every limit: load from one address needs a larger one. */
@@ -24,10 +27,12 @@ export function createRateLimit(clock: Clock, scale = 1): RateLimit {
         counts.clear()
         windowEndsMs = nowMs + WINDOW_MS
       }
-      const key = `${name} ${client}`
+      const own = `${name} ${client}`
+      // No client is named so: an address is never empty.
+      const key = counts.has(own) || counts.size < MAX_COUNTERS ? own : `${name} `
       const count = (counts.get(key) ?? 0) + 1
       if (count > rateLimits[name] * scale) return false
-      if (counts.size < MAX_CLIENTS || counts.has(key)) counts.set(key, count)
+      counts.set(key, count)
       return true
     },
   }

@@ -37,6 +37,7 @@ function createSubject(isSecure = false) {
     onSessionChange(tag) {
       changes.push(tag)
       visits.invalidateTag(tag)
+      return Promise.resolve()
     },
   })
   return { visits, looks, clock, changes }
@@ -73,6 +74,16 @@ test('signing in takes a new token, and signing out ends it at once', async () =
   const after = await visits.signOut(member)
   expect(after).toMatchObject({ isNew: true, account: null })
   expect((await visits.read(cookie)).account).toBeNull()
+  expect(changes).toHaveLength(1)
+})
+
+test('who signs in while signed in leaves no session behind', async () => {
+  const { visits, changes } = createSubject()
+  const member = await visits.signIn(await visits.read(undefined), account)
+  const before = cookieOf(visits.sessionCookie(member))
+  const again = await visits.signIn(await visits.read(before), account)
+  expect((await visits.read(before)).account).toBeNull()
+  expect((await visits.read(cookieOf(visits.sessionCookie(again)))).account).toEqual(account)
   expect(changes).toHaveLength(1)
 })
 

@@ -26,12 +26,12 @@ export interface Visits {
   sessionCookie(visit: Visit): string
   /** Set-Cookie for the count in the header; send it with every answer that changed the cart. */
   bagCookie(pieceCount: number): string
-  /** Opens a session under a new token, merges the guest's cart; answers the visit to go on with: send both cookies. */
+  /** Opens a session under a new token, merges the guest's cart, ends the session of whoever was signed in already; answers the visit to go on with: send both cookies. */
   signIn(guest: Visit, account: Account): Promise<Visit>
   /** Ends the session everywhere; answers a new guest's visit: send both cookies. */
   signOut(visit: Visit): Promise<Visit>
-  /** After the account changed (it opened a shop). */
-  forget(visit: Visit): void
+  /** After the account changed (it opened a shop). Settles when every worker sees it, or nearly always: see `onSessionChange`. */
+  forget(visit: Visit): Promise<void>
   /** Compares in constant time. */
   isCsrfToken(visit: Visit, token: unknown): boolean
 }
@@ -48,8 +48,8 @@ export interface VisitOptions {
   clock: Clock
   /** Cookies for HTTPS only, and under a name that no other host of the domain can set. */
   isSecure: boolean
-  /** Told that a session is no longer what it was; the other workers should hear it. */
-  onSessionChange: (tag: string) => void
+  /** Told that a session is no longer what it was; settles when the other workers have heard it, or should not be waited for. */
+  onSessionChange: (tag: string) => Promise<void>
 }
 
 export interface VisitSource extends Visits {
@@ -93,11 +93,13 @@ export function createVisits(options: VisitOptions): VisitSource {
     async signIn(guest, account) {
       const visit = newVisit()
       const bagCount = await sessions.open(visit.buyer.sessionHash, account.id, guest.buyer.sessionHash)
+      // Whoever was signed in already has no use for the old token; left open, it would be a way in for two weeks.
+      if (guest.account !== null) await this.signOut(guest)
       return visitOf(visit.token, { ...newBearer(visit.token), account }, bagCount)
     },
     async signOut(visit) {
       await sessions.close(visit.buyer.sessionHash)
-      this.forget(visit)
+      await this.forget(visit)
       return newVisit()
     },
     forget: (visit) => onSessionChange(tagOf(visit.buyer)),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createSeededRandom, nextBelow, systemClock, systemRandom } from '@plimsoll/core'
 import { slotMark, slotNames } from '../src/cache/page-cache.ts'
 import { categories } from '../src/catalog/categories.ts'
-import type { Checkout, CheckoutAnswer } from '../src/checkout/checkout.ts'
+import { checkRequest, type Checkout, type CheckoutAnswer } from '../src/checkout/checkout.ts'
 import type { ShopContext } from '../src/context.ts'
 import type { Account } from '../src/store/accounts.ts'
 import type { Cart } from '../src/store/carts.ts'
@@ -158,7 +158,9 @@ export function createFakeShop(count = 300): FakeShop {
   let tokenCount = 0
   const newToken = () => `token-${++tokenCount}`
   const checkout: Checkout = {
-    place({ buyer, email, address, lines }) {
+    place(request) {
+      const { buyer, email, address } = request
+      const lines = checkRequest(request)
       if (nextAnswer !== null) return Promise.resolve(nextAnswer)
       const id = 1000 + orders.size
       const items = lines.map(({ listingId, quantity, priceCents }) => {
@@ -230,7 +232,7 @@ export function createFakeShop(count = 300): FakeShop {
         signedIn.delete(token)
         return Promise.resolve(visitOf(newToken(), true, 0))
       },
-      forget() {},
+      forget: () => Promise.resolve(),
       isCsrfToken: (visit, token) => token === visit.csrfToken,
     },
     store: {
@@ -264,6 +266,8 @@ export function createFakeShop(count = 300): FakeShop {
           return Promise.resolve(account)
         },
         signIn(email, password) {
+          // As the database answers.
+          if (email.includes('\0')) return Promise.reject(new Error('invalid byte sequence for encoding "UTF8": 0x00'))
           const account = accounts.get(email)
           return Promise.resolve(account?.password === password ? account : null)
         },
@@ -306,12 +310,14 @@ export function createFakeShop(count = 300): FakeShop {
           listings.push(fromDraft(id, shopId, draft))
           return Promise.resolve(id)
         },
-        updateListing(shopId, id, draft) {
+        updateListing(shopId, id, draft, shownStock) {
           const index = listings.findIndex((listing) => listing.id === id && listing.shopId === shopId)
-          if (index === -1) return Promise.resolve(false)
-          listings[index] = fromDraft(id, shopId, draft)
+          if (index === -1) return Promise.resolve('unknown')
+          const stock = listings[index]!.stock + draft.stock - shownStock
+          if (stock < 0) return Promise.resolve('short')
+          listings[index] = { ...fromDraft(id, shopId, draft), stock }
           pages.clear()
-          return Promise.resolve(true)
+          return Promise.resolve('saved')
         },
         ordersToShip: () => Promise.resolve(toShip),
         ship(_shopId, orderId) {

@@ -10,6 +10,7 @@ import {
   UnweighableValueError,
 } from './errors.ts'
 import type { CacheOptions, Storable } from './options.ts'
+import type { RemovalCause } from './removal.ts'
 
 const open = <V extends Storable = unknown & Storable>(options: Partial<CacheOptions<unknown, V>> = {}) =>
   createCache<unknown, V>({ maxBytes: MiB, clock: new ManualClock(), ...options })
@@ -430,4 +431,27 @@ test('catches a value that grew while it was here', () => {
   for (let ask = 0; ask < 64 * 128; ask++) cache.get(ask % 100)
   expect(cache.bytes).toBeGreaterThan(100 * 10 * 100)
   expect(cache.bytes).toBeLessThanOrEqual(256 * KiB)
+})
+
+test('releases most of a hundred thousand entries at once, in turns, while others come and go', () => {
+  const clock = new ManualClock()
+  const removed = new Map<unknown, RemovalCause>()
+  const cache = open({ clock, maxBytes: 64 * MiB, onRemoval: (key, _value, cause) => removed.set(key, cause) })
+  const count = 100_000
+  const stays = (n: number) => n % 7 === 0
+  for (let n = 0; n < count; n++) cache.set(`key ${n}`, n, { ttlMs: stays(n) ? Infinity : 5000 })
+  const fullBytes = cache.bytes!
+  clock.advance(5100)
+  const staying = Array.from({ length: count }, (_, n) => n).filter(stays)
+  expect(cache.size).toBe(staying.length)
+  expect(removed.size).toBe(count - staying.length)
+  expect(new Set(removed.values())).toEqual(new Set(['expiration']))
+  expect(staying.every((n) => cache.get(`key ${n}`) === n)).toBe(true)
+  expect(cache.get('key 1')).toBeUndefined()
+  cache.set('key 1', 'again')
+  cache.delete('key 7')
+  expect([cache.get('key 1'), cache.has('key 7')]).toEqual(['again', false])
+  expect([...cache.keys()]).toHaveLength(staying.length)
+  expect(cache.bytes).toBeLessThan(fullBytes / 4)
+  expect(clock.pendingCount).toBe(0)
 })

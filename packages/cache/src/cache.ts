@@ -1,7 +1,17 @@
 import { BoundedCache } from './bounded-cache.ts'
 import { callSiteOf } from './channels.ts'
-import { resolveOptions, type CacheOptions, type EntryOptions, type Loader, type Storable } from './options.ts'
+import {
+  resolveOptions,
+  type CacheOptions,
+  type EntryOptions,
+  type Loader,
+  type ResolvedCacheOptions,
+  type Storable,
+} from './options.ts'
 import type { CacheStats } from './stats.ts'
+import { GovernedCache } from './governor/governed-cache.ts'
+import type { Governable } from './governor/governable.ts'
+import { OffHeapCache } from './store/off-heap/off-heap-cache.ts'
 
 /** How one value is fetched. What is given for the entry counts when the value is loaded, and not for one that is here. */
 export interface FetchOptions<K, V extends Storable> extends EntryOptions {
@@ -15,7 +25,7 @@ export interface FetchOptions<K, V extends Storable> extends EntryOptions {
  * Hot values under a ceiling in bytes. After every call it holds no more than `maxBytes` and `maxEntries`.
  *
  * A value that was stored belongs to the cache's answer: what `get` gives is the same object that was `set` (a string, or a
- * small view of a large buffer, may be an equal copy).
+ * small view of a large buffer, may be an equal copy). With `store: 'off-heap'` it is an equal value of its own each time.
  */
 export interface Cache<K, V extends Storable> extends Disposable {
   readonly name: string
@@ -44,7 +54,7 @@ export interface Cache<K, V extends Storable> extends Disposable {
   clear(): void
   /** Removes every entry with this tag; answers how many. A load under way that turns out to have it is not kept. */
   invalidateTag(tag: string): number
-  /** Keys of fresh entries, oldest first. */
+  /** Keys of fresh entries, oldest first; in no order with `store: 'off-heap'`. */
   keys(): IterableIterator<K>
   entries(): IterableIterator<[K, V]>
   stats(): CacheStats
@@ -64,5 +74,14 @@ export interface Cache<K, V extends Storable> extends Disposable {
 export function createCache<K, V extends Storable>(options: CacheOptions<K, V>): Cache<K, V> {
   const resolved = resolveOptions(options)
   const createdAt = callSiteOf(createCache)
-  return new BoundedCache(resolved, createdAt)
+  const { governor } = resolved
+  if (governor) return new GovernedCache(resolved, governor, (options) => createUngoverned(options, createdAt))
+  return createUngoverned(resolved, createdAt)
+}
+
+function createUngoverned<K, V extends Storable>(
+  options: ResolvedCacheOptions<K, V>,
+  createdAt: string | null,
+): Governable<K, V> {
+  return options.store === 'off-heap' ? new OffHeapCache(options, createdAt) : new BoundedCache(options, createdAt)
 }

@@ -1,5 +1,6 @@
 import {
   InvalidOptionError,
+  KiB,
   MINUTE_MS,
   systemClock,
   systemRandom,
@@ -7,7 +8,10 @@ import {
   type Fault,
   type Random,
 } from '@plimsoll/core'
+import type { Governor } from './governor/governor.ts'
 import type { RemovalCause } from './removal.ts'
+import { LARGEST_ARENA_BYTES } from './store/off-heap/arena.ts'
+import { codecNames, type CodecName } from './store/off-heap/value-bytes.ts'
 
 /** What a value may be: `undefined` is the word for “not here”, so it is never stored; `null` remembers an absence. */
 export type Storable = NonNullable<unknown> | null
@@ -39,6 +43,9 @@ export type Loader<K, V extends Storable> = (key: K, context: LoadContext) => Pr
 export const policyNames = ['w-tinylfu', 'lru'] as const
 export type PolicyName = (typeof policyNames)[number]
 
+export const storeNames = ['heap', 'off-heap'] as const
+export type StoreName = (typeof storeNames)[number]
+
 export interface CacheOptions<K, V extends Storable> {
   /** What people see in reports. Default: the file and line that created it. */
   name?: string
@@ -59,6 +66,17 @@ export interface CacheOptions<K, V extends Storable> {
   load?: Loader<K, V>
   /** Time in ms after which a load is given up and all who wait get a {@link LoadTimeoutError}. Default 60 s; `Infinity` waits for ever. */
   loadTimeoutMs?: number
+  /**
+   * Where entries live. `heap` (default): values are kept as they are. `off-heap`: as bytes outside V8's heap, so that gigabytes
+   * cost no garbage collection; needs `maxBytes` of 256 KiB to 32 GiB, takes strings, numbers and bigints as keys, and answers
+   * with a copy of the value each time.
+   */
+  store?: StoreName
+  /**
+   * How an off-heap store writes values. `v8` (default): whatever structured clone takes; `json`: what JSON makes of it;
+   * `string`: strings only; `raw`: Uint8Arrays only, answered as Buffers.
+   */
+  codec?: CodecName
   /** Who stays when room is needed. Default `w-tinylfu`. */
   policy?: PolicyName
   /**
@@ -66,6 +84,13 @@ export interface CacheOptions<K, V extends Storable> {
    * hits; `bytes` does not look at weight, and so most bytes are served from here.
    */
   optimize?: 'objects' | 'bytes'
+  /**
+   * Gives this cache a part of one budget for many caches, `maxBytes` of it at most: see {@link startGovernor}. Not with
+   * `maxEntries` alone.
+   */
+  governor?: Governor
+  /** What the governor never takes away, in bytes. Default: a hundredth of `maxBytes`, 64 KiB at least; off the heap 256 KiB. */
+  floorBytes?: number
   /** Called after an entry has left, with why. What it throws is counted and told once, never thrown at the cache's user. */
   onRemoval?: (key: K, value: V, cause: RemovalCause) => void
   /** Default: the machine's. */
@@ -74,10 +99,14 @@ export interface CacheOptions<K, V extends Storable> {
   random?: Random
 }
 
+type Missable = 'name' | 'weigh' | 'load' | 'onRemoval' | 'governor'
+
 export type ResolvedCacheOptions<K, V extends Storable> = Readonly<
-  Required<Omit<CacheOptions<K, V>, 'name' | 'weigh' | 'load' | 'onRemoval'>> &
-    Pick<CacheOptions<K, V>, 'name' | 'weigh' | 'load' | 'onRemoval'>
+  Required<Omit<CacheOptions<K, V>, Missable>> & Pick<CacheOptions<K, V>, Missable>
 >
+
+/** Below this an off-heap cache would be all index. */
+const LEAST_OFF_HEAP_BYTES = 256 * KiB
 
 /** Half of V8's largest Map: its table needs as much room again for the entries that were deleted. */
 const MOST_ENTRIES = 2 ** 23
@@ -91,9 +120,13 @@ const known: readonly (keyof CacheOptions<unknown, Storable>)[] = [
   'staleMs',
   'load',
   'loadTimeoutMs',
+  'store',
+  'codec',
   'policy',
   'optimize',
   'onRemoval',
+  'governor',
+  'floorBytes',
   'clock',
   'random',
 ]
@@ -129,8 +162,24 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
   number('ttlMs', 1, Infinity, false)
   number('staleMs', 0, Number.MAX_SAFE_INTEGER, false)
   number('loadTimeoutMs', 1, Infinity, false)
+  choice('store', storeNames)
+  choice('codec', codecNames)
+  if (given.store === 'off-heap') {
+    const { maxBytes } = given
+    if (maxBytes === undefined) fault('maxBytes', `is needed: ${offHeapBytes}`)
+    else if (maxBytes < LEAST_OFF_HEAP_BYTES || maxBytes > LARGEST_ARENA_BYTES) fault('maxBytes', offHeapBytes)
+    if (given.weigh !== undefined)
+      fault('weigh', 'is for values on the heap; an off-heap store counts the bytes itself')
+  } else if (given.codec !== undefined) fault('codec', "is for store: 'off-heap'")
   choice('policy', policyNames)
   choice('optimize', ['objects', 'bytes'])
+  number('floorBytes', 1, given.maxBytes ?? 1, true)
+  if (given.governor !== undefined && typeof given.governor?.join !== 'function') {
+    fault('governor', 'must be what startGovernor answers')
+  }
+  if (given.governor !== undefined && given.maxBytes === undefined) fault('maxBytes', 'is needed with a governor')
+  if (given.governor === undefined && given.floorBytes !== undefined)
+    fault('floorBytes', 'is for a cache with a governor')
   callable('weigh')
   callable('load')
   callable('onRemoval')
@@ -148,13 +197,24 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
     staleMs: given.staleMs ?? 0,
     load: given.load,
     loadTimeoutMs: given.loadTimeoutMs ?? MINUTE_MS,
+    store: given.store ?? 'heap',
+    codec: given.codec ?? 'v8',
     policy: given.policy ?? 'w-tinylfu',
     optimize: given.optimize ?? 'objects',
     onRemoval: given.onRemoval,
+    governor: given.governor,
+    floorBytes: given.floorBytes ?? defaultFloorBytes(given),
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   })
 }
+
+/** What an index needs to be of any use, or a hundredth. */
+function defaultFloorBytes<K, V extends Storable>({ maxBytes = 0, store }: CacheOptions<K, V>): number {
+  return Math.min(maxBytes, Math.max(store === 'off-heap' ? LEAST_OFF_HEAP_BYTES : 64 * KiB, Math.ceil(maxBytes / 100)))
+}
+
+const offHeapBytes = 'an off-heap cache holds 256 KiB to 32 GiB'
 
 /** Tags an entry may have. */
 const MOST_TAGS = 100

@@ -1,6 +1,6 @@
 import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
-import { createCache, type Cache } from '../src/index.ts'
+import { createCache, type Cache, type CacheOptions } from '../src/index.ts'
 
 type Age = 'fresh' | 'stale' | 'missing'
 
@@ -25,15 +25,23 @@ const rows: readonly [
   ['fetch', 'missing', (cache) => cache.fetch('k'), 'new', 1],
 ]
 
-for (const [call, age, act, answer, loads] of rows) {
-  test(`${call} of what is ${age} answers ${JSON.stringify(answer)} and loads ${loads} times`, async () => {
-    const clock = new ManualClock()
-    const cache = createCache<string, string>({ maxEntries: 9, ttlMs: 1000, staleMs: 500, clock, load: () => 'new' })
-    cache.set('k', 'old')
-    if (age !== 'fresh') clock.advance(age === 'stale' ? 1200 : 2000)
-    expect(await act(cache)).toEqual(answer)
-    expect(cache.stats().loadCount).toBe(loads)
-  })
+/** The table holds wherever the entries live. */
+const stores: Record<string, CacheOptions<string, string>> = {
+  heap: { maxEntries: 9 },
+  'off-heap': { maxEntries: 9, maxBytes: 256 * 1024, store: 'off-heap' },
+}
+
+for (const [store, options] of Object.entries(stores)) {
+  for (const [call, age, act, answer, loads] of rows) {
+    test(`${store}: ${call} of what is ${age} answers ${JSON.stringify(answer)} and loads ${loads} times`, async () => {
+      const clock = new ManualClock()
+      const cache = createCache<string, string>({ ...options, ttlMs: 1000, staleMs: 500, clock, load: () => 'new' })
+      cache.set('k', 'old')
+      if (age !== 'fresh') clock.advance(age === 'stale' ? 1200 : 2000)
+      expect(await act(cache)).toEqual(answer)
+      expect(cache.stats().loadCount).toBe(loads)
+    })
+  }
 }
 
 const acts: Record<string, (cache: Cache<string, string>) => unknown> = {
@@ -42,22 +50,24 @@ const acts: Record<string, (cache: Cache<string, string>) => unknown> = {
   clear: (cache) => cache.clear(),
   invalidateTag: (cache) => cache.invalidateTag('t'),
 }
-for (const [name, act] of Object.entries(acts)) {
-  test(`${name} during a load: who waits gets what was loaded, and it is not kept`, async () => {
-    let land!: (value: string) => void
-    const cache = createCache<string, string>({
-      maxEntries: 9,
-      load: (_, { entry }) => {
-        entry.tags = ['t']
-        return new Promise<string>((resolve) => (land = resolve))
-      },
+for (const [store, options] of Object.entries(stores)) {
+  for (const [name, act] of Object.entries(acts)) {
+    test(`${store}: ${name} during a load: who waits gets what was loaded, and it is not kept`, async () => {
+      let land!: (value: string) => void
+      const cache = createCache<string, string>({
+        ...options,
+        load: (_, { entry }) => {
+          entry.tags = ['t']
+          return new Promise<string>((resolve) => (land = resolve))
+        },
+      })
+      const waits = [cache.fetch('k'), cache.fetch('k')]
+      act(cache)
+      land('loaded')
+      expect(await Promise.all(waits)).toEqual(['loaded', 'loaded'])
+      expect(cache.peek('k')).toBe(name === 'set' ? 'newer' : undefined)
     })
-    const waits = [cache.fetch('k'), cache.fetch('k')]
-    act(cache)
-    land('loaded')
-    expect(await Promise.all(waits)).toEqual(['loaded', 'loaded'])
-    expect(cache.peek('k')).toBe(name === 'set' ? 'newer' : undefined)
-  })
+  }
 }
 
 test('takes keys of any kind and any length, and a clock that goes back', () => {

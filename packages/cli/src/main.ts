@@ -48,6 +48,11 @@ const commands: readonly { name: string; summary: string; load: () => Promise<Co
     load: async () => (await import('./command/silence.ts')).silence,
   },
   {
+    name: 'drill',
+    summary: 'rehearse who is called for a service',
+    load: async () => (await import('./command/drill.ts')).drill,
+  },
+  {
     name: 'export',
     summary: 'write everything a console has stored to a file',
     load: async () => (await import('./command/export.ts')).exportCommand,

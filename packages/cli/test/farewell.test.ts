@@ -49,12 +49,12 @@ async function endOf(how: string, signal: NodeJS.Signals): Promise<{ farewells: 
   })
   const ended = once(child, 'exit')
   for (;;) {
-    const reported = batches.find(({ from, samples }) => from.role === 'process' && samples.length > 0)
-    if (reported) {
-      // A console counts as there only after it answered; the answer to this batch is on its way.
-      await new Promise((resolve) => setTimeout(resolve, 300))
+    const reports = batches.filter(({ from, samples }) => from.role === 'process' && samples.length > 0)
+    const [reported] = reports
+    // A console counts as there only after it answered: with the second report the first is answered.
+    if (reported && reports.length > 1) {
       child.kill(signal)
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 4000))])
+      await ended
       return { farewells: batches.filter(({ farewell }) => farewell), pid: reported.from.pid }
     }
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -5,6 +5,8 @@ import type { Severity } from '@plimsoll/core/wire'
 import { readContact, readHttpUrl, type Contact } from './escalation/contact.ts'
 import type { OwnershipRule } from './escalation/ownership.ts'
 import type { InhibitRule } from './incident/inhibition.ts'
+import { readPlaybook, type Playbook } from './mitigation/playbook.ts'
+import { readTemplate } from './notify/template.ts'
 import { checkMatcher, parseMatchers, type Matcher } from './rule/matcher.ts'
 import { readRule, type OwnRule } from './rule/rule-file.ts'
 
@@ -95,6 +97,9 @@ export interface StakeholderPolicy {
   /** First note after the opening. */
   afterMs: number
   everyMs: number
+  /** Words of the team's own for what they are told meanwhile and at the end; null: the shipped ones. */
+  note: string | null
+  closing: string | null
 }
 
 export interface SmtpSettings {
@@ -129,6 +134,8 @@ export interface ConsoleConfig {
   pagerdutyUrl: string
   escalation: EscalationPolicy
   stakeholders: StakeholderPolicy | null
+  /** The first that fits an incident is its own. */
+  playbooks: Playbook[]
   smtp: SmtpSettings | null
   /** Key of the signature on webhooks; null: a key of this installation is used. */
   webhookSecret: string | null
@@ -191,6 +198,7 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
       'deadman',
       'escalation',
       'stakeholders',
+      'playbooks',
       'smtp',
       'slack',
       'pagerduty',
@@ -241,13 +249,16 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
     pagerdutyUrl: readPagerdutyUrl(reader.at('pagerduty')),
     escalation: readEscalation(reader.at('escalation')),
     stakeholders: reader.at('stakeholders').orNull((note) => {
-      note.object().onlyKeys(['teams', 'after', 'every'])
+      note.object().onlyKeys(['teams', 'after', 'every', 'note', 'closing'])
       return {
         teams: readNames(note.at('teams')),
         afterMs: readSpan(note.at('after'), 30 * SECOND_MS),
         everyMs: readSpan(note.at('every'), 30 * MINUTE_MS, SECOND_MS),
+        note: note.at('note').orNull(readTemplate),
+        closing: note.at('closing').orNull(readTemplate),
       }
     }),
+    playbooks: reader.at('playbooks').list(readPlaybook, { maxLength: 100, isOptional: true }),
     smtp: reader.at('smtp').orNull((smtp) => {
       smtp.object().onlyKeys(['url', 'from'])
       return { url: readUrl(smtp.at('url'), ['smtp:', 'smtps:']), from: smtp.at('from').string({ maxLength: 320 }) }
@@ -494,6 +505,7 @@ function checkNames(reader: Reader, config: ConsoleConfig): void {
     ['services', config.services.map(({ name }) => name)],
     ['people', config.people.map(({ name }) => name)],
     ['rules', config.rules.map(({ name }) => name)],
+    ['playbooks', config.playbooks.map(({ name }) => name)],
     ['heartbeats', config.heartbeats.map(({ name }) => name)],
   ] as const) {
     const twice = names.find((name, index) => names.indexOf(name) !== index)

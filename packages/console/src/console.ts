@@ -16,6 +16,7 @@ import { Fleet } from './collect/fleet.ts'
 import { Heartbeats } from './collect/heartbeats.ts'
 import { SampleJournal } from './collect/journal.ts'
 import { Lookout } from './collect/lookout.ts'
+import { RollUpStore } from './collect/roll-up-store.ts'
 import type { Committed } from './engine/commit.ts'
 import { Engine } from './engine/engine.ts'
 import { SilenceBook } from './engine/silence-book.ts'
@@ -37,6 +38,8 @@ import { Work } from './work.ts'
 
 /** A quarter of an hour of a thousand processes that report twice a second. */
 const MAX_JOURNAL_BYTES = 512 * MiB
+/** A week of two thousand processes in steps of ten minutes. */
+const MAX_ROLL_UP_BYTES = 256 * MiB
 
 /** A console that runs. */
 export interface RunningConsole {
@@ -99,7 +102,10 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const access = new Access({ sql, clock, signingKey })
   await access.load()
   const journal = new SampleJournal({ dir: join(dataDir, 'samples'), maxBytes: MAX_JOURNAL_BYTES, log })
-  const fleet = new Fleet(journal, (service, version, atMs) => work.track(saveDeploy(sql, service, version, atMs)))
+  const rollUps = new RollUpStore({ dir: join(dataDir, 'samples'), maxBytes: MAX_ROLL_UP_BYTES, log })
+  const noteDeploy = (service: string, version: string, atMs: number) =>
+    work.track(saveDeploy(sql, service, version, atMs))
+  const fleet = new Fleet(journal, noteDeploy, rollUps)
   for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
   const live = new Live(clock)
   let address = ''
@@ -164,7 +170,11 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
-    onNews: (service) => work.track(lookout.look(service)),
+    onNews: (service) => {
+      const look = lookout.look(service)
+      work.track(look)
+      return look
+    },
     log,
   }
 
@@ -217,6 +227,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     () => {
       fleet.tick(clock.nowMs())
       work.track(journal.flush())
+      work.track(rollUps.flush())
       engine.fireDueTimers()
       work.track(lookout.lookAll())
       work.track(lifeline.tick())
@@ -253,6 +264,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     await engine.stop()
     await lookout.stop()
     await journal.stop()
+    await rollUps.stop()
     await database.stop()
   }
 }

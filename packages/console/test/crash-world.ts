@@ -1,4 +1,5 @@
-import { createSeededRandom, SECOND_MS } from '@plimsoll/core'
+import { createSeededRandom, MiB, SECOND_MS } from '@plimsoll/core'
+import { batchPath, parseBatchReply, type Batch } from '@plimsoll/core/wire'
 import { ManualClock } from '@plimsoll/core/testing'
 import type { AnySql, OpenDatabase, Sql } from '@plimsoll/postgres'
 import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
@@ -10,6 +11,7 @@ import { startConsole, type RunningConsole } from '../src/console.ts'
 import { DeliveryError, type Channel } from '../src/notify/channel.ts'
 import { migrate } from '@plimsoll/postgres'
 import { migrations } from '../src/storage/storage.ts'
+import { FakeService, type FakeProcess } from './fake-service.ts'
 
 /*
  * What a console did must not depend on where it died. Every statement, every commit and every call of a receiver is a boundary;
@@ -26,6 +28,8 @@ export interface Outcome {
   incidents: string[]
   silences: string[]
   timeline: string[]
+  /** What the fleet was asked to do and did, in order. */
+  actions: string[]
 }
 
 class CrashError extends Error {}
@@ -163,6 +167,9 @@ export class CrashStory {
   readonly #dataDir: string
   readonly #got: { to: string; message: string; isRepeat: boolean }[] = []
   #refusalCount = 1
+  /** Watched processes, once there are some, and what they have not been answered for. */
+  fleet: FakeService | null = null
+  readonly #unanswered = new Map<FakeProcess, Batch[]>()
   #console!: RunningConsole
 
   constructor(world: CrashWorld, dataDir: string) {
@@ -192,6 +199,8 @@ export class CrashStory {
               ],
               repeat: '20s',
             },
+            services: [{ name: 'shop', act: 'safe' }],
+            policy: { proof: '10s' },
             alerts: { proof: '2s' },
             smtp: { url: 'smtp://127.0.0.1:9', from: 'plimsoll@example.org' },
           }),
@@ -210,6 +219,28 @@ export class CrashStory {
     for (let second = 0; second < seconds; second++) {
       this.clock.advance(SECOND_MS)
       await this.#settle()
+      if ((this.clock.nowMs() / SECOND_MS) % 2 === 0)
+        for (const process of this.fleet?.processes ?? []) await this.#report(process)
+    }
+  }
+
+  /** As an agent does: what was not answered comes again under its number, before anything newer. */
+  async #report(process: FakeProcess): Promise<void> {
+    const waiting = this.#unanswered.get(process) ?? []
+    this.#unanswered.set(process, waiting)
+    waiting.push(process.batch(this.clock.nowMs()))
+    while (waiting.length > 0) {
+      const token = readFileSync(this.#console.agentTokenFile, 'utf8').trim()
+      const response = await fetch(`${this.#console.url}${batchPath}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(waiting[0]),
+      })
+      const answer: unknown = await response.json()
+      await this.#settle()
+      if (!response.ok) return
+      waiting.shift()
+      this.fleet!.obey(process, parseBatchReply(answer).commands, this.clock.nowMs())
     }
   }
 
@@ -254,6 +285,7 @@ export class CrashStory {
       incidents: incidents.map(({ text }) => text),
       silences: silences.map(({ comment }) => comment),
       timeline: timeline.map(({ text }) => text),
+      actions: (this.fleet?.carriedOut ?? []).map(({ kind, target }) => `${kind} ${target.split('#')[0]}`),
     }
   }
 
@@ -320,6 +352,18 @@ export const scenes: Record<string, Scene> = {
     await story.say('/api/v1/incidents/@store/acknowledge', { by: 'duty' })
     await story.pass(3)
   },
+  'a leak, and a worker that is replaced': async (story) => {
+    const fleet = new FakeService('shop', { nowMs: story.clock.nowMs() - 60 * SECOND_MS, workerCount: 2 })
+    story.fleet = fleet
+    await story.pass(2)
+    fleet.worker('web-2').behaviour.leakBytesPerMin = 400 * MiB
+    for (let second = 0; second < 60 && fleet.carriedOut.length === 0; second++) await story.pass(1)
+    fleet.change({ leakBytesPerMin: 0 })
+    await story.pass(8)
+    await story.say('/api/v1/incidents/@shop/acknowledge', { by: 'duty' })
+    // It ends by itself, and what was under way at a death then waits for its lease.
+    await story.pass(30)
+  },
 }
 
 /** What is wrong with a story in which the console died once, compared with the one in which nobody did; empty when nothing is. */
@@ -334,6 +378,8 @@ export function compareOutcomes(calm: Outcome, crashed: Outcome): string[] {
   if (crashed.repeats.some(({ isMarked }) => !isMarked)) wrong.push('a repeat does not say that it may be one')
   if (calm.incidents.join() !== crashed.incidents.join())
     wrong.push(`incidents: ${crashed.incidents.join(', ')} instead of ${calm.incidents.join(', ')}`)
+  if (calm.actions.join() !== crashed.actions.join())
+    wrong.push(`done: ${crashed.actions.join(', ') || 'nothing'} instead of ${calm.actions.join(', ') || 'nothing'}`)
   if (calm.silences.join() !== crashed.silences.join()) wrong.push(`silences: ${crashed.silences.join(', ') || 'none'}`)
   return wrong
 }

@@ -28,6 +28,7 @@ export function createProcess(change: Partial<ProcessFacts> & { name?: string } 
     limitBytes: 256 * MiB,
     floors: [],
     growthBytesPerMin: 0,
+    longGrowth: null,
     netGrowthBytesPerMin: 0,
     leak: null,
     signals: [],

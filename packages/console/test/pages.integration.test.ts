@@ -108,7 +108,7 @@ test('no page has an accessibility fault, in light and dark, wide and on a phone
     const seldom = ['/plan', '/services/web/plan', '/services/web/caches/fragments', ...settings]
     for (const path of ['/', '/incidents', incident, process!, '/deliveries', ...seldom]) {
       await page.goto(new URL(path, running.url).href)
-      await page.locator('main > *').first().waitFor()
+      await page.locator('main h1').first().waitFor()
       await page.waitForLoadState('load')
       expect({ path, colorScheme, violations: await findViolations() }).toEqual({ path, colorScheme, violations: [] })
       const isWiderThanScreen = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)

@@ -5,3 +5,4 @@ export { systemRandom, createSeededRandom, nextBelow, nextExponential, nextNorma
 export { PlimsollError, InvalidOptionError, describeFaults, messageOf, type Fault } from './error.ts'
 export { assert } from './assert.ts'
 export { Reader } from './reader.ts'
+export { wrap } from './wrap.ts'

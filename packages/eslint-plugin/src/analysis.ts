@@ -1,12 +1,12 @@
 import type { Finding, Rule, Settings } from './finding.ts'
 import { startOf, type Node } from './growth/node.ts'
-import { understand, type Program } from './growth/proof.ts'
+import { understand, type Program } from './growth/program.ts'
 import { rules } from './rules.ts'
 
 export type { CacheLibrary, MemoizeLibrary } from './knowledge/libraries.ts'
 export type { Edit, Finding, Rule, Settings, Severity, Suggestion } from './finding.ts'
 export type { Node, Position } from './growth/node.ts'
-export { understand, type Program } from './growth/proof.ts'
+export { understand, type Program } from './growth/program.ts'
 export { rules } from './rules.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Node } from './growth/node.ts'
-import type { Program } from './growth/proof.ts'
+import type { Program } from './growth/program.ts'
 import type { CacheLibrary, MemoizeLibrary } from './knowledge/libraries.ts'
 
 /** What a rule found: enough to understand and repair it without opening a manual. */

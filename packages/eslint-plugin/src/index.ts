@@ -2,7 +2,7 @@ import type { ESLint, Linter, Rule as EslintRule } from 'eslint'
 import { readFileSync } from 'node:fs'
 import type { Finding, Rule, Settings } from './finding.ts'
 import type { Node } from './growth/node.ts'
-import { understand, type Program } from './growth/proof.ts'
+import { understand, type Program } from './growth/program.ts'
 import { rules } from './rules.ts'
 
 export type { Settings } from './finding.ts'

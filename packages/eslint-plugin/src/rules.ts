@@ -13,6 +13,7 @@ import { noEnterWith } from './rule/no-enter-with.ts'
 import { noGrowingText } from './rule/no-growing-text.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
+import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
 import { noUnmatchedRemoval } from './rule/no-unmatched-removal.ts'
 import { noWeakMapIndex } from './rule/no-weak-map-index.ts'
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   noUnmatchedRemoval,
   noThenOnLongLivedPromise,
   noRaceWithLongLivedPromise,
+  noRecursivePromiseChain,
   noIntervalLeft,
   noEnterWith,
   cacheNeedsBound,

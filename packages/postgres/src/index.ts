@@ -25,6 +25,7 @@ export { startEmbedded, type EmbeddedDatabase, type EmbeddedOptions } from './em
 export { connect, type ConnectOptions } from './connect.ts'
 export type { AnySql, PendingQuery, Sql, SqlValue, TransactionSql } from './sql.ts'
 export { showAddress, type DatabaseAddress } from './address.ts'
+export { isDatabaseAway, isDatabaseBusy } from './away.ts'
 export { migrate, readMigrations, type Migration } from './migrate.ts'
 export {
   BinariesUnusableError,

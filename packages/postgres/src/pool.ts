@@ -1,4 +1,5 @@
 import { delay, SECOND_MS, type Clock, type Timer } from '@plimsoll/core'
+import { isDatabaseAway, isDatabaseBusy } from './away.ts'
 import { Connection, type ClientOptions } from './connection.ts'
 import { ConnectionOverError, DatabaseBusyError } from './errors.ts'
 import { tellQuery, type Query } from './query.ts'
@@ -26,19 +27,6 @@ interface Waiter {
 const MAX_AGE_MS = 30 * 60 * SECOND_MS
 const SWEEP_MS = 5 * SECOND_MS
 const KNOCK_MS = 50
-
-/** Refusals of a server that is away, on its way up, or full for the moment: knocking again is harmless, nothing was asked yet. */
-const awayCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  '08006',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-])
 
 /**
  * Connections shared by many askers. Who comes is served in order: by an idle connection, by a new one while there may be
@@ -168,8 +156,9 @@ export class Pool {
       try {
         return await Connection.open(this.#client, this.#address, clock)
       } catch (error) {
-        const code = (error as { code?: string }).code ?? ''
-        if (!awayCodes.has(code) || clock.monotonicMs() + KNOCK_MS > untilMs || this.#ended) throw error
+        // Nothing was asked yet, so that knocking again is harmless, even where it is full for the moment.
+        const isPassing = isDatabaseAway(error) || isDatabaseBusy(error)
+        if (!isPassing || clock.monotonicMs() + KNOCK_MS > untilMs || this.#ended) throw error
         await delay(clock, KNOCK_MS)
       }
     }

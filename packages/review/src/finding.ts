@@ -60,6 +60,8 @@ export interface Report {
   /** Ignore comments that give no reason, and so ignore nothing. */
   unreasoned: { path: string; line: number }[]
   dependencies: LeakyDependency[]
+  /** Folders and files that git ignores, and that nobody named: they were not reviewed. */
+  leftOut: string[]
   fileCount: number
   lineCount: number
   /** Findings that an ignore comment with a reason took out, and that the baseline did. */

@@ -144,6 +144,52 @@ test('leaves out tests, what is installed and what git ignores, unless they are 
   expect(run({ paths: ['test/a.js', 'node_modules/a'] }).report.findings).toHaveLength(2)
 })
 
+describe('what git ignores', () => {
+  beforeEach(() =>
+    write({
+      '.git/HEAD': 'ref: refs/heads/main\n',
+      '.gitignore': '# made\ndist/\n/only-here.js\n*.gen.js\n!kept.gen.js\nlib/**/old/\n',
+      'packages/a/src/a.js': leak,
+      'packages/a/dist/a.js': leak,
+      'packages/a/only-here.js': leak,
+      'packages/a/b.gen.js': leak,
+      'packages/a/kept.gen.js': leak,
+      'packages/b/.gitignore': 'made.js\n',
+      'packages/b/made.js': leak,
+      'only-here.js': leak,
+      'lib/x/y/old/a.js': leak,
+    }),
+  )
+  const pathsOf = (options: Partial<ReviewOptions>) => run(options).report.findings.map(({ path }) => path)
+
+  test('above a folder, in it and below it is left out, and that is told', () => {
+    expect(pathsOf({ paths: ['packages'] })).toEqual([
+      'packages/a/kept.gen.js',
+      'packages/a/only-here.js',
+      'packages/a/src/a.js',
+    ])
+    expect(pathsOf({})).toHaveLength(3)
+    expect(run().report.leftOut).toEqual([
+      'lib/x/y/old',
+      'only-here.js',
+      'packages/a/b.gen.js',
+      'packages/a/dist',
+      'packages/b/made.js',
+    ])
+    expect(print('human', { paths: ['packages/a'] })).toMatch(
+      /left out, as git ignores it: packages\/a\/b\.gen\.js, packages\/a\/dist\)/,
+    )
+  })
+  test('is reviewed all the same when it is named', () => {
+    expect(pathsOf({ paths: ['packages/a/dist', 'packages/b/made.js'] })).toHaveLength(2)
+  })
+  test('outside of a checkout is what the folder itself ignores', () => {
+    rmSync(join(folder, '.git'), { recursive: true })
+    expect(pathsOf({})).toHaveLength(3)
+    expect(pathsOf({ paths: ['packages/b'] })).toEqual([])
+  })
+})
+
 test('a path that does not exist is an error that names it', () => {
   expect(() => run({ paths: ['nowhere'] })).toThrow(/nowhere does not exist/)
 })

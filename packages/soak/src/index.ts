@@ -1,4 +1,4 @@
-export { defineSoak, type Gates, type SoakConfig } from './options.ts'
+export { defineSoak, type Against, type Gates, type SoakConfig } from './options.ts'
 export { runSoak, type Progress, type RunSoakOptions } from './run-soak.ts'
 export {
   exitCodeOf,
@@ -9,6 +9,9 @@ export {
   type SoakResult,
   type Verdict,
 } from './result.ts'
+export type { Comparison } from './compare/compare.ts'
+export type { SlowCulprit } from './culprit/slow-code.ts'
+export type { Change } from './gate/slowdown.ts'
 export type { Culprit } from './culprit/name-culprit.ts'
 export { loadConfig } from './load/load-config.ts'
 export { SoakInvalidError } from './errors.ts'

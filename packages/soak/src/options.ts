@@ -39,6 +39,17 @@ export interface SoakConfig {
   readyWithin?: string
   gates?: Gates
   seed?: number
+  /** Another version to be compared with: is this one slower? */
+  against?: Against
+}
+
+export interface Against {
+  /** A branch, tag or commit. */
+  ref: string
+  /** What builds a version, in its folder: `npm run build`. Default: nothing has to be built. */
+  build?: string
+  /** Gives up undecided after so long, building not included. Default `7m`. */
+  cap?: string
 }
 
 export interface ResolvedSoakConfig {
@@ -53,6 +64,7 @@ export interface ResolvedSoakConfig {
   readyWithinMs: number
   seed: number
   gates: ResolvedGates
+  against: { ref: string; build: string | null; capMs: number } | null
 }
 
 export interface ResolvedGates {
@@ -82,6 +94,7 @@ const keys = [
   'readyWithin',
   'gates',
   'seed',
+  'against',
 ]
 
 /** @throws InvalidOptionError with every fault at once */
@@ -94,8 +107,9 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   const hasJourneys = Object.keys(journeys ?? {}).length > 0
   if (routes.length === 0 && !hasJourneys)
     reader.fault("needs something to ask: --get '/products/{1..50000}', or journeys in a configuration file")
-  const duration = (key: string, fallback: number | null): number | null => {
-    const at = reader.at(key)
+  const against = reader.at('against')
+  if (!against.isAbsent) against.object().onlyKeys(['ref', 'build', 'cap'])
+  const duration = (key: string, fallback: number | null, at = reader.at(key)): number | null => {
     if (at.isAbsent) return fallback
     const ms = parseDuration(at.string())
     if (ms === null || ms <= 0) at.fault(`must be a duration such as 90s, 10m or 8h, and is "${String(at.raw)}"`)
@@ -104,6 +118,8 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   const forMs = duration('for', null)
   const capMs = duration('cap', 110 * SECOND_MS)!
   const p99 = readP99(gates.at('p99'))
+  if (p99.p99Rise !== null && against.isAbsent)
+    gates.at('p99').fault('needs a base to compare with: --against main, or a time such as "250 ms"')
   const resolved: ResolvedSoakConfig = {
     start: reader.at('start').string(),
     environment: reader.at('environment').record((value) => value.string()),
@@ -122,6 +138,13 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
       ...p99,
       heapBytes: gates.at('heap').isAbsent ? null : readBytes(gates.at('heap')),
     },
+    against: against.isAbsent
+      ? null
+      : {
+          ref: against.at('ref').string(),
+          build: against.at('build').isAbsent ? null : against.at('build').string(),
+          capMs: duration('cap', 7 * MINUTE_MS, against.at('cap'))!,
+        },
   }
   reader.finish('Soak')
   return Object.freeze(resolved)

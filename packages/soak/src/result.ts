@@ -1,3 +1,4 @@
+import type { Comparison } from './compare/compare.ts'
 import type { Culprit } from './culprit/name-culprit.ts'
 import type { FailureKind } from './traffic/failure.ts'
 
@@ -60,7 +61,10 @@ export interface SoakResult {
   /** Until the heap limit, at the rate that was driven; null when it does not rise. */
   timeToLimitMs: { estimate: number; low: number; high: number } | null
   gates: Gate[]
+  /** With another version, when one was asked for and both could be driven. */
+  comparison: Comparison | null
   notes: string[]
+  /** Requests a second. */
   ratePerSec: number
   requestCount: number
   elapsedMs: number

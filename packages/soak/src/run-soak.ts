@@ -1,23 +1,26 @@
-import { SECOND_MS, type Clock } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 
+import { build, checkOutBase, type BaseCheckout } from './compare/base-checkout.ts'
+import { compareBuilds } from './compare/compare.ts'
 import { Investigation, type Findings } from './culprit/investigate.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { GrowthCourse, type GrowthStep } from './gate/growth.ts'
-import { concludeSoak, type Facts } from './gate/conclude.ts'
+import { concludeSoak, slowdownLimit, type Facts } from './gate/conclude.ts'
+import { paceRequests } from './gate/pace.ts'
 import type { ConfigParameters } from './load/config-scenario.ts'
 import { parsePathPattern } from './load/path-pattern.ts'
 import { routeName, type RouteParameters } from './load/route-scenario.ts'
 import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './options.ts'
 import type { FloorPoint, SoakResult } from './result.ts'
 import { ProbeError, type Probe } from './subject/probe-desk.ts'
-import type { Floor, ProbeCalls } from './subject/probe-protocol.ts'
+import type { Floor, ProbeCalls } from './probe/probe-protocol.ts'
 import { quote, startSubject, type Subject } from './subject/subject.ts'
 import { startTrafficProcess, TrafficProcessError, type TrafficProcess } from './traffic/traffic-process.ts'
 import type { TrafficPause, TrafficReport } from './traffic/traffic.ts'
 
 /** Where a soak stands, for whoever looks on. */
 export interface Progress {
-  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'end'
+  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'compare' | 'end'
   elapsedMs: number
   requestCount: number
   ratePerSec: number
@@ -54,7 +57,14 @@ const MAX_RATE_PER_SEC = 1000
 const MANY_KEYS = 30_000
 const KEYS_LAST_S = 60
 const CLOSED_CLIENTS = 16
+const MANY_CLIENTS = 128
+/** Below this, answers take 80 ms and more with 16 clients. */
+const WAITING_PER_SEC = 200
+/** A first taste, so that a service of which every request takes a lot of memory is not filled up by being measured. */
+const TASTE_REQUESTS = 200
 const CLOSED_REQUESTS = 3000
+/** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
+const FLOORS_TO_VERDICT = 24
 const CLOSED_MS = 3 * SECOND_MS
 const MAX_INVESTIGATIONS = 4
 
@@ -77,14 +87,17 @@ class Run {
   readonly #config: ResolvedSoakConfig
   readonly #options: RunSoakOptions
   readonly #clock: Clock
-  readonly #startMs: number
+  #startMs: number
+  #base: BaseCheckout | null = null
   readonly #facts: Facts
   #subject: Subject | null = null
   #traffic: TrafficProcess | null = null
   #usedNumbers = 0
   #investigation: Investigation | null = null
   #investigationCount = 0
-  #ownNativeBytes = 0
+  /** Requests and heap from before any load on. */
+  readonly #course: [number, number][] = []
+  #isPaced = false
 
   constructor(config: ResolvedSoakConfig, options: RunSoakOptions) {
     this.#config = config
@@ -99,6 +112,7 @@ class Run {
       floors: [],
       routeCounts: [],
       culprits: [],
+      untouchedFloors: null,
       leak: null,
       explained: null,
       lost: null,
@@ -107,17 +121,22 @@ class Run {
       traffic: null,
       lastPause: null,
       ratePerSec: 0,
+      drivenMs: 0,
       elapsedMs: 0,
       nodeVersion: null,
       heapLimitBytes: null,
+      comparison: null,
     }
   }
 
   async run(): Promise<SoakResult> {
     try {
+      await this.#buildBoth()
+      this.#startMs = this.#clock.monotonicMs()
       await this.#start()
       await this.#warmUp()
       await this.#soak()
+      if (this.#base) await this.#compare(this.#base)
     } catch (error) {
       this.#noteFailure(error)
     }
@@ -127,10 +146,59 @@ class Run {
   }
 
   async end(): Promise<void> {
+    await this.#endSubject()
+    await this.#base?.remove()
+  }
+
+  async #endSubject(): Promise<void> {
     await this.#finishTraffic()
     const subject = this.#subject
     this.#subject = null
     await subject?.stop()
+  }
+
+  async #buildBoth(): Promise<void> {
+    const { against } = this.#config
+    if (!against) return
+    const { cwd, abortSignal } = this.#options
+    this.#tell('start', `checking ${against.ref} out`)
+    this.#base = await checkOutBase(against.ref, cwd)
+    this.#facts.notes.push(...this.#base.notes)
+    if (against.build === null) return
+    this.#tell('start', `building ${against.ref}: ${against.build}`)
+    await build(against.build, this.#base.cwd, against.ref, abortSignal)
+    this.#tell('start', `building this version: ${against.build}`)
+    await build(against.build, cwd, 'this version', abortSignal)
+  }
+
+  /** Memory is judged; is it slower? Both versions start anew, so that nothing of the soak before weighs on one of them. */
+  async #compare({ cwd: baseCwd, commit }: BaseCheckout): Promise<void> {
+    const { start, ready, readyWithinMs, environment, seed, against } = this.#config
+    await this.#endSubject()
+    const { ratePerSec } = this.#facts
+    const { ref, capMs } = against!
+    const comparing = compareBuilds({
+      ref,
+      commit,
+      baseCwd,
+      hereCwd: this.#options.cwd,
+      service: { command: start, environment, readyPath: ready, readyWithinMs, abortSignal: this.#options.abortSignal },
+      startTraffic: (origin) => this.#startTraffic(origin, 0, 0, 1e9, 2 * capMs + 10 * MINUTE_MS),
+      ratePerSec,
+      limit: slowdownLimit(this.#config),
+      capMs,
+      seed,
+      clock: this.#clock,
+      wait: (ms) => this.#wait(ms),
+      tell: (sentence) => this.#tell('compare', sentence),
+    })
+    this.#facts.comparison = await comparing.catch((error: unknown) => {
+      if (!(error instanceof ProbeError)) throw error
+      throw new SubjectLostError(
+        'died',
+        `While this version and ${ref} were compared, one of them was lost: ${error.message}.`,
+      )
+    })
   }
 
   get #elapsedMs(): number {
@@ -158,12 +226,20 @@ class Run {
     const { ratePerSec, routes } = this.#config
     let rate = ratePerSec
     if (routes.length > 0) {
-      const capacity = await this.#measureCapacity()
+      await this.#noteCourse()
+      let capacity = await this.#measureCapacity(TASTE_REQUESTS)
+      await this.#noteCourse()
+      // Who waits for something else while answering can do more for more clients at once.
+      for (const clients of [CLOSED_CLIENTS, MANY_CLIENTS]) {
+        if (this.#requestsToNextFloor() <= CLOSED_REQUESTS) break
+        if (clients > CLOSED_CLIENTS && capacity > WAITING_PER_SEC) break
+        capacity = Math.max(capacity, await this.#measureCapacity(CLOSED_REQUESTS, clients))
+      }
       rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity / 2, keyRate(routes))))
     }
     rate ??= 10
     this.#facts.ratePerSec = rate
-    this.#traffic = this.#startTraffic(rate, 0)
+    this.#traffic = this.#startTraffic(this.#subject!.origin, this.#pacedRate(WARM_UP_MS), 0)
     await this.#wait(WARM_UP_MS)
     const { probes } = await this.#pause()
     const [first] = probes
@@ -177,8 +253,8 @@ class Run {
   }
 
   /** Asks as fast as it is answered, for a moment: what can it do? */
-  async #measureCapacity(): Promise<number> {
-    const traffic = this.#startTraffic(0, CLOSED_CLIENTS)
+  async #measureCapacity(maxRequests: number, clientCount = CLOSED_CLIENTS): Promise<number> {
+    const traffic = this.#startTraffic(this.#subject!.origin, 0, clientCount, maxRequests)
     this.#traffic = traffic
     const report = await this.#orLost(traffic.done)
     this.#traffic = null
@@ -191,8 +267,14 @@ class Run {
     return (requestCount - failureCount) / (report.elapsedMs / 1000)
   }
 
-  #startTraffic(ratePerSec: number, closedClientCount: number): TrafficProcess {
-    const { routes, hasJourneys, seed, capMs } = this.#config
+  #startTraffic(
+    origin: string,
+    ratePerSec: number,
+    closedClientCount: number,
+    maxRequests = 1e9,
+    maxMs = this.#config.capMs + 60 * SECOND_MS,
+  ): TrafficProcess {
+    const { routes, hasJourneys, seed } = this.#config
     const { configFile } = this.#options
     const isOpen = closedClientCount === 0
     const usesConfig = isOpen && hasJourneys && configFile !== undefined
@@ -203,14 +285,14 @@ class Run {
       ...(usesConfig ? { configFile } : {}),
     }
     return startTrafficProcess({
-      origin: this.#subject!.origin,
+      origin,
       seed,
       ratePerSec,
-      durationMs: isOpen ? capMs + 60 * SECOND_MS : CLOSED_MS,
-      maxRequests: isOpen ? 1e9 : CLOSED_REQUESTS,
+      durationMs: isOpen ? maxMs : CLOSED_MS,
+      maxRequests,
       maxSessions: 2000,
       requestTimeoutMs: 10 * SECOND_MS,
-      graceMs: 1000,
+      graceMs: isOpen ? 1000 : 5 * SECOND_MS,
       phase: 'warm-up',
       connections: usesConfig ? 'own' : 'shared',
       scenario: new URL(usesConfig ? './load/config-scenario.js' : './load/route-scenario.js', import.meta.url).href,
@@ -220,19 +302,25 @@ class Run {
 
   async #soak(): Promise<void> {
     const { heap, external } = this.#facts
-    let measureMs = 0
-    for (let batch = 0; !this.#isTimeUp(measureMs); batch++) {
+    let collectMs = 0
+    let pauseMs = 0
+    for (let batch = 0; !this.#isTimeUp(pauseMs); batch++) {
       this.#varyMix(batch)
-      this.#traffic!.resume(this.#facts.ratePerSec)
-      await this.#wait(Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1)))
+      // Of the time that collecting takes, not of that which slow answers take.
+      const batchMs = Math.max(BATCH_MS, collectMs * (1 / MAX_COLLECT_SHARE - 1))
+      this.#traffic!.resume(this.#pacedRate(batchMs))
+      await this.#wait(batchMs)
+      this.#facts.drivenMs += batchMs
       const beganMs = this.#clock.monotonicMs()
-      const { floor } = await this.#pause()
-      measureMs = this.#clock.monotonicMs() - beganMs
+      const paused = await this.#pause()
+      const { floor } = paused
+      collectMs = paused.collectMs
+      pauseMs = this.#clock.monotonicMs() - beganMs
       const steps = [
         heap.add([floor.requestCount, floor.heapBytes]).step,
         external.add([floor.requestCount, floor.externalBytes]).step,
       ]
-      const floorMs = measureMs + Math.max(BATCH_MS, measureMs * (1 / MAX_COLLECT_SHARE - 1))
+      const floorMs = pauseMs + batchMs
       const floorCount = batch + (this.#config.capMs - this.#elapsedMs - TRACE_MS) / floorMs
       for (const course of [heap, external]) course.plan(floorCount)
       this.#tell('soak', '')
@@ -242,10 +330,37 @@ class Run {
     }
   }
 
-  #isTimeUp(measureMs: number): boolean {
+  /** Requests a second, so that the heap lasts until a verdict. */
+  #pacedRate(forMs: number): number {
+    const { ratePerSec, notes } = this.#facts
+    const paced = (this.#requestsToNextFloor() / forMs) * 1000
+    if (paced >= ratePerSec) return ratePerSec
+    if (!this.#isPaced && this.#facts.floors.length > 0)
+      notes.push('the heap fills so fast that less was asked of it than it can do, to keep it alive until the verdict')
+    this.#isPaced ||= this.#facts.floors.length > 0
+    return paced
+  }
+
+  #requestsToNextFloor(): number {
+    const heapLimitBytes = this.#facts.heapLimitBytes
+    if (heapLimitBytes === null || this.#config.forMs !== null) return Infinity
+    const floorsLeft = FLOORS_TO_VERDICT - this.#facts.floors.length
+    return paceRequests({ floors: this.#course, heapLimitBytes, floorsLeft })
+  }
+
+  /** What the heap holds before there are batches of load. */
+  async #noteCourse(): Promise<void> {
+    let heapBytes = 0
+    for (const probe of this.#subject!.probes())
+      heapBytes += (await this.#ask(probe, 'floor', { settleMs: 0 })).heapBytes
+    this.#course.push([this.#usedNumbers, heapBytes])
+    this.#facts.heapLimitBytes ??= this.#subject!.probes()[0]?.hello.heapLimitBytes ?? null
+  }
+
+  #isTimeUp(pauseMs: number): boolean {
     const { forMs, capMs } = this.#config
     if (forMs !== null) return this.#elapsedMs >= forMs
-    return this.#elapsedMs + measureMs + BATCH_MS >= capMs - (this.#investigation ? TRACE_MS : 3000)
+    return this.#elapsedMs + pauseMs + BATCH_MS >= capMs - (this.#investigation ? TRACE_MS : 3000)
   }
 
   #isDecided(steps: readonly GrowthStep[]): boolean {
@@ -267,7 +382,7 @@ class Run {
   }
 
   /** Stops the load, collects garbage in every process that serves, and adds up what stays. */
-  async #pause(): Promise<{ floor: FloorPoint; probes: Probe[] }> {
+  async #pause(): Promise<{ floor: FloorPoint; probes: Probe[]; collectMs: number }> {
     const pause = await this.#orLost(this.#traffic!.pause(QUIET_WITHIN_MS))
     this.#throwIfEnded()
     this.#facts.lastPause = pause
@@ -278,10 +393,12 @@ class Run {
     // Wrappers such as npm load the probe too, and answer nothing.
     const serving = probes.filter((_, index) => floors[index]!.requestCount > 0)
     const counted = serving.length > 0 ? floors.filter(({ requestCount }) => requestCount > 0) : floors
-    const floor = addUp(counted, pause, this.#elapsedMs, this.#ownNativeBytes)
+    const floor = addUp(counted, pause, this.#elapsedMs)
     this.#facts.floors.push(floor)
+    this.#course.push([this.#usedNumbers + floor.requestCount, floor.heapBytes])
     this.#facts.routeCounts.push(pause.routes)
-    return { floor, probes: serving.length > 0 ? serving : probes }
+    const collectMs = floors.reduce((sum, { collectMs: one }) => sum + one, 0)
+    return { floor, collectMs, probes: serving.length > 0 ? serving : probes }
   }
 
   /** It rises: remember what the heap holds now. */
@@ -292,12 +409,10 @@ class Run {
     const [probe] = await this.#busiest(probes)
     if (!probe) return
     this.#investigationCount++
-    this.#investigation = new Investigation(probe, this.#subject!.folder, this.#options.cwd)
-    const before = await this.#ask(probe, 'floor', { settleMs: 0 })
+    this.#facts.untouchedFloors ??= this.#facts.floors.length
+    const { folder, probes: everyone } = this.#subject!
+    this.#investigation = new Investigation(probe, everyone, folder, this.#options.cwd)
     await this.#orLost(this.#investigation.begin())
-    const after = await this.#ask(probe, 'floor', { settleMs: 0 })
-    // V8 remembers the ids of all objects from here on: native memory that is our doing.
-    this.#ownNativeBytes += Math.max(0, after.nativeBytes - before.nativeBytes)
   }
 
   async #busiest(probes: readonly Probe[]): Promise<Probe[]> {
@@ -318,7 +433,7 @@ class Run {
     const traffic = this.#traffic!
     const found = await this.#orLost(
       investigation.conclude(async () => {
-        traffic.resume(this.#facts.ratePerSec)
+        traffic.resume(this.#pacedRate(TRACE_LOAD_MS))
         await this.#wait(TRACE_LOAD_MS)
         await traffic.pause(QUIET_WITHIN_MS)
       }),
@@ -434,7 +549,7 @@ function keyRate(routes: ResolvedSoakConfig['routes']): number {
   return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
 
-function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownNativeBytes: number): FloorPoint {
+function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number): FloorPoint {
   const sum = (read: (floor: Floor) => number) => floors.reduce((total, floor) => total + read(floor), 0)
   return {
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
@@ -442,8 +557,8 @@ function addUp(floors: readonly Floor[], pause: TrafficPause, atMs: number, ownN
     atMs,
     heapBytes: sum(({ heapBytes }) => heapBytes),
     externalBytes: sum(({ externalBytes }) => externalBytes),
-    nativeBytes: sum(({ nativeBytes }) => nativeBytes) - ownNativeBytes,
-    rssBytes: sum(({ rssBytes }) => rssBytes) - ownNativeBytes,
+    nativeBytes: sum(({ nativeBytes }) => nativeBytes),
+    rssBytes: sum(({ rssBytes }) => rssBytes),
     descriptorCount: floors.some(({ descriptorCount }) => descriptorCount === null)
       ? null
       : sum(({ descriptorCount }) => descriptorCount!),

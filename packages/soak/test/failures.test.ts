@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemClock } from '@plimsoll/core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 // Built, since service and traffic load files of it.
 import { exitCodeOf, runSoak, type SoakConfig, type SoakResult } from '../dist/index.js'
+
+// Every one of these waits for a service to do something wrong: as long as a starved machine needs.
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
@@ -79,7 +82,7 @@ test('a service that listens elsewhere than it was told to is soaked there, and 
   const result = await soak(
     `let count = 0; const kept = []
      const server = require('node:http').createServer((request, response) => {
-       if (++count > 4000) process.exit(5)
+       if (++count > 300) process.exit(5)
        response.end('ok')
      })
      server.listen(0, '127.0.0.1')`,
@@ -88,7 +91,7 @@ test('a service that listens elsewhere than it was told to is soaked there, and 
 })
 
 test('a service that dies under load is proven bad, and is told with its exit code and last words', async () => {
-  const result = await soak(serve(`if (count > 4000) { console.error('boom'); process.exit(9) } response.end('ok')`))
+  const result = await soak(serve(`if (count > 300) { console.error('boom'); process.exit(9) } response.end('ok')`))
   expect(exitCodeOf(result)).toBe(1)
   expect(result.gates).toContainEqual(
     expect.objectContaining({
@@ -97,6 +100,29 @@ test('a service that dies under load is proven bad, and is told with its exit co
       sentence: expect.stringMatching(/exit code 9.*boom/s),
     }),
   )
+})
+
+test('a load generator that is starved, here by its own journey, is told, and there is no verdict', async () => {
+  const configFile = join(folder, 'starving.config.mjs')
+  // Most of the time its event loop is busy, whatever the machine.
+  const spin = 'const until = performance.now() + 400; while (performance.now() < until);'
+  writeFileSync(
+    configFile,
+    `export default { journeys: { spinner: { weight: 1, async run(user) { ${spin} await user.get('/') } } } }`,
+  )
+  writeFileSync(join(folder, 'server.cjs'), serve(`response.end('ok')`))
+  const result = await runSoak({
+    config: {
+      start: `${JSON.stringify(process.execPath)} server.cjs`,
+      journeys: { spinner: { weight: 1, run: async () => {} } },
+      ratePerSec: 4,
+      cap: '12s',
+    },
+    configFile,
+    cwd: folder,
+    clock: systemClock,
+  })
+  expectInvalid(result, /the load generator was the bottleneck: its own event loop was [\d.]+ ms late/)
 })
 
 test('a soak that is interrupted leaves nothing running', async () => {

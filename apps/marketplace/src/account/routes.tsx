@@ -3,7 +3,7 @@ import { parseEmail } from '../checkout/order-form.ts'
 import type { ShopContext } from '../context.ts'
 import { sendPage } from '../http/answer.ts'
 import { TooManyRequestsError } from '../http/errors.ts'
-import { Form } from '../http/form.ts'
+import { cleanText, Form } from '../http/form.ts'
 import { toLocalPath } from '../http/guard.ts'
 import type { Account } from '../store/accounts.ts'
 import type { Visit } from '../visit.ts'
@@ -52,7 +52,7 @@ export function accountRoutes(app: FastifyInstance, { store, visits, rateLimit }
     if (!rateLimit.take('sign-in', request.ip)) throw new TooManyRequestsError('attempts to sign in')
     const form = new Form(request.body)
     // Longer ones cannot be right, and hashing them would cost.
-    const email = form.typed('email').trim().slice(0, 200)
+    const email = cleanText(form.typed('email')).slice(0, 200)
     const account = await store.accounts.signIn(email, form.typed('password').slice(0, 201))
     if (account !== null) return welcome(request, reply, account, form)
     return sendPage(request, reply, <SignInPage form={form} isRefused={true} />, 401)

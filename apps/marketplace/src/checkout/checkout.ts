@@ -4,7 +4,7 @@ import type { Sql } from '@plimsoll/postgres'
 import type { Log } from '../log.ts'
 import type { Authorisation, AuthorisationRequest, PaymentProvider } from '../payment/provider.ts'
 import { MAX_CART_LINES, MAX_LINE_QUANTITY, ownerOf, type Buyer } from '../store/carts.ts'
-import { retryWhileAway } from '../store/database-away.ts'
+import { retryWhileAway } from '../store/retry-while-away.ts'
 import type { Address } from '../store/orders.ts'
 import { cancel, claim, confirm, findByKey, releaseClaim, reserve, type KnownOrder } from './statements.ts'
 
@@ -34,7 +34,10 @@ export type CheckoutAnswer =
   | { outcome: 'key-reused' }
 
 export interface Checkout {
-  /** Reserves, authorises, confirms. Safe to repeat with the same key, at the same time or later, on any worker. */
+  /**
+   * Reserves, authorises, confirms. Safe to repeat with the same key, at the same time or later, on any worker.
+   * @throws {@link InvalidOptionError} when the request is not one
+   */
   place(request: CheckoutRequest): Promise<CheckoutAnswer>
 }
 
@@ -180,8 +183,11 @@ export class CheckoutBusyError extends PlimsollError {
   }
 }
 
-/** Answers the lines in the order of their listings, each listing once. */
-function checkRequest(request: CheckoutRequest): CheckoutRequest['lines'] {
+/**
+ * Answers the lines in the order of their listings, each listing once.
+ * @throws {@link InvalidOptionError} for what no form of ours sends
+ */
+export function checkRequest(request: CheckoutRequest): CheckoutRequest['lines'] {
   const reader = new Reader(request)
   if (!/^[A-Za-z0-9_-]{16,64}$/.test(reader.at('idempotencyKey').string())) {
     reader.at('idempotencyKey').fault('must be 16 to 64 characters of A-Z, a-z, 0-9, _ and -')

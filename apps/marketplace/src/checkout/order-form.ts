@@ -29,9 +29,9 @@ export function formatLine({ listingId, quantity, priceCents }: AgreedLine): str
 function parseLine(typed: string): AgreedLine | null {
   const match = /^(\d{1,10}):(\d{1,3}):(\d{1,9})$/.exec(typed)
   const listingId = match === null ? null : parseId(match[1]!)
-  const quantity = Number(match?.[2])
-  if (listingId === null || !(quantity >= 1 && quantity <= MAX_LINE_QUANTITY)) return null
-  return { listingId, quantity, priceCents: Number(match![3]) }
+  const [quantity, priceCents] = [Number(match?.[2]), Number(match?.[3])]
+  if (listingId === null || !(quantity >= 1 && quantity <= MAX_LINE_QUANTITY && priceCents >= 1)) return null
+  return { listingId, quantity, priceCents }
 }
 
 export function parseEmail(form: Form): string {

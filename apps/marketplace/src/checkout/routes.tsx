@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { InvalidOptionError } from '@plimsoll/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ShopContext } from '../context.ts'
 import { sendPage } from '../http/answer.ts'
-import { TooManyRequestsError } from '../http/errors.ts'
+import { BadRequestError, TooManyRequestsError } from '../http/errors.ts'
 import { Form } from '../http/form.ts'
-import type { CheckoutAnswer } from './checkout.ts'
+import type { CheckoutAnswer, CheckoutRequest } from './checkout.ts'
 import { CheckoutPage, KeyReusedPage } from './checkout-page.tsx'
 import { formatLine, parseOrder } from './order-form.ts'
 
@@ -41,7 +42,7 @@ export function checkoutRoutes(app: FastifyInstance, context: ShopContext): void
     const order = parseOrder(form, request.visit.buyer)
     if (order === null) return reply.redirect('/cart', 303)
     if (!form.isSound) return sendAgain(request, reply, form, null)
-    const answer = await checkout.place(order)
+    const answer = await place(order)
     if (answer.outcome === 'pending') void reply.header('retry-after', String(PENDING_RETRY_SECONDS))
     if (request.headers.accept === 'application/json') {
       return reply.code(statusByOutcome[answer.outcome]).header('cache-control', 'no-store').send(answer)
@@ -51,6 +52,15 @@ export function checkoutRoutes(app: FastifyInstance, context: ShopContext): void
     const { pieceCount } = await store.carts.read(request.visit.buyer)
     return reply.header('set-cookie', visits.bagCookie(pieceCount)).redirect(`/orders/${answer.orderId}`, 303)
   })
+
+  /** What only the checkout can see, such as the pieces of two lines for one listing, is the sender's fault all the same. */
+  async function place(order: CheckoutRequest): Promise<CheckoutAnswer> {
+    try {
+      return await checkout.place(order)
+    } catch (error) {
+      throw error instanceof InvalidOptionError ? new BadRequestError() : error
+    }
+  }
 
   /** The form once more, with what was typed and what is to be mended. */
   async function sendAgain(request: FastifyRequest, reply: FastifyReply, form: Form, answer: CheckoutAnswer | null) {

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { PlimsollError, type Clock, type Timer } from '@plimsoll/core'
 import type { FaultName } from '../fault/fault-names.ts'
 import type { Log } from '../log.ts'
+import { RollCall } from './announcements.ts'
 import { asWorkerMessage, DEAD_AFTER_MS, type PrimaryMessage, type WorkerMessage } from './messages.ts'
 import { judgeRestartWaitMs, MAX_LIVES, type Life } from './restart-policy.ts'
 
@@ -70,6 +71,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const crews = new Map<number, Crew>()
   const lives = new Map<number, Life[]>(slots.map((slot) => [slot, []]))
   const waiting = new Set<Timer>()
+  const calls = new RollCall()
   let watching: Timer | null = null
   let isStopping = false
   let restarting: Promise<void> | null = null
@@ -116,11 +118,24 @@ export function createFleet(options: FleetOptions): Fleet {
       log.info('worker ready', { slot: crew.slot, pid: worker.process.pid ?? 0 })
     }
     if (message.shop === 'failed') failure?.(new WorkerStartError(message.message))
-    if (message.shop === 'invalidate') broadcast(message, worker)
+    if (message.shop === 'invalidate') passOn(worker, message)
+    if (message.shop === 'heard') calls.answer(message.id, worker.id)
     if (message.shop === 'drained') send(worker, { shop: 'leave' })
   }
 
+  /** To every other worker; one that is still starting has cached nothing and answers nobody. */
+  function passOn(from: Worker, { tags, id }: WorkerMessage & { shop: 'invalidate' }): void {
+    if (id === undefined) return broadcast({ shop: 'invalidate', tags }, from)
+    const others = [...crews.values()].filter(({ worker, wasReady }) => wasReady && worker !== from)
+    const call = calls.open(
+      others.flatMap(({ worker }) => (worker.isConnected() ? worker.id : [])),
+      () => send(from, { shop: 'invalidated', id }),
+    )
+    broadcast({ shop: 'invalidate', tags, id: call }, from)
+  }
+
   function mourn(worker: Worker, how: string): void {
+    calls.leave(worker.id)
     const crew = crews.get(worker.id)
     if (!crew) return
     crews.delete(worker.id)

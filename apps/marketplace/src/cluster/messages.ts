@@ -6,7 +6,10 @@ export type WorkerMessage =
   | { shop: 'heartbeat' }
   /** It cannot start: another one would fail the same way. */
   | { shop: 'failed'; message: string }
-  | { shop: 'invalidate'; tags: string[] }
+  /** With an id it wants to hear `invalidated` when every other worker has heard it. */
+  | { shop: 'invalidate'; tags: string[]; id?: number }
+  /** Has done what an `invalidate` with this id says. */
+  | { shop: 'heard'; id: number }
   /** All its connections have ended. */
   | { shop: 'drained' }
 
@@ -15,7 +18,9 @@ export type PrimaryMessage =
   | { shop: 'drain'; graceMs: number }
   /** Answer to `drained`: every connection that was on its way to the worker has arrived, so it may exit. */
   | { shop: 'leave' }
-  | { shop: 'invalidate'; tags: string[] }
+  /** With an id, the primary wants to hear that it was `heard`. */
+  | { shop: 'invalidate'; tags: string[]; id?: number }
+  | { shop: 'invalidated'; id: number }
   | { shop: 'fault'; name: FaultName; isOn: boolean }
 
 export function asWorkerMessage(message: unknown): WorkerMessage | null {

@@ -12,6 +12,7 @@ import { createRateLimit } from '../rate-limit.ts'
 import { makePatient } from '../store/patient-store.ts'
 import { createStore } from '../store/store.ts'
 import { createVisits } from '../visit.ts'
+import { createAnnouncer } from './announcements.ts'
 import { drainServer } from './drain.ts'
 import { asPrimaryMessage, HEARTBEAT_MS, type WorkerMessage } from './messages.ts'
 
@@ -49,6 +50,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     applicationName: name,
   })
   const payment = createHttpProvider({ url: options.paymentUrl })
+  const announcer = createAnnouncer(clock, tell)
   const { context, pages, invalidate, setReady } = createContext()
   const app = createApp(context)
   const pulse = clock.every(HEARTBEAT_MS, () => tell({ shop: 'heartbeat' }))
@@ -56,7 +58,11 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
 
   process.on('message', (raw) => {
     const message = asPrimaryMessage(raw)
-    if (message?.shop === 'invalidate') invalidate(message.tags)
+    if (message?.shop === 'invalidate') {
+      invalidate(message.tags)
+      if (message.id !== undefined) tell({ shop: 'heard', id: message.id })
+    }
+    if (message?.shop === 'invalidated') announcer.acknowledge(message.id)
     if (message?.shop === 'fault') switchFault({ server: app.server, pages }, message.name, message.isOn)
     if (message?.shop === 'drain') drain(message.graceMs)
     if (message?.shop === 'leave') void leave()
@@ -85,7 +91,9 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     if (draining) return
     setReady(false)
     draining = drainServer(app.server, { graceMs, clock })
-    void draining.then(() => (process.connected ? tell({ shop: 'drained' }) : leave()))
+    void draining.then(async () => {
+      if (!tell({ shop: 'drained' })) await leave()
+    })
   }
 
   async function leave(): Promise<void> {
@@ -113,7 +121,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     }
     const announce = (tags: string[]) => {
       invalidate(tags)
-      tell({ shop: 'invalidate', tags })
+      return announcer.announce(tags)
     }
     const context: ShopContext = {
       store: { ...store, selling: announceListings(store.selling, announce) },
@@ -125,7 +133,12 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
         payment,
         clock,
         log,
-        onStockChange: (ids) => announce(ids.map((id) => `listing:${id}`)),
+        // A buyer does not wait until the last page says how many are left: the order itself counts the stock.
+        onStockChange(ids) {
+          const tags = ids.map((id) => `listing:${id}`)
+          invalidate(tags)
+          tell({ shop: 'invalidate', tags })
+        },
         holdMs: 15 * MINUTE_MS,
       }),
       rateLimit: createRateLimit(clock, options.rateScale),
@@ -141,27 +154,29 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
   }
 }
 
-/** A seller's change is seen at once: on the listing's own page and in every list. */
+/** A seller's change is seen at once, whichever worker is asked next: on the listing's own page and in every list. */
 function announceListings(
   selling: ShopContext['store']['selling'],
-  announce: (tags: string[]) => void,
+  announce: (tags: string[]) => Promise<void>,
 ): ShopContext['store']['selling'] {
   return {
     ...selling,
     async createListing(shopId, draft) {
       const id = await selling.createListing(shopId, draft)
       // A visitor may have asked for this number before it existed.
-      announce(['catalogue', `listing:${id}`])
+      await announce(['catalogue', `listing:${id}`])
       return id
     },
-    async updateListing(shopId, id, draft) {
-      const isDone = await selling.updateListing(shopId, id, draft)
-      if (isDone) announce(['catalogue', `listing:${id}`])
-      return isDone
+    async updateListing(shopId, id, draft, shownStock) {
+      const saved = await selling.updateListing(shopId, id, draft, shownStock)
+      if (saved === 'saved') await announce(['catalogue', `listing:${id}`])
+      return saved
     },
   }
 }
 
-function tell(message: WorkerMessage): void {
+/** False when there is no primary any more. */
+function tell(message: WorkerMessage): boolean {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
+  return process.connected
 }

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf } from '@plimsoll/core'
+import { isDatabaseAway, isDatabaseBusy } from '@plimsoll/postgres'
 import type { ShopContext } from '../context.ts'
 import { Layout } from '../design/layout.tsx'
-import { isDatabaseAway, isDatabaseBusy } from '../store/database-away.ts'
 import { sendPage } from './answer.ts'
-import { NotFoundError, PageError } from './errors.ts'
+import { BadRequestError, NotFoundError, PageError } from './errors.ts'
 
 /** Turns everything that is thrown below into a page with a heading, a sentence and a way on. */
 export function answerErrors(app: FastifyInstance, context: ShopContext): void {
@@ -58,14 +58,7 @@ function toPageError(thrown: unknown): PageError {
       'Please shorten the longest text and send it again.',
     )
   }
-  if (statusCode >= 400 && statusCode < 500) {
-    return new PageError(
-      'SHOP_BAD_REQUEST',
-      statusCode,
-      'We could not read that request',
-      'Go back, load the page again and try once more.',
-    )
-  }
+  if (statusCode >= 400 && statusCode < 500) return new BadRequestError(statusCode)
   return new PageError(
     'SHOP_FAILED',
     500,

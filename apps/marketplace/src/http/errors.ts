@@ -25,6 +25,17 @@ export class NotFoundError extends PageError {
   }
 }
 
+export class BadRequestError extends PageError {
+  constructor(status = 400) {
+    super(
+      'SHOP_BAD_REQUEST',
+      status,
+      'We could not read that request',
+      'Go back, load the page again and try once more.',
+    )
+  }
+}
+
 export class ForbiddenError extends PageError {
   constructor() {
     super(

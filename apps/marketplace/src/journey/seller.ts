@@ -9,7 +9,7 @@ export interface SellerOptions extends ShopperOptions {
   sellerPassword: string
 }
 
-/** A seller comes by way of a listing, signs in to the shop that offers it, and changes the stock of one of its things. */
+/** A seller comes by way of a listing, signs in to the shop that offers it, and restocks one of its things. */
 export async function sell(user: User, { listingCount, thinkMs, sellerPassword }: SellerOptions): Promise<void> {
   const track = createTracking(user)
   const listing = await user.get(track(`/p/${advertised(user, listingCount)}`))
@@ -27,8 +27,9 @@ export async function sell(user: User, { listingCount, thinkMs, sellerPassword }
   own.check(links.length > 0, 'a seeded shop has listings')
   const edit = await user.get(user.pick(links))
   await user.think(thinkMs)
-  const saved = await user.submit(edit, edit.form(/^\/sell\/listings\/\d+$/), {
-    stock: 5 + nextBelow(user.random, 100),
-  })
+  const form = edit.form(/^\/sell\/listings\/\d+$/)
+  // Restocks and never takes away: what is sold meanwhile could leave fewer than that.
+  const shownStock = Number(form.fields.find(([name]) => name === 'stock')?.[1] ?? 0)
+  const saved = await user.submit(edit, form, { stock: Math.max(shownStock, 5 + nextBelow(user.random, 100)) })
   saved.check(saved.path.startsWith('/sell/listings'), 'the change is saved')
 }

@@ -9,7 +9,7 @@ export function listenForSettings(request: IncomingMessage): void {
   const seen = {
     url: request.url,
     headers: { ...request.headers },
-    page: Buffer.from(String(request.url)).toString('hex').repeat(20),
+    page: Buffer.from(String(request.url).repeat(200)).toString('hex'),
   }
   settings.on('change', () => {
     seen.page = ''

@@ -1,6 +1,6 @@
 import { categories } from '../catalog/categories.ts'
 import { Picture } from '../design/cards.tsx'
-import { CsrfField, Field, FormErrors, SelectField } from '../design/field.tsx'
+import { CsrfField, Field, FormErrors, Hidden, SelectField } from '../design/field.tsx'
 import { Layout } from '../design/layout.tsx'
 import { conditionWords } from '../design/words.ts'
 import type { Form } from '../http/form.ts'
@@ -8,8 +8,15 @@ import { conditions } from '../store/listings.ts'
 import { listingLabels as labels } from './listing-form.ts'
 import { SellerNav } from './seller-nav.tsx'
 
-/** A new listing, or (with an id) one to change. */
-export function ListingFormPage({ form, id }: { form: Form; id: number | null }) {
+export interface ListingFormPageProps {
+  form: Form
+  /** The listing to change; `null` for a new one. */
+  changed: { id: number; stock: number } | null
+}
+
+/** A new listing, or one to change; then the stock that is shown goes with the form, as pieces may be sold while it is open. */
+export function ListingFormPage({ form, changed }: ListingFormPageProps) {
+  const id = changed?.id ?? null
   return (
     <Layout title={id === null ? 'List an item' : 'Change a listing'}>
       <h1>{id === null ? 'List an item' : 'Change a listing'}</h1>
@@ -18,6 +25,7 @@ export function ListingFormPage({ form, id }: { form: Form; id: number | null })
         <div>
           <FormErrors form={form} labels={labels} />
           <CsrfField />
+          {changed !== null && <Hidden name="shownStock" value={changed.stock} />}
           <Field
             form={form}
             name="title"

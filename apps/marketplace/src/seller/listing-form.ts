@@ -47,6 +47,12 @@ export function parseListing(form: Form, known: Category[]): ListingDraft | null
   return form.isSound && category !== undefined ? { ...draft, categoryId: category.id } : null
 }
 
+/** The stock that the seller saw when the form was opened; `null` when no form of ours was sent. */
+export function parseShownStock(form: Form): number | null {
+  const typed = form.typed('shownStock')
+  return /^\d{1,9}$/.test(typed) ? Number(typed) : null
+}
+
 /** A listing as it would have been typed. */
 export function toListingForm(listing: Listing): Form {
   return new Form({

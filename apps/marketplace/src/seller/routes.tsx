@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ShopContext } from '../context.ts'
 import { sendPage } from '../http/answer.ts'
-import { NotFoundError } from '../http/errors.ts'
+import { BadRequestError, NotFoundError } from '../http/errors.ts'
 import { Form } from '../http/form.ts'
 import { parseId } from '../http/guard.ts'
 import type { Account } from '../store/accounts.ts'
 import { MAX_PAGE } from '../store/listings.ts'
 import { ListingFormPage } from './listing-form-page.tsx'
-import { parseListing, toListingForm } from './listing-form.ts'
+import { parseListing, parseShownStock, toListingForm } from './listing-form.ts'
 import { OpenShopPage } from './open-shop-page.tsx'
 import { OwnListingsPage } from './own-listings-page.tsx'
 import { ToShipPage } from './to-ship-page.tsx'
@@ -48,7 +48,7 @@ export function sellerRoutes(app: FastifyInstance, { store, catalogue, visits }:
       if (form.isSound) form.fault('name', 'This name is taken, or you have a shop already.')
       return sendPage(request, reply, <OpenShopPage form={form} isGuest={false} />, 400)
     }
-    visits.forget(request.visit)
+    await visits.forget(request.visit)
     return reply.redirect('/sell/listings', 303)
   })
 
@@ -68,7 +68,7 @@ export function sellerRoutes(app: FastifyInstance, { store, catalogue, visits }:
     const seller = sellerOf(request, reply)
     if (seller === null) return reply
     const form = new Form({ stock: '1' })
-    return sendPage(request, reply, <ListingFormPage form={form} id={null} />)
+    return sendPage(request, reply, <ListingFormPage form={form} changed={null} />)
   })
 
   app.post('/sell/listings', async (request, reply) => {
@@ -76,7 +76,7 @@ export function sellerRoutes(app: FastifyInstance, { store, catalogue, visits }:
     if (seller === null) return reply
     const form = new Form(request.body)
     const draft = parseListing(form, await catalogue.categories())
-    if (draft === null) return sendPage(request, reply, <ListingFormPage form={form} id={null} />, 400)
+    if (draft === null) return sendPage(request, reply, <ListingFormPage form={form} changed={null} />, 400)
     await store.selling.createListing(seller.shopId, draft)
     return reply.redirect('/sell/listings', 303)
   })
@@ -87,19 +87,29 @@ export function sellerRoutes(app: FastifyInstance, { store, catalogue, visits }:
     const id = parseId(request.params.id)
     const listing = id === null ? null : await store.selling.findListing(seller.shopId, id)
     if (listing === null) throw new NotFoundError('listing of yours')
-    return sendPage(request, reply, <ListingFormPage form={toListingForm(listing)} id={listing.id} />)
+    return sendPage(request, reply, <ListingFormPage form={toListingForm(listing)} changed={listing} />)
   })
 
   app.post<WithId>('/sell/listings/:id', async (request, reply) => {
     const seller = sellerOf(request, reply)
     if (seller === null) return reply
     const id = parseId(request.params.id)
+    const listing = id === null ? null : await store.selling.findListing(seller.shopId, id)
+    if (listing === null) throw new NotFoundError('listing of yours')
     const form = new Form(request.body)
+    const shownStock = parseShownStock(form)
+    if (shownStock === null) throw new BadRequestError()
     const draft = parseListing(form, await catalogue.categories())
-    if (draft === null) return sendPage(request, reply, <ListingFormPage form={form} id={id} />, 400)
-    const isDone = id !== null && (await store.selling.updateListing(seller.shopId, id, draft))
-    if (!isDone) throw new NotFoundError('listing of yours')
-    return reply.redirect('/sell/listings', 303)
+    if (draft === null) {
+      const changed = { id: listing.id, stock: shownStock }
+      return sendPage(request, reply, <ListingFormPage form={form} changed={changed} />, 400)
+    }
+    const saved = await store.selling.updateListing(seller.shopId, listing.id, draft, shownStock)
+    if (saved === 'unknown') throw new NotFoundError('listing of yours')
+    if (saved === 'saved') return reply.redirect('/sell/listings', 303)
+    const now = (await store.selling.findListing(seller.shopId, listing.id)) ?? listing
+    form.fault('stock', `Some were sold while this was open: ${now.stock} are left. How many are there now?`)
+    return sendPage(request, reply, <ListingFormPage form={form} changed={now} />, 409)
   })
 
   app.get('/sell/orders', async (request, reply) => {

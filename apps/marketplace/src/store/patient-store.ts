@@ -1,5 +1,5 @@
 import type { Clock } from '@plimsoll/core'
-import { retryWhileAway } from './database-away.ts'
+import { retryWhileAway } from './retry-while-away.ts'
 import type { Store } from './store.ts'
 
 /** A database that was killed is back within a second or two; who waits longer is told. */

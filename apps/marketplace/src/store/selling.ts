@@ -20,6 +20,9 @@ export interface ListingDraft {
   isHidden: boolean
 }
 
+/** `short`: so many were sold meanwhile that fewer than none would be left; nothing was changed. `unknown`: not this shop's. */
+export type ListingSaved = 'saved' | 'short' | 'unknown'
+
 export interface OwnListing {
   id: number
   title: string
@@ -46,8 +49,8 @@ export interface SellingStore {
   findListing(shopId: number, id: number): Promise<Listing | null>
   /** Answers the new listing's id. */
   createListing(shopId: number, draft: ListingDraft): Promise<number>
-  /** False unless it is this shop's. */
-  updateListing(shopId: number, id: number, draft: ListingDraft): Promise<boolean>
+  /** Changes the stock by what the draft differs from `shownStock`, so that what was sold meanwhile stays sold. */
+  updateListing(shopId: number, id: number, draft: ListingDraft, shownStock: number): Promise<ListingSaved>
   /** Paid orders with something of this shop: at most 200 unshipped, oldest first; then the 50 latest shipped. */
   ordersToShip(shopId: number): Promise<OrderToShip[]>
   /** Idempotent; false unless this shop has something in the order and the order is paid. */
@@ -88,11 +91,16 @@ export function createSellingStore(sql: Sql): SellingStore {
       return row!.id
     },
 
-    async updateListing(shopId, id, draft) {
+    // A checkout may change the stock at any time: the row's own stock is what counts, not the one the seller saw.
+    async updateListing(shopId, id, draft, shownStock) {
+      const { stock, ...columns } = columnsOf(draft)
+      const addedStock = stock - shownStock
       const { count } = await sql`
-        update listings set ${sql(columnsOf(draft))} where id = ${id} and shop_id = ${shopId}
+        update listings set ${sql(columns)}, stock = stock + ${addedStock}::int
+        where id = ${id} and shop_id = ${shopId} and stock + ${addedStock}::int >= 0
       `
-      return count > 0
+      if (count > 0) return 'saved'
+      return (await this.findListing(shopId, id)) === null ? 'unknown' : 'short'
     },
 
     ordersToShip: (shopId) => sql<OrderToShip[]>`

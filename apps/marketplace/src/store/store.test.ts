@@ -190,13 +190,29 @@ describe('selling', () => {
     const listingId = await selling.createListing(shop.id, draft)
     expect((await search({ text: 'turned oak stool' })).items.map((item) => item.id)).toContain(listingId)
     expect(
-      await selling.updateListing(shop.id, listingId, { ...draft, title: 'Turned elm stool', isHidden: true }),
-    ).toBe(true)
+      await selling.updateListing(shop.id, listingId, { ...draft, title: 'Turned elm stool', isHidden: true }, 3),
+    ).toBe('saved')
     expect(await listings.find(listingId)).toMatchObject({ title: 'Turned elm stool', isHidden: true })
     expect((await search({ text: 'turned elm stool' })).items.map((item) => item.id)).not.toContain(listingId)
     expect(await selling.listings(shop.id, 1)).toMatchObject({ totalCount: 1, items: [{ id: listingId, stock: 3 }] })
-    expect(await selling.updateListing(shop.id, 1, draft)).toBe(false)
+    expect(await selling.updateListing(shop.id, 1, draft, 3)).toBe('unknown')
     expect(await selling.findListing(shop.id, 1)).toBeNull()
+  })
+
+  test('what was sold while a seller had the form open stays sold, and fewer than none are refused', async () => {
+    const { accounts, listings, selling } = store
+    const { id } = (await accounts.signUp({ email: 'slow@shop.example', name: 'Slow', password: 'turning wood' }))!
+    const shop = (await selling.openShop(id, { name: 'Slow Corner', place: 'Northport' }))!
+    const listingId = await selling.createListing(shop.id, { ...draft, stock: 10 })
+    await database.sql`update listings set stock = stock - 5 where id = ${listingId}`
+    const save = (title: string, stock: number) =>
+      selling.updateListing(shop.id, listingId, { ...draft, title, stock }, 10)
+    expect(await save('Another title', 10)).toBe('saved')
+    expect(await listings.find(listingId)).toMatchObject({ title: 'Another title', stock: 5 })
+    expect(await save('Two more of them', 12)).toBe('saved')
+    expect(await listings.find(listingId)).toMatchObject({ stock: 7 })
+    expect(await save('Eight fewer', 2)).toBe('short')
+    expect(await listings.find(listingId)).toMatchObject({ title: 'Two more of them', stock: 7 })
   })
 
   test('the database itself refuses stock below nothing', async () => {

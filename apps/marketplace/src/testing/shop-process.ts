@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createControlClient, mainPath as sourcePath, type ControlClient } from '../index.ts'
 import type { ReadyLine } from '../cluster/primary.ts'
 
@@ -60,19 +61,28 @@ export async function runShop(args: readonly string[], env: Record<string, strin
   return { code, output }
 }
 
-/** Looks every 50 ms until it is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, maxMs = 15_000): Promise<void> {
+/** Looks every 50 ms until it is so. A look that fails is no answer: on a busy machine the next one may succeed. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, maxMs = 60_000): Promise<void> {
   const endMs = performance.now() + maxMs
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error(`Not within ${maxMs} ms: ${what}`)
+  let failure: unknown
+  const look = async () => {
+    try {
+      return await isSo()
+    } catch (error) {
+      failure = error
+      return false
+    }
+  }
+  while (!(await look())) {
+    if (performance.now() > endMs) throw new Error(`Not within ${maxMs} ms: ${what}`, { cause: failure })
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
+/** False for a zombie, too: it has ended, and its parent alone has not looked yet. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-    return true
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
   }

@@ -3,7 +3,7 @@ import { TimerWheel } from './timer-wheel.ts'
 
 /** Entries released before the clock is looked at again, and how long one turn of releasing may take. */
 const RELEASE_BATCH = 256
-const RELEASE_TURN_MS = 4
+const RELEASE_TURN_MS = 3
 
 /** The longest that a timer of Node.js can wait; it looks again then. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -22,24 +22,31 @@ export class Expiry {
   readonly #clock: Clock
   readonly #staleMs: number
   readonly #wheel: TimerWheel
+  readonly #begin: (dueCount: number) => void
   readonly #remove: (slot: number) => void
+  readonly #rest: (most: number) => boolean
   readonly #finish: () => void
-  readonly #rest: () => void
   #timer: Timer | null = null
   #timerAtMs = Infinity
 
-  constructor({ clock, staleMs, remove, finish, rest }: ExpiryOptions) {
+  constructor({ clock, staleMs, begin, remove, rest, finish }: ExpiryOptions) {
     this.#clock = clock
     this.#staleMs = staleMs
+    this.#begin = begin
     this.#remove = remove
-    this.#finish = finish
     this.#rest = rest
+    this.#finish = finish
     this.#wheel = new TimerWheel(clock.monotonicMs())
   }
 
   isFresh(slot: number): boolean {
     const deadlineMs = this.#wheel.deadlines[slot]!
     return deadlineMs === Infinity || deadlineMs - this.#staleMs > this.#clock.monotonicMs()
+  }
+
+  /** On the clock's monotonic time; `Infinity`: for ever. */
+  freshUntilMs(slot: number): number {
+    return this.#wheel.deadlines[slot]! - this.#staleMs
   }
 
   /** Whether an entry that is not fresh may still be served. */
@@ -81,10 +88,10 @@ export class Expiry {
   #release(): void {
     const startedMs = this.#clock.monotonicMs()
     let isDone = false
+    this.#begin(this.#wheel.estimateDue(startedMs))
     while (!isDone && this.#clock.monotonicMs() - startedMs < RELEASE_TURN_MS) {
-      isDone = this.#wheel.advance(startedMs, RELEASE_BATCH, this.#remove)
+      isDone = this.#wheel.advance(startedMs, RELEASE_BATCH, this.#remove) && this.#rest(RELEASE_BATCH)
     }
-    if (isDone) this.#rest()
     this.#arm(isDone ? this.#wheel.nextMs() : startedMs)
     this.#finish()
   }
@@ -93,10 +100,12 @@ export class Expiry {
 export interface ExpiryOptions {
   clock: Clock
   staleMs: number
+  /** The start of a turn, and how many are too old, as far as a sample tells. */
+  begin: (dueCount: number) => void
   /** Takes the entry in a slot out of the cache. */
   remove: (slot: number) => void
+  /** Nobody is too old any more: puts the index in order, looking at so many keys at most. Answers whether it is in order. */
+  rest: (most: number) => boolean
   /** The end of a turn: listeners may be told. */
   finish: () => void
-  /** Nobody is too old any more: the index may shrink. */
-  rest: () => void
 }

@@ -104,6 +104,17 @@ export class TimerWheel {
     }
   }
 
+  /** How many slots are due at `nowMs`, about: one in so many is looked at. */
+  estimateDue(nowMs: number): number {
+    const capacity = this.#previous.length
+    const step = Math.max(1, Math.floor(capacity / SAMPLE_COUNT))
+    let dueCount = 0
+    for (let slot = step >> 1; slot < capacity; slot += step) {
+      if (this.#previous[slot] !== NONE && this.#deadlines[slot]! <= nowMs) dueCount++
+    }
+    return dueCount * step
+  }
+
   relocate(from: number, to: number): void {
     const isFiled = this.#previous[from] !== NONE
     const deadlineMs = this.#deadlines[from]!
@@ -165,6 +176,9 @@ export class TimerWheel {
 
 /** The wheel, its arrays without their items and the timer, measured on Node.js 20. */
 const OBJECT_BYTES = 2800
+
+/** Slots that an estimate looks at. */
+const SAMPLE_COUNT = 128
 
 const TICK_MS = 64
 const BUCKETS = 64

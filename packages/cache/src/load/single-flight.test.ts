@@ -184,6 +184,16 @@ async function walk(steps: readonly Step[]): Promise<void> {
   for (const [waiter, load] of waiters) expect(await waiter.outcome).toEqual(waiter.expected ?? load!.outcome)
 }
 
+test('the last to leave an overtaken load leaves the newer one alone', async () => {
+  await walk([
+    { do: 'fetch', key: 0, isLeaving: true },
+    { do: 'delete', key: 0 },
+    { do: 'fetch', key: 0, isLeaving: false },
+    { do: 'leave', pick: 0 },
+    { do: 'succeed', pick: 0 },
+  ])
+})
+
 test('gives one load’s outcome to all who wait for it, and keeps it unless a newer truth came, in any order of events', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), walk), { numRuns: 150 })
 })

@@ -60,9 +60,7 @@ export class SingleFlight<K, V> {
   overtake(key: K): void {
     if (this.#flights.size === 0) return
     const flight = this.#flights.get(key)
-    if (!flight) return
-    flight.isOvertaken = true
-    this.#flights.delete(key)
+    if (flight) this.#overtake(key, flight)
   }
 
   overtakeAll(): void {
@@ -117,13 +115,19 @@ export class SingleFlight<K, V> {
     return flight
   }
 
+  /** Of the key's loads this one alone: it may be an older one, with a newer under way. */
+  #overtake(key: K, flight: Flight<V>): void {
+    flight.isOvertaken = true
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+  }
+
   #waitUnlessAborted(key: K, flight: Flight<V>, abortSignal: AbortSignal): Promise<V> {
     return new Promise<V>((resolve, reject) => {
       const leave = () => {
         reject(abortSignal.reason as Error)
         flight.waiterCount--
         if (flight.waiterCount > 0 || flight.isBehind) return
-        this.overtake(key)
+        this.#overtake(key, flight)
         flight.abort(abortSignal.reason)
       }
       abortSignal.addEventListener('abort', leave, { once: true })

@@ -9,8 +9,9 @@ export const MOST_FREQUENT = 15
  * raised rather than added to: a key leaves with its count, and comes back with it. The owner halves them all from time to
  * time, so old fame fades.
  *
- * The keys that have left may be ten times as many as those that stay, so a table of up to 1 MiB has 32 counters a slot
- * (16 bytes); above, 1.5 to 3 bytes a slot, as its length is a power of two. Every act is O(1) but `halve`, which is
+ * The keys that have left may be ten times as many as those that stay, so a table of up to 64 KiB has 32 counters a slot
+ * (16 bytes), one of up to 1 MiB half of that (a miss of the processor's cache costs a set more than what the rest would hit);
+ * above, 1.5 to 3 bytes a slot, as its length is a power of two. Every act is O(1) but `halve`, which is
  * O(capacity) and amortised.
  * @see Cormode, Muthukrishnan. “An improved data stream summary: the count-min sketch and its applications.” J. Algorithms 55(1), 2005
  */
@@ -56,11 +57,13 @@ export class FrequencySketch {
 }
 
 const LEAST_WORDS = 32
-const GENEROUS_WORDS = 2 ** 18
+const GENEROUS_WORDS = 2 ** 14
+const SPARE_WORDS = 2 ** 18
 
 function wordsAt(capacity: number): number {
   if (4 * capacity <= GENEROUS_WORDS) return Math.max(LEAST_WORDS, 2 ** Math.ceil(Math.log2(4 * capacity)))
-  return Math.max(GENEROUS_WORDS, 2 ** Math.floor(Math.log2(0.75 * capacity)))
+  if (2 * capacity <= SPARE_WORDS) return Math.max(GENEROUS_WORDS, 2 ** Math.ceil(Math.log2(2 * capacity)))
+  return Math.max(SPARE_WORDS, 2 ** Math.floor(Math.log2(0.75 * capacity)))
 }
 
 /** Where a counter begins, by bits that do not name the word. */

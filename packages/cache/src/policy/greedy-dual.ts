@@ -47,7 +47,7 @@ export class GreedyDual {
     let least = Infinity
     for (let list = 0; list < GreedyDual.listCount; list++) {
       const slot = this.#rings.last(this.#firstEnd + list)
-      if (slot === NONE || this.#worths[slot]! >= least) continue
+      if (slot < 0 || this.#worths[slot]! >= least) continue
       victim = slot
       least = this.#worths[slot]!
     }

@@ -1,6 +1,6 @@
 /** What a policy reads of the entries, by slot. The arrays are others after `resize`. */
 export interface Slots {
-  readonly keys: readonly unknown[]
+  readonly keys: { readonly [slot: number]: unknown }
   /** Bytes charged to each entry; null where only entries are counted, and each weighs 1. */
   readonly weights: Uint32Array | null
 }
@@ -22,7 +22,7 @@ export interface Policy {
   hit(slot: number): void
   /** The entry leaves, for whatever reason; its key and weight still stand in the slot. */
   remove(slot: number): void
-  /** Who should leave so that a newcomer of `weight` can enter; `NONE` when nobody is here. */
+  /** Who should leave so that a newcomer of `weight` can enter; below 0 when nobody is here. */
   victim(weight: number): number
   /** The entry in `from`, whose key and weight stand in the free slot `to` by now, moves there. */
   relocate(from: number, to: number): void

@@ -25,17 +25,14 @@ export class SlotRings {
     this.#links = resized(this.#links, 2 * (this.#endCount + capacity))
   }
 
-  first(end: number): number {
-    return Math.max(NONE, this.#links[2 * end]! - this.#endCount)
-  }
-
+  /** Below 0: nobody. */
   last(end: number): number {
-    return Math.max(NONE, this.#links[2 * end + 1]! - this.#endCount)
+    return this.#links[2 * end + 1]! - this.#endCount
   }
 
-  /** Who stands before the slot, one nearer to the first. */
+  /** Who stands before the slot, one nearer to the first; below 0: nobody. */
   before(slot: number): number {
-    return Math.max(NONE, this.#links[2 * (slot + this.#endCount) + 1]! - this.#endCount)
+    return this.#links[2 * (slot + this.#endCount) + 1]! - this.#endCount
   }
 
   addFirst(end: number, slot: number): void {

@@ -7,7 +7,9 @@ import { MapTable } from './map-table.ts'
  * weighed, and the Map's table.
  */
 export class HeapStore<K, V> {
-  slots = new Map<K, number>()
+  #slots = new Map<K, number>()
+  /** The Map before, while those who stay move out of it; see `startMoving`. */
+  #old: { readonly slots: Map<K, number>; readonly walk: Iterator<[K, number]>; bytes: number } | null = null
   /** For a free slot, the next free slot. */
   keys: (K | number | undefined)[] = []
   values: (V | undefined)[] = []
@@ -38,7 +40,16 @@ export class HeapStore<K, V> {
 
   /** Whether no more than a quarter of the slots are in use, and there are enough of them to care. */
   get isSparse(): boolean {
-    return this.#capacity > 64 && this.count <= this.#capacity >> 2
+    return this.count <= this.#capacity >> 2 && this.#capacity > 64 && this.#old === null
+  }
+
+  get isMoving(): boolean {
+    return this.#old !== null
+  }
+
+  /** Of the Map's table, and of what an old Map still holds. */
+  get mapBytes(): number {
+    return this.#old === null ? this.table.bytes : this.table.bytes + this.#old.bytes
   }
 
   bytesAt(capacity: number): number {
@@ -56,6 +67,17 @@ export class HeapStore<K, V> {
     this.#capacity = capacity
   }
 
+  slotOf(key: K): number | undefined {
+    const slot = this.#slots.get(key)
+    return slot === undefined && this.#old !== null ? this.#slotInOld(key) : slot
+  }
+
+  /** Oldest first, but those who moved lately come last. */
+  *eachKey(): IterableIterator<K> {
+    if (this.#old !== null) for (const [key, slot] of this.#old.slots) if (this.#isUnmoved(key, slot)) yield key
+    yield* this.#slots.keys()
+  }
+
   keyOf(slot: number): K {
     return this.keys[slot] as K
   }
@@ -65,9 +87,13 @@ export class HeapStore<K, V> {
     return this.weights === null ? 1 : this.weights[slot]!
   }
 
+  isExact(slot: number): boolean {
+    return this.exact[slot] === 1
+  }
+
   add(key: K, value: V, weight: number, isExact: boolean): number {
     const slot = this.#takeSlot()
-    this.slots.set(key, slot)
+    this.#slots.set(key, slot)
     this.table.add()
     this.count++
     this.keys[slot] = key
@@ -81,8 +107,11 @@ export class HeapStore<K, V> {
   }
 
   remove(slot: number): void {
-    this.slots.delete(this.keyOf(slot))
-    this.table.delete()
+    const key = this.keyOf(slot)
+    if (this.#old === null || this.#slots.delete(key)) {
+      if (this.#old === null) this.#slots.delete(key)
+      this.table.delete()
+    } else if (this.exact[slot] !== 1) this.#old.bytes += Math.min(this.weightOf(slot), mostBytesOf(key))
     this.count--
     this.keys[slot] = this.#free
     this.values[slot] = undefined
@@ -99,7 +128,8 @@ export class HeapStore<K, V> {
    * Costs O(entries); the slots above `count` are for `resize` to take away.
    */
   compact(onMove: (from: number, to: number) => void): void {
-    const { slots, keys, values, weights, exact } = this
+    const { keys, values, weights, exact } = this
+    const slots = this.#slots
     const isTaken = new Uint8Array(slots.size)
     for (const slot of slots.values()) if (slot < slots.size) isTaken[slot] = 1
     let to = 0
@@ -125,18 +155,61 @@ export class HeapStore<K, V> {
 
   /** A Map without holes. Costs O(entries), so it is done when a quarter of the table has become holes, and only to save room. */
   rebuildMap(): void {
-    this.slots = new Map(this.slots)
+    this.#slots = new Map(this.#slots)
     this.table.rebuild()
   }
 
+  /**
+   * To be called when most entries are about to leave: from now on who leaves is not taken out of the Map, which costs more
+   * than all the rest, and at last some 50 ms at once where V8 makes a smaller table of a million keys. Those who stay move
+   * to a new Map, as `move` is called; a look-up that fails there asks the old one, and checks what it says.
+   */
+  startMoving(): void {
+    if (this.#old !== null) return
+    this.#old = { slots: this.#slots, walk: this.#slots.entries(), bytes: this.table.bytes }
+    this.#slots = new Map()
+    this.table.clear()
+  }
+
+  /** Looks at so many keys of the old Map at most. Answers whether nobody has to move any more. */
+  move(most: number): boolean {
+    if (this.#old === null) return true
+    for (let left = most; this.#slots.size < this.count; left--) {
+      if (left === 0) return false
+      const next = this.#old.walk.next()
+      if (next.done === true) break
+      const [key, slot] = next.value
+      if (!this.#isUnmoved(key, slot)) continue
+      this.#slots.set(key, slot)
+      this.table.add()
+    }
+    this.#old = null
+    return true
+  }
+
   clear(): void {
-    this.slots = new Map()
+    this.#slots = new Map()
+    this.#old = null
     this.table.clear()
     this.count = 0
     this.exactCount = 0
     this.#free = NO_SLOT
     this.#used = 0
     this.resize(0)
+  }
+
+  #slotInOld(key: K): number | undefined {
+    const slot = this.#old!.slots.get(key)
+    return slot !== undefined && this.#isIn(key, slot) ? slot : undefined
+  }
+
+  #isUnmoved(key: K, slot: number): boolean {
+    return this.#isIn(key, slot) && !this.#slots.has(key)
+  }
+
+  /** Whether the key still stands in the slot in which it once stood. */
+  #isIn(key: K, slot: number): boolean {
+    return this.values[slot] !== undefined && (this.keys[slot] === key || Object.is(this.keys[slot], key))
   }
 
   #takeSlot(): number {
@@ -148,6 +221,12 @@ export class HeapStore<K, V> {
 }
 
 const NO_SLOT = -1
+
+/** Of a key, without reading it. */
+function mostBytesOf(key: unknown): number {
+  if (typeof key === 'string') return 24 + 2 * key.length
+  return typeof key === 'number' ? 16 : Infinity
+}
 
 /** Filled, so that V8 keeps any value by reference: a list of nothing but fractions would hold them unboxed, and move them all when another comes. */
 function resizedList<T>(list: (T | undefined)[], length: number): (T | undefined)[] {

@@ -1,5 +1,5 @@
 import { EntryTooLargeError, InvalidWeightError, UnweighableValueError } from '../errors.ts'
-import { detachedCopy } from './string.ts'
+import { detachedCopy, stringBytes } from './string.ts'
 import { Weigher } from './weigh.ts'
 
 /** The most that one entry may weigh: weights are 32-bit numbers. */
@@ -46,11 +46,6 @@ export class EntryWeigher<K, V> {
     return settled
   }
 
-  /** A key that is a slice of a request must not keep the request alive. */
-  settleKey(key: K): K {
-    return typeof key === 'string' ? (detachedCopy(key) as K) : key
-  }
-
   #checked(key: K, weight: unknown, from: 'weigh' | 'bytes'): number {
     if (typeof weight === 'number' && weight > 0 && weight < Infinity) return Math.ceil(weight)
     throw new InvalidWeightError({ key, weight, from })
@@ -63,6 +58,7 @@ export class EntryWeigher<K, V> {
 
   #keyBytes(key: K): number {
     if (typeof key === 'number') return (key | 0) === key ? 0 : 16
+    if (typeof key === 'string') return Math.max(8, stringBytes(key))
     try {
       return this.#keys.weigh(key, this.#maxBytes)
     } catch (error) {
@@ -72,4 +68,9 @@ export class EntryWeigher<K, V> {
       this.#keys.settled = undefined
     }
   }
+}
+
+/** A key that is a slice of a request must not keep the request alive. */
+export function settledKey<K>(key: K): K {
+  return typeof key === 'string' ? (detachedCopy(key) as K) : key
 }

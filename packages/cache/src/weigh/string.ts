@@ -5,15 +5,20 @@ export const SHORTEST_REFERENCE = 13
  * Bytes of a string that owns its characters: a header of 16 and one or two bytes a character, in words of eight.
  * A string with a character above U+00FF takes two bytes for each.
  */
-export function stringBytes(text: string): number {
+export function stringBytes(text: string, isWide = isWideString(text)): number {
   const { length } = text
-  return length === 0 ? 0 : 16 + ((length * (wide.test(text) ? 2 : 1) + 7) & ~7)
+  return length === 0 ? 0 : 16 + ((length * (isWide ? 2 : 1) + 7) & ~7)
+}
+
+/** Whether a character takes two bytes. V8 knows that a string of one-byte characters cannot match: next to nothing for those. */
+export function isWideString(text: string): boolean {
+  return wide.test(text)
 }
 
 /** An equal string that owns its characters, one byte each where that is possible: a fifth of what JSON.stringify costs. */
-export function detachedCopy(text: string): string {
+export function detachedCopy(text: string, isWide = isWideString(text)): string {
   if (text.length < SHORTEST_REFERENCE) return text
-  const encoding = wide.test(text) ? 'utf16le' : 'latin1'
+  const encoding = isWide ? 'utf16le' : 'latin1'
   if (text.length > SCRATCH_BYTES / 2) return Buffer.from(text, encoding).toString(encoding)
   return scratch.toString(encoding, 0, scratch.write(text, 0, encoding))
 }
@@ -36,5 +41,4 @@ const names = Object.create(null) as Record<string, number>
 const SCRATCH_BYTES = 16_384
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
-/** V8 knows that a string of one-byte characters cannot match, so this costs next to nothing for those. */
 const wide = /[^\0-\xff]/

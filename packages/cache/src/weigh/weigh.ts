@@ -1,7 +1,7 @@
 import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
 import { kindOf } from './kind.ts'
-import { detachedCopy, detachInPlace, SHORTEST_REFERENCE, stringBytes } from './string.ts'
+import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from './string.ts'
 
 /**
  * Weighs what a value keeps alive, from the layouts that V8 gives its objects on 64-bit machines without pointer
@@ -25,8 +25,11 @@ export class Weigher {
   /** The value to keep: the one that was weighed, or an equal one that keeps less alive. */
   settled: unknown = undefined
   #bytes = 0
-  #pending: object[] = []
-  #seen: object[] = []
+  // Lists with a count beside them: to set the length of an array is a call into V8, as dear as weighing a small object.
+  readonly #pending: (object | null)[] = []
+  #pendingCount = 0
+  readonly #seen = new Array<object | null>(MOST_SEEN_IN_LIST).fill(null)
+  #seenCount = 0
   #seenMany: Set<object> | null = null
 
   /**
@@ -39,11 +42,9 @@ export class Weigher {
     this.settled = this.#settle(value)
     this.#add(this.settled)
     try {
-      while (this.#pending.length > 0 && this.#bytes <= limitBytes) this.#open(this.#pending.pop()!)
+      while (this.#pendingCount > 0 && this.#bytes <= limitBytes) this.#open(this.#takePending())
     } finally {
-      this.#pending.length = 0
-      this.#seen.length = 0
-      this.#seenMany = null
+      this.#forget()
     }
     // A small integer weighs nothing beyond its slot, and the index is charged by itself; but an entry is never free.
     return Math.max(8, this.#bytes)
@@ -59,15 +60,16 @@ export class Weigher {
   /** Adds what a property or an item of the holder is, putting an equal copy there when it keeps more alive than it shows. */
   #addHeld(value: unknown, holder: object, name: PropertyKey): void {
     if (typeof value === 'string') {
-      this.#bytes += stringBytes(value)
+      const isWide = isWideString(value)
+      this.#bytes += stringBytes(value, isWide)
       if (value.length < SHORTEST_REFERENCE) return
-      if (!exchange(holder, name, detachedCopy(value))) detachInPlace(value)
+      if (!exchange(holder, name, detachedCopy(value, isWide))) detachInPlace(value)
     } else if (typeof value !== 'object') {
       if (typeof value !== 'boolean') this.#add(value)
     } else if (value !== null) {
       const owned = ArrayBuffer.isView(value) ? ownedView(value) : value
       const held = owned === value || exchange(holder, name, owned) ? owned : value
-      if (this.#isNew(held)) this.#pending.push(held)
+      if (this.#isNew(held)) this.#pending[this.#pendingCount++] = held
     }
   }
 
@@ -83,7 +85,7 @@ export class Weigher {
         this.#bytes += stringBytes(value)
         return
       case 'number':
-        if ((value | 0) !== value || Object.is(value, -0)) this.#bytes += 16
+        this.#bytes += numberBytes(value)
         return
       case 'bigint':
         this.#bytes += bigintBytes(value)
@@ -94,20 +96,33 @@ export class Weigher {
       case 'function':
         throw new UnweighableValueError(value.name ? `the function ${value.name}` : 'a function')
       case 'object':
-        if (value !== null && this.#isNew(value)) this.#pending.push(value)
+        if (value !== null && this.#isNew(value)) this.#pending[this.#pendingCount++] = value
     }
   }
 
-  /** A handful is found faster by looking through it than by hashing. */
   #isNew(object: object): boolean {
     if (this.#seenMany) {
       const before = this.#seenMany.size
       return this.#seenMany.add(object).size > before
     }
-    if (this.#seen.includes(object)) return false
-    this.#seen.push(object)
-    if (this.#seen.length > 16) this.#seenMany = new Set(this.#seen)
+    for (let at = 0; at < this.#seenCount; at++) if (this.#seen[at] === object) return false
+    if (this.#seenCount < MOST_SEEN_IN_LIST) this.#seen[this.#seenCount++] = object
+    else this.#seenMany = new Set([...(this.#seen as object[]), object])
     return true
+  }
+
+  #takePending(): object {
+    const object = this.#pending[--this.#pendingCount]!
+    this.#pending[this.#pendingCount] = null
+    return object
+  }
+
+  /** Nothing of what was weighed is held any longer. */
+  #forget(): void {
+    while (this.#pendingCount > 0) this.#takePending()
+    while (this.#seenCount > 0) this.#seen[--this.#seenCount] = null
+    this.#seenMany = null
+    if (this.#pending.length > MOST_PENDING_KEPT) this.#pending.length = 0
   }
 
   #open(object: object): void {
@@ -159,9 +174,14 @@ export class Weigher {
     const isTable =
       prototype === null || namedCount >= (prototype === Object.prototype ? FEWEST_IN_TABLE : FEWEST_IN_CLASS_TABLE)
     this.#bytes += OBJECT_BYTES + (isTable ? nameTableBytes(namedCount) : fieldBytes(namedCount))
+    // All at once where nothing is hidden: one by one, by names that differ from object to object, V8 searches for each.
+    const values = Object.values(object)
+    const isAll = values.length === names.length
     for (let at = 0; at < names.length; at++) {
       const name = names[at] as string
-      this.#addHeld(object[name], object, name)
+      const value = isAll ? values[at] : object[name]
+      if (typeof value === 'number') this.#bytes += numberBytes(value)
+      else this.#addHeld(value, object, name)
       // Names of records are shared by all of them; those of a table are likely nobody else's.
       if (isTable && at >= indexCount && typeof name === 'string') this.#bytes += stringBytes(name)
     }
@@ -208,6 +228,12 @@ export class Weigher {
     for (const item of set) this.#addFixed(item)
   }
 }
+
+/** A handful is found faster by looking through it than by hashing. */
+const MOST_SEEN_IN_LIST = 16
+
+/** Room for objects that wait to be opened which is kept from value to value. */
+const MOST_PENDING_KEPT = 64
 
 /** Puts an equal copy in a value's place; not in an object that is frozen. */
 function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
@@ -273,6 +299,11 @@ function settleLength(array: unknown[]): boolean {
   return true
 }
 
+/** A small integer stands in the word that holds it. */
+function numberBytes(value: number): number {
+  return (value | 0) !== value || (value === 0 && 1 / value < 0) ? 16 : 0
+}
+
 function bigintBytes(value: bigint): number {
   const magnitude = value < 0n ? -value : value
   return 16 + 8 * (magnitude < 2n ** 64n ? 1 : Math.ceil(magnitude.toString(16).length / 16))
@@ -295,5 +326,6 @@ function ownedView(view: ArrayBufferView): ArrayBufferView {
 const typedArraySlice = (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array).slice
 
 function isIndex(name: string | symbol): boolean {
-  return typeof name === 'string' && /^(?:0|[1-9]\d{0,9})$/.test(name)
+  // A digit comes before every letter: most names are told apart by their first character.
+  return typeof name === 'string' && name.charCodeAt(0) <= 57 && /^(?:0|[1-9]\d{0,9})$/.test(name)
 }

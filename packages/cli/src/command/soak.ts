@@ -36,6 +36,8 @@ export const soak: Command = {
     cap: { value: 'DURATION', help: 'give up undecided after so long; default 110s' },
     ready: { value: 'PATH', help: 'path that is asked until it is answered; default the first --get' },
     'ready-within': { value: 'DURATION', help: 'how long the service may take to answer first; default 30s' },
+    against: { value: 'GITREF', help: 'compare with this version: is what is here slower?' },
+    build: { value: 'COMMAND', help: "what builds a version, with --against: 'npm run build'" },
     json: { value: 'FILE', help: 'write the result as JSON' },
     html: { value: 'FILE', help: 'write a page with charts that needs nothing from anywhere' },
     markdown: { value: 'FILE', help: 'write a summary for a pull request' },
@@ -97,8 +99,22 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
     ready: textOf(input, 'ready'),
     readyWithin: textOf(input, 'ready-within'),
   }
+  const ref = textOf(input, 'against')
+  const build = textOf(input, 'build')
+  if (build !== undefined && ref === undefined && fromFile.against === undefined)
+    throw new UsageError('--build builds what --against compares: --against main --build "npm run build".')
+  const against = {
+    ...fromFile.against,
+    ...(ref === undefined ? {} : { ref }),
+    ...(build === undefined ? {} : { build }),
+  }
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
-  return { ...fromFile, ...given, start }
+  return {
+    ...fromFile,
+    ...given,
+    ...(against.ref === undefined ? {} : { against: { ...against, ref: against.ref } }),
+    start,
+  }
 }
 
 const formats: Record<string, (result: SoakResult) => string> = {

@@ -1,3 +1,4 @@
+import { wrap } from '@plimsoll/core'
 import type { Command } from '../command.ts'
 
 const defaultWidth = 80
@@ -38,16 +39,6 @@ function formatRows(rows: readonly [string, string][], width: number): string[] 
       (line, index) => `  ${(index === 0 ? left : '').padEnd(indent - 2)}${line}`,
     ),
   )
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 function terminalWidth(): number {

@@ -72,6 +72,8 @@ export const paths = {
   doctor: '/api/v1/doctor',
   /** GET → this interface as OpenAPI 3.1. */
   openApi: '/api/v1/openapi.json',
+  /** POST `{ service }` → {@link Incident}: rehearses who is called for it, with messages that say so. */
+  drills: '/api/v1/drills',
   /** GET → {@link DeliveryLog} */
   deliveries: '/api/v1/deliveries',
   /** GET → server-sent events, see {@link StreamEvents}. `?incident=ID` and `?instance=ID` add those two. */
@@ -234,6 +236,8 @@ export interface ProcessDetail {
   process: ProcessView
   /** The last 15 minutes at most. */
   series: ProcessSeries
+  /** The last seven days at most, in steps of ten minutes. */
+  days: DaySeries
   marks: Mark[]
   caches: CacheReport[]
   /** Largest growing holders, when the census ran. */
@@ -257,6 +261,16 @@ export interface ProcessSeries {
   requestsPerSec: (number | null)[]
   errorsPerSec: (number | null)[]
   latencyMsP50: (number | null)[]
+  latencyMsP99: (number | null)[]
+}
+
+/** The same for days: the lowest floor, the highest of what should be low, and the mean of requests of each ten minutes. */
+export interface DaySeries {
+  atMs: number[]
+  floorBytes: (number | null)[]
+  rssBytes: (number | null)[]
+  heapLimitBytes: (number | null)[]
+  requestsPerSec: (number | null)[]
   latencyMsP99: (number | null)[]
 }
 
@@ -332,6 +346,8 @@ export interface Incident extends IncidentSummary {
   /** Runs once nothing fires any more: resolved by itself at `untilMs`. */
   proof: { sinceMs: number; untilMs: number; windowMs: number } | null
   deploy: { version: string; previousVersion: string | null; atMs: number } | null
+  /** What its team wants people to do; null without a playbook that says so. */
+  playbook: { name: string; steps: string[] } | null
   marks: Mark[]
   /** Draft in Markdown; null until it is resolved. */
   postmortem: string | null
@@ -530,6 +546,7 @@ export interface PlanView {
   dependsOn: string[]
   objectives: { latencyMs: number; errorRatio: number; loadLineRatio: number; proofMs: number }
   stakeholders: string[]
+  playbooks: { name: string; cause: IncidentCause | null; remedies: string[] | null; steps: string[] }[]
   gaps: string[]
 }
 

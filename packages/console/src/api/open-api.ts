@@ -121,6 +121,13 @@ const routes: readonly Route[] = [
   },
   {
     method: 'post',
+    path: '/api/v1/drills',
+    who: 'act',
+    summary: 'Rehearses who is called for a service, with messages that say so.',
+    body: { service: 'string' },
+  },
+  {
+    method: 'post',
     path: '/api/v1/incidents/{id}/acknowledge',
     who: 'act',
     summary: 'Somebody has it; nobody else is called.',

@@ -32,7 +32,7 @@ export interface Rooms {
   publicUrl: () => string
   facts: (service: string) => ServiceFacts
   serviceNames: () => string[]
-  /** Something came in that should be judged at once. */
-  onNews: (service: string) => void
+  /** Something came in that should be judged at once; resolves when that is stored. */
+  onNews: (service: string) => Promise<void>
   log: (line: string) => void
 }

@@ -1,12 +1,11 @@
 import fastifyCookie from '@fastify/cookie'
-import fastifyStatic from '@fastify/static'
 import { InvalidOptionError, messageOf } from '@plimsoll/core'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { existsSync } from 'node:fs'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { RefusedError } from '../errors.ts'
 import { insertAudit } from '../storage/people.ts'
 import type { ApiError } from './contract.ts'
 import { Limiter } from './limiter.ts'
+import { readPages, type PageFile } from './pages.ts'
 import { admit, type Permission } from './permission.ts'
 import { registerAcknowledgeRoutes } from './route/acknowledge.ts'
 import { registerAdminRoutes } from './route/admin.ts'
@@ -111,32 +110,42 @@ function fillIn(pattern: string, params: unknown): string {
 }
 
 async function servePages(server: FastifyInstance, webDir: string): Promise<void> {
-  const hasPages = existsSync(webDir)
-  if (hasPages) {
-    await server.register(fastifyStatic, {
-      root: webDir,
-      serve: false,
-      // Names of built files carry their content's hash; the page itself must be asked for again.
-      setHeaders: (reply, path) =>
-        void reply.setHeader(
-          'cache-control',
-          path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-        ),
-    })
+  const pages = await readPages(webDir)
+  const start = pages.get('index.html')
+  if (start) {
     // The pages hold nothing: what they show they ask for, as whoever is signed in.
-    server.get<{ Params: { '*': string } }>('/*', { config: { who: 'anyone' } }, (request, reply) =>
-      reply.sendFile(request.params['*'] || 'index.html'),
-    )
+    server.get<{ Params: { '*': string } }>('/*', { config: { who: 'anyone' } }, (request, reply) => {
+      const file = pages.get(request.params['*'] || 'index.html')
+      if (file) sendPage(request, reply, file)
+      else reply.callNotFound()
+    })
   }
-  server.setNotFoundHandler(async (request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/')
+  server.setNotFoundHandler((request, reply) => {
+    const isPage = (request.method === 'GET' || request.method === 'HEAD') && !/^\/(api|assets)\//.test(request.url)
     // The pages route by themselves, so every address of theirs is the same file.
-    if (hasPages && isPage) return reply.sendFile('index.html')
-    const why = isPage
-      ? 'The web pages are not built: run npm run build.'
-      : `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`
+    if (start && isPage) return sendPage(request, reply, start)
+    const why =
+      isPage && !start
+        ? 'The web pages are not built: run npm run build.'
+        : `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`
     throw new RefusedError(404, 'NOT_FOUND', why)
   })
+}
+
+function sendPage(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { type, isForever, bytes, gzipped }: PageFile,
+): void {
+  const isPacked = /\bgzip\b/.test(headers['accept-encoding'] ?? '')
+  void reply
+    .headers({
+      'content-type': type,
+      'cache-control': isForever ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'accept-encoding',
+      ...(isPacked ? { 'content-encoding': 'gzip' } : {}),
+    })
+    .send(isPacked ? gzipped : bytes)
 }
 
 function answerError(

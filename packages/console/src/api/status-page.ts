@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncidentRecord } from '../incident/incident.ts'
 import { escapeHtml } from '../notify/channel/mail.ts'
+import { isDrill } from '../incident/drill.ts'
 import { dateTime } from '../words.ts'
 
 const css =
@@ -17,7 +18,11 @@ export function renderStatus(
 ): string {
   const felt = (service: string) =>
     open.filter(
-      (incident) => incident.service === service && incident.severity === 'critical' && incident.mute === null,
+      (incident) =>
+        incident.service === service &&
+        !incident.alerts.some(({ fingerprint }) => isDrill(fingerprint)) &&
+        incident.severity === 'critical' &&
+        incident.mute === null,
     )
   const troubled = services.filter((service) => felt(service).length > 0)
   const lines = services.map((service) => {

@@ -1,11 +1,14 @@
-import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import { theilSen, type Point } from '@plimsoll/core/trend'
 import type { Batch, Farewell, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import type { DatabaseFacts, Presence, ProcessFacts, ServedCounts, ServiceFacts, TrafficFacts } from '../rule/facts.ts'
+import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
 import type { SampleJournal } from './journal.ts'
+import type { RollUpStore } from './roll-up-store.ts'
+import { RollUpRing } from './roll-up.ts'
 import { HOT_MS, medianOf, rowOf, SeriesRing, slowShare, valueOf, type RowValues } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
@@ -31,9 +34,13 @@ const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 interface ProcessState {
   identity: Identity
   series: SeriesRing
+  days: RollUpRing
+  longGrowth: LongGrowth | null
   latest: Sample | null
   lastSeenAtMs: number
+  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
   sequence: number
+  heardSequence: number
   signalSequence: number
   floors: [number, number][]
   growthBytesPerMin: number | null
@@ -62,29 +69,41 @@ interface ServiceState {
   crashes: { atMs: number; instance: string; sentence: string }[]
 }
 
-/** Every watched process the console knows, as far back as a quarter of an hour. All in memory, all bounded. */
+/** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
 export class Fleet {
   readonly #services = new Map<string, ServiceState>()
   /** Leaks that were claimed before this console started, by instance, until the instance talks again. */
   readonly #remembered = new Map<string, Signal>()
+  /** Days of processes that ran before this console started, by instance, until the instance talks again. */
+  readonly #rememberedDays = new Map<string, RollUpRing>()
   #processCount = 0
   #lastTickAtMs = -Infinity
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
+  readonly #rollUps: RollUpStore | null
   readonly #onDeploy: (service: string, version: string, atMs: number) => void
 
-  /** With a journal, samples outlive a restart: see {@link restore}. */
+  /** With a journal, samples outlive a restart, and with a store roll-ups do: see {@link restore}. */
   constructor(
     journal: SampleJournal | null = null,
     onDeploy: (service: string, version: string, atMs: number) => void = () => {},
+    rollUps: RollUpStore | null = null,
   ) {
     this.#journal = journal
     this.#onDeploy = onDeploy
+    this.#rollUps = rollUps
   }
 
-  /** Takes up the last quarter of an hour as the journal has it. Before anything else arrives. */
+  /** Takes up the last quarter of an hour as the journal has it, and the days before. Before anything else arrives. */
   async restore(nowMs: number): Promise<void> {
-    const places = new Map<string, { service: ServiceState; process: ProcessState }>()
+    await this.#rollUps?.read((instance, rollUp) => {
+      let days = this.#rememberedDays.get(instance)
+      if (!days) this.#rememberedDays.set(instance, (days = new RollUpRing()))
+      days.push(rollUp)
+    })
+    for (const [instance, { lastAtMs }] of this.#rememberedDays)
+      if (lastAtMs < nowMs - DAY_MS) this.#rememberedDays.delete(instance)
+    const places = new Map<string, { service: ServiceState; process: ProcessState; newest?: RowValues }>()
     await this.#journal?.read(
       {
         process: (identity) => {
@@ -100,7 +119,8 @@ export class Fleet {
           if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
           place.process.sequence = Math.max(place.process.sequence, sequence)
           place.process.series.pushRow(row)
-          this.#noteRow(place.service, place.process, row, boundedBytes)
+          place.newest = row
+          this.#noteRow(place.service, place.process, row, boundedBytes, nowMs)
         },
         latest: (instance, sample) => {
           const place = places.get(instance)
@@ -113,8 +133,9 @@ export class Fleet {
       },
       nowMs,
     )
-    for (const [instance, { service, process }] of places) {
+    for (const [instance, { service, process, newest }] of places) {
       process.lastSeenAtMs = process.series.lastAtMs
+      if (process.latest && newest) process.latest = freshen(process.latest, newest)
       if (process.series.count > 0) continue
       service.processes.delete(instance)
       this.#processCount--
@@ -127,15 +148,19 @@ export class Fleet {
     const process = this.#processOf(service, batch.from, nowMs)
     process.lastSeenAtMs = nowMs
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
-    if (batch.sequence <= process.sequence) return 'repeated'
-    process.sequence = batch.sequence
+    const isKnown = batch.sequence <= process.sequence
+    process.sequence = Math.max(process.sequence, batch.sequence)
     process.identity = batch.from
     // An agent's clock may be wrong by an hour; its newest reading is at most a few seconds old.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
     const skewMs = Number.isFinite(newestAtMs) ? nowMs - newestAtMs : 0
     const shiftMs = Math.abs(skewMs) > 5 * SECOND_MS ? skewMs : 0
-    for (const sample of batch.samples) this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
-    for (const signal of batch.signals) {
+    for (const sample of isKnown ? [] : batch.samples)
+      this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
+    // The journal remembers samples over a restart, and nothing remembers signals: a repeated batch may be new to this console.
+    const isHeard = batch.sequence <= process.heardSequence
+    process.heardSequence = Math.max(process.heardSequence, batch.sequence)
+    for (const signal of isHeard ? [] : batch.signals) {
       if (signal.instance === process.identity.instance) {
         if (signal.sequence <= process.signalSequence) continue
         process.signalSequence = signal.sequence
@@ -143,7 +168,7 @@ export class Fleet {
       this.#addSignal(service, process, shiftSignal(signal, shiftMs), nowMs)
     }
     this.#noteVersion(service, process.identity, nowMs)
-    return 'accepted'
+    return isKnown ? 'repeated' : 'accepted'
   }
 
   /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
@@ -216,6 +241,10 @@ export class Fleet {
     return this.#services.get(serviceName)?.processes.get(instance)?.series ?? null
   }
 
+  daysOf(serviceName: string, instance: string): RollUpRing | null {
+    return this.#services.get(serviceName)?.processes.get(instance)?.days ?? null
+  }
+
   read(policy: ServicePolicy, database: DatabaseFacts | null, nowMs: number): ServiceFacts {
     const service = this.#services.get(policy.name) ?? emptyService()
     const processes = [...service.processes.values()]
@@ -263,12 +292,16 @@ export class Fleet {
         `This console already watches ${MAX_PROCESSES} processes, its limit. Those that ended are forgotten after 15 minutes; point further services at another console.`,
       )
     }
+    const days = this.#rememberedDays.get(identity.instance) ?? new RollUpRing()
     const process: ProcessState = {
       identity,
       series: new SeriesRing(),
+      days,
+      longGrowth: judgeLongGrowth(days.netFloors()),
       latest: null,
       lastSeenAtMs: nowMs,
       sequence: 0,
+      heardSequence: 0,
       signalSequence: -1,
       floors: [],
       growthBytesPerMin: null,
@@ -281,6 +314,7 @@ export class Fleet {
       endedAtMs: null,
     }
     this.#remembered.delete(identity.instance)
+    this.#rememberedDays.delete(identity.instance)
     service.processes.set(identity.instance, process)
     this.#processCount++
     return process
@@ -296,7 +330,7 @@ export class Fleet {
       (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
       0,
     )
-    this.#noteRow(service, process, row, boundedBytes)
+    this.#noteRow(service, process, row, boundedBytes, nowMs)
     this.#journal?.add(process.identity, process.sequence, sample, boundedBytes, nowMs)
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
@@ -307,7 +341,12 @@ export class Fleet {
     )
   }
 
-  #noteRow(service: ServiceState, process: ProcessState, row: RowValues, boundedBytes: number): void {
+  #noteRow(service: ServiceState, process: ProcessState, row: RowValues, boundedBytes: number, nowMs: number): void {
+    const rollUp = process.days.add(row, boundedBytes)
+    if (rollUp) {
+      this.#rollUps?.add(process.identity.instance, rollUp, nowMs)
+      process.longGrowth = judgeLongGrowth(process.days.netFloors())
+    }
     const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
     if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
       process.floors.push([floorAtMs, floorBytes])
@@ -394,6 +433,7 @@ export class Fleet {
       growthBytesPerMin:
         claimed === null ? process.growthBytesPerMin : Math.max(claimed, process.growthBytesPerMin ?? 0),
       netGrowthBytesPerMin: process.netGrowthBytesPerMin,
+      longGrowth: process.longGrowth,
       leak,
       signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
       caches: latest?.caches ?? [],
@@ -401,9 +441,10 @@ export class Fleet {
   }
 
   #presenceOf(service: ServiceState, process: ProcessState, nowMs: number): Presence {
-    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
     if (process.endedAtMs !== null) return 'gone'
-    if (process.retiredAtMs !== null) return quietMs > SILENT_MS / 2 ? 'gone' : 'draining'
+    // Whose end is expected is not waited for, were it this console that slept.
+    if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > SILENT_MS / 2 ? 'gone' : 'draining'
+    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
     if (quietMs <= SILENT_MS / 2) return 'alive'
     const { name, startedAtMs } = process.identity
     for (const other of service.processes.values()) {
@@ -420,6 +461,28 @@ function emptyService(): ServiceState {
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
     deploys: [],
     crashes: [],
+  }
+}
+
+/** The journal has a sample in full once a minute: what is known of the newest one goes over it. */
+function freshen(sample: Sample, row: RowValues): Sample {
+  if (valueOf(row, 'atMs') <= sample.atMs) return sample
+  const orNull = (column: 'floorBytes' | 'floorAtMs') => {
+    const value = valueOf(row, column)
+    return Number.isNaN(value) ? null : value
+  }
+  return {
+    ...sample,
+    atMs: valueOf(row, 'atMs'),
+    memory: {
+      ...sample.memory,
+      rssBytes: valueOf(row, 'rssBytes'),
+      heapUsedBytes: valueOf(row, 'heapUsedBytes'),
+      heapLimitBytes: valueOf(row, 'heapLimitBytes'),
+      externalBytes: valueOf(row, 'externalBytes'),
+      floorBytes: orNull('floorBytes'),
+      floorAtMs: orNull('floorAtMs'),
+    },
   }
 }
 

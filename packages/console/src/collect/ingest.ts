@@ -11,8 +11,8 @@ export interface IngestOptions {
   engine: Engine
   config: ConsoleConfig
   clock: Clock
-  /** Something in a batch should be judged at once instead of at the next look. */
-  onNews: (service: string) => void
+  /** Something in a batch should be judged at once instead of at the next look. Resolves when what it means is stored. */
+  onNews: (service: string) => Promise<void>
 }
 
 /**
@@ -25,13 +25,14 @@ export async function ingest(
 ): Promise<BatchReply> {
   const batch = readBatch(body)
   const { service, instance } = batch.from
-  const outcome = fleet.accept(batch, policyOf(config, service), clock.nowMs())
+  fleet.accept(batch, policyOf(config, service), clock.nowMs())
   // Results are taken in even from a repeated batch: the answer to the first one may have been lost with the console.
   for (const result of batch.results) {
     const incidentId = engine.incidentOfCommand(result.id)
     if (incidentId !== null) await engine.apply(incidentId, { type: 'result', result })
   }
-  if (outcome === 'accepted' && (batch.signals.length > 0 || batch.results.length > 0)) onNews(service)
+  // A finding is told once: it is answered for when its incident is stored, and a console that dies before hears it again.
+  if (batch.signals.length > 0 || batch.results.length > 0) await onNews(service)
   return { version: WIRE_VERSION, commands: engine.commandsFor(instance) }
 }
 

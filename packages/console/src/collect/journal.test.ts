@@ -18,6 +18,7 @@ const openJournal = (maxBytes = 1e9) => new SampleJournal({ dir, maxBytes, log: 
 async function run(seconds: number, journal = openJournal()): Promise<{ fleet: Fleet; service: FakeService }> {
   const fleet = new Fleet(journal)
   const service = new FakeService('web', { nowMs: 0, behaviour: healthy })
+  service.worker('web-2').behaviour.leakBytesPerMin = 1_000_000
   for (let second = 2; second <= seconds; second += 2) {
     for (const process of service.processes) fleet.accept(process.batch(second * SECOND_MS), policy, second * SECOND_MS)
     if (second % 10 === 0) await journal.flush()
@@ -36,6 +37,8 @@ test('what a fleet knew of the last quarter of an hour is known after a restart'
     const { instance } = process.identity
     expect(restarted.seriesOf('web', instance)!.points(0)).toEqual(fleet.seriesOf('web', instance)!.points(0))
     expect(after!.processes[index]!.floors).toEqual(process.floors)
+    // A sample in full is kept once a minute; how deep a process lies is known to its last row.
+    expect(after!.processes[index]!.depthBytes).toBe(process.depthBytes)
   }
   expect(after!.usualRequestsPerSec).toBe(before!.usualRequestsPerSec)
   expect(after!.usualRequestsPerSec).not.toBeNull()

@@ -1,8 +1,9 @@
 import { SECOND_MS, type Clock } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
-import type { IncidentCause } from '../api/contract.ts'
+import type { ActionStatus, IncidentCause } from '../api/contract.ts'
 import { policyOf, type ConsoleConfig } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
+import { isDrill } from '../incident/drill.ts'
 import { findHome } from '../incident/grouping.ts'
 import { keyOf, type IncidentRecord } from '../incident/incident.ts'
 import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
@@ -78,16 +79,19 @@ export class Lookout {
       this.#memoryOf(service).set(fingerprint, remembered)
       this.#storedStates.set(fingerprint, state)
     }
-    for (const { service, alerts, claims } of engine.openIncidents()) {
+    for (const { service, alerts, claims, actions } of engine.openIncidents()) {
+      const replaced = actions.filter(({ kind, status }) => kind === 'rotate' && wasDone.has(status))
+      for (const { target } of replaced) fleet.retire(service, target, clock.nowMs())
       const firing = alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
       for (const { fingerprint } of firing) {
         const memory = this.#memoryOf(service)
-        if (!isForeign(fingerprint) && !memory.get(fingerprint)?.isFiring)
+        if (!isForeign(fingerprint) && !isDrill(fingerprint) && !memory.get(fingerprint)?.isFiring)
           rememberFiring(memory, fingerprint, clock.nowMs())
       }
       const leaking = firing.find(({ cause }) => cause === 'leak')
       for (const { signal } of claims)
-        if (leaking?.instances.includes(signal.instance)) fleet.remember(signal, clock.nowMs())
+        if (leaking?.instances.includes(signal.instance) && !replaced.some(({ target }) => target === signal.instance))
+          fleet.remember(signal, clock.nowMs())
     }
   }
 
@@ -277,6 +281,9 @@ export class Lookout {
     return memory
   }
 }
+
+/** What an agent has answered that it did, whatever came of it. */
+const wasDone: ReadonlySet<ActionStatus> = new Set(['verifying', 'done', 'ineffective'])
 
 /** Said by others, and over when they say so; rules of ours have states of their own. */
 function isForeign(fingerprint: string): boolean {

@@ -20,7 +20,10 @@ export class Draft {
   #isTouched = false
 
   constructor(record: IncidentRecord, nowMs: number) {
-    this.record = structuredClone(record)
+    // Curves are most of a record, and a step replaces them but never writes on them: they need no copy.
+    const { claims, ...rest } = record
+    const copied = claims.map((claim) => ({ ...claim, signal: { ...claim.signal } }))
+    this.record = { ...structuredClone(rest), claims: copied }
     this.nowMs = nowMs
   }
 

@@ -11,6 +11,7 @@ import {
   stopEscalation,
   tellTeams,
 } from '../escalation/escalate.ts'
+import { isDrill } from '../incident/drill.ts'
 import { isGraver } from '../incident/grouping.ts'
 import { keyOf, type IncidentRecord, type TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
@@ -206,7 +207,8 @@ function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig
       dueAtMs: null,
       generation: 0,
     },
-    stakeholders: config.stakeholders,
+    stakeholders: isDrill(alert.fingerprint) ? null : config.stakeholders,
+    playbooks: config.playbooks.filter(({ services }) => services.length === 0 || services.includes(alert.service)),
     mute: null,
     wakeAtMs: null,
     mergedInto: null,
@@ -335,10 +337,12 @@ function noteClaims(draft: Draft, facts: ServiceFacts): void {
 }
 
 /** The curve goes on after the claim: what an action did to it is the best part of the evidence. */
-function extendSeries({ series, slope, memory }: Signal, floors: readonly (readonly [number, number])[]): void {
+function extendSeries(signal: Signal, floors: readonly (readonly [number, number])[]): void {
+  const { series, slope, memory } = signal
   if (slope?.unit !== 'bytesPerMin' || (memory !== 'heap' && memory !== 'external')) return
-  for (const [atMs, bytes] of floors) if (atMs > (series.at(-1)?.[0] ?? 0)) series.push([atMs, bytes])
-  series.splice(0, series.length - MAX_POINTS)
+  const lastAtMs = series.at(-1)?.[0] ?? 0
+  const fresh = floors.filter(([atMs]) => atMs > lastAtMs).map(([atMs, bytes]): [number, number] => [atMs, bytes])
+  if (fresh.length > 0) signal.series = [...series, ...fresh].slice(-MAX_POINTS)
 }
 
 function noteRoutes({ record }: Draft, { processes, policy }: ServiceFacts): void {

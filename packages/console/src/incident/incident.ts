@@ -11,6 +11,7 @@ import type {
   ResponderView,
 } from '../api/contract.ts'
 import type { EscalationPolicy, StakeholderPolicy } from '../config.ts'
+import type { Playbook } from '../mitigation/playbook.ts'
 import type { ServedCounts } from '../rule/facts.ts'
 import { alertNameOf } from '../rule/rule.ts'
 
@@ -44,6 +45,8 @@ export interface IncidentRecord {
   responders: ResponderView[]
   escalation: EscalationRecord
   stakeholders: StakeholderPolicy | null
+  /** As they were when it opened: which one is its own depends on its cause, which may change. */
+  playbooks: Playbook[]
   /** Nobody is called for it meanwhile: a silence, a maintenance window, or a bigger incident that speaks for it. */
   mute: MuteRecord | null
   /** When whoever has it is asked again; null when nobody has it, or without limit. */
@@ -157,12 +160,15 @@ export interface TimelineRecord {
   sentence: string
 }
 
+const noTemplates = { note: null, closing: null }
+
 /** A record as an earlier version stored it, with what that version did not know. */
 export function upgradeRecord(stored: IncidentRecord): IncidentRecord {
-  const added = { groupKey: '', mute: null, wakeAtMs: null, mergedInto: null }
+  const added = { groupKey: '', mute: null, wakeAtMs: null, mergedInto: null, playbooks: [] }
   return {
     ...added,
     ...stored,
+    stakeholders: stored.stakeholders && { ...noTemplates, ...stored.stakeholders },
     alerts: stored.alerts.map((alert) => ({
       ...alert,
       labels: alert.labels ?? labelsOf(stored.service, alert),

@@ -8,7 +8,8 @@ import { depthRatio, isServing, timeLeftMs, type ProcessFacts, type ServiceFacts
 import { percent, sentences } from '../words.ts'
 import { judgeEffect, patienceMs, worstRatio } from './effect.ts'
 import { judgeGuard } from './guard.ts'
-import { remedies, type Proposal } from './remedies.ts'
+import { findPlaybook } from './playbook.ts'
+import { remedies, type Proposal, type Remedy } from './remedies.ts'
 
 /** How long the culprit's name is waited for before a process that holds the evidence is replaced. */
 const EVIDENCE_PATIENCE_MS = MINUTE_MS
@@ -120,7 +121,7 @@ function followAction(draft: Draft, action: ActionRecord, facts: ServiceFacts): 
 function giveUp(draft: Draft, action: ActionRecord, why: string): void {
   draft.effect({ type: 'withdraw-command', id: action.id })
   draft.say('action', why)
-  const isLast = action.kind === remedies.at(-1)!.kind
+  const isLast = action.kind === remediesFor(draft.record).at(-1)?.kind
   if (isLast) pageHarder(draft, sentences(why))
 }
 
@@ -183,11 +184,12 @@ function isNear(process: ProcessFacts, { processes }: ServiceFacts): boolean {
 }
 
 function chooseRemedy(record: IncidentRecord, target: ProcessFacts, nowMs: number): Proposal | null {
-  for (const remedy of remedies) {
+  const allowed = remediesFor(record)
+  for (const remedy of allowed) {
     const proposal = remedy.propose(target, record)
     if (!proposal) continue
     // What did not help one process helps none of its siblings.
-    const isLast = remedy === remedies.at(-1)
+    const isLast = remedy === allowed.at(-1)
     if (!isLast && record.actions.some(({ kind, status }) => kind === remedy.kind && status === 'ineffective')) continue
     const earlier = record.actions.findLast(
       (action) => action.target === target.identity.instance && action.kind === remedy.kind,
@@ -198,6 +200,12 @@ function chooseRemedy(record: IncidentRecord, target: ProcessFacts, nowMs: numbe
     if (isLast && nowMs - (earlier.endedAtMs ?? nowMs) >= RETRY_MS) return proposal
   }
   return null
+}
+
+/** What its playbook allows, in its order; without one, everything, the mildest first. */
+function remediesFor(record: IncidentRecord): readonly Remedy[] {
+  const kinds = findPlaybook(record.playbooks, record)?.remedies ?? null
+  return kinds === null ? remedies : kinds.flatMap((kind) => remedies.filter((remedy) => remedy.kind === kind))
 }
 
 function begin(draft: Draft, target: ProcessFacts, proposal: Proposal, facts: ServiceFacts): void {

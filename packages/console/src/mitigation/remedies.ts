@@ -12,7 +12,7 @@ export interface Proposal {
   what: string
 }
 
-interface Remedy {
+export interface Remedy {
   kind: CommandKind
   propose(target: ProcessFacts, incident: IncidentRecord): Proposal | null
 }

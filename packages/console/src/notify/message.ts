@@ -3,6 +3,8 @@ import type { Effect, IncidentRecord } from '../incident/incident.ts'
 import { keyOf } from '../incident/incident.ts'
 import { describeCulprit } from '../runbook/check/culprit.ts'
 import { clockTime, dateTime, listNames, showTeam } from '../words.ts'
+import { findPlaybook } from '../mitigation/playbook.ts'
+import { fillTemplate, type TemplateWords } from './template.ts'
 import { describeFelt } from '../incident/felt.ts'
 
 /** A message tells of so many alerts at most. */
@@ -65,7 +67,13 @@ export function renderMessage(
     stakeholder: `How it stands at ${clockTime(nowMs)} UTC. Nothing is asked of you.`,
     resolved: 'It is over. Nothing more is asked of you.',
   }
-  const text = [
+  const own =
+    reason === 'stakeholder'
+      ? record.stakeholders?.note
+      : isClosing(record, team, reason)
+        ? record.stakeholders?.closing
+        : null
+  const shipped = [
     record.sentence,
     '',
     opening[reason],
@@ -74,10 +82,12 @@ export function renderMessage(
     '',
     `Who feels it: ${describeFelt(record)}`,
     ...(reason === 'stakeholder' ? [] : details(record)),
+    ...(reason === 'page' || reason === 'owner' ? stepsOf(record) : []),
     '',
     `${keyOf(record.id)} · ${record.service} · opened ${dateTime(record.openedAtMs)} UTC, ${formatDuration(nowMs - record.openedAtMs)} ago`,
     '',
   ].join('\n')
+  const text = own ? fillTemplate(own, wordsOf(record, incidentUrl, nowMs)) : shipped
   const { id, service, state, severity, cause, sentence, openedAtMs, mitigatedAtMs, resolvedAtMs } = record
   return {
     subject: `[${keyOf(record.id)}] ${record.subject}`,
@@ -106,6 +116,51 @@ export function renderMessage(
       })),
     },
   }
+}
+
+/** Who was never called is told of the end as one who only needed to know. */
+function isClosing({ stakeholders, responders }: IncidentRecord, team: string, reason: Notify['reason']): boolean {
+  const isOutside = stakeholders?.teams.includes(team) && !responders.some((responder) => responder.team === team)
+  return reason === 'resolved' && isOutside === true
+}
+
+function wordsOf(record: IncidentRecord, url: string, nowMs: number): TemplateWords {
+  const { id, service, state, sentence, openedAtMs, mitigatedAtMs, acknowledgedBy, stakeholders } = record
+  const done = record.actions.filter((action) => action.status === 'done')
+  return {
+    key: keyOf(id),
+    service,
+    state:
+      state === 'resolved'
+        ? 'over'
+        : mitigatedAtMs !== null
+          ? 'held in check'
+          : acknowledgedBy !== null
+            ? 'being worked on'
+            : 'open',
+    sentence,
+    felt: describeFelt(record),
+    done:
+      done.length === 0
+        ? 'Nothing yet.'
+        : done
+            .slice(-3)
+            .map((action) => action.sentence)
+            .join(' '),
+    since: `${dateTime(openedAtMs)} UTC`,
+    time: `${clockTime(nowMs)} UTC`,
+    next:
+      state === 'resolved' || !stakeholders
+        ? 'This is the last message.'
+        : `${clockTime(nowMs + stakeholders.everyMs)} UTC`,
+    url,
+  }
+}
+
+function stepsOf(record: IncidentRecord): string[] {
+  const playbook = findPlaybook(record.playbooks, record)
+  if (!playbook || playbook.steps.length === 0) return []
+  return ['', `Playbook “${playbook.name}”:`, ...playbook.steps.map((step, index) => `  ${index + 1}. ${step}`)]
 }
 
 function details(record: IncidentRecord): string[] {

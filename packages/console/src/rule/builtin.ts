@@ -5,6 +5,10 @@ import type { Finding, Rule } from './rule.ts'
 import { judgeDatabase, wasRestarted } from '../runbook/database-facts.ts'
 import { count, listNames, percent } from '../words.ts'
 
+/** A slow leak is told of a week before its end, and what grows by less than this share of the limit a day is no news. */
+const FORESIGHT_DAYS = 7
+const MIN_DAILY_SHARE = 0.02
+
 /** The objective allows one request in a hundred to be slow; twice that burns it. */
 const SLOW_SHARE = 0.02
 
@@ -24,6 +28,26 @@ export const builtinRules: readonly Rule[] = [
       const worst = worstLeak(leaking)
       if (!worst) return null
       return { level: 'firing', instances: leaking.map(instanceOf), sentence: describeLeak(worst, worst.leak!) }
+    },
+  },
+  {
+    // What the watch of a process is too close to see: days that end deeper than they began. Nothing is replaced for it.
+    name: 'slow-leak',
+    cause: 'leak',
+    severity: 'warning',
+    forMs: 0,
+    keepMs: MINUTE_MS,
+    judge(facts) {
+      return byProcess(facts, ({ longGrowth, identity, limitBytes, depthBytes, leak }) => {
+        if (!longGrowth || leak || limitBytes === null || depthBytes === null) return null
+        const { bytesPerDay, lowBytesPerDay, highBytesPerDay, spanMs } = longGrowth
+        const daysLeft = (perDay: number) => Math.max(0, limitBytes - depthBytes) / perDay
+        if (bytesPerDay < MIN_DAILY_SHARE * limitBytes || daysLeft(bytesPerDay) > 2 * FORESIGHT_DAYS) return null
+        return {
+          isFiring: daysLeft(bytesPerDay) <= FORESIGHT_DAYS,
+          sentence: `${identity.name} keeps ${formatBytes(bytesPerDay)} more each day, the same hour compared, for ${formatDuration(spanMs)} now: it lies at ${formatBytes(depthBytes)} of ${formatBytes(limitBytes)}, and its limit is ${days(daysLeft(highBytesPerDay))} to ${days(daysLeft(lowBytesPerDay))} days away.`,
+        }
+      })
     },
   },
   {
@@ -289,6 +313,10 @@ function instanceOf({ identity }: ProcessFacts): string {
 
 function names(processes: readonly ProcessFacts[]): string {
   return listNames([...new Set(processes.map(({ identity }) => identity.name))])
+}
+
+function days(count: number): string {
+  return count >= 10 ? String(Math.round(count)) : count.toFixed(1)
 }
 
 function rate(perSec: number): string {

@@ -2,6 +2,7 @@ import { MINUTE_MS } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
+import type { LongGrowth } from './long-growth.ts'
 
 export type Presence = 'alive' | 'silent' | 'draining' | 'gone'
 
@@ -56,6 +57,8 @@ export interface ProcessFacts {
   growthBytesPerMin: number | null
   /** The same without what caches within their budget took. */
   netGrowthBytesPerMin: number | null
+  /** How the same hour of the day compares over days; null with fewer than two of them, or when it does not rise. */
+  longGrowth: LongGrowth | null
   /** The leak it claims to have, until it says otherwise or its floor lies still. */
   leak: Signal | null
   /** Other findings of its own, the last minute. */

@@ -127,6 +127,38 @@ test('pages carry a strict policy, secrets lie in files only their owner reads',
     expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
+test('pages leave packed and small, are kept by their name, and hang no listener on an answer', async () => {
+  const warnings: string[] = []
+  const listen = (warning: Error) => void warnings.push(warning.name)
+  process.on('warning', listen)
+  const get = (path: string) => fetch(`${story.console.url}${path}`)
+  const start = await get('/')
+  const html = await start.text()
+  expect(start.headers.get('content-encoding')).toBe('gzip')
+  expect(start.headers.get('cache-control')).toBe('no-cache')
+  const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
+  expect(assets.length).toBeGreaterThanOrEqual(2)
+  let sentBytes = Number(start.headers.get('content-length'))
+  for (const path of assets) {
+    const answer = await get(path)
+    await answer.arrayBuffer()
+    expect(answer.headers.get('cache-control')).toContain('immutable')
+    sentBytes += Number(answer.headers.get('content-length'))
+  }
+  expect(sentBytes).toBeLessThanOrEqual(60_000)
+  // Pages route by themselves, whatever dots their names have; files and interfaces that are not there are not there.
+  expect(await (await get('/services/web.v2/caches/pages.html')).text()).toBe(html)
+  for (const path of ['/assets/none.js', '/assets/../../package.json', '/assets/%2e%2e%2f%2e%2e%2fpackage.json']) {
+    const text = await (await get(path)).text()
+    expect([path, text === html || text.includes('There is nothing')]).toEqual([path, true])
+  }
+  const plain = await fetch(`${story.console.url}/`, { headers: { 'accept-encoding': 'identity' } })
+  expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, html])
+  await new Promise(setImmediate)
+  process.off('warning', listen)
+  expect(warnings).toEqual([])
+})
+
 test('what does not exist is refused with a word', async () => {
   const get = (path: string) =>
     fetch(`${story.console.url}${path}`, { headers: { authorization: `Bearer ${story.viewerToken}` } })

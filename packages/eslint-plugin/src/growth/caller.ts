@@ -1,5 +1,6 @@
 import { calleeName, isCall, isLiteral, isMember, propertyName, unwrap, type Node } from './node.ts'
-import { functionName, type Program } from './proof.ts'
+import { functionName } from './function-name.ts'
+import type { Program } from './program.ts'
 
 /** Who runs a function, as a phrase: `exported function pageByUrl`, `a listener of 'data'`, `each call of get`. */
 export function describeCaller(func: Node, program: Program): string {

@@ -1,5 +1,5 @@
 import { calleeName, isCall, isLiteral, isMember, propertyName, unwrap, type Node } from './node.ts'
-import type { Program } from './proof.ts'
+import type { Program } from './program.ts'
 
 /** Where a name came from: the module, and the export of it (`default` for all of a CommonJS module). */
 export interface Origin {

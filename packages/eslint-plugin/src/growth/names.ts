@@ -9,7 +9,7 @@ export const shortLivedOwner =
 
 /** Kept for lookup, again and again: the name of a collection that is meant to live long. */
 export const keptForLookup =
-  /cache|memo|registry|registered|instances|store|pool|sessions|compiled|history|known|seen|lookup|interned|loaded|entries|visited|resolved|pending|inflight|loggers|connections|clients|handlers|index/i
+  /cache|memo|registry|registered|instances|store|pool|sessions|compiled|history|known|seen|lookup|interned|loaded|entries|visited|resolved|pending|inflight|calls|requests|callbacks|promises|deferred|loggers|connections|clients|handlers|index/i
 
 /** A function that takes something in on its caller's behalf, who has a counterpart to take it out again. */
 export const takesIn =

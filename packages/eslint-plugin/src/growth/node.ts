@@ -138,3 +138,8 @@ export function childrenOf(node: Node): Node[] {
 export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
 }
+
+export function isInside(inner: Node, outer: Node): boolean {
+  for (let at: Node | undefined = inner; at; at = at.parent) if (at === outer) return true
+  return false
+}

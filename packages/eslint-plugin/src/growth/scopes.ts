@@ -115,7 +115,10 @@ export function buildScopes(root: Node): Scopes {
         scope = open(node, outer, node)
         if (name && node.type === 'FunctionExpression') declare({ name, kind: 'function', init: node, path: [] }, scope)
         const inner: Node[] = []
-        for (const param of node['params'] as Node[]) declarePattern(param, 'param', null, [], scope, declare, inner)
+        for (const param of node['params'] as Node[]) {
+          param.parent = node
+          declarePattern(param, 'param', null, [], scope, declare, inner)
+        }
         if (isNode(node['body'])) inner.push(node['body'])
         for (const decorator of (node['decorators'] ?? []) as Node[]) inner.push(decorator)
         // The body's block shares the function's scope: only a shadowing `let` of a parameter could tell, and that is an error.

@@ -1,5 +1,6 @@
 import { calleeName, isCall, isFunction, type Node } from './node.ts'
-import { functionName, type Program } from './proof.ts'
+import { functionName } from './function-name.ts'
+import type { Program } from './program.ts'
 
 const requestParam = /^(req|request|_req|ctx|context|c|reply|event|socket|conn|connection|msg|message|job)$/
 const responseParam = /^(res|response|_res|next|reply|h|done)$/

@@ -1,7 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { hasNone, optionOf } from '../growth/imports.ts'
 import { isLiteral, unwrap, type Node } from '../growth/node.ts'
-import type { Program } from '../growth/proof.ts'
+import type { Program } from '../growth/program.ts'
 import { caches, memoizers } from '../knowledge/libraries.ts'
 import { finding } from './report.ts'
 import { madeBy } from './made-by.ts'

@@ -1,6 +1,6 @@
 import { originOf } from '../growth/imports.ts'
 import type { Node } from '../growth/node.ts'
-import type { Program } from '../growth/proof.ts'
+import type { Program } from '../growth/program.ts'
 
 /** Calls and `new` of exports of a module that a table names. */
 export function madeBy<Row extends { module: RegExp | string; makers: readonly string[] }>(

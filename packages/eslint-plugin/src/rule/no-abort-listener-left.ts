@@ -1,7 +1,18 @@
 import type { Finding, Rule } from '../finding.ts'
-import { isCall, isFunction, isLiteral, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
+import {
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import { optionOf } from '../growth/imports.ts'
-import { functionName, type Program } from '../growth/proof.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-abort-listener-left'
@@ -48,10 +59,16 @@ function isForeignSignal(call: Node, program: Program): boolean {
   if (isMember(signal) && propertyName(signal) === 'signal') {
     const controller = unwrap(signal['object'] as Node)
     if (isMadeHere(controller, program)) return false
-    // controller.signal belongs to a controller, and whoever holds that made it: a parameter named so is handed on.
-    if (/controller/i.test(program.text(controller))) return false
+    // controller.signal belongs to a controller, and whoever keeps that made it. One that came as a parameter is a caller's.
+    if (/controller/i.test(program.text(controller)) && !isParameter(controller, program)) return false
   }
   return !isMadeHere(signal, program)
+}
+
+function isParameter(node: Node, program: Program): boolean {
+  if (node.type !== 'Identifier') return false
+  const definition = program.scopes.variableOf(node)?.definitions[0]
+  return definition?.kind === 'param' && definition.path.length === 0
 }
 
 function isMadeHere(node: Node, program: Program): boolean {
@@ -79,6 +96,8 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
   return removals.some((removal) => {
     const removed = (removal['arguments'] as Node[])[1]
     if (!removed || isFunction(unwrap(removed))) return false
+    // By then the signal has fired. Where it never does, nobody comes by.
+    if (isInside(removal, functionBehind(added, program))) return false
     const one = program.cells.of(added)
     // The listener may be kept under another name meanwhile (`this.onAbort = listener`): a removal of something kept is taken for it.
     return (
@@ -88,6 +107,13 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
       program.text(removed) === program.text(added)
     )
   })
+}
+
+/** The function that an expression names, as far as this file tells; otherwise the expression itself. */
+function functionBehind(listener: Node, program: Program): Node {
+  const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+  const init = variable?.definitions[0]?.init
+  return init && isFunction(unwrap(init)) ? unwrap(init) : listener
 }
 
 function describe(call: Node, program: Program): Finding {

@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { calleeName, isMember, unwrap, type Node } from '../growth/node.ts'
-import { functionName, type Program } from '../growth/proof.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { finding } from './report.ts'
 

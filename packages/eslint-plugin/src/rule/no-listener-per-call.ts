@@ -1,7 +1,18 @@
 import type { Finding, Rule } from '../finding.ts'
 import type { Cell } from '../growth/cells.ts'
-import { isFunction, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
-import { functionName, isInside, type Program } from '../growth/proof.ts'
+import {
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Program } from '../growth/program.ts'
 import { setsUp } from '../growth/names.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { finding } from './report.ts'
@@ -12,6 +23,10 @@ const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
 /** Called once by whoever starts a program, whatever the code says. */
 const startsUp =
   /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|create\w*|make\w*|build\w*|connect\w*|open\w*|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|wrap\w*|on\w+|execute\w*|spawn\w*|fork\w*|supervise\w*|daemon\w*|constructor)$/i
+
+/** Called once by whoever starts a program, and what it starts lasts as long. */
+const startsProgram =
+  /^_?(main|start\w*|serve\w*|listen\w*|boot\w*|launch|daemon\w*|setup\w*|graceful\w*|\w*(Shutdown|Signals?))$/i
 
 export const noListenerPerCall: Rule = {
   name: rule,
@@ -40,7 +55,12 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
   if (serving) return true
   // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
-  if (kind === 'process') return isMaker(outer) && keepsCall(listener, func, program)
+  if (kind === 'process')
+    return (
+      keepsCall(listener, func, program) &&
+      (isMaker(outer) || (!startsProgram.test(functionName(outer) ?? '') && isJob(call, func, program)))
+    )
+  if (kind === 'socket') return true
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
   if (names.some((name) => startsUp.test(name) || setsUp.test(name))) return false
   return keepsCall(listener, func, program)
@@ -55,8 +75,14 @@ function emitterOf(call: Node): Node {
   return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
 }
 
-/** `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. */
-function kindOf(emitter: Node, func: Node, program: Program): 'process' | 'program' | 'field' | null {
+/**
+ * `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. `socket`: what a request was
+ * given, and an agent that keeps connections alive gives to the next.
+ */
+type EmitterKind = 'process' | 'program' | 'field' | 'socket'
+
+function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null {
+  if (isSharedSocket(emitter, program)) return 'socket'
   if (emitter.type === 'Identifier' && emitter['name'] === 'process' && !program.scopes.variableOf(emitter))
     return 'process'
   const cell = program.cells.of(emitter)
@@ -70,6 +96,47 @@ function kindOf(emitter: Node, func: Node, program: Program): 'process' | 'progr
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
   }
   return isKeptField(cell, emitter, program) ? 'field' : null
+}
+
+/** `request.on('socket', (socket) => socket.on(…))` */
+function isSharedSocket(emitter: Node, program: Program): boolean {
+  const definition = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter)?.definitions[0] : undefined
+  const taker = definition?.kind === 'param' ? definition.name.parent : undefined
+  const hearing = taker?.parent
+  if (!taker || !hearing || !isFunction(taker) || !isCall(hearing) || !adding.test(methodOf(hearing) ?? ''))
+    return false
+  const [event, listener] = hearing['arguments'] as Node[]
+  return listener === taker && event !== undefined && isLiteral(event, 'socket')
+}
+
+/**
+ * A piece of work that comes to an end while the process goes on: it calls back, it is awaited, or what it started tells its end.
+ * Work whose end is the end of the process is the program itself.
+ */
+function isJob(call: Node, func: Node, program: Program): boolean {
+  const listener = (call['arguments'] as Node[])[1]!
+  const around = [func]
+  for (let at = func; (at = program.scopes.functionOf(at)) !== program.root;) around.push(at)
+  const outer = around.at(-1)!
+  const calls = program.scopes
+    .byType('CallExpression', 'OptionalCallExpression')
+    .filter((other) => isInside(other, outer) && !isInside(other, listener))
+  if (calls.some((other) => /^process\.(exit|kill|abort)$/.test(program.text(other['callee'] as Node)))) return false
+  const callsBack = around.some(({ params }) =>
+    (params as Node[]).some((param) => /^(cb|callback|done|resolve)$/.test(String(param['name'] ?? ''))),
+  )
+  const isAwaited = program.scopes
+    .byType('AwaitExpression')
+    .some((wait) => program.scopes.functionOf(wait) === func && startOf(wait) > startOf(call))
+  const tellsEnd = calls.some(
+    (other) =>
+      adding.test(methodOf(other) ?? '') &&
+      ['exit', 'close', 'end', 'finish', 'disconnect'].some((end) =>
+        (other['arguments'] as Node[]).slice(0, 1).some((event) => isLiteral(event, end)),
+      ) &&
+      program.text(emitterOf(other)) !== 'process',
+  )
+  return callsBack || isAwaited || tellsEnd
 }
 
 function makesEmitter(value: Node, program: Program): boolean {
@@ -138,7 +205,14 @@ function isAboutOnce(test: Node, func: Node, program: Program): boolean {
 /** The listener holds on to something of this call. */
 function keepsCall(listener: Node, func: Node, program: Program): boolean {
   const node = unwrap(listener)
+  // `this.stop`, `this.stop.bind(this)`: the object that listens.
+  if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
   if (!isFunction(node)) return false
+  if (
+    node.type === 'ArrowFunctionExpression' &&
+    program.scopes.byType('ThisExpression').some((at) => isInside(at, node))
+  )
+    return true
   const own = new Set<Node>()
   for (const variable of program.scopes.variables)
     if (isInside(variable.scope.node, func) && !isInside(variable.scope.node, node))

@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { calleeName, isCall, isLoop, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
-import { isInside, type Program } from '../growth/proof.ts'
+import { isInside } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
 /** Promises that settle when something ends, and until then gather whoever waits. */

@@ -1,6 +1,6 @@
 import type { Edit, Rule } from '../finding.ts'
 import { calleeName, endOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
-import type { Program } from '../growth/proof.ts'
+import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
 export const noWeakMapIndex: Rule = {

@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { isLiteral, isMember, methodOf, propertyName, unwrap, calleeName, isCall, type Node } from '../growth/node.ts'
-import { isInside, type Program } from '../growth/proof.ts'
+import { isInside } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { clients, compilers, endsClient, requestCaches } from '../knowledge/libraries.ts'
 import { finding } from './report.ts'

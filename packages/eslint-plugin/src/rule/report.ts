@@ -1,7 +1,7 @@
 import type { Finding, Suggestion } from '../finding.ts'
 import { describeCaller } from '../growth/caller.ts'
 import type { Node } from '../growth/node.ts'
-import type { Program } from '../growth/proof.ts'
+import type { Program } from '../growth/program.ts'
 
 /** A finding that is no growth of a collection of ours: caller and defaults filled in. */
 export function finding(

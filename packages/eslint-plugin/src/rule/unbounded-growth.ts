@@ -2,7 +2,9 @@ import type { Edit, Finding, Rule, Suggestion } from '../finding.ts'
 import { describeCaller } from '../growth/caller.ts'
 import { estimateBytes } from '../growth/estimate.ts'
 import { endOf, isCall, startOf, unwrap, type Node } from '../growth/node.ts'
-import { findGrowth, functionName, type Growth, type Program } from '../growth/proof.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Program } from '../growth/program.ts'
+import { findGrowth, type Growth } from '../growth/proof.ts'
 
 /** Findings of the growth proof, once for each program, sorted into rules by what would repair them. */
 const found = new WeakMap<Program, Growth[]>()

@@ -1,3 +1,4 @@
+import { wrap } from '@plimsoll/core'
 import type { Report, ReviewFinding } from '../finding.ts'
 import type { FormatOptions } from './format.ts'
 import { describeDependency, factsOf, summaryOf } from './words.ts'
@@ -82,14 +83,4 @@ interface Paint {
 function createPaint(isColoured: boolean): Paint {
   const paint = (code: number) => (text: string) => (isColoured ? `\u001B[${code}m${text}\u001B[0m` : text)
   return { bold: paint(1), dim: paint(2), high: paint(31), medium: paint(33) }
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

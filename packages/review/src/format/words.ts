@@ -17,7 +17,7 @@ export function factsOf(finding: ReviewFinding): [label: string, text: string][]
 
 /** The sentence that sums a report up. */
 export function summaryOf(report: Report): string {
-  const { findings, dependencies, fileCount, lineCount, knownCount, ignoredCount, fixedCount } = report
+  const { findings, dependencies, fileCount, lineCount, knownCount, ignoredCount, fixedCount, leftOut } = report
   const high = findings.filter(({ severity }) => severity === 'high').length
   const rest = findings.length - high
   const found =
@@ -36,6 +36,9 @@ export function summaryOf(report: Report): string {
     fixedCount > 0 ? `${fixedCount} repaired` : '',
     knownCount > 0 ? `${knownCount} in the baseline` : '',
     ignoredCount > 0 ? `${ignoredCount} ignored with a reason` : '',
+    leftOut.length > 0
+      ? `left out, as git ignores it: ${leftOut.slice(0, 2).join(', ')}${leftOut.length > 2 ? ` and ${leftOut.length - 2} more` : ''}`
+      : '',
   ].filter((part) => part !== '')
   const tail = besides.length > 0 ? ` (${besides.join(', ')})` : ''
   return `${found} in ${fileCount} ${fileCount === 1 ? 'file' : 'files'}, ${lineCount.toLocaleString('en-US')} lines${tail}.`

@@ -4,7 +4,7 @@ import { InvalidOptionError } from '@plimsoll/core'
 import type { Report, ReviewFinding } from '../finding.ts'
 import { applyFixes } from './fix.ts'
 import { readBaseline, writeBaseline } from './baseline.ts'
-import { listFiles } from './list-files.ts'
+import { listFiles, type FileList } from './list-files.ts'
 import { reviewSource } from './review-source.ts'
 import { reviewDependencies } from '../deps/review-dependencies.ts'
 
@@ -38,13 +38,16 @@ export function reviewPaths(options: ReviewOptions): ReviewResult {
     unread: [],
     unreasoned: [],
     dependencies: [],
+    leftOut: [],
     fileCount: 0,
     lineCount: 0,
     ignoredCount: 0,
     knownCount: 0,
     fixedCount: 0,
   }
-  const files = [...new Set(options.paths.flatMap((path) => filesOf(resolve(folder, path), path)))]
+  const lists = options.paths.map((path) => listPath(resolve(folder, path), path))
+  const files = [...new Set(lists.flatMap((list) => list.files))]
+  report.leftOut = [...new Set(lists.flatMap((list) => list.ignored))].map((path) => relativePath(path, folder))
   for (const file of files) reviewFile(file, options, report)
   if (options.withDependencies) reviewDependencies(files, folder, report)
 
@@ -58,7 +61,7 @@ export function reviewPaths(options: ReviewOptions): ReviewResult {
   return { report: sorted(report), wroteBaseline: known === null }
 }
 
-function filesOf(path: string, asGiven: string): string[] {
+function listPath(path: string, asGiven: string): FileList {
   try {
     statSync(path)
   } catch {

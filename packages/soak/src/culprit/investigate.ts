@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Probe } from '../subject/probe-desk.ts'
-import type { HolderFacts, SampledSite, WriteSite } from '../subject/probe-protocol.ts'
+import type { HolderFacts, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
@@ -19,7 +19,7 @@ export interface Findings {
   judgements: { path: string; share: number; judgement: HolderJudgement }[]
 }
 
-const SNAPSHOT_TIMEOUT_MS = 60_000
+const SNAPSHOT_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
 /** Holders with less of the growth are not told. */
 const MIN_SHARE = 0.05
@@ -27,25 +27,40 @@ const MIN_SHARE = 0.05
 /** Two snapshots of one process with load between them: what grew, who holds it, who writes it. */
 export class Investigation {
   readonly #probe: Probe
+  readonly #supervisors: () => readonly Probe[]
   readonly #files: [string, string]
   readonly #sources: Sources
   #sitesBefore: SampledSite[] = []
 
-  constructor(probe: Probe, folder: string, cwd: string) {
+  constructor(probe: Probe, supervisors: () => readonly Probe[], folder: string, cwd: string) {
     this.#probe = probe
+    this.#supervisors = supervisors
     this.#files = [join(folder, 'before.heapsnapshot'), join(folder, 'after.heapsnapshot')]
     this.#sources = new Sources(cwd)
   }
 
   async begin(): Promise<void> {
     this.#sitesBefore = await this.#readSites()
-    await this.#probe.call('snapshot', { file: this.#files[0] }, SNAPSHOT_TIMEOUT_MS)
+    await this.#snapshot(this.#files[0])
+  }
+
+  /** The process stands still meanwhile, for seconds: whoever supervises it must not take it for dead. */
+  async #snapshot(file: string): Promise<[id: string, url: string][]> {
+    const { pid } = this.#probe.hello
+    const others = this.#supervisors().filter((other) => other.hello.pid !== pid && !other.isGone)
+    for (const other of others) await other.call('spare', { pids: [pid] })
+    try {
+      const { scripts } = await this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
+      return scripts
+    } finally {
+      for (const other of others) await other.call('release', null).catch(() => {})
+    }
   }
 
   /** `drive` sends load for a moment, while it is watched who writes. */
   async conclude(drive: () => Promise<void>): Promise<Findings> {
     const sites = subtractSites(await this.#readSites(), this.#sitesBefore)
-    const { scripts } = await this.#probe.call('snapshot', { file: this.#files[1] }, SNAPSHOT_TIMEOUT_MS)
+    const scripts = await this.#snapshot(this.#files[1])
     const { holders } = findHolders(HeapGraph.read(this.#files[0]), HeapGraph.read(this.#files[1]))
     for (const file of this.#files) rmSync(file, { force: true })
     const urls = new Map(scripts)

@@ -75,3 +75,27 @@ test('removal by time has not come yet; removal without a clock is not believed'
   expect(judge('function remove(key) { cache.delete(key) }').verdict).toBe('holds')
   expect(judge('', { isTimer: true }).verdict).toBe('expires')
 })
+
+test('a collection that is replaced by an empty one now and then lets go; one that is made in a constructor does not', () => {
+  const source = `class Store {
+    constructor() {
+      this.cache = new Map()
+    }
+    init({ windowMs }) {
+      setInterval(() => this.clearExpired(), windowMs)
+    }
+    clearExpired() {
+      this.previous = this.cache
+      this.cache = /* @__PURE__ */ new Map()
+    }
+  }`
+  expect(judge(source, { path: 'store.cache' }).verdict).toBe('expires')
+  expect(judge(source.replace(/clearExpired\(\) \{[^}]*\}/, ''), { path: 'store.cache' }).verdict).toBe('holds')
+})
+
+test('an entry that goes only when it is asked for again does not expire: keys that never come back stay', () => {
+  const get =
+    'function get(key) { if (cache[key].expires <= Date.now()) { delete cache[key]; return } return cache[key] }'
+  expect(judge(get, { className: 'Object' }).verdict).toBe('holds')
+  expect(judge(`${get}\nsetInterval(() => { for (const key in cache) get(key) }, 1000)`).verdict).toBe('expires')
+})

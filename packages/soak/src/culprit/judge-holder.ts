@@ -103,7 +103,11 @@ function resolveNumber(operand: string, holder: Holder, source: string): number 
   return Number.isFinite(value) ? value : null
 }
 
-/** Whether the source removes from `name`, and does so in the company of clocks. */
+/**
+ * Whether the source takes old entries out of `name` by itself: a removal, or a new collection put in its place, in the company of a clock,
+ * and of a timer or a loop that gets to every entry. A removal that waits for its own key to be asked for again is none: keys that
+ * never come back stay.
+ */
 function expiresByTime(source: string, name: string): boolean {
   const word = escapeName(name)
   const removal = new RegExp(
@@ -111,18 +115,36 @@ function expiresByTime(source: string, name: string): boolean {
     'g',
   )
   const lines = source.split('\n')
-  for (const { index } of source.matchAll(removal)) {
+  const around = (index: number, above: number, below: number): string => {
     const line = source.slice(0, index).split('\n').length
-    const around = lines.slice(Math.max(0, line - 16), line + 10).join('\n')
-    if (
-      /\bttl\b|setTimeout|setInterval|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale/i.test(
-        around,
-      )
-    )
-      return true
+    return lines.slice(Math.max(0, line - above), line + below).join('\n')
   }
-  return false
+  for (const { index, 0: text } of source.matchAll(removal)) {
+    const near = around(index, 16, 10)
+    if (clockWords.test(near) && (sweepWords.test(near) || !/delete/.test(text))) return true
+  }
+  return renewals(source, word).some((index) => clockWords.test(around(index, 6, 4)))
 }
+
+const clockWords =
+  /\bttl\b|setTimeout|setInterval|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale|windowMs/i
+const sweepWords = /setTimeout|setInterval|setImmediate|\bfor\s*\(|\bfor\s+await|\bforEach\b|\bwhile\s*\(|\.filter\(/
+
+/** Where an empty collection takes the place of a full one: an assignment that is no declaration and stands in no constructor. */
+function renewals(source: string, word: string): number[] {
+  const renewal = new RegExp(
+    String.raw`((?:const|let|var|static|readonly)\s+)?(?:this\s*\.\s*)?${word}\s*=\s*(?:/\*[^*]*\*/\s*)?(?:new\s+(?:Map|Set)\b|Object\.create\(|\[\s*\]|\{\s*\})`,
+    'g',
+  )
+  return [...source.matchAll(renewal)].flatMap(({ index, 1: declared }) => {
+    const heads = [...source.slice(0, index).matchAll(functionHead)]
+    const head = heads.at(-1)?.[0] ?? ''
+    return declared || head === '' || /\bconstructor\b|^\s*class\b|\bfunction\s+[A-Z]/.test(head) ? [] : [index]
+  })
+}
+
+const functionHead =
+  /^\s*class\b[^\n]*|\bfunction\b[^\n]*|^\s*(?:async\s+|static\s+)*(?!if|for|while|switch|catch|with|return)[\w$#]+\s*\([^;\n]*\)\s*\{|=>\s*\{/gm
 
 /** `sessions` of `app.sessions`, `entries` of `store.#entries`; null when the path ends in no name. */
 export function lastName(path: string): string | null {

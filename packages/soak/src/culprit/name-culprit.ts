@@ -1,4 +1,4 @@
-import type { Frame, SampledSite, WriteSite } from '../subject/probe-protocol.ts'
+import type { Frame, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { lastName } from './judge-holder.ts'
 import { packageOf, type Position, type Sources } from './sources.ts'
@@ -31,6 +31,11 @@ export function nameHolder(
   if (seen) return sources.locate(seen.script, seen.line, seen.column)
   const found = script === null ? null : findInSource(holder, script, sources)
   if (found) return found
+  // What holds it is often written to in another file of its package: one of those that allocate what stays.
+  for (const other of script === null ? [] : allocatingScripts(sites, script)) {
+    const elsewhere = findInSource(holder, other, sources)
+    if (elsewhere) return elsewhere
+  }
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
   const allocating = sites
     .map(({ stack }) => blame(stack, script))
@@ -49,17 +54,27 @@ export function blame(stack: readonly Frame[], script: string | null): Frame | n
   return stack.find((frame) => packageOf(frame.script) === owner) ?? stack[0] ?? null
 }
 
+const MAX_SITES = 10
+
+function allocatingScripts(sites: readonly SampledSite[], script: string): Set<string> {
+  const owner = packageOf(script)
+  const scripts = sites.slice(0, MAX_SITES).flatMap(({ stack }) => stack.map((frame) => frame.script))
+  return new Set(scripts.filter((other) => other !== script && packageOf(other) === owner))
+}
+
 function findInSource(holder: Holder, script: string, sources: Sources): Position | null {
   const source = sources.read(script)
   const name = lastName(holder.path)
   if (source === null || name === null) return null
-  const word = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
-  const writes = [
+  const bare = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
+  // A property is written to as one: a variable of the same name elsewhere is another thing.
+  const words = /[.#]/.test(holder.path.replaceAll('[]', '')) ? [String.raw`(?<=\.\s*)${bare}`, bare] : [bare]
+  const writes = words.flatMap((word) => [
     String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
     String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
     String.raw`(?<!(?:const|let|var)\s+)${word}\s*=(?![=>])`,
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
-  ]
+  ])
   for (const pattern of writes) {
     const found = new RegExp(pattern, 'm').exec(source)
     if (!found) continue

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, MiB } from '@plimsoll/core'
 import { judgePlateau, slopeInterval, theilSen, type Point, type SlopeInterval } from '@plimsoll/core/trend'
 
+import type { Comparison } from '../compare/compare.ts'
 import type { Findings } from '../culprit/investigate.ts'
 import type { Culprit } from '../culprit/name-culprit.ts'
 import type { SubjectLostError } from '../errors.ts'
@@ -9,6 +10,7 @@ import type { FloorPoint, Gate, GateVerdict, Interval, RouteResult, SoakResult, 
 import type { TrafficPause, TrafficReport } from '../traffic/traffic.ts'
 import type { GrowthCourse } from './growth.ts'
 import { regressRoutes } from './route-slopes.ts'
+import { defaultSlowdownOptions, type Change } from './slowdown.ts'
 
 /** Everything a soak has seen, when it is over. */
 export interface Facts {
@@ -18,6 +20,8 @@ export interface Facts {
   floors: FloorPoint[]
   routeCounts: TrafficPause['routes'][]
   culprits: Culprit[]
+  /** Floors that were read before the first heap snapshot: from then on V8 remembers where every object is, in native memory. */
+  untouchedFloors: number | null
   /** Set when a rise was confirmed and nothing bounds it. */
   leak: { why: string } | null
   /** Set when a rise was confirmed and those who hold it say it will end. */
@@ -27,10 +31,14 @@ export interface Facts {
   notes: string[]
   traffic: TrafficReport | null
   lastPause: TrafficPause | null
+  /** Requests a second, or visitors when there are journeys. */
   ratePerSec: number
+  /** Time under load since the first floor, without the pauses. */
+  drivenMs: number
   elapsedMs: number
   nodeVersion: string | null
   heapLimitBytes: number | null
+  comparison: Comparison | null
 }
 
 /** Native memory is an allocator's affair and noisy: less than this is not looked at, in all and a request. */
@@ -45,7 +53,7 @@ const MAX_LATE_MS = 100
 export function concludeSoak(facts: Facts): SoakResult {
   const invalidBecause = [...facts.invalidBecause, ...judgeGenerator(facts)]
   const heapInterval = tellInterval(facts.heap)
-  const gates = [...memoryGates(facts), ...trafficGates(facts), ...survivalGates(facts)]
+  const gates = [...memoryGates(facts), ...trafficGates(facts), ...slowdownGates(facts), ...survivalGates(facts)]
   const verdict = invalidBecause.length > 0 ? 'invalid' : judgeMemory(gates)
   const latency = describeLatency(facts)
   const result: SoakResult = {
@@ -62,8 +70,9 @@ export function concludeSoak(facts: Facts): SoakResult {
     errors: describeErrors(facts),
     timeToLimitMs: verdict === 'leak' ? timeToLimit(facts, heapInterval) : null,
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
+    comparison: facts.comparison,
     notes: [...facts.notes, ...(facts.heap.hasBeenFlat ? [] : explain(facts))],
-    ratePerSec: facts.ratePerSec,
+    ratePerSec: requestRate(facts),
     requestCount: facts.lastPause?.requestCount ?? 0,
     elapsedMs: Math.round(facts.elapsedMs),
     floors: facts.floors,
@@ -131,9 +140,14 @@ function describeGrowth(what: string, course: GrowthCourse, verdict: GateVerdict
   return `${what} ${word}: ${range}`
 }
 
-function describeNative({ floors }: Facts): Interval & { grownBytes: number | null } {
-  const points = floors.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
-  const tail = points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+function nativeTail({ floors, untouchedFloors }: Facts): Point[] {
+  const untouched = floors.slice(0, untouchedFloors ?? floors.length)
+  const points = untouched.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
+  return points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+}
+
+function describeNative(facts: Facts): Interval & { grownBytes: number | null } {
+  const tail = nativeTail(facts)
   const interval = slopeInterval(tail, 0.99)
   const grownBytes = tail.length > 1 ? theilSen(tail).slope * (tail.at(-1)![0] - tail[0]![0]) : null
   return { ...present(interval, 0.99), grownBytes }
@@ -141,8 +155,7 @@ function describeNative({ floors }: Facts): Interval & { grownBytes: number | nu
 
 function judgeNative(facts: Facts): Gate {
   const { low, estimate, grownBytes } = describeNative(facts)
-  const points = facts.floors.map(({ requestCount, nativeBytes }): Point => [requestCount, nativeBytes])
-  const tail = points.slice(-Math.max(8, Math.ceil((points.length * 2) / 3)))
+  const tail = nativeTail(facts)
   const rises =
     low !== null &&
     low > MIN_NATIVE_BYTES_PER_REQUEST &&
@@ -210,6 +223,42 @@ function trafficGates(facts: Facts): Gate[] {
   return gates
 }
 
+function slowdownGates({ comparison, config }: Facts): Gate[] {
+  if (!comparison) return []
+  const { base, verdict, p50, p99, cpu, pairCount, starvedPairCount } = comparison
+  const starved =
+    starvedPairCount > pairCount / 2
+      ? `; latencies tell nothing, as the load generator itself was late in ${starvedPairCount} of ${pairCount} pairs: give it CPU`
+      : ''
+  const words = {
+    slower: `slower than ${base}`,
+    same: `no slower than ${base}`,
+    'not-sure': `whether it is slower than ${base} is not decided`,
+  }
+  const changes = [describeChange('p99', p99), describeChange('p50', p50), describeChange('CPU of a request', cpu)]
+  return [
+    {
+      name: 'slowdown',
+      verdict: ({ slower: 'fail', same: 'pass', 'not-sure': 'not-sure' } as const)[verdict],
+      limit: `+${Math.round(slowdownLimit(config) * 1000) / 10} %`,
+      sentence: `${words[verdict]}: ${changes.filter((one) => one !== '').join(', ')}, ${pairCount} pairs${starved}`,
+    },
+  ]
+}
+
+function describeChange(name: string, change: Change | null): string {
+  if (!change) return ''
+  const { base, here, estimate, low, high, confidence } = change
+  const range =
+    low === null || high === null ? '' : `, ${percent(confidence)}: ${number(low * 100)} … ${number(high * 100)}`
+  return `${name} ${number(base)} → ${number(here)} ms (${signed(estimate * 100)} %${range})`
+}
+
+/** What a quantile may rise by. */
+export function slowdownLimit({ gates }: ResolvedSoakConfig): number {
+  return gates.p99Rise ?? defaultSlowdownOptions.limit
+}
+
 function survivalGates({ lost, traffic, lastPause }: Facts): Gate[] {
   if (lost) return [{ name: 'survives', verdict: 'fail', limit: null, sentence: lost.message }]
   return traffic || lastPause
@@ -228,7 +277,7 @@ function judgeGenerator({ traffic, config, lost }: Facts): string[] {
   if (!traffic || lost) return []
   const { generator, journeyFaults } = traffic
   const why: string[] = []
-  const needsLatency = config.gates.p99Ms !== null || config.gates.p99Rise !== null
+  const needsLatency = config.gates.p99Ms !== null
   const limitMs = needsLatency ? MAX_LATE_MS_FOR_LATENCY : MAX_LATE_MS
   if (generator.eventLoopDelayMsP99 > limitMs) {
     why.push(
@@ -288,9 +337,17 @@ function describeRoutes({ traffic, routeCounts, floors }: Facts): RouteResult[] 
   }))
 }
 
+/** A visitor asks several times: with journeys, what was driven is what was counted. */
+function requestRate({ config, floors, ratePerSec, drivenMs }: Facts): number {
+  const [first, last] = [floors[0], floors.at(-1)]
+  if (!config.hasJourneys || !first || !last || drivenMs === 0) return ratePerSec
+  return Math.round((last.requestCount - first.requestCount) / (drivenMs / 1000))
+}
+
 function timeToLimit(facts: Facts, { estimate, low, high }: Interval): SoakResult['timeToLimitMs'] {
   const last = facts.floors.at(-1)
-  const { heapLimitBytes, ratePerSec } = facts
+  const { heapLimitBytes } = facts
+  const ratePerSec = requestRate(facts)
   if (!last || heapLimitBytes === null || estimate === null || low === null || high === null || low <= 0) return null
   const leftMs = (bytesPerRequest: number) =>
     Math.max(0, ((heapLimitBytes - last.heapBytes) / (bytesPerRequest * ratePerSec)) * 1000)
@@ -316,7 +373,7 @@ function describeVerdict(result: SoakResult, facts: Facts): string {
   if (verdict === 'leak' && failing?.name === 'retained') {
     const limit = result.timeToLimitMs
     const when = limit
-      ? `; at ${facts.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
+      ? `; at ${result.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
       : ''
     return `every request leaves ${number(retained.estimate ?? 0)} B behind (${percent(retained.confidence)}: ${number(retained.low ?? 0)} … ${number(retained.high ?? 0)})${when}`
   }

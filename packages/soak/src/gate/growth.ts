@@ -35,11 +35,19 @@ export interface GrowthOptions {
 const FLAT_SHARES = [0.5, 0.75, 0.95]
 /** Fewer say nothing. */
 const MIN_FLOORS = 7
+const PLANNED_LOOKS = 10
 /** Robust deviations beyond which a floor is pulled in. */
 const TAME = 3
 /** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
 const END_FLOORS = 7
 const KEPT_SLOPE = 0.5
+
+/** Of the error, what the n-th look may spend: evenly as long as planned, then ever less, so that it never adds up to more than all of it. */
+export function spentShare(look: number, plannedLooks: number): number {
+  const each = 1 / (plannedLooks + 1)
+  const late = look - plannedLooks
+  return late <= 0 ? each : each / (late * (late + 1))
+}
 
 export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.01, minFloors: 12 }
 
@@ -52,8 +60,8 @@ export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.0
  *            └── upper bound < margin ─► FLAT        └── does not ─► watching
  * ```
  *
- * Looks come at 12, 15, 18, 22, 27 … floors; look j spends error/(j·(j+1)), which adds up to `error` however many there are (spending by
- * a fixed schedule, after Lan and DeMets, 1983). A rise is looked for in the last two thirds, so that warming up is forgotten, and must
+ * Looks come at 12, 15, 18, 21, 25 … floors. The first ten, which two minutes hold, spend the same share of `error`, and all later ones
+ * together as much as one of them (spending by a fixed schedule, after Lan and DeMets, 1983). A rise is looked for in the last two thirds, so that warming up is forgotten, and must
  * not bend; a suspicion is only confirmed by floors that came after it, so that nothing is counted twice. Flatness is looked for in the
  * last half, and in more: a cache that has filled up is flat from then on.
  */
@@ -116,7 +124,7 @@ export class GrowthCourse {
     this.#look++
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
     const { error, marginBytes } = this.#options
-    const confidence = 1 - error / (this.#look * (this.#look + 1))
+    const confidence = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
     for (const share of FLAT_SHARES) {
       const part = tame(this.#points.slice(-Math.max(8, Math.ceil(count * share))), TAME)
       const flat = slopeInterval(part, 1 - (1 - confidence) / FLAT_SHARES.length)

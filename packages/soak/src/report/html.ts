@@ -2,6 +2,7 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 import { slopeInterval, type Point } from '@plimsoll/core/trend'
 
 import type { FloorPoint, SoakResult } from '../result.ts'
+import { describeSlow } from './text.ts'
 
 /** More points than a chart has pixels tell nothing more. */
 const MAX_POINTS = 600
@@ -32,6 +33,7 @@ export function formatHtml(result: SoakResult): string {
 <p class="sentence">${lines(sentence)}</p>
 <p class="facts">${facts}</p>
 ${culpritSection(result)}
+${slowSection(result)}
 ${chartSection(result)}
 ${gates.length === 0 ? '' : `<h2>Gates</h2>\n<table><tbody>\n${gates.map((gate) => `<tr class="${gate.verdict}"><th scope="row">${escape(gate.name)}</th><td class="word">${gateWords[gate.verdict]}</td><td>${lines(gate.sentence)}</td><td class="limit">${escape(gate.limit ?? '')}</td></tr>`).join('\n')}\n</tbody></table>`}
 ${latencySection(result)}
@@ -51,6 +53,18 @@ function culpritSection({ culprits, verdict }: SoakResult): string {
 <p class="why">${variable ? `<code>${escape(variable)}</code> ` : ''}${Math.round(share * 100)} % of the growth${entries}; ${escape(why)}</p></li>`
   })
   return `<h2>Who holds it</h2>\n<ol class="culprits">${items.join('\n')}</ol>`
+}
+
+function slowSection({ comparison }: SoakResult): string {
+  if (!comparison || comparison.culprits.length === 0) return ''
+  const items = comparison.culprits.map(
+    (
+      one,
+    ) => `<li><p class="place"><b>${escape(one.file)}:${one.line}</b>${one.code ? ` <code>${escape(one.code)}</code>` : ''}</p>
+<div class="bar"><i style="width:${Math.round(one.share * 100)}%"></i></div>
+<p class="why">${escape(describeSlow(one))}</p></li>`,
+  )
+  return `<h2>What takes longer than in ${escape(comparison.base)}</h2>\n<ol class="culprits">${items.join('\n')}</ol>`
 }
 
 function chartSection({ floors, retainedBytesPerRequest, heapLimitBytes }: SoakResult): string {

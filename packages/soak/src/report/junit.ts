@@ -1,4 +1,5 @@
 import type { SoakResult } from '../result.ts'
+import { describeSlow } from './text.ts'
 
 /** One test case a gate, as JUnit's XML has it: failed gates fail, undecided ones are skipped, and without a verdict there is an error. */
 export function formatJunit(result: SoakResult): string {
@@ -32,7 +33,9 @@ export function formatJunit(result: SoakResult): string {
   ].join('\n')
 }
 
-function describeCulprits({ culprits }: SoakResult, gate: string): string {
+function describeCulprits({ culprits, comparison }: SoakResult, gate: string): string {
+  if (gate === 'slowdown')
+    return (comparison?.culprits ?? []).map((one) => `\n${one.file}:${one.line}  ${describeSlow(one)}`).join('')
   if (gate !== 'retained' && gate !== 'external') return ''
   return culprits.map(({ file, line, code, variable }) => `\n${file}:${line}  ${code ?? variable ?? ''}`).join('')
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '@plimsoll/core'
 
 import type { SoakResult } from '../result.ts'
+import { describeSlow } from './text.ts'
 
 const heads = { clean: '✅ CLEAN', leak: '❌ LEAK', 'not-sure': '⚠️ NOT SURE', invalid: '⚠️ INVALID' } as const
 const marks = { pass: '✅', fail: '❌', 'not-sure': '⚠️' } as const
@@ -11,6 +12,7 @@ export function formatMarkdown(result: SoakResult): string {
   const rows = gates.map(
     (gate) => `| ${marks[gate.verdict]} | ${gate.name} | ${cell(gate.sentence)} | ${gate.limit ?? ''} |`,
   )
+  const slow = result.comparison?.culprits ?? []
   const named = verdict === 'clean' || verdict === 'invalid' ? [] : culprits
   return [
     `## Soak: ${heads[verdict]}`,
@@ -22,6 +24,11 @@ export function formatMarkdown(result: SoakResult): string {
         `- \`${file}:${line}\` ${code ? `\`${code.replaceAll('`', "'")}\`` : ''} ${variable ? `(\`${variable}\`) ` : ''}${Math.round(share * 100)} % of the growth, ${why}`,
     ),
     ...(named.length > 0 ? [''] : []),
+    ...slow.map(
+      (one) =>
+        `- \`${one.file}:${one.line}\` ${one.code ? `\`${one.code.replaceAll('`', "'")}\` ` : ''}${cell(describeSlow(one))}`,
+    ),
+    ...(slow.length > 0 ? [''] : []),
     ...(rows.length > 0 ? ['| | gate | found | limit |', '|---|---|---|---|', ...rows, ''] : []),
     ...(latencyMs
       ? [

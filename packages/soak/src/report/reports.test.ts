@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+
+import Ajv from 'ajv'
 import { expect, test } from 'vitest'
 
 import { exitCodeOf, type SoakResult } from '../result.ts'
@@ -7,6 +10,30 @@ import { formatMarkdown } from './markdown.ts'
 import { formatSarif } from './sarif.ts'
 import { formatText } from './text.ts'
 
+const change = { base: 10, here: 13, estimate: 0.3, low: 0.2, high: 0.4, confidence: 0.998 }
+const slower: SoakResult['comparison'] = {
+  base: 'main',
+  commit: '0123456789',
+  verdict: 'slower',
+  p50: change,
+  p99: null,
+  cpu: { ...change, low: null, high: null },
+  pairCount: 12,
+  starvedPairCount: 12,
+  culprits: [
+    {
+      file: 'src/render.js',
+      line: 3,
+      functionName: 'render',
+      code: 'clone(state)',
+      kind: 'cpu',
+      baseMs: 1,
+      hereMs: 4,
+      share: 0.97,
+      why: 'spends it in clone',
+    },
+  ],
+}
 const leak: SoakResult = {
   version: 1,
   verdict: 'leak',
@@ -36,6 +63,7 @@ const leak: SoakResult = {
     { name: 'errors', verdict: 'pass', sentence: 'no request failed', limit: '0.1 %' },
     { name: 'external', verdict: 'not-sure', sentence: 'is not decided', limit: null },
   ],
+  comparison: null,
   notes: ['a note'],
   ratePerSec: 800,
   requestCount: 35_644,
@@ -111,4 +139,58 @@ test('Markdown keeps its table whole, and the terminal tells verdict, line and s
   expect(text).toContain('src/a <b> & "c".js:8')
   expect(text).toContain('91 % of the growth, 38,644 entries, lets nothing go')
   expect(text).toContain('NOT SURE  is not decided')
+})
+
+/** The published schema, in which nothing may stand that it does not name. */
+function strictSchema(): object {
+  const text = readFileSync(new URL('../../schema/result.schema.json', import.meta.url), 'utf8')
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && 'properties' in value && 'required' in value
+      ? { ...value, additionalProperties: false }
+      : value,
+  ) as object
+}
+
+test('the published schema holds for every kind of result, and names all that is in it', () => {
+  const validate = new Ajv().compile(strictSchema())
+  const clean: SoakResult = {
+    ...leak,
+    verdict: 'clean',
+    culprits: [],
+    latencyMs: null,
+    timeToLimitMs: null,
+    comparison: slower,
+    errors: { count: 2, share: 0.01, kinds: { 'timed-out': 2 } },
+    byRoute: [
+      {
+        route: 'GET /',
+        requestCount: 3,
+        failureCount: 0,
+        latencyMsP50: 1,
+        latencyMsP99: 2,
+        retainedBytesPerRequest: null,
+      },
+    ],
+    nodeVersion: null,
+    heapLimitBytes: null,
+  }
+  for (const result of [leak, clean, { ...leak, verdict: 'invalid', gates: [], invalidBecause: ['it hangs'] }]) {
+    validate(JSON.parse(JSON.stringify(result)))
+    expect(validate.errors).toBeNull()
+  }
+  expect(validate({ ...leak, verdict: 'fine' })).toBe(false)
+  expect(validate({ ...leak, more: 1 })).toBe(false)
+  expect(validate({ ...leak, gates: [{ name: 'retained' }] })).toBe(false)
+})
+
+test('a slowdown and its culprit stand in every report', () => {
+  const gate = { name: 'slowdown', verdict: 'fail', sentence: 'slower than main', limit: '+10 %' } as const
+  const result: SoakResult = { ...leak, verdict: 'clean', culprits: [], gates: [gate], comparison: slower }
+  for (const format of [formatText, formatHtml, formatMarkdown, formatJunit, formatSarif]) {
+    const report = format(result)
+    expect(report).toMatch(/src\/render\.js(?::3|"[^]*"startLine": 3)/)
+    expect(report).toContain('slower than main')
+    expect(report).toMatch(/spends it in clone/)
+  }
+  expect(exitCodeOf(result)).toBe(1)
 })

@@ -1,4 +1,5 @@
 import type { Gate, SoakResult } from '../result.ts'
+import { describeSlow } from './text.ts'
 
 const descriptions: Record<string, string> = {
   retained: 'Requests leave JavaScript objects behind',
@@ -8,6 +9,7 @@ const descriptions: Record<string, string> = {
   heap: 'The heap holds more than it may',
   errors: 'Too many requests fail',
   p99: 'The 99th percentile of the latency is too high',
+  slowdown: 'This version is slower than the one it is compared with',
   survives: 'The service died or stood still under load',
 }
 
@@ -39,15 +41,21 @@ export function formatSarif(result: SoakResult): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-function tellGate({ name, sentence }: Gate, { culprits }: SoakResult): object[] {
+function tellGate({ name, sentence }: Gate, { culprits, comparison }: SoakResult): object[] {
   const told = { ruleId: name, level: 'error' }
   const isMemory = name === 'retained' || name === 'external'
-  if (!isMemory || culprits.length === 0) return [{ ...told, message: { text: sentence } }]
-  return culprits.map(({ file, line, variable, share, why }) => ({
+  const places = isMemory
+    ? culprits.map(({ file, line, variable, share, why }) => {
+        const text = `${variable ?? 'This line'} takes ${Math.round(share * 100)} % of the growth and ${why}.`
+        return { file, line, text }
+      })
+    : name === 'slowdown'
+      ? (comparison?.culprits ?? []).map((one) => ({ file: one.file, line: one.line, text: `${describeSlow(one)}.` }))
+      : []
+  if (places.length === 0) return [{ ...told, message: { text: sentence } }]
+  return places.map(({ file, line, text }) => ({
     ...told,
-    message: {
-      text: `${variable ?? 'This line'} takes ${Math.round(share * 100)} % of the growth and ${why}. ${sentence}`,
-    },
+    message: { text: `${text} ${sentence}` },
     locations: [
       {
         physicalLocation: {

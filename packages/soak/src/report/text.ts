@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration } from '@plimsoll/core'
 
+import type { SlowCulprit } from '../culprit/slow-code.ts'
 import type { GateVerdict, SoakResult } from '../result.ts'
 import type { Progress } from '../run-soak.ts'
 
@@ -54,11 +55,23 @@ export function formatText(result: SoakResult, style: TextStyle = plainStyle): s
     )
   }
   for (const { verdict: passed, sentence, name } of gates) {
+    if (name === 'slowdown' && passed === 'pass') lines.push(`${style.good('ok'.padEnd(10))}${sentence}`)
     if (passed === 'pass' || name === 'retained') continue
     lines.push(`${(passed === 'fail' ? style.bad : style.unsure)(gateWord[passed].padEnd(10))}${indented(sentence)}`)
   }
+  for (const [index, slow] of (result.comparison?.culprits ?? []).entries()) {
+    const place = `${slow.file}:${slow.line}`
+    lines.push(`${indent}${index === 0 ? style.bold(place) : place}  ${slow.code ?? slow.functionName ?? ''}`)
+    lines.push(`${indent}${style.dim(describeSlow(slow))}`)
+  }
   for (const note of notes) lines.push(`${style.dim('note'.padEnd(10))}${indented(note)}`)
   return `${lines.join('\n')}\n`
+}
+
+/** `render: +2.1 ms a request (0.4 → 2.5), 88 % of what was added; spends it in stringify`. */
+export function describeSlow({ functionName, baseMs, hereMs, share, why }: SlowCulprit): string {
+  const number = (value: number) => String(Number(value.toPrecision(2)))
+  return `${functionName ?? 'it'}: +${number(hereMs - baseMs)} ms a request (${number(baseMs)} → ${number(hereMs)}), ${Math.round(share * 100)} % of what was added; ${why}`
 }
 
 const gateWord: Record<GateVerdict, string> = { pass: 'ok', fail: 'FAIL', 'not-sure': 'NOT SURE' }

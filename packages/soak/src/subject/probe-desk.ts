@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { ProbeCalls, ProbeHello } from './probe-protocol.ts'
+import type { ProbeCalls, ProbeHello } from '../probe/probe-protocol.ts'
 
 /** One process of the service that loaded the probe. */
 export interface Probe {

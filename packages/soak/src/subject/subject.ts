@@ -7,7 +7,7 @@ import { formatDuration } from '@plimsoll/core'
 
 import { SoakInvalidError } from '../errors.ts'
 import { openProbeDesk, type Probe, type ProbeDesk } from './probe-desk.ts'
-import { probeVariable } from './probe-protocol.ts'
+import { probeVariable } from '../probe/probe-protocol.ts'
 
 export interface SubjectOptions {
   /** As typed into a shell: `node server.js`, `npm start`. */
@@ -88,7 +88,7 @@ interface Service {
 }
 
 function launch({ command, cwd, environment }: SubjectOptions, desk: ProbeDesk, port: number): Service {
-  const probeUrl = new URL('./probe.js', import.meta.url).href
+  const probeUrl = new URL('../probe/probe.js', import.meta.url).href
   const child = spawn(command, {
     cwd,
     shell: true,

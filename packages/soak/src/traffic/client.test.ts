@@ -17,7 +17,10 @@ afterEach(() => {
 })
 
 /** A server of bytes: `answer` is called with every request's text and the number of the connection it came on. */
-async function serve(answer: (socket: Socket, request: string, connectionNumber: number) => void): Promise<Connection> {
+async function serve(
+  answer: (socket: Socket, request: string, connectionNumber: number) => void,
+  limits: { requestTimeoutMs?: number } = {},
+): Promise<Connection> {
   let connectionCount = 0
   const server = createServer((socket) => {
     const number = ++connectionCount
@@ -27,12 +30,12 @@ async function serve(answer: (socket: Socket, request: string, connectionNumber:
   })
   servers.push(server)
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  return connectTo((server.address() as { port: number }).port)
+  return connectTo((server.address() as { port: number }).port, limits)
 }
 
 function connectTo(port: number, limits: { requestTimeoutMs?: number; maxResponseBytes?: number } = {}): Connection {
   const target = parseTarget(`http://127.0.0.1:${port}`)
-  return createClient({ target, clock: systemClock, requestTimeoutMs: 300, maxResponseBytes: 1000, ...limits }).open()
+  return createClient({ target, clock: systemClock, requestTimeoutMs: 10_000, maxResponseBytes: 1000, ...limits }).open()
 }
 
 const get: Request = { method: 'GET', path: '/a?b=c', headers: 'cookie: x=1\r\n', body: null }
@@ -138,10 +141,13 @@ test('it ends in the middle of the answer: cut off; without a length, the end is
 })
 
 test('no answer, or one that never ends: timed out, and the line is not used again', async () => {
-  const connection = await serve((socket, _, number) => {
-    if (number === 2) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab')
-    if (number === 3) socket.write(ok('fresh'))
-  })
+  const connection = await serve(
+    (socket, _, number) => {
+      if (number === 2) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab')
+      if (number === 3) socket.write(ok('fresh'))
+    },
+    { requestTimeoutMs: 300 },
+  )
   expect(await failureOf(connection.exchange(get))).toBe('timed-out')
   expect(await failureOf(connection.exchange(get))).toBe('timed-out')
   expect((await connection.exchange(get)).body.toString()).toBe('fresh')
@@ -156,12 +162,15 @@ test('nonsense, and more than the cap: malformed', async () => {
 })
 
 test('bytes nobody asked for end the connection, not the next request', async () => {
+  let peer: Socket
   const connection = await serve((socket, _, number) => {
+    peer ??= socket
     socket.write(ok(String(number)))
-    if (number === 1) setTimeout(() => socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n'), 10)
   })
   await connection.exchange(get)
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await new Promise((resolve) => peer.write('HTTP/1.1 408 Request Timeout\r\n\r\n', resolve))
+  // They lie in the kernel now; the second turn of the event loop has read them.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect((await connection.exchange(get)).body.toString()).toBe('2')
 })
 

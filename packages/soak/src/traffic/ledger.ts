@@ -100,6 +100,8 @@ export class Ledger {
   readonly total = new Tally()
   /** The second under way. */
   readonly second = new Tally()
+  /** Since the traffic was last resumed, or a phase begun. */
+  readonly lap = new Tally()
   inFlightCount = 0
 
   constructor(slowMs: number, firstPhase: string) {
@@ -119,7 +121,7 @@ export class Ledger {
   recordRequest(ended: Ended): void {
     const { phase, session, latencyMs, failure } = ended
     const isSlow = latencyMs !== null && latencyMs > this.#slowMs
-    for (const tally of [this.total, this.second, phase.tally, this.#route(ended.route)])
+    for (const tally of [this.total, this.second, this.lap, phase.tally, this.#route(ended.route)])
       tally.recordRequest(ended, isSlow)
     this.#see(phase, session)
     if (isSlow || failure) this.#affect(phase, session)
@@ -127,7 +129,8 @@ export class Ledger {
 
   /** A request that was counted as answered turned out to be answered wrongly. */
   recordCheckFailed(route: string, phase: Phase, session: SessionMark): void {
-    for (const tally of [this.total, this.second, phase.tally, this.#route(route)]) tally.recordFailure('check-failed')
+    for (const tally of [this.total, this.second, this.lap, phase.tally, this.#route(route)])
+      tally.recordFailure('check-failed')
     this.#affect(phase, session)
   }
 

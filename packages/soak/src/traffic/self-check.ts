@@ -22,6 +22,8 @@ const PROBE_MS = 10
 /** Watches this process' own event loop: how late does a timer of 10 ms fire? */
 export interface EventLoopProbe {
   readonly delays: Histogram
+  /** The same since whoever owns it cleared it last. */
+  readonly lap: Histogram
   /** The worst since it was last asked. */
   takeMaxMs(): number
   stop(): void
@@ -29,6 +31,7 @@ export interface EventLoopProbe {
 
 export function startEventLoopProbe(clock: Clock): EventLoopProbe {
   const delays = new Histogram()
+  const lap = new Histogram()
   let maxMs = 0
   let dueAtMs = clock.monotonicMs() + PROBE_MS
   const timer = clock.every(PROBE_MS, () => {
@@ -39,11 +42,13 @@ export function startEventLoopProbe(clock: Clock): EventLoopProbe {
     let seenMs = Math.min(lateMs, 60_000)
     do {
       delays.record(seenMs)
+      lap.record(seenMs)
       seenMs -= PROBE_MS
     } while (seenMs > 0)
   })
   return {
     delays,
+    lap,
     takeMaxMs() {
       const worstMs = maxMs
       maxMs = 0

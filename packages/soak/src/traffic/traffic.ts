@@ -35,6 +35,8 @@ export interface TrafficPause {
   /** False when requests were still under way as the time for it ran out. */
   isQuiet: boolean
   inFlightCount: number
+  /** Since the resumption before, or the phase that was begun since: what it was like, and how late the generator itself was. */
+  lap: RequestSummary & { generatorLateMsP99: number }
 }
 
 /** Traffic under way. It ends by itself. */
@@ -185,13 +187,15 @@ class Engine implements Traffic {
     const { requestCount, failureCount, failures } = this.#ledger.total.requestSummary()
     const { inFlightCount } = this.#ledger
     const routes = this.#ledger.counts()
-    return { requestCount, failureCount, failures, routes, isQuiet: inFlightCount === 0, inFlightCount }
+    const lap = { ...this.#ledger.lap.requestSummary(), generatorLateMsP99: this.#probe.lap.quantileMs(0.99) }
+    return { requestCount, failureCount, failures, routes, isQuiet: inFlightCount === 0, inFlightCount, lap }
   }
 
   resume(rate: number | RateCurve): void {
     const curve = toCurve(rate)
     const gate = this.#gate
     this.#gate = null
+    this.#beginLap()
     gate?.open()
     if (this.#endedBy) return
     this.#arrivals.follow(curve, this.#sinceStartMs())
@@ -199,12 +203,19 @@ class Engine implements Traffic {
   }
 
   setPhase(name: string): void {
-    if (!this.#endedBy) this.#ledger.enterPhase(name, this.#sinceStartMs())
+    if (this.#endedBy) return
+    this.#beginLap()
+    this.#ledger.enterPhase(name, this.#sinceStartMs())
   }
 
   stop(): Promise<TrafficReport> {
     this.#end('stopped')
     return this.done
+  }
+
+  #beginLap(): void {
+    this.#ledger.lap.clear()
+    this.#probe.lap.clear()
   }
 
   #sinceStartMs(): number {

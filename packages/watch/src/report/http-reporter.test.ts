@@ -23,7 +23,10 @@ afterEach(() => {
 })
 
 /** A console that answers as it is told to, and keeps what it got. */
-async function consoleThat(answer: (batch: Batch, count: number) => { status: number; body?: unknown }) {
+async function consoleThat(
+  answer: (batch: Batch, count: number) => { status: number; body?: unknown },
+  token: string | null = 'secret-token',
+) {
   const batches: Batch[] = []
   const tokens: (string | undefined)[] = []
   const server = createServer((request: IncomingMessage, response) => {
@@ -44,7 +47,7 @@ async function consoleThat(answer: (batch: Batch, count: number) => { status: nu
   const told: string[] = []
   const reporter = new HttpReporter({
     consoleUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    readToken: () => 'secret-token',
+    readToken: () => token,
     identity: () => identity,
     clock,
     tell: (sentence) => told.push(sentence),
@@ -192,4 +195,10 @@ test('the token is in no sentence', async () => {
   await reporter.post()
   expect(told[0]).toContain('refused our token')
   expect(told.join()).not.toContain('secret-token')
+})
+
+test('a token that cannot be read is told from one that is refused', async () => {
+  const { reporter, told } = await consoleThat(() => ({ status: 401 }), null)
+  await reporter.post()
+  expect(told[0]).toContain('asks for a token, and none was found (status 401); check --token-file')
 })

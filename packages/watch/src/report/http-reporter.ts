@@ -107,8 +107,10 @@ export class HttpReporter {
         this.#unanswered = null
         throw new Error(`it refused a batch with status ${status}: ${body.slice(0, 200)}`)
       }
-      if (status === 401 || status === 403)
-        throw new Error(`it refused our token (status ${status}); check PLIMSOLL_TOKEN_FILE`)
+      if (status === 401 || status === 403) {
+        const fault = this.#options.readToken() === null ? 'asks for a token, and none was found' : 'refused our token'
+        throw new Error(`it ${fault} (status ${status}); check --token-file or PLIMSOLL_TOKEN_FILE`)
+      }
       if (status !== 200) throw new Error(`it answered with status ${status}`)
       this.#unanswered = null
       const { commands } = parseBatchReply(JSON.parse(body))

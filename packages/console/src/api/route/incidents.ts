@@ -6,6 +6,7 @@ import { postmortemPolicy, renderPostmortemHtml } from '../../postmortem/html.ts
 import { editableSections, renderPostmortem } from '../../postmortem/render.ts'
 import { readIncident, readRecent, readTimeline, saveEdit } from '../../storage/incidents.ts'
 import { readDeliveries } from '../../storage/outbox.ts'
+import { createDrill, isDrillOf } from '../../incident/drill.ts'
 import type { IncidentEvent } from '../../engine/step.ts'
 import type { DeliveryLog, Incident, IncidentList } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
@@ -140,6 +141,20 @@ export function registerIncidentRoutes(server: FastifyInstance, rooms: Rooms): v
     },
     (teams, by, note) => ({ type: 'reassign', by, teams, note }),
   )
+
+  server.post('/api/v1/drills', { config: { who: 'act' } }, async (request): Promise<Incident> => {
+    const reader = new Reader(request.body ?? {}).object().onlyKeys(['service', 'by'])
+    const service = reader.at('service').string({ maxLength: 200 })
+    const by = reader.at('by').string({ maxLength: 100, fallback: request.visitor!.name })
+    reader.finish('Drill')
+    if (!rooms.serviceNames().includes(service))
+      throw new RefusedError(404, 'NOT_FOUND', `There is no service "${service}" to rehearse with.`)
+    if (rooms.engine.openIncidents().some((open) => isDrillOf(open, service)))
+      throw new RefusedError(409, 'DRILL', `A drill of ${service} is under way. Acknowledge and resolve it first.`)
+    const alert = createDrill(service, by, rooms.clock.nowMs())
+    await rooms.engine.raise(alert, rooms.facts(service))
+    return showIncident(rooms, rooms.engine.openIncidents().find((open) => isDrillOf(open, service))!.id)
+  })
 
   server.post<OneIncident>(
     '/api/v1/incidents/:id/merge',

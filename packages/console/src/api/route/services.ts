@@ -27,7 +27,8 @@ export function registerServiceRoutes(server: FastifyInstance, rooms: Rooms): vo
       const facts = rooms.facts(service)
       const process = facts.processes.find(({ identity }) => identity.instance === instance)
       if (!series || !process) throw unknown(`process "${instance}" of "${service}"`)
-      return toProcessDetail(process, series, facts, rooms.engine.openIncidents())
+      const days = rooms.fleet.daysOf(service, instance)!.series()
+      return toProcessDetail(process, series, days, facts, rooms.engine.openIncidents())
     },
   )
 }

@@ -2,6 +2,7 @@ import type { Verdict } from '@plimsoll/core/wire'
 import { callOf } from '../../escalation/next-step.ts'
 import { describeFelt } from '../../incident/felt.ts'
 import { keyOf, type IncidentRecord } from '../../incident/incident.ts'
+import { findPlaybook } from '../../mitigation/playbook.ts'
 import type { Incident, IncidentSummary, Mark, NotificationView, TimelineEntry } from '../contract.ts'
 
 export function toSummary(record: IncidentRecord): IncidentSummary {
@@ -47,6 +48,7 @@ export function toIncident(
 ): Incident {
   const { escalation, calmSinceMs, proofMs } = record
   const call = escalation.dueAtMs === null ? null : callOf(escalation.policy, escalation.step, escalation.startedAtMs)
+  const playbook = findPlaybook(record.playbooks, record)
   return {
     ...toSummary(record),
     ask: describeAsk(record),
@@ -88,6 +90,7 @@ export function toIncident(
         ? null
         : { sinceMs: calmSinceMs, untilMs: calmSinceMs + proofMs, windowMs: proofMs },
     deploy: record.deploy,
+    playbook: playbook && playbook.steps.length > 0 ? { name: playbook.name, steps: playbook.steps } : null,
     marks: marksOf(record),
     postmortem,
   }

@@ -67,6 +67,9 @@ export function toPlan(service: string, config: ConsoleConfig, facts: ServiceFac
       proofMs: policy.proofMs,
     },
     stakeholders: config.stakeholders?.teams ?? [],
+    playbooks: config.playbooks
+      .filter(({ services }) => services.length === 0 || services.includes(service))
+      .map(({ name, cause, remedies, steps }) => ({ name, cause, remedies, steps })),
     gaps,
   }
 }

@@ -1,12 +1,13 @@
 import { HOT_MS, type SeriesRing } from '../../collect/series.ts'
 import { keyOf, type IncidentRecord } from '../../incident/incident.ts'
 import type { ProcessFacts, ServiceFacts } from '../../rule/facts.ts'
-import type { Mark, ProcessDetail } from '../contract.ts'
+import type { DaySeries, Mark, ProcessDetail } from '../contract.ts'
 import { perSecond, toProcessView } from './service.ts'
 
 export function toProcessDetail(
   process: ProcessFacts,
   series: SeriesRing,
+  days: DaySeries,
   facts: ServiceFacts,
   open: readonly IncidentRecord[],
 ): ProcessDetail {
@@ -15,6 +16,7 @@ export function toProcessDetail(
   return {
     process: toProcessView(process, facts, open),
     series: series.points(sinceMs),
+    days,
     marks: collectMarks(identity.instance, facts, open).filter(({ atMs }) => atMs > sinceMs),
     caches: [...process.caches],
     sites: latest?.sites ?? [],

@@ -91,6 +91,16 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
       </div>
       <Done actions={incident.actions} />
       <Reached incident={incident} nowMs={nowMs} />
+      {incident.playbook && incident.state !== 'resolved' && (
+        <section>
+          <h2>Playbook: {incident.playbook.name}</h2>
+          <ol>
+            {incident.playbook.steps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </section>
+      )}
       <section>
         <h2>Timeline</h2>
         <ol class="timeline">

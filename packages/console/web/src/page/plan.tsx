@@ -89,6 +89,27 @@ export function PlanPage({ service }: { service: string }) {
         )}
         <p class="quiet">{plan.guard}</p>
       </section>
+      {plan.playbooks.length > 0 && (
+        <section>
+          <h2>Playbooks</h2>
+          {plan.playbooks.map(({ name, cause, remedies, steps }) => (
+            <div key={name}>
+              <p>
+                <b>{name}</b>
+                {cause !== null && ` · ${cause}`}
+                {remedies !== null && ` · the machine may: ${remedies.join(', ') || 'nothing'}`}
+              </p>
+              {steps.length > 0 && (
+                <ol>
+                  {steps.map((step) => (
+                    <li key={step}>{step}</li>
+                  ))}
+                </ol>
+              )}
+            </div>
+          ))}
+        </section>
+      )}
       {plan.ownership.length > 0 && (
         <section>
           <h2>Who owns what</h2>

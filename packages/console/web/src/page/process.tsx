@@ -95,6 +95,33 @@ export function ProcessPage({ service, instance }: { service: string; instance: 
           ]}
         />
       </div>
+      {detail.days.atMs.length >= 6 && (
+        <section>
+          <h2>The days before</h2>
+          <div class="charts">
+            <Chart
+              title="Lowest floor of each ten minutes"
+              format={formatBytes}
+              isBytes
+              atLeast={process.hull?.limitBytes ?? 0}
+              atMs={detail.days.atMs}
+              syncKey={`${instance} days`}
+              lines={[
+                { label: 'floor after GC', values: detail.days.floorBytes, tone: 'calm', isFilled: true },
+                { label: 'resident', values: detail.days.rssBytes, tone: 'faint' },
+                { label: 'limit', values: detail.days.heapLimitBytes, tone: 'ink' },
+              ]}
+            />
+            <Chart
+              title="Requests per second"
+              format={formatRate}
+              atMs={detail.days.atMs}
+              syncKey={`${instance} days`}
+              lines={[{ label: 'served', values: detail.days.requestsPerSec, tone: 'calm' }]}
+            />
+          </div>
+        </section>
+      )}
       {detail.sites.length > 0 && (
         <section>
           <h2>What grows</h2>

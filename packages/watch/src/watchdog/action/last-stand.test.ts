@@ -122,5 +122,5 @@ test('nothing is left attached at the end: whoever leaves waits until it is let 
   expect(session.isConnected).toBe(false)
   const beganAtMs = performance.now()
   waitUntilLetGo(state)
-  expect(performance.now() - beganAtMs).toBeLessThan(100)
+  expect(performance.now() - beganAtMs).toBeLessThan(400)
 })

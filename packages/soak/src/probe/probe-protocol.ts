@@ -71,16 +71,45 @@ export interface ProbeCalls {
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
   trap: { parameters: { objectIds: string[] }; result: boolean[] }
   readTraps: { parameters: null; result: WriteSite[][] }
+  /** Signals from this process to those are held back, until a moment after `release`. */
+  spare: { parameters: { pids: number[] }; result: null }
+  release: { parameters: null; result: null }
+  /** Cheap: forces nothing. */
+  usage: { parameters: null; result: Usage }
+  /** Why it was refused, or null. */
   startCpuProfile: { parameters: null; result: string | null }
-  stopCpuProfile: { parameters: null; result: CpuFunction[] }
+  stopCpuProfile: { parameters: null; result: CpuSite[] }
+  startWaits: { parameters: null; result: null }
+  stopWaits: { parameters: null; result: WaitSite[] }
 }
 
-/** CPU time of one function, by its own samples. */
-export interface CpuFunction {
-  functionName: string
-  script: string
-  line: number
+/** What the process used so far. */
+export interface Usage {
+  requestCount: number
+  cpuMs: number
+  /** Of that, spent collecting garbage that nobody forced. */
+  gcMs: number
+}
+
+/** CPU time spent in one function of the service's own, or below it in what it called. */
+export interface CpuSite {
+  /** The innermost function outside of `node_modules`, else the innermost of a package; null when no JavaScript of either ran. */
+  own: Frame | null
+  /** The line of it that ran; null when something it called did. */
+  ranLine: number | null
+  /** What it called, when that ran: a function of a package or of Node, a built-in. */
+  callee: string | null
+  /** What ran in the end: `stringify`, `(garbage collector)`. */
+  leaf: string
   selfMs: number
-  /** The innermost function of the host's that called it, when it is none itself: who is to blame for `(garbage collector)` or a built-in. */
-  caller: { functionName: string; script: string; line: number } | null
+}
+
+/** Time that passed between asking for something and being told. */
+export interface WaitSite {
+  /** The service's own frames, innermost first: where it asked, and who waits for that. */
+  stack: Frame[]
+  /** `PROMISE`, `Timeout`, `FSREQCALLBACK` … */
+  type: string
+  waitMs: number
+  count: number
 }

@@ -1,0 +1,219 @@
+/**
+ * How good is the governor? Three questions, each answered by replaying traces, every entry of 1,000 bytes:
+ * - `curve`: how far is the curve that it publishes from the truth, which is the same trace through a cache of each size?
+ * - `split`: what share of the hits of the best split that stays does it get, the best being searched by full runs of each
+ *   cache at 33 sizes? In the second half of a run at 5,000 requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase.
+ * - `cost`: CPU a request, and memory a cache, above the same caches without it.
+ *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--groups 0,1]
+ */
+import { parseArgs } from 'node:util'
+import { createCache, startGovernor } from '@plimsoll/cache'
+import { createSeededRandom } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
+import { makeTraces, readTraces } from './traces.js'
+
+const { values } = parseArgs({
+  options: {
+    traces: { type: 'string' },
+    only: { type: 'string', default: 'curve,split,cost' },
+    requests: { type: 'string', default: '300000' },
+    groups: { type: 'string' },
+  },
+})
+const requestCount = Number(values.requests)
+const say = (line) => process.stdout.write(`${line}\n`)
+const ENTRY = { bytes: 1000 }
+/** Requests of the replays: 50 a tick of 10 ms. */
+const TURN = 50
+const TURN_MS = 10
+
+const traces = (values.traces ? readTraces(values.traces) : makeTraces(1))
+  .map(({ name, ids, entryCounts }) => ({
+    name,
+    ids: ids.subarray(0, requestCount),
+    mostEntries: Math.max(...entryCounts),
+  }))
+  .filter(({ mostEntries }) => mostEntries >= 256)
+const wanted = values.only.split(',')
+if (wanted.includes('curve')) curve()
+if (wanted.includes('split')) split()
+if (wanted.includes('cost')) cost()
+
+function ask(cache, key) {
+  if (cache.get(key) !== undefined) return 1
+  cache.set(key, 1, ENTRY)
+  return 0
+}
+
+function hitsAlone(ids, bytes, from = 0) {
+  const cache = createCache({ maxBytes: Math.floor(bytes), random: createSeededRandom(3) })
+  let hitCount = 0
+  ids.forEach((id, at) => {
+    const hit = ask(cache, id)
+    if (at >= from) hitCount += hit
+  })
+  cache.close()
+  return hitCount
+}
+
+function curve() {
+  say('curve: published hit ratio against a cache of that size, in points, at ten sizes')
+  let worst = 0
+  let sum = 0
+  for (const { name, ids, mostEntries } of traces) {
+    const clock = new ManualClock()
+    const maxBytes = 2 * mostEntries * ENTRY.bytes
+    const governor = startGovernor({ maxBytes: Math.max(2 ** 20, maxBytes), pressure: null, clock, periodMs: 2000 })
+    const cache = createCache({ governor, maxBytes, floorBytes: 1, random: createSeededRandom(2) })
+    for (const id of ids) ask(cache, id)
+    clock.advance(2000)
+    const points = governor.report()[0].curve
+    const errors = points.map(({ bytes, missRatio }) => 100 * (1 - missRatio - hitsAlone(ids, bytes) / ids.length))
+    governor.stop()
+    const most = Math.max(...errors.map(Math.abs))
+    const mean = errors.reduce((total, error) => total + Math.abs(error), 0) / errors.length
+    worst = Math.max(worst, most)
+    sum += mean
+    say(
+      `  ${name.padEnd(12)} mean ${mean.toFixed(1)}  worst ${most.toFixed(1)}   ${errors.map((e) => e.toFixed(1)).join('  ')}`,
+    )
+  }
+  say(`  all: mean ${(sum / traces.length).toFixed(2)}, worst ${worst.toFixed(1)}`)
+}
+
+/** Replays `steps`, each a cache and a key, through governed caches. */
+function governed(steps, mixes, budget, total) {
+  const clock = new ManualClock()
+  const governor = startGovernor({ maxBytes: budget, pressure: null, clock, periodMs: 2000 })
+  const caches = mixes.map((_, at) =>
+    createCache({
+      governor,
+      name: `${at}`,
+      maxBytes: budget,
+      floorBytes: Math.floor(budget / 100),
+      random: createSeededRandom(at),
+    }),
+  )
+  let hitCount = 0
+  let count = 0
+  for (const [at, key] of steps()) {
+    const hit = ask(caches[at], key)
+    if (2 * count >= total) hitCount += hit
+    if (++count % TURN === 0) clock.advance(TURN_MS)
+  }
+  const grants = governor.report().map(({ grantBytes }) => Math.round((100 * grantBytes) / budget))
+  governor.stop()
+  return { hitCount, grants }
+}
+
+/** Hits of each cache alone at 33 sizes up to the budget, and the split of 32 parts that hits most in all. */
+function bestStatic(keysOf, halves, budget) {
+  const PARTS = 32
+  const hits = keysOf.map((ids, at) =>
+    Array.from({ length: PARTS + 1 }, (_, parts) =>
+      parts === 0 ? 0 : hitsAlone(ids, (parts * budget) / PARTS, halves[at]),
+    ),
+  )
+  let best = new Array(PARTS + 1).fill(0)
+  let ways = new Array(PARTS + 1).fill([])
+  for (const own of hits) {
+    const next = best.map((_, parts) => {
+      const all = Array.from({ length: parts + 1 }, (_, k) => best[parts - k] + own[k])
+      const k = all.indexOf(Math.max(...all))
+      return [all[k], [...ways[parts - k], k]]
+    })
+    best = next.map(([sum]) => sum)
+    ways = next.map(([, way]) => way)
+  }
+  const equal = hits.reduce((sum, own) => sum + own[Math.round(PARTS / hits.length)], 0)
+  return { hitCount: best[PARTS], equal, way: ways[PARTS].map((k) => Math.round((100 * k) / PARTS)) }
+}
+
+function split() {
+  for (let group = 0; group < traces.length; group += 3) {
+    const mixes = traces.slice(group, group + 4)
+    if (mixes.length < 2 || (values.groups && !values.groups.split(',').includes(String(group / 3)))) continue
+    const budget = Math.max(
+      2 ** 20,
+      Math.round((mixes.reduce((sum, { mostEntries }) => sum + mostEntries, 0) * ENTRY.bytes) / 2),
+    )
+    const total = mixes.length * requestCount
+    for (const [kind, weightOf] of [
+      ['steady', () => 1],
+      ['phases', (at, share) => (Math.floor(share * 2 * mixes.length) % mixes.length === at ? 8 : 1)],
+    ]) {
+      const random = createSeededRandom(5)
+      const order = new Uint8Array(total)
+      for (let n = 0; n < total; n++) {
+        const weights = mixes.map((_, at) => weightOf(at, n / total))
+        let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
+        order[n] = weights.findIndex((weight) => (left -= weight) < 0)
+      }
+      const steps = function* () {
+        const next = mixes.map(() => 0)
+        for (const at of order) yield [at, mixes[at].ids[next[at]++ % mixes[at].ids.length]]
+      }
+      const keysOf = mixes.map(() => [])
+      let halves = []
+      let count = 0
+      for (const [at, key] of steps()) {
+        if (2 * count++ === total) halves = keysOf.map((keys) => keys.length)
+        keysOf[at].push(key)
+      }
+      const best = bestStatic(keysOf, halves, budget)
+      const own = governed(steps, mixes, budget, total)
+      say(
+        `split, ${kind}: ${((100 * own.hitCount) / best.hitCount).toFixed(2)} % of the best static (equal split ${((100 * best.equal) / best.hitCount).toFixed(1)} %)   ` +
+          `${mixes.map(({ name }) => name).join(', ')}   grants ${own.grants.join('/')} % at the end, static ${best.way.join('/')}`,
+      )
+    }
+  }
+}
+
+function cost() {
+  const { ids, mostEntries } = traces[0]
+  const maxBytes = mostEntries * ENTRY.bytes
+  const times = { alone: [], governed: [] }
+  for (let run = 0; run < 6; run++) {
+    for (const kind of run % 2 ? ['alone', 'governed'] : ['governed', 'alone']) {
+      const clock = new ManualClock()
+      const governor =
+        kind === 'alone' ? undefined : startGovernor({ maxBytes: Math.max(maxBytes, 2 ** 20), pressure: null, clock })
+      const cache = createCache({ maxBytes, governor, random: createSeededRandom(1) })
+      const before = process.cpuUsage()
+      let count = 0
+      for (const id of ids) {
+        ask(cache, id)
+        if (++count % TURN === 0) clock.advance(TURN_MS)
+      }
+      const { user, system } = process.cpuUsage(before)
+      if (run > 0) times[kind].push((1000 * (user + system)) / ids.length)
+      governor?.stop()
+    }
+  }
+  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1]
+  const [alone, governedNs] = [median(times.alone), median(times.governed)]
+  say(
+    `cost: ${alone.toFixed(0)} ns CPU a request alone, ${governedNs.toFixed(0)} governed: ` +
+      `${(((governedNs - alone) * 20_000) / 1e7).toFixed(2)} % of a CPU at 20,000 requests a second`,
+  )
+  if (!globalThis.gc) return
+  const held = () => (globalThis.gc(), globalThis.gc(), process.memoryUsage().heapUsed + process.memoryUsage().external)
+  const bytesOf = (governor) => {
+    const before = held()
+    const caches = Array.from({ length: 8 }, () => createCache({ maxBytes, governor, random: createSeededRandom(1) }))
+    for (const cache of caches) for (const id of ids.subarray(0, 100_000)) ask(cache, id)
+    const bytes = (held() - before - caches.reduce((sum, cache) => sum + cache.size * 60, 0)) / caches.length
+    for (const cache of caches) cache.close()
+    return bytes
+  }
+  bytesOf()
+  const aloneBytes = bytesOf()
+  const governor = startGovernor({
+    maxBytes: 8 * Math.max(maxBytes, 2 ** 20),
+    pressure: null,
+    clock: new ManualClock(),
+  })
+  say(`cost: ${((bytesOf(governor) - aloneBytes) / 2 ** 10).toFixed(0)} KiB a cache`)
+  governor.stop()
+}

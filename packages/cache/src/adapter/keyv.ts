@@ -1,0 +1,77 @@
+import { createCache, type Cache } from '../cache.ts'
+import type { CacheOptions } from '../options.ts'
+
+/** What Keyv hands to a store: its own serialised text, or with `serialize: false` an object around the value. */
+export type KeyvStored = string | object
+
+export type KeyvStoreOptions = Omit<CacheOptions<string, KeyvStored>, 'load' | 'loadTimeoutMs' | 'staleMs'>
+
+/**
+ * A store for Keyv 5, and so for cache-manager 6 and 7, that cannot outgrow its bound. As with any store of Keyv's, one for each
+ * namespace; several may share one cache, and with it one bound.
+ * @param cache how to make one, or one that exists already
+ * @example
+ * const keyv = new Keyv({ store: createKeyvStore({ maxBytes: 64 * 1024 * 1024 }) })
+ * const manager = createCacheManager({ stores: [keyv] })
+ * @throws InvalidOptionError as {@link createCache}
+ */
+export function createKeyvStore(cache: KeyvStoreOptions | Cache<string, KeyvStored>): KeyvStore {
+  return new KeyvStore('invalidateTag' in cache ? cache : createCache<string, KeyvStored>(cache))
+}
+
+export class KeyvStore {
+  /** Written by Keyv; what {@link clear} clears. */
+  namespace: string | undefined
+  readonly cache: Cache<string, KeyvStored>
+
+  /** Use {@link createKeyvStore}. */
+  constructor(cache: Cache<string, KeyvStored>) {
+    this.cache = cache
+  }
+
+  get(key: string): KeyvStored | undefined {
+    return this.cache.get(key)
+  }
+
+  getMany(keys: readonly string[]): (KeyvStored | undefined)[] {
+    return keys.map((key) => this.cache.get(key))
+  }
+
+  /** @param ttlMs none: as the store's own `ttlMs` */
+  set(key: string, value: KeyvStored, ttlMs?: number): boolean {
+    this.cache.set(key, value, ttlMs !== undefined && ttlMs > 0 ? { ttlMs } : undefined)
+    return true
+  }
+
+  has(key: string): boolean {
+    return this.cache.has(key)
+  }
+
+  delete(key: string): boolean {
+    return this.cache.delete(key)
+  }
+
+  deleteMany(keys: readonly string[]): boolean {
+    return keys.map((key) => this.cache.delete(key)).every(Boolean)
+  }
+
+  clear(): void {
+    const prefix = this.#prefix(this.namespace)
+    if (prefix === '') return this.cache.clear()
+    for (const key of [...this.cache.keys()]) if (key.startsWith(prefix)) this.cache.delete(key)
+  }
+
+  /** For direct use: Keyv 5 iterates only over stores that it knows by name. */
+  async *iterator(namespace?: string): AsyncGenerator<[string, KeyvStored]> {
+    const prefix = this.#prefix(namespace)
+    for (const entry of this.cache.entries()) if (entry[0].startsWith(prefix)) yield entry
+  }
+
+  disconnect(): void {
+    this.cache.close()
+  }
+
+  #prefix(namespace: string | undefined): string {
+    return namespace ? `${namespace}:` : ''
+  }
+}

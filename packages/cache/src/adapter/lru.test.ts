@@ -1,0 +1,110 @@
+import { LRUCache as Theirs } from 'lru-cache'
+import { expect, test } from 'vitest'
+import { LRUCache as Ours } from './lru.ts'
+
+/** What people write, run on both: the answers must be the same. */
+const usages: Record<string, (LRUCache: typeof Theirs) => unknown> = {
+  'the usage that its page begins with': async (LRUCache) => {
+    const disposed: unknown[] = []
+    const cache = new LRUCache<string, object, { tenant: string }>({
+      max: 500,
+      maxSize: 5000,
+      sizeCalculation: () => 1,
+      dispose: (_value, key, reason) => void disposed.push([key, reason]),
+      ttl: 1000 * 60 * 5,
+      allowStale: false,
+      updateAgeOnGet: false,
+      updateAgeOnHas: false,
+      fetchMethod: async (key, _stale, { context }) => ({ key, ...context }),
+    })
+    cache.set('key', { value: 1 })
+    const key = {}
+    const seen: unknown[] = [cache.get('key'), cache.get('absent'), cache.has('key'), cache.size, cache.calculatedSize]
+    seen.push(await cache.fetch('fetched', { context: { tenant: 't' } }), cache.get('fetched'), key)
+    cache.delete('key')
+    cache.clear()
+    return [...seen, disposed, cache.size, cache.calculatedSize]
+  },
+  'the one used longest ago goes first': (LRUCache) => {
+    const evicted: unknown[] = []
+    const cache = new LRUCache<string, number>({
+      max: 3,
+      dispose: (value, key, reason) => void evicted.push([value, key, reason]),
+    })
+    for (const [at, key] of ['a', 'b', 'c'].entries()) cache.set(key, at)
+    cache.get('a')
+    cache.peek('b')
+    cache.set('d', 3)
+    cache.set('e', 4)
+    return [evicted, ['a', 'b', 'c', 'd', 'e'].map((key) => cache.get(key))]
+  },
+  'a replaced value is disposed of, the same value again is not': (LRUCache) => {
+    const told: unknown[] = []
+    const cache = new LRUCache<string, object>({
+      max: 9,
+      dispose: (value, key, reason) => void told.push([value, key, reason]),
+    })
+    const value = { n: 1 }
+    cache.set('a', value).set('a', value).set('a', { n: 2 }).set('a', { n: 3 }, { noDisposeOnSet: true })
+    cache.set('a', undefined)
+    return told
+  },
+  'sizes: room is made, what is too large is not stored': (LRUCache) => {
+    const cache = new LRUCache<string, string>({ maxSize: 10, sizeCalculation: (value) => value.length })
+    cache.set('a', 'aaaa').set('b', 'bbbb').set('c', 'cccc')
+    cache.set('huge', 'x'.repeat(11))
+    cache.set('own', 'y', { size: 5 })
+    return [cache.size, cache.calculatedSize, ['a', 'b', 'c', 'huge', 'own'].map((key) => cache.has(key))]
+  },
+  'maxEntrySize keeps large entries out': (LRUCache) => {
+    const cache = new LRUCache<string, string>({
+      maxSize: 100,
+      maxEntrySize: 5,
+      sizeCalculation: (value) => value.length,
+    })
+    cache.set('a', 'small').set('b', 'too large')
+    return [cache.get('a'), cache.get('b')]
+  },
+  'one fetch for all who ask, and its error for all': async (LRUCache) => {
+    let calls = 0
+    const cache = new LRUCache<string, number>({
+      max: 9,
+      fetchMethod: async (key) => {
+        calls++
+        if (key === 'bad') throw new Error('no')
+        return key.length
+      },
+    })
+    const good = await Promise.all([cache.fetch('good'), cache.fetch('good')])
+    const bad = await Promise.allSettled([cache.fetch('bad'), cache.fetch('bad')])
+    const again = await cache.fetch('good', { forceRefresh: true })
+    return [good, bad.map(({ status }) => status), again, calls]
+  },
+  'memo, find, forEach, dump and load': (LRUCache) => {
+    const cache = new LRUCache<string, number>({ max: 9, memoMethod: (key) => key.length })
+    const seen: unknown[] = [cache.memo('four'), cache.memo('four'), cache.find((value) => value === 4)]
+    cache.forEach((value, key) => void seen.push([key, value]))
+    const other = new LRUCache<string, number>({ max: 9 })
+    other.load(cache.dump())
+    return [...seen, other.get('four'), [...other.keys()], [...other.values()], [...other]]
+  },
+}
+
+for (const [name, use] of Object.entries(usages)) {
+  test(`as lru-cache does: ${name}`, async () => {
+    expect(await use(Ours as unknown as typeof Theirs)).toEqual(await use(Theirs))
+  })
+}
+
+test('refuses by name what it does not do, and what has no bound', () => {
+  expect(() => new Ours({ max: 5, allowStale: true } as never)).toThrow(/allowStale does not hold here/)
+  expect(() => new Ours({ ttl: 1000 })).toThrow(/a ttl alone is no bound/)
+  expect(() => new Ours({ max: 1, mx: 1 } as never)).toThrow(/mx is unknown/)
+})
+
+test('without sizes, maxSize is bytes: what entries truly cost', () => {
+  const cache = new Ours<number, string>({ maxSize: 64 * 1024 })
+  for (let n = 0; n < 1000; n++) cache.set(n, 'x'.repeat(500))
+  expect(cache.size).toBeGreaterThan(20)
+  expect(cache.size).toBeLessThan(128)
+})

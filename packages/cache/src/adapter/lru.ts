@@ -1,0 +1,300 @@
+import { InvalidOptionError, type Fault } from '@plimsoll/core'
+import { createCache, type Cache } from '../cache.ts'
+import { EntryTooLargeError } from '../errors.ts'
+import type { EntryOptions, PolicyName } from '../options.ts'
+import type { RemovalCause } from '../removal.ts'
+
+/** Why `dispose` is called, in lru-cache's words. */
+export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire'
+
+export interface FetchMethodOptions<FC> {
+  signal: AbortSignal
+  options: object
+  context: FC
+}
+
+/** lru-cache's options that hold here. Its other options are refused by name, rather than silently not obeyed. */
+export interface LRUCacheOptions<K, V, FC = unknown> {
+  max?: number
+  /** In the units of `sizeCalculation`. Without `sizeCalculation` and `size`, bytes: what each entry truly costs. */
+  maxSize?: number
+  /** Larger entries are not stored. */
+  maxEntrySize?: number
+  sizeCalculation?: (value: V, key: K) => number
+  /** In ms; 0 for never. */
+  ttl?: number
+  updateAgeOnGet?: boolean
+  updateAgeOnHas?: boolean
+  dispose?: (value: V, key: K, reason: DisposeReason) => void
+  noDisposeOnSet?: boolean
+  fetchMethod?: (
+    key: K,
+    staleValue: V | undefined,
+    options: FetchMethodOptions<FC>,
+  ) => Promise<V | undefined> | V | undefined
+  memoMethod?: (key: K, staleValue: V | undefined, options: { options: object; context: FC }) => V
+  /** Accepted, as it makes no difference here: entries go when they are too old, by one timer for all. */
+  ttlAutopurge?: boolean
+  ttlResolution?: number
+  /** Not lru-cache's: who stays. Default `lru`; `w-tinylfu` hits more often and knows no order of use. */
+  policy?: PolicyName
+  /** Not lru-cache's: what people see in reports. */
+  name?: string
+}
+
+export interface SetOptions<K, V> {
+  ttl?: number
+  size?: number
+  sizeCalculation?: (value: V, key: K) => number
+  noDisposeOnSet?: boolean
+}
+
+const known = [
+  'max',
+  'maxSize',
+  'maxEntrySize',
+  'sizeCalculation',
+  'ttl',
+  'updateAgeOnGet',
+  'updateAgeOnHas',
+  'dispose',
+  'noDisposeOnSet',
+  'fetchMethod',
+  'memoMethod',
+  'ttlAutopurge',
+  'ttlResolution',
+  'policy',
+  'name',
+]
+/** Off by default in lru-cache, and so no difference while they are off. */
+const refusedUnlessOff = [
+  'allowStale',
+  'noUpdateTTL',
+  'noDeleteOnStaleGet',
+  'noDeleteOnFetchRejection',
+  'allowStaleOnFetchRejection',
+  'allowStaleOnFetchAbort',
+  'ignoreFetchAbort',
+  'disposeAfter',
+  'onInsert',
+]
+
+const reasons: Record<RemovalCause, DisposeReason> = {
+  eviction: 'evict',
+  expiration: 'expire',
+  replacement: 'set',
+  deletion: 'delete',
+  invalidation: 'delete',
+}
+
+/**
+ * The common part of lru-cache 10 and 11, on this package's cache: change the import and keep the code. What is different: `keys`,
+ * `values` and `entries` go from the oldest entry to the newest, whenever they were used; what is too old is gone for everybody.
+ * @throws InvalidOptionError for an option of lru-cache's that does not hold here, and says so by name
+ */
+export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unknown>, FC = unknown> {
+  readonly max: number
+  readonly maxSize: number
+  readonly #cache: Cache<K, V>
+  readonly #options: LRUCacheOptions<K, V, FC>
+  #size = 0
+  /** Set while what is replaced is not to be told: the same value again, or the caller wants silence. */
+  #isSilent = false
+  readonly #sizes: Map<K, number> | null
+
+  constructor(options: LRUCacheOptions<K, V, FC>) {
+    checkOptions(options)
+    const { max = 0, maxSize = 0, policy = 'lru', name, ttl = 0 } = options
+    this.max = max
+    this.maxSize = maxSize
+    this.#options = options
+    this.#sizes = maxSize > 0 ? new Map() : null
+    this.#cache = createCache<K, V>({
+      name,
+      policy,
+      maxEntries: max > 0 ? max : undefined,
+      maxBytes: maxSize > 0 ? maxSize : undefined,
+      ttlMs: ttl > 0 ? ttl : undefined,
+      onRemoval: (key, value, cause) => this.#removed(key, value, cause),
+    })
+  }
+
+  get size(): number {
+    return this.#cache.size
+  }
+
+  /** In the units of `sizeCalculation`. */
+  get calculatedSize(): number {
+    return this.#size
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#cache.get(key)
+    if (value !== undefined && this.#options.updateAgeOnGet) this.#renew(key, value)
+    return value
+  }
+
+  peek(key: K): V | undefined {
+    return this.#cache.peek(key)
+  }
+
+  has(key: K): boolean {
+    const value = this.#cache.peek(key)
+    if (value !== undefined && this.#options.updateAgeOnHas) this.#renew(key, value)
+    return value !== undefined
+  }
+
+  set(key: K, value: V | undefined, options: SetOptions<K, V> = {}): this {
+    if (value === undefined) {
+      this.delete(key)
+      return this
+    }
+    const entry = this.#entryOptions(key, value, options)
+    const { maxEntrySize = 0 } = this.#options
+    if (maxEntrySize > 0 && (entry.bytes ?? 0) > maxEntrySize) {
+      this.delete(key)
+      return this
+    }
+    const isSilent = options.noDisposeOnSet ?? this.#options.noDisposeOnSet ?? false
+    this.#store(key, value, entry, isSilent || this.#cache.peek(key) === value)
+    return this
+  }
+
+  delete(key: K): boolean {
+    return this.#cache.delete(key)
+  }
+
+  clear(): void {
+    this.#cache.clear()
+  }
+
+  /** One call of `fetchMethod` for all who ask meanwhile. */
+  async fetch(
+    key: K,
+    options: { context?: FC; signal?: AbortSignal; forceRefresh?: boolean } & SetOptions<K, V> = {},
+  ): Promise<V | undefined> {
+    const { fetchMethod } = this.#options
+    if (!fetchMethod) return this.get(key)
+    if (options.forceRefresh) this.#cache.delete(key)
+    const here = this.get(key)
+    if (here !== undefined) return here
+    const { context, signal } = options
+    return this.#cache.fetch(key, {
+      abortSignal: signal,
+      load: async (wanted, { abortSignal, entry }) => {
+        const given = { signal: abortSignal, options, context: context as FC }
+        const value = await fetchMethod(wanted, undefined, given)
+        if (value !== undefined) Object.assign(entry, this.#entryOptions(wanted, value, options))
+        if (value !== undefined && entry.bytes !== undefined) this.#count(wanted, entry.bytes)
+        return value
+      },
+    })
+  }
+
+  memo(key: K, options: { context?: FC; forceRefresh?: boolean } & SetOptions<K, V> = {}): V {
+    const { memoMethod } = this.#options
+    if (!memoMethod)
+      throw new InvalidOptionError('memo', [{ where: 'memoMethod', what: 'is needed: give it to new LRUCache' }])
+    const here = options.forceRefresh ? undefined : this.get(key)
+    if (here !== undefined) return here
+    const value = memoMethod(key, here, { options, context: options.context as FC })
+    this.set(key, value, options)
+    return value
+  }
+
+  keys(): IterableIterator<K> {
+    return this.#cache.keys()
+  }
+
+  *values(): IterableIterator<V> {
+    for (const [, value] of this.#cache.entries()) yield value
+  }
+
+  entries(): IterableIterator<[K, V]> {
+    return this.#cache.entries()
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries()
+  }
+
+  forEach(act: (value: V, key: K, self: this) => void, thisArg: unknown = this): void {
+    for (const [key, value] of [...this.entries()]) act.call(thisArg, value, key, this)
+  }
+
+  find(isWanted: (value: V, key: K, self: this) => boolean): V | undefined {
+    for (const [key, value] of this.entries()) if (isWanted(value, key, this)) return this.get(key)
+    return undefined
+  }
+
+  /** For `load` of another one. */
+  dump(): [K, { value: V; size?: number }][] {
+    return [...this.entries()].map(([key, value]) => [key, { value, size: this.#sizes?.get(key) }])
+  }
+
+  load(entries: readonly (readonly [K, { value: V; size?: number; ttl?: number }])[]): void {
+    this.clear()
+    for (const [key, { value, size, ttl }] of entries) this.set(key, value, { size, ttl })
+  }
+
+  #entryOptions(key: K, value: V, { ttl, size, sizeCalculation }: SetOptions<K, V>): EntryOptions {
+    const calculate = sizeCalculation ?? this.#options.sizeCalculation
+    const bytes =
+      this.maxSize === 0 && this.#options.maxEntrySize === undefined ? undefined : (size ?? calculate?.(value, key))
+    // What lives for ever in a cache that has a ttl is given 0, as in lru-cache.
+    const ttlMs = ttl === undefined ? undefined : ttl > 0 ? ttl : Infinity
+    return { ttlMs, bytes }
+  }
+
+  #renew(key: K, value: V): void {
+    this.#store(key, value, { bytes: this.#sizes?.get(key) }, true)
+  }
+
+  #store(key: K, value: V, entry: EntryOptions, isSilent: boolean): void {
+    this.#isSilent = isSilent
+    try {
+      this.#cache.set(key, value, entry)
+      if (entry.bytes !== undefined) this.#count(key, entry.bytes)
+    } catch (error) {
+      // As lru-cache: what cannot fit is not stored.
+      if (!(error instanceof EntryTooLargeError)) throw error
+    } finally {
+      this.#isSilent = false
+    }
+  }
+
+  #count(key: K, size: number): void {
+    if (this.#sizes === null) return
+    this.#size += size - (this.#sizes.get(key) ?? 0)
+    this.#sizes.set(key, size)
+  }
+
+  #removed(key: K, value: V, cause: RemovalCause): void {
+    const isSilent = cause === 'replacement' && this.#isSilent
+    if (cause !== 'replacement') {
+      this.#size -= this.#sizes?.get(key) ?? 0
+      this.#sizes?.delete(key)
+    }
+    if (!isSilent) this.#options.dispose?.(value, key, reasons[cause])
+  }
+}
+
+function checkOptions(options: object): void {
+  const given = (options ?? {}) as Record<string, unknown>
+  const faults: Fault[] = []
+  for (const [name, value] of Object.entries(given)) {
+    if (known.includes(name) || value === undefined) continue
+    if (!refusedUnlessOff.includes(name)) faults.push({ where: name, what: 'is unknown' })
+    else if (value !== false)
+      faults.push({ where: name, what: 'does not hold here: use createCache, or stay with lru-cache' })
+  }
+  const { max = 0, maxSize = 0 } = given
+  for (const [where, value] of Object.entries({ max, maxSize })) {
+    if (!Number.isInteger(value) || (value as number) < 0)
+      faults.push({ where, what: 'must be a positive whole number' })
+  }
+  if (!max && !maxSize) {
+    faults.push({ where: '', what: 'give max, maxSize or both: a ttl alone is no bound, and what has none is a leak' })
+  }
+  if (faults.length > 0) throw new InvalidOptionError('LRUCache', faults)
+}

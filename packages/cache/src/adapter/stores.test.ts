@@ -1,0 +1,71 @@
+import { ManualClock } from '@plimsoll/core/testing'
+import { createCache as createCacheManager } from 'cache-manager'
+import { Keyv } from 'keyv'
+import { expect, test } from 'vitest'
+import { createApolloCache } from './apollo.ts'
+import { createCache } from '../cache.ts'
+import { createKeyvStore, type KeyvStored } from './keyv.ts'
+
+test('Keyv: keeps, expires, counts namespaces apart and clears only its own', async () => {
+  const clock = new ManualClock()
+  const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20, clock })
+  const store = createKeyvStore(cache)
+  const users = new Keyv({ store: createKeyvStore(cache), namespace: 'users' })
+  const pages = new Keyv({ store, namespace: 'pages' })
+  await users.set('1', { name: 'Ann' })
+  await pages.set('1', 'page', 60_000)
+  expect(await users.get('1')).toEqual({ name: 'Ann' })
+  expect(await pages.get<string>('1')).toBe('page')
+  expect(await users.has('1')).toBe(true)
+  expect(await users.get('2')).toBe(undefined)
+  expect(await users.getMany(['1', '2'])).toEqual([{ name: 'Ann' }, undefined])
+  const all: unknown[] = []
+  for await (const entry of store.iterator('pages')) all.push(entry[0])
+  expect(all).toEqual(['pages:1'])
+  await users.clear()
+  expect(await users.get('1')).toBe(undefined)
+  expect(await pages.get('1')).toBe('page')
+  clock.advance(61_000)
+  expect(cache.size).toBe(0)
+  expect(await pages.delete('1')).toBe(false)
+})
+
+test('Keyv: stays within its bound', async () => {
+  const store = createKeyvStore({ maxBytes: 100_000 })
+  const keyv = new Keyv({ store })
+  for (let n = 0; n < 500; n++) await keyv.set(`${n}`, 'x'.repeat(1000))
+  expect(store.cache.bytes).toBeLessThanOrEqual(100_000)
+  expect(await keyv.get('499')).toBe('x'.repeat(1000))
+})
+
+test('cache-manager: get, set, wrap, mset, mget, del and clear on a Keyv with our store', async () => {
+  const manager = createCacheManager({
+    stores: [new Keyv({ store: createKeyvStore({ maxBytes: 1 << 20 }) })],
+    ttl: 60_000,
+  })
+  let loads = 0
+  const load = async () => ++loads
+  expect(await manager.wrap('a', load)).toBe(1)
+  expect(await manager.wrap('a', load)).toBe(1)
+  await manager.mset<unknown>([
+    { key: 'b', value: 2 },
+    { key: 'c', value: { nested: [3] } },
+  ])
+  expect(await manager.mget(['a', 'b', 'c', 'd'])).toEqual([1, 2, { nested: [3] }, undefined])
+  await manager.del('b')
+  expect(await manager.get('b')).toBe(undefined)
+  await manager.clear()
+  expect(await manager.get('a')).toBe(undefined)
+})
+
+test('Apollo: times to live are seconds, and nothing is undefined', async () => {
+  const clock = new ManualClock()
+  const { cache, ...store } = createApolloCache({ maxBytes: 1 << 20, clock })
+  await store.set('a', 'one', { ttl: 10 })
+  await store.set('b', 'two', { ttl: null })
+  await store.set('c', 'three')
+  clock.advance(11_000)
+  expect([await store.get('a'), await store.get('b'), await store.get('c')]).toEqual([undefined, 'two', 'three'])
+  expect(await store.delete('b')).toBe(true)
+  expect(cache.size).toBe(1)
+})

@@ -1,0 +1,140 @@
+import { createPolicy } from '../policy/create-policy.ts'
+import type { PolicyName } from '../options.ts'
+import type { Policy, Slots } from '../policy/policy.ts'
+
+/** Keys that one miniature knows at most. Sampled less when there are more: 512 tell a hit ratio to a point or two. */
+export const MOST_KEYS = 512
+
+export interface MiniatureOptions {
+  /** The budget that it stands for. */
+  bytes: number
+  policy: PolicyName
+  isByDensity: boolean
+  hashSeed: number
+}
+
+/**
+ * A cache of another budget in miniature: the policy itself, over a sample of the keys, without keys and values. A cache of a
+ * gigabyte that sees every key behaves like one of a megabyte that sees one key in a thousand; a key takes part if its hash
+ * lies below a threshold, which is halved whenever the miniature knows too many. Costs some 60 KiB.
+ *
+ * What it estimates is misses, not hits: whether the hottest key of all is in the sample decides over a good part of the hits,
+ * and over hardly any miss.
+ * @see Waldspurger, Saemundsson, Ahmad, Park. “Cache Modeling and Optimization using Miniature Simulations.” USENIX ATC 2017
+ * @see Waldspurger, Park, Garthwaite, Ahmad. “Efficient MRC Construction with SHARDS.” USENIX FAST 2015
+ */
+export class Miniature {
+  readonly bytes: number
+  /** Keys whose hash, a signed 32-bit number, is at most this take part. */
+  threshold = 2 ** 31 - 1
+  /** Acts since it was last set to 0. */
+  workCount = 0
+  /** Misses of the cache that it stands for, as estimated since they were last taken. */
+  missCount = 0
+  readonly #slotsByHash = new Map<number, number>()
+  readonly #slots = { keys: new Int32Array(MOST_KEYS), weights: new Uint32Array(MOST_KEYS) } satisfies Slots
+  readonly #deadlines = new Float64Array(MOST_KEYS)
+  readonly #policy: Policy
+  readonly #freeSlots = Int32Array.from({ length: MOST_KEYS }, (_, slot) => slot)
+  #rate = 1
+  #heldBytes = 0
+
+  constructor({ bytes, policy, isByDensity, hashSeed }: MiniatureOptions) {
+    this.bytes = bytes
+    this.#policy = createPolicy(policy, { slots: this.#slots, isByDensity, hashSeed })
+    this.#policy.resize(MOST_KEYS)
+  }
+
+  get keyCount(): number {
+    return this.#slotsByHash.size
+  }
+
+  /** A key that takes part was asked for; `weight` is that of the entry in the real cache, 0 where it was missed too. */
+  ask(hash: number, weight: number, deadlineMs: number, nowMs: number): void {
+    this.workCount++
+    const slot = this.#slotsByHash.get(hash)
+    if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
+    if (slot !== undefined) this.#remove(slot)
+    this.missCount += 1 / this.#rate
+    if (weight > 0) this.#insert(hash, weight, deadlineMs)
+  }
+
+  /** A key that takes part was stored. */
+  put(hash: number, weight: number, deadlineMs: number): void {
+    const slot = this.#slotsByHash.get(hash)
+    if (slot === undefined) return this.#insert(hash, weight, deadlineMs)
+    this.#deadlines[slot] = deadlineMs
+    const difference = weight - this.#slots.weights[slot]!
+    if (difference === 0) return
+    this.#slots.weights[slot] = weight
+    this.#heldBytes += difference
+    this.#policy.reweigh(slot, difference)
+    this.#makeRoom(0)
+  }
+
+  forget(hash: number): void {
+    const slot = this.#slotsByHash.get(hash)
+    if (slot !== undefined) this.#remove(slot)
+  }
+
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Half as many keys take part from now on. */
+  halveRate(): void {
+    this.#setRate(this.#rate / 2)
+    for (const [hash, slot] of this.#slotsByHash) if (hash > this.threshold) this.#remove(slot)
+  }
+
+  /** Twice as many do; until they are known it misses more than the cache that it stands for. */
+  doubleRate(): void {
+    this.#setRate(this.#rate * 2)
+  }
+
+  forgetAll(): void {
+    for (const slot of [...this.#slotsByHash.values()]) this.#remove(slot)
+  }
+
+  #insert(hash: number, weight: number, deadlineMs: number): void {
+    if (weight > this.#budgetBytes) return
+    this.#makeRoom(weight)
+    while (this.#slotsByHash.size === MOST_KEYS) {
+      this.halveRate()
+      if (hash > this.threshold) return
+      this.#makeRoom(weight)
+    }
+    const slot = this.#freeSlots[this.#slotsByHash.size]!
+    this.#slotsByHash.set(hash, slot)
+    this.#slots.keys[slot] = hash
+    this.#slots.weights[slot] = weight
+    this.#deadlines[slot] = deadlineMs
+    this.#heldBytes += weight
+    this.#policy.insert(slot)
+  }
+
+  get #budgetBytes(): number {
+    return this.bytes * this.#rate
+  }
+
+  #makeRoom(weight: number): void {
+    while (this.#heldBytes + weight > this.#budgetBytes) {
+      const victim = this.#policy.victim(weight)
+      if (victim < 0) return
+      this.#remove(victim)
+    }
+  }
+
+  #remove(slot: number): void {
+    this.#policy.remove(slot)
+    this.#slotsByHash.delete(this.#slots.keys[slot]!)
+    this.#freeSlots[this.#slotsByHash.size] = slot
+    this.#heldBytes -= this.#slots.weights[slot]!
+    this.#slots.weights[slot] = 0
+  }
+
+  #setRate(rate: number): void {
+    this.#rate = rate
+    this.threshold = rate * 2 ** 32 - 2 ** 31 - 1
+  }
+}

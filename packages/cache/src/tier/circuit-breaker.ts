@@ -1,0 +1,87 @@
+/**
+ * Whether to ask a neighbour that may be down. Closed: ask. Open: do not even try, for a while. Half-open: one trial, made by
+ * nobody's request, decides.
+ */
+export type BreakerState = 'closed' | 'open' | 'half-open'
+type BreakerEvent = 'broke' | 'cooled' | 'answered' | 'failed'
+
+/** An event without a cell is late, and changes nothing. */
+export const breakerTransitions = {
+  closed: { broke: 'open' },
+  open: { cooled: 'half-open' },
+  'half-open': { answered: 'closed', failed: 'open' },
+} as const satisfies Record<BreakerState, Partial<Record<BreakerEvent, BreakerState>>>
+
+/**
+ * Of the share of failures lately, each outcome makes up so much: four failures in a row open the breaker, and so do failures of
+ * about every second call, which a count of consecutive ones would never see.
+ */
+const OUTCOME_SHARE = 0.2
+const OPENS_AT = 0.5
+
+export interface BreakerOptions {
+  /** Time in ms without asking after the breaker has opened; doubles each time the trial fails, up to `maxCooldownMs`. */
+  cooldownMs: number
+  maxCooldownMs: number
+}
+
+/** Counts what it is told; it has no clock and no timer of its own. */
+export class CircuitBreaker {
+  readonly #options: BreakerOptions
+  #state: BreakerState = 'closed'
+  #failureShare = 0
+  #openedAtMs = -Infinity
+  #closedAtMs = -Infinity
+  #cooldownMs: number
+  #openCount = 0
+
+  constructor(options: BreakerOptions) {
+    this.#options = options
+    this.#cooldownMs = options.cooldownMs
+  }
+
+  get state(): BreakerState {
+    return this.#state
+  }
+
+  get openCount(): number {
+    return this.#openCount
+  }
+
+  answered(nowMs: number): void {
+    this.#failureShare *= 1 - OUTCOME_SHARE
+    if (this.#state === 'half-open') {
+      this.#failureShare = 0
+      this.#closedAtMs = nowMs
+    }
+    this.#enter('answered', nowMs)
+  }
+
+  failed(nowMs: number): void {
+    this.#failureShare += (1 - this.#failureShare) * OUTCOME_SHARE
+    if (this.#state === 'half-open') this.#enter('failed', nowMs)
+    else if (this.#failureShare >= OPENS_AT) this.#enter('broke', nowMs)
+  }
+
+  /** Whether the one trial may be made now; it is made once this has answered true. */
+  startTrial(nowMs: number): boolean {
+    if (nowMs - this.#openedAtMs < this.#cooldownMs) return false
+    this.#enter('cooled', nowMs)
+    return this.#state === 'half-open'
+  }
+
+  #enter(event: BreakerEvent, nowMs: number): void {
+    const cells: Partial<Record<BreakerEvent, BreakerState>> = breakerTransitions[this.#state]
+    const next = cells[event]
+    if (next === undefined) return
+    this.#state = next
+    if (next !== 'open') return
+    // What broke again soon after it was mended has not been mended: the wait goes on growing.
+    const hasLasted = event === 'broke' && nowMs - this.#closedAtMs >= this.#options.maxCooldownMs
+    this.#cooldownMs = hasLasted
+      ? this.#options.cooldownMs
+      : Math.min(this.#options.maxCooldownMs, 2 * this.#cooldownMs)
+    this.#openedAtMs = nowMs
+    this.#openCount++
+  }
+}

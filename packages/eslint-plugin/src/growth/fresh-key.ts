@@ -1,0 +1,30 @@
+import { calleeName, isCall, isInside, isMember, unwrap, type Node } from './node.ts'
+import type { Program } from './program.ts'
+
+const makesUnique = /^(randomUUID|uuid|uuidv[1-7]|v4|nanoid|uniqueId|uniqid|Symbol|cuid|ulid|randomBytes)$/
+
+/** A key that no two calls share: `++this.id`, `randomUUID()`, or a variable that holds one. */
+export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
+  const node = unwrap(key)
+  if (node.type === 'UpdateExpression') return outlivesCall(unwrap(node['argument'] as Node), node, program)
+  if (isCall(node)) {
+    if (makesUnique.test(calleeName(node) ?? '')) return true
+    // randomBytes(16).toString('hex'), String(++id)
+    const callee = unwrap(node['callee'] as Node)
+    const [first] = node['arguments'] as Node[]
+    const inner = isMember(callee) ? (callee['object'] as Node) : calleeName(node) === 'String' ? first : undefined
+    return inner !== undefined && depth < 3 && isFreshKey(inner, program, depth + 1)
+  }
+  if (node.type !== 'Identifier' || depth > 3) return false
+  const variable = program.scopes.variableOf(node)
+  const [definition] = variable?.definitions ?? []
+  if (!variable || variable.writes.length > 0 || !definition?.init || definition.path.length > 0) return false
+  return definition.kind !== 'param' && definition.kind !== 'import' && isFreshKey(definition.init, program, depth + 1)
+}
+
+/** A counter of the module or of an object, not one of a loop. */
+function outlivesCall(counter: Node, use: Node, program: Program): boolean {
+  if (isMember(counter)) return true
+  const variable = counter.type === 'Identifier' ? program.scopes.variableOf(counter) : null
+  return variable !== null && !isInside(variable.scope.node, program.scopes.functionOf(use))
+}

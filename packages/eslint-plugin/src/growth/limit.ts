@@ -1,0 +1,94 @@
+import { calledFrom, callersOf } from './call-graph.ts'
+import { countWord, limitWord } from './names.ts'
+import { isMember, type Node, propertyName, unwrap } from './node.ts'
+import type { Operation } from './operations.ts'
+import type { Program } from './program.ts'
+
+/** The write stands under a comparison with a limit, or its function compares a count with one. */
+export function isLimited(write: Operation, func: Node, program: Program): boolean {
+  if (testsAround(write.node, func).some((test) => isLimitTest(test, program))) return true
+  const functions = [func, ...calledFrom(func, program), ...callersOf(write.func, program)]
+  return functions.some((inner) => comparisonsIn(inner, program).some((comparison) => isLimitTest(comparison, program)))
+}
+
+export function testsAround(node: Node, func: Node): Node[] {
+  const tests: Node[] = []
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if ((parent.type === 'IfStatement' || parent.type === 'ConditionalExpression') && parent['test'] !== at)
+      tests.push(parent['test'] as Node)
+    if (parent.type === 'LogicalExpression' && parent['right'] === at) tests.push(parent['left'] as Node)
+  }
+  return tests
+}
+
+function isLimitTest(test: Node, program: Program): boolean {
+  const node = unwrap(test)
+  if (node.type === 'LogicalExpression')
+    return isLimitTest(node['left'] as Node, program) || isLimitTest(node['right'] as Node, program)
+  if (node.type === 'UnaryExpression') return isLimitTest(node['argument'] as Node, program)
+  if (node.type !== 'BinaryExpression' || !/^([<>]=?|===?)$/.test(node['operator'] as string)) return false
+  const sides = [unwrap(node['left'] as Node), unwrap(node['right'] as Node)]
+  const words = sides.map((side) => lastWord(side, program))
+  // An equality with a limit counts only beside a count: `if (mode === MAX)` bounds nothing.
+  const isEquality = (node['operator'] as string).startsWith('==')
+  const hasLimit = words.some((word) => limitWord.test(word) && !/maxAge|maxWait|maxDelay|maxTime/i.test(word))
+  const hasCount = words.some((word) => countWord.test(word))
+  // The length of what a caller handed in says nothing about how much is kept.
+  if (sides.some((side) => isLocalLength(side, program))) return false
+  if (hasLimit) return !isEquality || hasCount
+  return sides.some((side) => isKeptCount(side, program))
+}
+
+function isLocalLength(side: Node, program: Program): boolean {
+  if (!isMember(side) || propertyName(side) !== 'length') return false
+  const { variable, kind } = program.cells.of(side['object'] as Node) ?? {}
+  return kind === 'variable' && variable !== undefined && variable !== null && variable.definitions[0]!.kind === 'param'
+}
+
+/** A variable or property that counts beyond the call: changed by `++` or `+=` and not local. */
+function isKeptCount(side: Node, program: Program): boolean {
+  const node = side.type === 'UpdateExpression' ? unwrap(side['argument'] as Node) : side
+  const word = lastWord(node, program)
+  if (!countWord.test(word) || /length$/i.test(word)) return false
+  const cell = program.cells.of(node)
+  if (!cell) return false
+  if (cell.kind === 'property') return true
+  return cell.variable !== null && program.frequencyOf(cell.variable.scope.func) === 'once'
+}
+
+function lastWord(node: Node, program: Program): string {
+  if (node.type === 'Identifier') return node['name'] as string
+  if (node.type === 'UpdateExpression') return lastWord(unwrap(node['argument'] as Node), program)
+  if (isMember(node)) return propertyName(node) ?? ''
+  return ''
+}
+
+function comparisonsIn(func: Node, program: Program): Node[] {
+  return comparisonIndex(program).get(func) ?? []
+}
+
+const comparisonIndexes = new WeakMap<Program, Map<Node, Node[]>>()
+
+function comparisonIndex(program: Program): Map<Node, Node[]> {
+  const known = comparisonIndexes.get(program)
+  if (known) return known
+  const index = new Map<Node, Node[]>()
+  for (const binary of program.scopes.byType('BinaryExpression')) {
+    if (!/^([<>]=?|===?)$/.test(binary['operator'] as string)) continue
+    let user = binary.parent
+    while (user && /^(LogicalExpression|UnaryExpression|ParenthesizedExpression)$/.test(user.type)) user = user.parent
+    if (!user || user.type === 'ForStatement') continue
+    for (
+      let func: Node | undefined = program.scopes.functionOf(binary);
+      func && func !== program.root;
+      func = program.scopes.functionOf(func)
+    ) {
+      const list = index.get(func)
+      if (list) list.push(binary)
+      else index.set(func, [binary])
+    }
+  }
+  comparisonIndexes.set(program, index)
+  return index
+}

@@ -1,0 +1,110 @@
+import type { Cell } from './cells.ts'
+import { childOf, escapes } from './escape.ts'
+import { isInLoop } from './frequency.ts'
+import { keptForLookup, shortLivedOwner } from './names.ts'
+import { isInside, type Node, unwrap } from './node.ts'
+import { isContainerValue, type Operation } from './operations.ts'
+import { rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+import type { Longevity } from './proof.ts'
+import type { Variable } from './scopes.ts'
+
+export function longevityOf(
+  cell: Cell,
+  operations: readonly Operation[],
+  writes: readonly Operation[],
+  program: Program,
+): Longevity | null {
+  const root = rootOf(cell)
+  switch (root.kind) {
+    case 'global':
+      return 'program'
+    case 'exports':
+      return isMadeAtStart(operations, program) ? 'program' : null
+    case 'variable': {
+      const variable = root.variable!
+      const { scope } = variable
+      if (variable.definitions.some(({ kind }) => kind === 'import')) return null
+      const isParam = variable.definitions.some(({ kind }) => kind === 'param')
+      if (program.frequencyOf(scope.func) === 'once') {
+        if (isParam && root === cell && !isGivenAtStart(root, operations)) return null
+        if (root !== cell && (isSwapped(variable, program) || !isMadeAtStart(operations, program))) return null
+        return isInLoop(variable.definitions[0]!.name, program.scopes) && scope.node !== scope.func ? null : 'program'
+      }
+      if (isParam && !operations.some(({ kind, value }) => kind === 'init' && value && isContainerValue(value)))
+        return null
+      // A function expression that keeps something on itself: `return function memo() { memo.cache = … }`.
+      const own = scope.func === scope.node && variable.definitions[0]!.init === scope.func ? scope.func : null
+      if (own && root !== cell) return escapes(own, program.scopes.functionOf(own), program) ? 'closure' : null
+      return isHandedOut(scope.func, writes, program) ? 'closure' : null
+    }
+    case 'instance':
+      return longevityOfInstance(root, cell, program)
+    case 'object':
+      return longevityOfObject(root.node!, writes, program)
+    default:
+      return null
+  }
+}
+
+/** A variable that points at something else for each call (`current = component`): what hangs on it is not one object. */
+function isSwapped(variable: Variable, program: Program): boolean {
+  return variable.writes.some((write) => program.frequencyOf(program.scopes.functionOf(write)) === 'many')
+}
+
+/**
+ * An object whose methods make their collection when they first need it may be a prototype, of which each request gets a copy.
+ * Where start-up makes it, or code that names the object, there is one.
+ */
+function isMadeAtStart(operations: readonly Operation[], program: Program): boolean {
+  return operations.some(
+    ({ kind, node, func }) =>
+      kind === 'init' &&
+      (program.frequencyOf(func) !== 'many' ||
+        !(node.type === 'AssignmentExpression' && /^this\b/.test(program.text(node['left'] as Node)))),
+  )
+}
+
+function isGivenAtStart(root: Cell, operations: readonly Operation[]): boolean {
+  return operations.some(({ kind, cell }) => kind === 'init' && cell === root)
+}
+
+function longevityOfInstance(root: Cell, cell: Cell, program: Program): Longevity | null {
+  const { variable } = root
+  const className = variable?.name ?? ''
+  const makers = variable
+    ? variable.references.map((reference) => reference.parent!).filter((parent) => parent.type === 'NewExpression')
+    : []
+  const made = makers.filter((maker) => maker['callee'] && unwrap(maker['callee'] as Node).type === 'Identifier')
+  if (
+    made.some(
+      (maker) => program.frequencyOf(program.scopes.functionOf(maker)) === 'once' && !isInLoop(maker, program.scopes),
+    )
+  ) {
+    return 'singleton'
+  }
+  if (shortLivedOwner.test(className)) return null
+  if (
+    made.length > 0 &&
+    !made.some((maker) => maker.parent?.type === 'ReturnStatement' || maker.parent?.type === 'ArrowFunctionExpression')
+  )
+    return null
+  return keptForLookup.test(cell.name) || keptForLookup.test(className) ? 'instance' : null
+}
+
+/** An object literal with methods, made by a factory and returned. */
+function longevityOfObject(literal: Node, writes: readonly Operation[], program: Program): Longevity | null {
+  const maker = program.scopes.functionOf(literal)
+  if (program.frequencyOf(maker) === 'once') return 'program'
+  return literal.parent?.type === 'ReturnStatement' && writes.every(({ func }) => isInside(func, maker))
+    ? 'closure'
+    : null
+}
+
+/** The writing function leaves the function whose variable it writes to, and so keeps it alive. */
+function isHandedOut(owner: Node, writes: readonly Operation[], program: Program): boolean {
+  return writes.some(({ func }) => {
+    const inner = childOf(owner, func)
+    return inner !== null && inner !== owner && escapes(inner, owner, program)
+  })
+}

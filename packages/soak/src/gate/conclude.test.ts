@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+
+import { resolveSoakConfig, type SoakConfig } from '../options.ts'
+import { exitCodeOf } from '../result.ts'
+import type { TrafficReport } from '../traffic/traffic.ts'
+import { concludeSoak, type Facts } from './conclude.ts'
+import { GrowthCourse } from './growth.ts'
+
+const requests = {
+  requestCount: 10_000,
+  failureCount: 0,
+  failures: {},
+  slowCount: 0,
+  responseBytes: 1,
+  latencyMsP50: 1,
+  latencyMsP90: 2,
+  latencyMsP99: 3,
+  latencyMsMax: 4,
+}
+const checkouts = { attemptedCount: 0, failedCount: 0, declinedCount: 0, paidMinor: 0, lostMinor: 0 }
+const sessions = { sessionCount: 1, affectedSessionCount: 0, missedSessionCount: 0, checkouts, latency: [] }
+
+function facts(generator: { lateMs?: number; missedShare?: number } = {}, config: Partial<SoakConfig> = {}): Facts {
+  const heap = new GrowthCourse()
+  const external = new GrowthCourse({ marginBytes: 64 })
+  const floors = Array.from({ length: 20 }, (_, index) => ({
+    requestCount: index * 800,
+    atMs: index * 1500,
+    heapBytes: 8e6 + (index % 2) * 1000,
+    externalBytes: 2e6,
+    nativeBytes: 5e7,
+    rssBytes: 9e7,
+    descriptorCount: 30,
+  }))
+  for (const { requestCount, heapBytes, externalBytes } of floors) {
+    heap.add([requestCount, heapBytes])
+    external.add([requestCount, externalBytes])
+  }
+  const traffic: TrafficReport = {
+    seed: 1,
+    startedAtMs: 0,
+    elapsedMs: 40_000,
+    endedBy: 'stopped',
+    total: { ...requests, ...sessions },
+    phases: [{ phase: 'soak', fromMs: 0, ...requests, ...sessions }],
+    routes: [{ route: 'GET /', ...requests }],
+    unfinishedCount: 0,
+    journeyFaults: { count: 0, messages: [] },
+    generator: {
+      isBottleneck: false,
+      why: [],
+      eventLoopDelayMsP99: generator.lateMs ?? 1,
+      eventLoopDelayMsMax: generator.lateMs ?? 1,
+      missedShare: generator.missedShare ?? 0,
+    },
+  }
+  return {
+    config: resolveSoakConfig({ start: 'node server.js', get: ['/'], ...config }),
+    heap,
+    external,
+    floors,
+    routeCounts: floors.map(() => []),
+    culprits: [],
+    untouchedFloors: null,
+    leak: null,
+    explained: null,
+    lost: null,
+    invalidBecause: [],
+    notes: [],
+    traffic,
+    lastPause: null,
+    ratePerSec: 500,
+    drivenMs: 30_000,
+    elapsedMs: 40_000,
+    nodeVersion: 'v22.0.0',
+    heapLimitBytes: 4e9,
+    comparison: null,
+  }
+}
+
+test('what stays level under a generator that kept up is clean', () => {
+  const result = concludeSoak(facts())
+  expect(result.verdict).toBe('clean')
+  expect(exitCodeOf(result)).toBe(0)
+})
+
+test('a generator without a CPU was the bottleneck: no verdict, whatever the memory did', () => {
+  const result = concludeSoak(facts({ lateMs: 150 }))
+  expect(result.verdict).toBe('invalid')
+  expect(result.sentence).toContain('its own event loop was 150.0 ms late at p99 (limit 100 ms)')
+  expect(exitCodeOf(result)).toBe(3)
+})
+
+test('a little lateness leaves the memory verdict, and is told beside the latencies; with a gate on them it does not', () => {
+  const lenient = concludeSoak(facts({ lateMs: 8 }))
+  expect(lenient.verdict).toBe('clean')
+  expect(lenient.latencyMs!.isTrustworthy).toBe(false)
+  expect(concludeSoak(facts({ lateMs: 8 }, { gates: { p99: '250 ms' } })).verdict).toBe('invalid')
+})
+
+test('a rate that was asked for and not driven is no verdict; one that soak chose itself may be missed', () => {
+  expect(concludeSoak(facts({ missedShare: 0.01 }, { ratePerSec: 500 })).verdict).toBe('invalid')
+  expect(concludeSoak(facts({ missedShare: 0.01 })).verdict).toBe('clean')
+})
+
+test('native memory is judged by what was read before the first snapshot', () => {
+  const grown = facts()
+  grown.floors = grown.floors.map((floor, index) => ({
+    ...floor,
+    nativeBytes: 5e7 + (index > 9 ? (index - 9) * 8e6 : 0),
+  }))
+  expect(concludeSoak({ ...grown, untouchedFloors: 10 }).gates.find(({ name }) => name === 'native')!.verdict).toBe(
+    'pass',
+  )
+  const steady = grown.floors.map((floor, index) => ({ ...floor, nativeBytes: 5e7 + index * 4e6 }))
+  expect(concludeSoak({ ...grown, floors: steady }).verdict).toBe('leak')
+})
+
+test('with visitors, the rate is that of their requests', () => {
+  const journeys = { browse: { weight: 1, run: async () => {} } }
+  expect(concludeSoak(facts({}, { journeys })).ratePerSec).toBe(507)
+  expect(concludeSoak(facts()).ratePerSec).toBe(500)
+})

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+
+import { paceRequests } from './pace.ts'
+
+const MB = 1e6
+const limit = 176 * MB
+
+test('a heap that does not rise sets no pace, and neither does a single floor', () => {
+  expect(paceRequests({ floors: [[0, 10 * MB]], heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
+  const level = [0, 1000, 2000].map((count): [number, number] => [count, 10 * MB])
+  expect(paceRequests({ floors: level, heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
+})
+
+test.each([300, 6_000, 60_000, 1_000_000])(
+  'a leak of %i B a request lives until its verdict, whatever its size',
+  (bytes) => {
+    const heap = (count: number): number => 9 * MB + bytes * count
+    const floors: [number, number][] = [
+      [0, heap(0)],
+      [20, heap(20)],
+    ]
+    let sent = 20
+    for (let floor = 0; floor < 60; floor++) {
+      const requests = Math.min(1500, paceRequests({ floors, heapLimitBytes: limit, floorsLeft: 24 - floor }))
+      expect(requests).toBeGreaterThanOrEqual(1)
+      sent += requests
+      floors.push([sent, heap(sent)])
+      // The largest of them takes a hundredth of the heap with each request, and one a floor is as few as can be.
+      if (bytes < 1e6) expect(heap(sent)).toBeLessThan(128 * MB)
+    }
+    if (bytes < 1e6) expect(floors.length).toBe(62)
+  },
+)
+
+test('what warming up cost is forgotten', () => {
+  const floors: [number, number][] = [
+    [0, 10 * MB],
+    [300, 40 * MB],
+  ]
+  const cautious = paceRequests({ floors, heapLimitBytes: limit, floorsLeft: 24 })
+  for (let floor = 1; floor <= 6; floor++) floors.push([300 + floor * cautious, 40 * MB])
+  expect(cautious).toBeLessThan(50)
+  expect(paceRequests({ floors, heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
+})

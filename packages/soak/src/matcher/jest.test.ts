@@ -1,0 +1,29 @@
+// The matcher within Jest's own `expect`, as Jest's users have it.
+import { expect as jestExpect } from 'expect'
+import { afterEach, expect, test } from 'vitest'
+
+import { toLeak, type LeakMatchers } from './index.ts'
+
+declare module 'expect' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars
+  interface Matchers<R, T> extends LeakMatchers<R> {}
+}
+
+jestExpect.extend({ toLeak })
+
+let kept: unknown[] = []
+afterEach(() => void (kept = []))
+
+test('passes for what makes garbage only, and fails with bytes a call for what keeps it', async () => {
+  await jestExpect(() => JSON.parse('[1, 2, 3]') as unknown).not.toLeak()
+  await expect(jestExpect(() => kept.push(new Array(50).fill(0))).not.toLeak()).rejects.toThrow(
+    /leaves \d+.* B a call \(/,
+  )
+  kept = []
+  await jestExpect(() => kept.push({ list: [1, 2, 3] })).toLeak()
+})
+
+test('what is undecided passes neither way', async () => {
+  await expect(jestExpect(() => 1).toLeak({ withinMs: 1 })).rejects.toThrow('could not be decided')
+  await expect(jestExpect(() => 1).not.toLeak({ withinMs: 1 })).rejects.toThrow('could not be decided')
+})

@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs'
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import v8 from 'node:v8'
+import vm from 'node:vm'
+
+import type { Floor, Usage } from './probe-protocol.ts'
+
+/** Collections for one floor, and the rest between them. */
+const COLLECTIONS = 3
+const REST_MS = 10
+const SLOW_COLLECTIONS_MS = 150
+
+/** Reads what stays in memory, and what was used so far. */
+export interface Gauge {
+  /** Forces collections. */
+  readFloor(settleMs: number): Promise<Floor>
+  readUsage(): Usage
+}
+
+export function createGauge(requestCount: () => number): Gauge {
+  const gc = watchCollections()
+  const delays = monitorEventLoopDelay({ resolution: 10 })
+  delays.enable()
+  const collect = chooseCollector()
+  const readUsage = (): Usage => {
+    const { user, system } = process.cpuUsage()
+    return { requestCount: requestCount(), cpuMs: (user + system) / 1000, gcMs: gc.totalMs() }
+  }
+
+  async function readFloor(settleMs: number): Promise<Floor> {
+    // Promises, streams and sockets end a turn or two after the last answer was sent.
+    await new Promise((resolve) => setTimeout(resolve, settleMs))
+    const loopDelayMsP99 = delays.percentile(99) / 1e6
+    const { gcMs } = readUsage()
+    const began = performance.now()
+    let least: { used: number; code: number } | null = null
+    let memory = process.memoryUsage()
+    for (let round = 0; round < COLLECTIONS; round++) {
+      // Where collecting is slow, two have to do.
+      if (round === 2 && performance.now() - began > SLOW_COLLECTIONS_MS) break
+      collect()
+      // What finalizers and weak references let go of goes with the next one; a compilation under way holds things for a moment.
+      await (round === 0 ? turn() : new Promise((resolve) => setTimeout(resolve, REST_MS)))
+      const used = v8.getHeapStatistics().used_heap_size
+      if (round > 0 && used >= (least?.used ?? Infinity)) continue
+      const code = v8.getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')
+      least = { used, code: code?.space_used_size ?? 0 }
+      memory = process.memoryUsage()
+    }
+    const collectMs = performance.now() - began
+    const { rss, external, heapTotal } = memory
+    const { malloced_memory: malloced } = v8.getHeapStatistics()
+    delays.reset()
+    return {
+      heapBytes: least!.used - least!.code,
+      externalBytes: external,
+      rssBytes: rss,
+      nativeBytes: rss - heapTotal - external - malloced,
+      descriptorCount: countDescriptors(),
+      ...readUsage(),
+      gcMs,
+      collectMs,
+      loopDelayMsP99,
+    }
+  }
+  return { readFloor, readUsage }
+}
+
+/** Time spent on collections that nobody forced. */
+function watchCollections(): { totalMs(): number } {
+  let total = 0
+  // Forced collections are flagged as such (8: V8's kGCCallbackFlagForced is 4, all available garbage is 16).
+  const note = (entries: readonly (typeof PerformanceEntry.prototype)[]): void => {
+    for (const entry of entries) {
+      const { flags = 0 } = (entry as typeof PerformanceEntry.prototype & { detail?: { flags?: number } }).detail ?? {}
+      if ((flags & (4 | 16)) === 0) total += entry.duration
+    }
+  }
+  try {
+    const observer = new PerformanceObserver((list) => note(list.getEntries()))
+    observer.observe({ entryTypes: ['gc'] })
+    return {
+      totalMs() {
+        note(observer.takeRecords())
+        return total
+      },
+    }
+  } catch {
+    return { totalMs: () => 0 }
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/**
+ * A full collection, as `gc()` does it. What the inspector offers is for memory pressure: it throws compiled code away as well, which then
+ * comes back bit by bit and looks like growth. For the same reason bytecode of functions that were not called lately is kept.
+ */
+function chooseCollector(): () => void {
+  v8.setFlagsFromString('--no-flush-bytecode')
+  v8.setFlagsFromString('--expose-gc')
+  return vm.runInNewContext('gc') as () => void
+}
+
+function countDescriptors(): number | null {
+  for (const folder of ['/proc/self/fd', '/dev/fd']) {
+    try {
+      return readdirSync(folder).length
+    } catch {
+      // The other one, or none.
+    }
+  }
+  return null
+}

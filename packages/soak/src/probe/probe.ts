@@ -1,0 +1,130 @@
+// Loaded into the service by NODE_OPTIONS=--import, before its own code. It changes nothing, keeps nothing alive and speaks only when it
+// is asked: over one socket, to the soak that started the service. Imports nothing but Node's own modules.
+import diagnostics from 'node:diagnostics_channel'
+import { connect } from 'node:net'
+import v8 from 'node:v8'
+import { isMainThread } from 'node:worker_threads'
+
+import { gatherSites, type HeapProfile } from './allocation.ts'
+import { gatherCpu, type CpuProfile } from './cpu.ts'
+import { createGauge } from './floor.ts'
+import { describe, takeObject } from './holder.ts'
+import { openSession, post, readScripts, tryPost } from './inspector.ts'
+import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
+import { Sparing } from './spare.ts'
+import { placeTrap, type Trap } from './trap.ts'
+import { watchWaits, type WaitWatch } from './waits.ts'
+
+/** One sample each so many bytes: fine enough to see 16 B a request after some ten thousand of them. */
+const SAMPLING_BYTES = 32 * 1024
+const CPU_SAMPLING_MICROS = 500
+const MAX_LINE_BYTES = 1024 * 1024
+
+const path = process.env[probeVariable]
+if (path && isMainThread) attach(path)
+
+function attach(path: string): void {
+  let requestCount = 0
+  diagnostics.subscribe('http.server.request.start', () => void requestCount++)
+  const session = openSession()
+  const gauge = createGauge(() => requestCount)
+  const traps: Trap[] = []
+  const sparing = new Sparing()
+  let waits: WaitWatch | null = null
+
+  const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
+    ports: () => listeningPorts(),
+    floor: ({ settleMs }) => gauge.readFloor(settleMs),
+    usage: () => gauge.readUsage(),
+    startSampling: () => tryPost(session, 'HeapProfiler.startSampling', { samplingInterval: SAMPLING_BYTES }),
+    readSampling: () =>
+      gatherSites((post(session, 'HeapProfiler.getSamplingProfile') as { profile: HeapProfile }).profile),
+    snapshot({ file }) {
+      v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)
+      return { scripts: readScripts(session) }
+    },
+    describe({ objectId, ownerId }) {
+      const holder = takeObject(session, objectId)
+      return holder === null ? null : describe(holder, ownerId === null ? null : takeObject(session, ownerId))
+    },
+    trap({ objectIds }) {
+      for (const trap of traps.splice(0)) trap.remove()
+      traps.push(...objectIds.map((id) => placeTrap(takeObject(session, id))))
+      return traps.map((trap) => trap.isPlaced)
+    },
+    readTraps() {
+      const seen = traps.map((trap) => trap.read())
+      for (const trap of traps.splice(0)) trap.remove()
+      return seen
+    },
+    spare: ({ pids }) => sparing.spare(pids),
+    release: () => sparing.release(),
+    startCpuProfile: () =>
+      tryPost(session, 'Profiler.enable', {}) ??
+      tryPost(session, 'Profiler.setSamplingInterval', { interval: CPU_SAMPLING_MICROS }) ??
+      tryPost(session, 'Profiler.start', {}),
+    stopCpuProfile: () => gatherCpu((post(session, 'Profiler.stop') as { profile: CpuProfile }).profile),
+    startWaits() {
+      waits?.stop()
+      waits = watchWaits()
+    },
+    stopWaits() {
+      const seen = waits?.stop() ?? []
+      waits = null
+      return seen
+    },
+  }
+
+  const socket = connect(path)
+  socket.unref()
+  socket.on('error', () => {})
+  const send = (message: unknown): void => void socket.write(`${JSON.stringify(message)}\n`)
+  const hello: ProbeHello = {
+    pid: process.pid,
+    parentPid: process.ppid,
+    nodeVersion: process.version,
+    script: process.argv[1] ?? '',
+    hasInspector: session !== null,
+    heapLimitBytes: v8.getHeapStatistics().heap_size_limit,
+  }
+  socket.once('connect', () => send({ hello }))
+  // The soak has gone, however it went: what it started must not stay behind.
+  socket.once('connect', () => socket.once('close', () => endService()))
+  let held = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    held += text
+    if (held.length > MAX_LINE_BYTES) return void socket.destroy()
+    for (let end = held.indexOf('\n'); end >= 0; end = held.indexOf('\n')) {
+      const line = held.slice(0, end)
+      held = held.slice(end + 1)
+      void answer(line)
+    }
+  })
+
+  async function answer(line: string): Promise<void> {
+    let id = 0
+    try {
+      const call = JSON.parse(line) as { id: number; name: keyof ProbeCalls; parameters: never }
+      id = call.id
+      send({ id, result: (await answers[call.name](call.parameters)) ?? null })
+    } catch (error) {
+      send({ id, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
+
+function endService(): void {
+  process.kill(process.pid, 'SIGTERM')
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000)
+}
+
+function listeningPorts(): number[] {
+  const handles = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
+  return handles.flatMap((handle) => {
+    const server = handle as { listening?: boolean; address?: () => { port?: number } | string | null }
+    if (server.listening !== true || typeof server.address !== 'function') return []
+    const address = server.address()
+    return typeof address === 'object' && typeof address?.port === 'number' ? [address.port] : []
+  })
+}
