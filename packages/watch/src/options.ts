@@ -27,6 +27,8 @@ export interface ResolvedWatchOptions {
   readonly memoryLimitBytes: number | null
   /** Port of the loopback on which Prometheus finds the metrics; 0 for any that is free. A cluster's worker N takes the N-th after it. */
   readonly metricsPort: number | null
+  /** Base URL of an OpenTelemetry collector that the metrics are pushed to, or null. */
+  readonly otlpUrl: string | null
   readonly service: string | null
   readonly name: string | null
   readonly serviceVersion: string | null
@@ -69,6 +71,10 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
   if (metricsPort !== null && !(Number.isInteger(metricsPort) && metricsPort >= 0 && metricsPort <= 65_000)) {
     faults.push({ where: 'PLIMSOLL_METRICS_PORT', what: `must be a port such as 9464, and is "${port}"` })
   }
+  const otlpUrl = text('PLIMSOLL_OTLP')
+  if (otlpUrl !== null && !isHttpUrl(otlpUrl)) {
+    faults.push({ where: 'PLIMSOLL_OTLP', what: 'must be an http or https URL, such as http://127.0.0.1:4318' })
+  }
   const replace = text('PLIMSOLL_REPLACE')
   if (replace !== null && replace !== 'exit' && replace !== 'never') {
     faults.push({ where: 'PLIMSOLL_REPLACE', what: `must be exit or never, and is "${replace}"` })
@@ -92,6 +98,7 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     recordFile: text('PLIMSOLL_RECORD'),
     memoryLimitBytes,
     metricsPort,
+    otlpUrl,
     service: text('PLIMSOLL_SERVICE'),
     name: text('PLIMSOLL_NAME'),
     serviceVersion: text('PLIMSOLL_VERSION'),

@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http'
 import { messageOf, type Clock } from '@plimsoll/core'
 import {
   batchPath,
@@ -13,14 +12,13 @@ import {
   type Sample,
   type Signal,
 } from '@plimsoll/core/wire'
+import { postJson } from './post-json.ts'
 
 /** What waits while the console is away: ten minutes of samples; the oldest goes first. Signals and results outlive samples. */
 const MAX_WAITING_SAMPLES = 300
 const MAX_WAITING_SIGNALS = 100
 const MAX_WAITING_RESULTS = 100
 const MAX_SAMPLES_PER_BATCH = 60
-/** For the whole of an answer: one that comes a byte at a time is none. */
-const TIMEOUT_MS = 5000
 const MAX_BACK_OFF_MS = 30_000
 /** A post that is under way may finish before the farewell overtakes it; an end does not wait longer. */
 const FAREWELL_PATIENCE_MS = 150
@@ -96,14 +94,14 @@ export class HttpReporter {
     }
     // A batch that was not answered may have arrived: it goes again under its number, and the farewell counts in any case.
     const batch = { ...(this.#unanswered ?? this.#nextBatch()), farewell }
-    await postJson(this.#options, batch).catch(() => {})
+    await this.#send(batch).catch(() => {})
   }
 
   async #postNow(): Promise<Command[]> {
     const { clock } = this.#options
     try {
       const batch = (this.#unanswered ??= this.#nextBatch())
-      const { status, body } = await postJson(this.#options, batch)
+      const { status, body } = await this.#send(batch)
       if (status === 400 || status === 413) {
         // The console will never take this one; keeping it would stop all that follow.
         this.#unanswered = null
@@ -133,6 +131,13 @@ export class HttpReporter {
     }
   }
 
+  #send(batch: Batch): Promise<{ status: number; body: string }> {
+    const { consoleUrl, readToken, clock } = this.#options
+    const token = readToken()
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+    return postJson(new URL(consoleUrl + batchPath), JSON.stringify(batch), { clock, headers })
+  }
+
   #nextBatch(): Batch {
     const batch: Batch = {
       version: WIRE_VERSION,
@@ -157,51 +162,4 @@ export class HttpReporter {
 function push<T>(list: T[], item: T, maxCount: number): void {
   list.push(item)
   if (list.length > maxCount) list.shift()
-}
-
-/** Not `fetch`: its first call costs 5 MB and a millisecond of CPU for each further one on Node 20. */
-async function postJson(
-  { consoleUrl, readToken, clock }: HttpReporterOptions,
-  batch: Batch,
-): Promise<{ status: number; body: string }> {
-  const url = new URL(consoleUrl + batchPath)
-  const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest
-  const text = JSON.stringify(batch)
-  const token = readToken()
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(text),
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        },
-      },
-      (response) => {
-        let body = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          body += chunk
-          if (body.length > MAX_BATCH_BYTES) response.destroy(new Error('its answer is too long'))
-        })
-        response.on('end', () => {
-          limit.cancel()
-          resolve({ status: response.statusCode ?? 0, body })
-        })
-        response.on('error', fail)
-      },
-    )
-    const limit = clock.after(TIMEOUT_MS, () => {
-      reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`))
-      outgoing.destroy()
-    })
-    const fail = (error: Error): void => {
-      limit.cancel()
-      reject(error)
-    }
-    outgoing.on('error', fail)
-    outgoing.end(text)
-  })
 }

@@ -56,6 +56,13 @@ export const metricNames = {
 } as const satisfies Record<string, Family>
 export type MetricName = keyof typeof metricNames
 
+/** One value of one metric. */
+export interface MetricPoint {
+  name: MetricName
+  value: number
+  labels: Labels
+}
+
 /** Routes counted at a time; the rest is counted as `other`. */
 const MAX_ROUTES = 60
 const verdictNames: readonly Verdict[] = ['afloat', 'growing', 'leaking', 'sinking', 'recovered']
@@ -86,9 +93,15 @@ export class MetricTotals {
 
   /** Prometheus' text format 0.0.4; a comment before the first sample. */
   render(identity: Identity, verdicts: readonly MemoryVerdict[], descriptorCount: number | null): string {
+    const points = this.collect(identity, verdicts, descriptorCount)
+    return points.length === 0 ? '# no sample yet\n' : renderText(points)
+  }
+
+  /** The values as they stand; none before the first sample. */
+  collect(identity: Identity, verdicts: readonly MemoryVerdict[], descriptorCount: number | null): MetricPoint[] {
     const sample = this.#sample
-    if (!sample) return '# no sample yet\n'
-    const text = new MetricText()
+    const text = new MetricPoints()
+    if (!sample) return []
     const { memory, eventLoop, cgroup } = sample
     text.add('process_resident_memory_bytes', memory.rssBytes)
     text.add('process_cpu_seconds_total', this.#cpuSeconds)
@@ -129,30 +142,36 @@ export class MetricTotals {
     }
     for (const { file, variable, entryCount } of sample.sites)
       text.add('plimsoll_growing_entries', entryCount, { file, variable })
-    return text.render()
+    return text.points
   }
 }
 
-/** Gathers values under their metric, since all of one metric must stand together. */
-class MetricText {
-  readonly #lines = new Map<MetricName, string[]>()
+class MetricPoints {
+  readonly points: MetricPoint[] = []
 
   /** Null: not known here, and then not shown. */
   add(name: MetricName, value: number | null, labels: Labels = {}): void {
-    if (value === null) return
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
-    const lines = this.#lines.get(name) ?? []
-    lines.push(`${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`)
-    this.#lines.set(name, lines)
+    if (value !== null) this.points.push({ name, value, labels })
   }
+}
 
-  render(): string {
-    const families = [...this.#lines].map(([name, lines]) => {
-      const { type, help } = metricNames[name]
-      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join('\n')
+/** All of one metric must stand together. */
+export function groupByName(points: readonly MetricPoint[]): Map<MetricName, MetricPoint[]> {
+  const groups = new Map<MetricName, MetricPoint[]>()
+  for (const point of points) groups.set(point.name, [...(groups.get(point.name) ?? []), point])
+  return groups
+}
+
+function renderText(points: readonly MetricPoint[]): string {
+  const families = [...groupByName(points)].map(([name, group]) => {
+    const { type, help } = metricNames[name]
+    const lines = group.map(({ value, labels }) => {
+      const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
+      return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`
     })
-    return `${families.join('\n')}\n`
-  }
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join('\n')
+  })
+  return `${families.join('\n')}\n`
 }
 
 function escapeLabel(text: string): string {

@@ -18,7 +18,7 @@ function watchOf({ mayAct = true, freeBytes = GiB } = {}) {
     memory,
     name: () => 'web-1',
     readRssBytes: () => 0,
-    readRoom: () => ({ freeBytes, limitBytes: 2 * GiB, limitedBy: 'machine' }),
+    readRoom: () => ({ freeBytes, limitBytes: 2 * GiB, limitedBy: 'host' }),
     isInspected: () => false,
     guard: (look) => look(),
     tell: (status, sentence, { isQuiet }) => told.push(`${isQuiet ? 'quietly ' : ''}${status}: ${sentence}`),

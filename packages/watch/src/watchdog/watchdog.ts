@@ -7,6 +7,7 @@ import { StallWatch } from '../detect/event-loop-stall.ts'
 import { HttpReporter } from '../report/http-reporter.ts'
 import { MetricTotals } from '../report/metrics.ts'
 import { serveMetrics } from '../report/metrics-server.ts'
+import { OtlpPush } from '../report/otlp.ts'
 import { Recording } from '../report/recording.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
@@ -173,7 +174,17 @@ class Watchdog {
         tell: (sentence) => this.#ledger.say(sentence),
       })
     }
-    const { act, consoleUrl } = this.#data.options
+    const { act, consoleUrl, otlpUrl } = this.#data.options
+    if (otlpUrl !== null) {
+      const push = new OtlpPush({
+        url: otlpUrl,
+        clock: this.#clock,
+        identity: () => this.#identity,
+        collect: () => this.#metrics.collect(this.#identity, this.#lookout.standing(), this.#descriptorCount),
+        tell: (sentence) => this.#ledger.say(sentence),
+      })
+      push.start()
+    }
     if (act === 'ask' && consoleUrl === null)
       this.#ledger.say('act=ask without a console has nobody to ask, so it does what act=observe does.')
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
