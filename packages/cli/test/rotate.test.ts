@@ -109,7 +109,11 @@ test('a console that says so has a worker replaced, while every request is answe
   expect(done.replacement).not.toBe(old.instance)
   const replacement = await until(() => batches.find(({ from }) => from.instance === done.replacement)?.from)
   expect(replacement).toMatchObject({ name: 'web-2', role: 'worker', controller: old.controller })
-  const roles = new Map(batches.map(({ from }) => [from.name, from.role]))
+  // Each of them reports in its own time.
+  const roles = await until(() => {
+    const seen = new Map(batches.map(({ from }) => [from.name, from.role]))
+    return seen.size >= 4 ? seen : undefined
+  })
   expect(roles).toEqual(
     new Map([
       ['web-1', 'worker'],

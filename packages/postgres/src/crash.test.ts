@@ -68,11 +68,12 @@ async function checkNothingLost(from: number, harm: (process: OtherProcess) => P
 
 /** A pooled connection may have died with its server: the first question tells us, the second gets through. */
 async function retry<T>(act: () => PromiseLike<T>): Promise<T> {
-  for (let left = 40; ; left--) {
+  const endMs = performance.now() + 20_000
+  for (;;) {
     try {
       return await act()
     } catch (error) {
-      if (left === 0) throw error
+      if (performance.now() > endMs) throw error
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }

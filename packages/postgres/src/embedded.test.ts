@@ -248,8 +248,11 @@ test('a start that was killed half-way leaves nothing in the way', async () => {
     [dataDir],
   )
   await other.heard(1)
-  while (!readdirSync(dataDir).some((name) => name.includes('draft-')))
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  const names = () => readdirSync(dataDir)
+  const isHalfWay = () => names().some((name) => name.includes('draft-'))
+  while (!isHalfWay() && !names().includes('pg18')) await new Promise((resolve) => setTimeout(resolve, 5))
+  // Had this process slept through all of initdb, nothing would be proven.
+  expect(isHalfWay(), 'the start is seen before it is done').toBe(true)
   await other.kill()
   await start(dataDir, hasty)
   expect(readdirSync(dataDir).toSorted()).toEqual(['pg18', 'postgres.log', 'socket'])

@@ -136,6 +136,10 @@ test('told to leave, a process says it is not ready, serves all that comes, ends
   const client = async (): Promise<void> => {
     while (!isDone) {
       const ready = pods.filter(({ isReady }) => isReady)
+      if (ready.length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        continue
+      }
       const answer = await ask(ready[turn++ % ready.length]!.port, '/')
       answers.set(answer, (answers.get(answer) ?? 0) + 1)
     }

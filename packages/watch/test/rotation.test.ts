@@ -83,7 +83,8 @@ test('drops no request of keep-alive clients, busy or thinking, over six rotatio
     }
     agent.destroy()
   }
-  const shoppers = [5, 5, 50, 50, 300, 700, 1100, 2000].map(shopper)
+  // Nobody thinks longer than the drain's grace of 1.5 s less a good margin: beyond that a connection may be cut.
+  const shoppers = [5, 5, 50, 50, 300, 700, 900, 1100].map(shopper)
   for (let count = 1; count <= 6; count++) {
     shop.rotate(count % 2 === 0 ? 'web-2' : 'web-1')
     expect((await shop.next('outcome', count)).status).toBe('done')
@@ -225,14 +226,14 @@ function openWebSocket(port: number): Promise<Socket> {
 }
 
 test('a WebSocket is served until the time is up, and then ends with its worker', async () => {
-  shop = new Shop({ DRAIN_LIMIT_MS: '2000' })
+  shop = new Shop({ DRAIN_LIMIT_MS: '10000' })
   const port = await shop.next('port')
   const sockets = await Promise.all([openWebSocket(port), openWebSocket(port)])
   const closed: number[] = []
   sockets.forEach((socket, index) => socket.on('close', () => closed.push(index)).on('error', () => {}))
   shop.rotate('web-1')
   await shop.next('progress', 2)
-  // Still there while it drains.
+  // Still there while it drains; the limit is long enough for two echoes on a machine that is busy.
   const echoes = sockets.map((socket) => new Promise((resolve) => socket.once('data', (text) => resolve(String(text)))))
   for (const socket of sockets) socket.write('hello')
   expect(await Promise.all(echoes)).toEqual(['hello', 'hello'])
@@ -241,7 +242,7 @@ test('a WebSocket is served until the time is up, and then ends with its worker'
   expect(sentence).toContain('with 1 connection cut at the limit')
   expect(closed).toHaveLength(1)
   for (const socket of sockets) socket.destroy()
-})
+}, 90_000)
 
 test('a worker that ignores SIGTERM is killed when its time is up, and the rotation is done', async () => {
   shop = new Shop({ IGNORES_SIGTERM: '1', DRAIN_LIMIT_MS: '2500' })
