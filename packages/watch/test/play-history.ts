@@ -53,7 +53,10 @@ export function playHistory(name: string, change: (history: RecordedHistory) => 
     machineBytes: null,
     places: {
       readScript,
-      locate: (script, line, column) => ({ file: pathOf(script), line, column, source: readScript(script) }),
+      locate: (script, line, column) => {
+        const here = { isMapped: false, lacksMap: false }
+        return { file: pathOf(script), line, column, source: readScript(script), ...here }
+      },
       present: (file) => pathOf(file).replace('/srv/', ''),
       packageOf: () => null,
     },
