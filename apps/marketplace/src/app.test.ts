@@ -394,7 +394,9 @@ test('who opens a shop is sent on only when every worker knows of it', async () 
       }
     })
   }
-  const answer = post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie }).then(() => steps.push('sent on'))
+  const answer = post('/sell/shop', { name: 'Third Tide', place: 'Howth' }, { cookie }).then(() =>
+    steps.push('sent on'),
+  )
   await expect.poll(() => steps).toEqual(['asked'])
   // Whatever does not wait for it has its turn first.
   await new Promise((resolve) => setTimeout(resolve, 50))
@@ -420,7 +422,9 @@ test('a seller lists an item, changes it and sees it on its page; another one ca
   expect((await post('/sell/listings', draft, { cookie })).statusCode).toBe(303)
   const id = shop.listings.length
   expect((await app.inject(`/p/${id}`)).body).toContain('€48.50')
-  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30', shownStock: '2' }, { cookie })).statusCode).toBe(303)
+  expect((await post(`/sell/listings/${id}`, { ...draft, price: '30', shownStock: '2' }, { cookie })).statusCode).toBe(
+    303,
+  )
   expect((await app.inject(`/p/${id}`)).body).toContain('€30')
   expect((await app.inject({ url: '/sell/listings/1', headers: { cookie } })).statusCode).toBe(404)
   expect((await post('/sell/listings/1', draft, { cookie })).statusCode).toBe(404)

@@ -106,6 +106,8 @@ function callOnTheSpot(func: Node): Node | null {
   const parent = at.parent
   if (!parent) return null
   if ((isCall(parent) || parent.type === 'NewExpression') && parent['callee'] === at) return parent
+  // `new Promise((resolve) => {…})` runs its executor right away.
+  if (parent.type === 'NewExpression' && (parent['callee'] as Node)['name'] === 'Promise') return parent
   if (isMember(parent) && parent['object'] === at && /^(call|apply)$/.test(String(parent['property']?.name))) {
     const call = parent.parent
     if (call && isCall(call) && call['callee'] === parent) return call

@@ -35,7 +35,13 @@ async function serve(
 
 function connectTo(port: number, limits: { requestTimeoutMs?: number; maxResponseBytes?: number } = {}): Connection {
   const target = parseTarget(`http://127.0.0.1:${port}`)
-  return createClient({ target, clock: systemClock, requestTimeoutMs: 10_000, maxResponseBytes: 1000, ...limits }).open()
+  return createClient({
+    target,
+    clock: systemClock,
+    requestTimeoutMs: 10_000,
+    maxResponseBytes: 1000,
+    ...limits,
+  }).open()
 }
 
 const get: Request = { method: 'GET', path: '/a?b=c', headers: 'cookie: x=1\r\n', body: null }
