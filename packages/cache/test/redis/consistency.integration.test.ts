@@ -31,7 +31,7 @@ test('the judge sees what is too old, what one has changed oneself, and what nob
 
 // The long form is 100,000 operations: node bench/tier/consistency.js
 test('two processes and random faults: nothing is served staler than the bound', { timeout: 110_000 }, () => {
-  const args = [fileURLToPath(new URL('consistency.js', bench)), '--operations', '3000', '--seed', '5', '--json']
+  const args = [fileURLToPath(new URL('consistency.js', bench)), '--operations', '20000', '--seed', '6', '--json']
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 100_000 })
   expect(stderr).toBe('')
   const result = JSON.parse(stdout) as {
