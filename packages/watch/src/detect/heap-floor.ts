@@ -16,7 +16,9 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  * the collections behind the growth decides how much proof is asked for:
  *
  *   endless   a collection explains the growth, grows straight, and no code takes entries out: proven soon
- *   open      … but its code could: longer
+ *   open      … but its code could: a little longer
+ *   likely    no collection explains it, but all that is allocated in one place stays: longer
+ *   tended    a collection explains it that is kept in bounds by its code, by a count or a timer: long
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
  *
@@ -30,9 +32,11 @@ interface Proof {
   longestMs: number
   minLastToLargest: number
 }
-const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
+const proofs: Record<'endless' | 'open' | 'likely' | 'tended' | 'unknown', Proof> = {
   endless: { minFloors: 3, minWindowMs: 10_000, stretch: 12, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
-  open: { minFloors: 8, minWindowMs: 30_000, stretch: 6, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 11, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  likely: { minFloors: 8, minWindowMs: 30_000, stretch: 6, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  tended: { minFloors: 8, minWindowMs: 30_000, stretch: 4, longestMs: 60 * 60_000, minLastToLargest: 0.65 },
   unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
@@ -201,21 +205,21 @@ function inStep(view: View, byTime: readonly Point[], horizon: Horizon): HolderE
     .sort((left, right) => Number(seenRetaining(right.id)) - Number(seenRetaining(left.id)))
 }
 
-type Fate = HolderEvidence['fate'] | 'unknown'
+type Fate = HolderEvidence['fate'] | 'likely' | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
 function fateOf(explaining: readonly HolderEvidence[], retaining: readonly RetainingSite[]): Fate {
   const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
   const ending = shareOf('ending')
-  for (const fate of ['endless', 'open', 'young'] as const) {
+  for (const fate of ['endless', 'open', 'tended', 'young'] as const) {
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
   if (ending >= 0.5) return 'ending'
   // Nothing that was allocated there, in any window, has been let go: as good as a collection seen to grow.
   const isRetained = retaining.some(({ share, livingCount }) => share >= 0.5 && livingCount >= MIN_LIVING_WINDOWS)
-  return isRetained ? 'open' : 'unknown'
+  return isRetained ? 'likely' : 'unknown'
 }
 
 function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['holders'] {
