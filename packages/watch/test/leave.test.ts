@@ -132,7 +132,7 @@ function ask(port: number | null, path: string): Promise<string> {
   })
 }
 
-test('told to leave, a process says it is not ready, serves all that comes, ends, and is started again', async () => {
+test('told to leave, a process says it is not ready, serves all that comes, ends, and is started again', { timeout: 120_000 }, async () => {
   while (!pods.every(({ isReady }) => isReady)) await new Promise((resolve) => setTimeout(resolve, 50))
   const answers = new Map<string, number>()
   let turn = 0
