@@ -14,7 +14,7 @@ import type { ClaimedDelivery } from '../src/storage/outbox.ts'
 import { FakeService, type Behaviour } from '../src/testing/fake-service.ts'
 
 // A story is minutes of virtual time and real work for a database: generous, for machines that are busy otherwise.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
 
 export const WEB = 'web'
 
