@@ -14,6 +14,8 @@ import { HOT_MS, medianOf, rowOf, type RowValues, SeriesRing, slowShare, valueOf
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
+/** And more of one service: whoever invents names uses up a share, and the others' are still taken. */
+export const MAX_PROCESSES_A_SERVICE = 1200
 const MAX_SIGNALS = 20
 const MAX_DEPLOYS = 20
 const MAX_CRASHES = 100
@@ -243,6 +245,13 @@ export class Fleet {
         503,
         'FLEET_FULL',
         `This console already watches ${MAX_PROCESSES} processes, its limit. Those that ended are forgotten after 15 minutes; point further services at another console.`,
+      )
+    }
+    if (service.processes.size >= MAX_PROCESSES_A_SERVICE) {
+      throw new RefusedError(
+        503,
+        'SERVICE_FULL',
+        `This console already watches ${MAX_PROCESSES_A_SERVICE} processes of "${identity.service.slice(0, 200)}", the limit of one service. Those that ended are forgotten after 15 minutes; an agent that names itself anew at each start fills it.`,
       )
     }
     const days = this.#rememberedDays.get(identity.instance) ?? new RollUpRing()
