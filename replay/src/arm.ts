@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { delay, messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
-import { startInbox, startConsolePart, startShop, pickPort, writeConsoleConfig, type ShopPart } from '@plimsoll/demo'
+import {
+  startInbox,
+  startConsolePart,
+  startShop,
+  startShopDatabase,
+  pickPort,
+  writeConsoleConfig,
+  type ShopPart,
+} from '@plimsoll/demo'
 import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
-import { startEmbedded } from '@plimsoll/postgres'
 import { startTrafficProcess, type TrafficProcess, type TrafficSecond } from '@plimsoll/soak/traffic'
 import { ConsoleClient } from './console-client.ts'
 import { LatencyAlert, MemoryGuard } from './good-practice.ts'
@@ -164,12 +171,12 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
 async function startWatching(options: ArmOptions, stops: (() => Promise<unknown>)[]) {
   const inbox = await startInbox(options.clock, () => {})
   stops.push(() => inbox.stop())
-  const database = await startEmbedded({ dataDir: join(options.dataDir, 'shop', 'db'), isOwner: false })
+  const database = await startShopDatabase(join(options.dataDir, 'shop'))
   stops.push(() => database.stop())
   const configFile = join(options.dataDir, 'console.yaml')
   writeConsoleConfig(configFile, {
     service: 'marketplace',
-    databaseUrl: database.url('shop'),
+    databaseUrl: database.url,
     smtpPort: inbox.smtpPort,
     pageUrl: inbox.pageUrl,
     links: [],

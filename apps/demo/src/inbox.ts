@@ -97,12 +97,12 @@ async function receivePage(
   try {
     const page = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>
     const field = (name: string) => (typeof page[name] === 'string' ? page[name] : '')
-    keep({ channel: 'page', to: field('to'), subject: field('subject'), text: field('text') })
+    keep({ channel: 'page', to: field('team'), subject: field('subject'), text: field('text') })
     response.writeHead(204).end()
   } catch {
     response
       .writeHead(400, { 'content-type': 'text/plain' })
-      .end('A page is a JSON object with to, subject and text.\n')
+      .end('A page is a JSON object with team, subject and text.\n')
   }
 }
 
