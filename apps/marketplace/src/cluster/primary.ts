@@ -89,7 +89,7 @@ async function open(options: ShopOptions, { voice, clock, log, stops }: Tools): 
   await seedShop(database.sql, { seed, listingCount, password: isProduction ? null : DEMO_PASSWORD })
 
   const provider = await choosePayment(options, { clock, log, stops })
-  const payment = createHttpProvider({ url: provider.url })
+  const payment = createHttpProvider({ url: provider.url, clock })
   stops.push(async () => payment.close())
   const sweeper = startSweeper({ sql: database.sql, payment, clock, log })
   stops.push(() => sweeper.stop())

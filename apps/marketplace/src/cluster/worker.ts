@@ -49,7 +49,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     statementTimeoutMs: 10_000,
     applicationName: name,
   })
-  const payment = createHttpProvider({ url: options.paymentUrl })
+  const payment = createHttpProvider({ url: options.paymentUrl, clock })
   const announcer = createAnnouncer(clock, tell)
   const { context, pages, invalidate, setReady } = createContext()
   const app = createApp(context)
