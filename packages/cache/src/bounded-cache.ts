@@ -260,6 +260,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
         return { name: this.name, createdAt, bytes, budgetBytes: this.#grantBytes, ...counts, curve: this.curve() }
       },
       clear: () => this.clear(),
+      keeper: this,
       ...(this.#isWeighing && { shrink: (toBytes: number) => this.shrink(toBytes) }),
     }
   }

@@ -445,6 +445,7 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
         return { name: this.name, createdAt, bytes, budgetBytes: this.#grantBytes, ...counts, curve: this.curve() }
       },
       clear: () => this.clear(),
+      keeper: this,
       shrink: (toBytes: number) => this.shrink(toBytes),
     }
   }
