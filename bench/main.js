@@ -24,6 +24,7 @@ const benches = {
     ['memory', []],
     ['speed', []],
     ['expiry', []],
+    ['shared', []],
     ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],
   ],
   // Needs a redis-server on the path.
