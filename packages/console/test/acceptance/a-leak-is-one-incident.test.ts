@@ -1,6 +1,6 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
-import { culprit } from '../fake-service.ts'
+import { culprit } from '../../src/testing/fake-service.ts'
 import { Story, storyConfig } from '../story.ts'
 
 let story: Story
