@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSeededRandom, nextBelow } from '@plimsoll/core'
@@ -74,4 +74,31 @@ function unpack(specs) {
 
 function folderOf(spec) {
   return join(store, spec.replace('/', '+'))
+}
+
+/**
+ * The same, with what they depend on beside them, as they stand in a program that uses them: nothing can be run without. Scripts of
+ * packages are not run, and what a package asks its users to install (peers) is installed too. A package that cannot be installed is
+ * answered without.
+ */
+export function installPackages(specs) {
+  return new Map(specs.map((spec) => [spec, installedFolderOf(spec) ?? fetchPackages([spec]).get(spec)]))
+}
+
+const installFlags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--omit=dev', '--silent']
+
+function installedFolderOf(spec) {
+  const home = join(store, 'installed', spec.replace('/', '+'))
+  const folder = join(home, 'node_modules', nameOf(spec))
+  if (!existsSync(folder)) {
+    mkdirSync(home, { recursive: true })
+    // npm would climb to the next folder that has a manifest.
+    writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
+    try {
+      execFileSync('npm', ['install', ...installFlags, spec], { cwd: home, stdio: 'ignore', timeout: 120_000 })
+    } catch {
+      return null
+    }
+  }
+  return existsSync(folder) ? folder : null
 }

@@ -24,7 +24,13 @@ test('a function is driven with keys that no two calls share', async () => {
     line.pass()
     keys.add(url)
   }
-  const driver = await findDriver({ page }, '', 0, 'page', line.countAt)
+  const driver = await findDriver({
+    roots: [{ page }],
+    source: '',
+    offset: 0,
+    callerName: 'page',
+    countAt: line.countAt,
+  })
   const before = keys.size
   driver!.call()
   driver!.call()
@@ -41,7 +47,10 @@ test('a method is driven on an object of its exported class', async () => {
       line.pass()
     }
   }
-  expect((await findDriver({ Registry }, '', 0, 'enter', line.countAt))?.shown).toMatch(/^enter\(/)
+  expect(
+    (await findDriver({ roots: [{ Registry }], source: '', offset: 0, callerName: 'enter', countAt: line.countAt }))
+      ?.shown,
+  ).toMatch(/^enter\(/)
 })
 
 test('what a factory answers is driven, where the line is in it', async () => {
@@ -50,9 +59,17 @@ test('what a factory answers is driven, where the line is in it', async () => {
     if (typeof compute !== 'function') throw new TypeError('not a function')
     return (key: unknown) => (line.pass(), compute(key))
   }
-  expect((await findDriver({ memoize }, memoize.toString(), 40, null, line.countAt))?.shown).toBe(
-    'memoize(() => …)("key")',
-  )
+  expect(
+    (
+      await findDriver({
+        roots: [{ memoize }],
+        source: memoize.toString(),
+        offset: 40,
+        callerName: null,
+        countAt: line.countAt,
+      })
+    )?.shown,
+  ).toBe('memoize(() => …)("key")')
 })
 
 test('a call that throws proves nothing of the line, even where its block was entered', async () => {
@@ -61,7 +78,9 @@ test('a call that throws proves nothing of the line, even where its block was en
     line.pass()
     throw new Error('no such page')
   }
-  expect(await findDriver({ page }, '', 0, 'page', line.countAt)).toBeNull()
+  expect(
+    await findDriver({ roots: [{ page }], source: '', offset: 0, callerName: 'page', countAt: line.countAt }),
+  ).toBeNull()
 })
 
 test('nothing is called but what the finding speaks of', async () => {
@@ -69,7 +88,15 @@ test('nothing is called but what the finding speaks of', async () => {
   const removeAll = () => {
     wasCalled = true
   }
-  expect(await findDriver({ removeAll }, '', 0, 'page', () => Promise.resolve(0))).toBeNull()
+  expect(
+    await findDriver({
+      roots: [{ removeAll }],
+      source: '',
+      offset: 0,
+      callerName: 'page',
+      countAt: () => Promise.resolve(0),
+    }),
+  ).toBeNull()
   expect(wasCalled).toBe(false)
 })
 

@@ -7,6 +7,7 @@ import {
   isLiteral,
   isMember,
   methodOf,
+  propertyName,
   startOf,
   unwrap,
   type Node,
@@ -166,7 +167,9 @@ function isConstructor(func: Node, cell: Cell, program: Program): boolean {
 
 function concerns(removal: Node, emitter: Node, event: Node, program: Program): boolean {
   const target = emitterOf(removal)
-  if (program.text(target) !== program.text(emitter) && program.cells.of(target) !== program.cells.of(emitter))
+  // `request.socket` is the socket that a request was given.
+  const isSocket = isSharedSocket(emitter, program) && isMember(target) && propertyName(target) === 'socket'
+  if (!isSocket && program.text(target) !== program.text(emitter) && program.cells.of(target) !== program.cells.of(emitter))
     return false
   const [removed] = removal['arguments'] as Node[]
   return !removed || program.text(removed) === program.text(event) || !isLiteral(unwrap(removed))
@@ -193,7 +196,7 @@ function isGuarded(call: Node, func: Node, program: Program): boolean {
 function isAboutOnce(test: Node, func: Node, program: Program): boolean {
   const text = program.text(test)
   if (
-    /listenerCount|listeners\(|once|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
+    /listenerCount|listeners\(|once|\b_?connecting\b|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
       text,
     )
   )
