@@ -2,6 +2,7 @@ import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 
 import { build, checkOutBase, type BaseCheckout } from './compare/base-checkout.ts'
 import { compareBuilds } from './compare/compare.ts'
+import { findKnee } from './compare/find-knee.ts'
 import { CulpritSearch } from './culprit/culprit-search.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { concludeSoak } from './gate/conclude.ts'
@@ -23,7 +24,7 @@ import { TrafficProcessError, type TrafficProcess } from './traffic/traffic-proc
 
 /** Where a soak stands, for whoever looks on. */
 export interface Progress {
-  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'compare' | 'end'
+  phase: 'start' | 'warm-up' | 'soak' | 'look-closer' | 'trace' | 'knee' | 'compare' | 'end'
   elapsedMs: number
   requestCount: number
   ratePerSec: number
@@ -56,6 +57,7 @@ const SETTLE_MS = 30
 /** What is left of the cap for naming culprits and ending. */
 const TRACE_MS = 8 * SECOND_MS
 const TRACE_LOAD_MS = 1200
+const KNEE_MS = 10 * MINUTE_MS
 /** Of what grew, the part that must be removed by time for time to be hurried. */
 const MIN_EXPIRING_SHARE = 0.5
 const MAX_RATE_PER_SEC = 1000
@@ -92,6 +94,7 @@ class Run {
   #subject: Subject | null = null
   #traffic: TrafficProcess | null = null
   #usedNumbers = 0
+  #capacityPerSec: number | null = null
   readonly #lifeline = new Lifeline(
     () => this.#subject,
     (ms) => this.#wait(ms),
@@ -118,6 +121,7 @@ class Run {
       await this.#start()
       await this.#warmUp()
       await this.#soak()
+      if (this.#config.findsKnee) await this.#findKnee()
       if (this.#base) await this.#compare(this.#base)
     } catch (error) {
       this.#noteFailure(error)
@@ -183,6 +187,25 @@ class Run {
     })
   }
 
+  async #findKnee(): Promise<void> {
+    // With traffic of its own: here the generator may be brought to its limits, which is no fault of the soak before.
+    await this.#finishTraffic()
+    const traffic = this.#startLoad({ maxMs: KNEE_MS })
+    try {
+      const search = findKnee({
+        subject: this.#subject!,
+        traffic,
+        capacityPerSec: this.#capacityPerSec ?? 2 * this.#facts.ratePerSec,
+        cwd: this.#options.cwd,
+        wait: (ms) => this.#wait(ms),
+        tell: (sentence) => this.#tell('knee', sentence),
+      })
+      this.#facts.knee = await this.#lifeline.orLost(search)
+    } finally {
+      await traffic.stop().catch(() => {})
+    }
+  }
+
   get #elapsedMs(): number {
     return this.#clock.monotonicMs() - this.#startMs
   }
@@ -217,6 +240,7 @@ class Run {
         if (clients > CLOSED_CLIENTS && capacity > WAITING_PER_SEC) break
         capacity = Math.max(capacity, await this.#measureCapacity(CLOSED_REQUESTS, clients))
       }
+      this.#capacityPerSec = capacity
       rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity / 2, keyRate(routes))))
     }
     rate ??= 10

@@ -77,6 +77,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     nodeVersion: 'v22.0.0',
     heapLimitBytes: 4e9,
     comparison: null,
+    knee: null,
   }
 }
 

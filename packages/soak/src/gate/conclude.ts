@@ -36,6 +36,7 @@ export function concludeSoak(facts: Facts): SoakResult {
     timeToLimitMs: verdict === 'leak' ? timeToLimit(facts, heapInterval) : null,
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
     comparison: facts.comparison,
+    knee: facts.knee,
     notes: [...facts.notes, ...(facts.heap.hasBeenFlat && !facts.hurried ? [] : explain(facts)), ...tellHurry(facts)],
     ratePerSec: requestRate(facts),
     requestCount: facts.lastPause?.requestCount ?? 0,

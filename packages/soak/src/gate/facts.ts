@@ -1,4 +1,5 @@
 import type { Comparison } from '../compare/compare.ts'
+import type { KneeFinding } from '../compare/find-knee.ts'
 import type { Findings } from '../culprit/investigate.ts'
 import type { Culprit } from '../culprit/name-culprit.ts'
 import type { SubjectLostError } from '../errors.ts'
@@ -36,6 +37,7 @@ export interface Facts {
   nodeVersion: string | null
   heapLimitBytes: number | null
   comparison: Comparison | null
+  knee: KneeFinding | null
 }
 
 export function createFacts(config: ResolvedSoakConfig): Facts {
@@ -62,5 +64,6 @@ export function createFacts(config: ResolvedSoakConfig): Facts {
     nodeVersion: null,
     heapLimitBytes: null,
     comparison: null,
+    knee: null,
   }
 }
