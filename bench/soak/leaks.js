@@ -1,11 +1,11 @@
 // Does `plimsoll soak` tell leaking services from healthy ones, with no configuration but their paths, and does it name the line? Runs the
 // services of bench/leaks one after another through the command itself, as a stranger would, and adds a line for each to
-// .work/soak.jsonl. Stop and go on as you like; services that have a result at this commit's version of the soak are passed over.
+// .work/soak.jsonl. Stop and go on as you like; a service that has a result in that file is passed over.
 //
 //   npm run build
-//   node bench/soak/leaks.js [--limit N] [--only NAME] [--repeat N] [--out FILE]     # the next N
+//   node bench/soak/leaks.js [--limit N] [--minutes N] [--only NAME] [--kind healthy|leaking|mended] [--repeat N] [--out FILE]
 //   node bench/soak/leaks.js --score [--out FILE]
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,13 +18,21 @@ import { prepareService, workFolder } from '../leaks/prepare.js'
 const { values } = parseArgs({
   options: {
     limit: { type: 'string', default: '1000' },
+    minutes: { type: 'string', default: 'Infinity' },
     only: { type: 'string' },
+    kind: { type: 'string' },
     repeat: { type: 'string', default: '1' },
     out: { type: 'string', default: join(workFolder, 'soak.jsonl') },
     score: { type: 'boolean', default: false },
   },
 })
 const command = fileURLToPath(new URL('../../packages/cli/bin/plimsoll.js', import.meta.url))
+
+const kindOf = ({ isLeak, shape }) => (isLeak ? 'leaking' : shape === 'mended' ? 'mended' : 'healthy')
+const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
+  cwd: fileURLToPath(new URL('.', import.meta.url)),
+  encoding: 'utf8',
+}).trim()
 
 /** Services that plain GETs do not drive into what they are there for. */
 const isDrivable = ({ load }) => load.routes.every(({ bodyBytes = 0 }) => bodyBytes === 0)
@@ -35,10 +43,12 @@ else await runNext()
 
 async function runNext() {
   let left = Number(values.limit)
+  const untilMs = Date.now() + Number(values.minutes) * 60_000
   for (let round = 1; round <= Number(values.repeat); round++) {
     for (const service of inTurns(corpus.filter(isDrivable))) {
-      if (left === 0) return
+      if (left === 0 || Date.now() >= untilMs) return
       if (values.only !== undefined && service.name !== values.only) continue
+      if (values.kind !== undefined && kindOf(service) !== values.kind) continue
       if (readResults().filter(({ name }) => name === service.name).length >= round) continue
       left--
       await run(service)
@@ -75,6 +85,7 @@ async function run(service) {
     culprit !== null && places.some((place) => culprit.file === place.file && place.lines.includes(culprit.line))
   const line = {
     name: service.name,
+    kind: kindOf(service),
     leaks: service.isLeak,
     memory: service.memory ?? null,
     verdict: result?.verdict ?? 'none',
@@ -88,6 +99,15 @@ async function run(service) {
     retained: result?.retainedBytesPerRequest,
     ratePerSec: result?.ratePerSec,
     requestCount: result?.requestCount,
+    floors: result?.floors.map(({ requestCount, heapBytes, externalBytes }) => [
+      requestCount,
+      heapBytes,
+      externalBytes,
+    ]),
+    elapsedMs: result?.elapsedMs,
+    heldShare: result?.culprits.map(({ share }) => share),
+    notes: result?.notes,
+    commit,
     atMs: Date.now(),
     nodeVersion: process.version,
   }

@@ -14,6 +14,7 @@ test('announces a cache with a handle that reports, clears and shrinks, and take
   try {
     const cache = createCache<string, string>({ name: 'pages', maxBytes: MiB })
     const handle = opened[0]!
+    expect(handle.keeper).toBe(cache)
     cache.set('k', 'x'.repeat(1000))
     cache.get('k')
     cache.get('missing')

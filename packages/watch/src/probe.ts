@@ -78,6 +78,7 @@ export class Probe {
       nowMs,
       requestTotal,
       roots: () => findRoots(http.servers()),
+      accountedFor: () => caches.budgetedKeepers(),
       openReader: openScopeReader,
       isOurs,
       guard: (act) => guard('census', act),

@@ -6,6 +6,6 @@ const recentRequests: { at: Date; url: string; headers: Record<string, unknown>;
 export function rememberRequest(request: IncomingMessage): void {
   const headers = { ...request.headers }
   const url = request.url ?? ''
-  const trail = Array.from({ length: 95 }, (_, step) => `${step}: ${request.method} ${url}`)
+  const trail = Array.from({ length: 60 }, (_, step) => `${step}: ${request.method} ${url}`)
   recentRequests.push({ at: new Date(), url, headers, describe: () => trail.join('\n') })
 }

@@ -9,7 +9,7 @@ export function listenForSettings(request: IncomingMessage): void {
   const seen = {
     url: request.url,
     headers: { ...request.headers },
-    page: Buffer.from(String(request.url).repeat(85)).toString('hex'),
+    page: Buffer.from(String(request.url).repeat(65)).toString('hex'),
   }
   settings.on('change', () => {
     seen.page = ''

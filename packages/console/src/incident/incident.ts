@@ -15,6 +15,9 @@ import type { Playbook } from '../mitigation/playbook.ts'
 import type { ServedCounts } from '../rule/facts.ts'
 import { alertNameOf } from '../rule/rule.ts'
 
+/** Of different rules that joined one incident. */
+export const MAX_ALERTS = 200
+
 /** One problem and all that is known of it. What is stored as one document; the pages see a view of it. */
 export interface IncidentRecord {
   id: number

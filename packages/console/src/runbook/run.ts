@@ -53,8 +53,9 @@ function nameCulprit(draft: Draft, facts: ServiceFacts): void {
   if (known && known.confidence >= named.culprit.confidence) return
   const cache = matchCache(named.culprit, named.process.caches)
   const owner = findOwner(facts.policy.ownership, named.culprit, cache)
-  record.culprit = { ...named.culprit, namedAtMs: known?.namedAtMs ?? nowMs, team: owner?.team ?? null, cache }
   const isSame = known?.file === named.culprit.file && known.line === named.culprit.line
+  const namedAtMs = isSame ? known.namedAtMs : nowMs
+  record.culprit = { ...named.culprit, namedAtMs, team: owner?.team ?? null, cache }
   if (isSame) return
   const after = formatDuration(nowMs - record.openedAtMs)
   draft.say('culprit', sentences(`${describeCulprit(named.culprit)} holds on, named ${after} after the opening`))

@@ -1,5 +1,6 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
+import { culprit } from '../fake-service.ts'
 import { Story, storyConfig } from '../story.ts'
 
 let story: Story
@@ -67,6 +68,24 @@ test('a leak in a process that is near its limit is not kept waiting for its nam
   await story.until(() => service.carriedOut.length > 0, 10)
   expect(service.carriedOut).toMatchObject([{ kind: 'rotate' }])
   expect((await story.incident()).culprit).toBeNull()
+})
+
+test('a surer culprit takes the place of a first guess, and is named when it is named', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  const service = await story.withService({ cache: null })
+  const leaking = service.worker('web-2')
+  leaking.behaviour.leakBytesPerMin = 60 * MiB
+  const guess = { ...culprit, file: 'lib/cards.ts', line: 7, variable: 'cards', confidence: 0.5 }
+  leaking.extraSignals.push({ severity: 'critical', culprit: guess })
+  await story.until(async () => (await story.hasOpened()) && (await story.incident()).culprit !== null, 60)
+  const early = (await story.incident()).culprit!
+  expect(early).toMatchObject({ file: 'lib/cards.ts', team: null })
+
+  const isKnown = async () => (await story.incident()).culprit!.file === 'src/catalog/pages.ts'
+  await story.until(isKnown, 60)
+  const known = (await story.incident()).culprit!
+  expect(known.namedAtMs).toBeGreaterThan(early.namedAtMs)
+  expect(story.sentTo('catalog@example.org', 'owner')[0]!.atMs - known.namedAtMs).toBeLessThanOrEqual(5 * SECOND_MS)
 })
 
 test('latency and errors that come with a leak join its incident', async () => {

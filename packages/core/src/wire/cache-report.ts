@@ -33,6 +33,11 @@ export interface CacheHandle {
   clear(): void
   /** Absent when the cache can only be cleared. */
   shrink?(toBytes: number): void
+  /**
+   * What holds the entries, where `bytes` accounts for all of it and `budgetBytes` bounds it: nobody who looks for what grows
+   * need look in there.
+   */
+  readonly keeper?: object
 }
 
 /** Names on `node:diagnostics_channel`; the message is a {@link CacheHandle}. */

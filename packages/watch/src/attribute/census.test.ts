@@ -2,13 +2,14 @@ import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { Census } from './census.ts'
 
-function censusOf(root: Record<string, unknown>) {
+function censusOf(root: Record<string, unknown>, accountedFor: readonly object[] = []) {
   const clock = new ManualClock()
   const census = new Census({
     clock,
     nowMs: () => clock.nowMs(),
     requestTotal: () => 0,
     roots: () => [{ value: root, path: 'app' }],
+    accountedFor: () => accountedFor,
     openReader: () => null,
     isOurs: () => false,
     guard: (act) => act,
@@ -31,6 +32,18 @@ test('tells what grows, how much an entry keeps, and that it never let go', () =
   expect(holders).toHaveLength(1)
   expect(holders[0]).toMatchObject({ path: 'app.pages', kind: 'map', count: 100, hasLetGo: false })
   expect(holders[0]!.entryBytes).toBeGreaterThan(1000)
+})
+
+test('does not look into a cache that accounts for what it holds, but beside it', () => {
+  const budgeted = { name: 'cards', slots: [] as string[] }
+  const app = { cards: budgeted, pages: new Map<string, string>() }
+  const { census, look } = censusOf(app, [budgeted])
+  look()
+  for (let index = 0; index < 100; index++) {
+    budgeted.slots.push(`card ${index}`)
+    app.pages.set(`/p/${index}`, 'html')
+  }
+  expect(census.measure().holders.map(({ path }) => path)).toEqual(['app.pages'])
 })
 
 test('notices that the oldest entry left, though the count only rises', () => {

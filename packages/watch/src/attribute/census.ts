@@ -3,7 +3,7 @@ import { countOf, oldestValueOf, weighEntry, type CollectionKind } from './colle
 import { deadlineOf } from './deadline.ts'
 import { Oldest } from './oldest.ts'
 import type { Weight } from './weigh.ts'
-import { Walk, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
+import { Walk, walkLimits, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
 import type { ScopeReader } from './scope-reader.ts'
 
 /** A collection of the host's, as the census tells of it. */
@@ -38,6 +38,8 @@ export interface CensusOptions {
   nowMs(): number
   requestTotal(): number
   roots(): Root[]
+  /** Objects whose growth is known by other means and ends: caches that keep to a budget. */
+  accountedFor?(): Iterable<object>
   /** Null where the inspector is not to be had; the census then sees exports and globals only. */
   openReader(): { reader: ScopeReader; close(): void } | null
   /** Scripts of ours, which are not the host's. */
@@ -127,6 +129,8 @@ export class Census {
       (scriptId) => this.#isForeign(scriptId),
       (found) => this.#note(found),
       this.#memory,
+      walkLimits,
+      this.#options.accountedFor?.(),
     ).run()
     const finish = (): void => {
       this.#isWalking = false

@@ -79,7 +79,7 @@ export class Walk {
   readonly #memory: WalkMemory
   #readCount = 0
 
-  /** `isForeign` tells scripts that are not the host's: Node's own, and ours. */
+  /** `isForeign` tells scripts that are not the host's: Node's own, and ours; `closed` are objects that are not entered. */
   constructor(
     roots: readonly Root[],
     reader: ScopeReader | null,
@@ -87,12 +87,14 @@ export class Walk {
     found: (found: FoundCollection) => void,
     memory: WalkMemory = new WeakMap(),
     limits: WalkLimits = walkLimits,
+    closed: Iterable<object> = [],
   ) {
     this.#reader = reader
     this.#isForeign = isForeign
     this.#found = found
     this.#limits = limits
     this.#memory = memory
+    for (const object of closed) this.#visited.add(object)
     for (const { value, path } of roots)
       this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, definedBy: null, bound: null })
   }

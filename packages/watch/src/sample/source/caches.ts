@@ -37,6 +37,16 @@ export class CachesSource {
     )
   }
 
+  /** Objects whose insides {@link budgetedBytes} accounts for. */
+  budgetedKeepers(): object[] {
+    const keepers: object[] = []
+    const take = this.#guard('cache report', (handle: CacheHandle) => {
+      if (handle.keeper && handle.report().budgetBytes !== null) keepers.push(handle.keeper)
+    })
+    for (const handle of this.#handles) take(handle)
+    return keepers
+  }
+
   find(name: string): readonly CacheHandle[] {
     return [...this.#handles].filter((handle) => handle.name === name)
   }
