@@ -30,6 +30,7 @@ const benches = {
     ['bound@8MiB', ['--bytes', '8388608'], ['--expose-gc']],
     ['bound@64MiB', ['--bytes', '67108864'], ['--expose-gc']],
     ['bound@1GiB', ['--bytes', '1073741824'], ['--expose-gc', '--max-old-space-size=4000']],
+    ['shared', []],
   ],
   // Needs a redis-server on the path.
   tier: [
