@@ -11,7 +11,7 @@ const apps = fileURLToPath(new URL('app/', import.meta.url))
 const workFolder = fileURLToPath(new URL('.work/', import.meta.url))
 
 /** Packages published later are not taken, so that a dependency of a dependency is the same next year. */
-const PUBLISHED_BEFORE = '2026-06-01'
+export const publishedBefore = '2026-06-01'
 
 /** Answers the folder it is started in, and the lines that leak, in the source. Fails when the ground truth does not fit the code. */
 export async function prepareApp(framework) {
@@ -32,7 +32,7 @@ export async function prepareApp(framework) {
       cpSync(join(apps, file), isWhole ? folder : join(folder, basename(file)), { recursive: true })
     }
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2))
-    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--before', PUBLISHED_BEFORE], folder)
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--before', publishedBefore], folder)
     for (const [command, ...flags] of build) await run(command, flags, folder)
     writeFileSync(digestFile, digest)
   }

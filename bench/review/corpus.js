@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSeededRandom, nextBelow } from '@plimsoll/core'
@@ -14,14 +14,17 @@ const store = fileURLToPath(new URL('../../.data/review-corpus/', import.meta.ur
 const sealSeed = 10_05_2023
 const sealedShare = 1 / 3
 
-const corpus = JSON.parse(readFileSync(new URL('./corpus.json', import.meta.url), 'utf8'))
+const corpus = readJson('./corpus.json')
+/** What came later is open: it must not change the draw, which is over the names of the first. */
+const later = readJson('./open-sites.json')
 
 /** Sites, pairs and well-kept packages of one side, `open` or `sealed`. */
 export function readCorpus(side) {
   const isWanted = (spec) => sealedNames.has(nameOf(spec)) === (side === 'sealed')
+  const isOpen = side === 'open'
   return {
-    sites: corpus.sites.filter(({ spec }) => isWanted(spec)),
-    pairs: corpus.pairs.filter(({ leaking }) => isWanted(leaking)),
+    sites: [...corpus.sites.filter(({ spec }) => isWanted(spec)), ...(isOpen ? later.sites : [])],
+    pairs: [...corpus.pairs.filter(({ leaking }) => isWanted(leaking)), ...(isOpen ? later.pairs : [])],
     wellKept: corpus.wellKept.filter(isWanted),
   }
 }
@@ -43,6 +46,10 @@ function drawShare(names, random) {
 }
 
 const sealedNames = drawSealed()
+
+function readJson(name) {
+  return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
+}
 
 function nameOf(spec) {
   return spec.slice(0, spec.lastIndexOf('@'))
@@ -74,4 +81,31 @@ function unpack(specs) {
 
 function folderOf(spec) {
   return join(store, spec.replace('/', '+'))
+}
+
+/**
+ * The same, with what they depend on beside them, as they stand in a program that uses them: nothing can be run without. Scripts of
+ * packages are not run, and what a package asks its users to install (peers) is installed too. A package that cannot be installed is
+ * answered without.
+ */
+export function installPackages(specs) {
+  return new Map(specs.map((spec) => [spec, installedFolderOf(spec) ?? fetchPackages([spec]).get(spec)]))
+}
+
+const installFlags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--omit=dev', '--silent']
+
+function installedFolderOf(spec) {
+  const home = join(store, 'installed', spec.replace('/', '+'))
+  const folder = join(home, 'node_modules', nameOf(spec))
+  if (!existsSync(folder)) {
+    mkdirSync(home, { recursive: true })
+    // npm would climb to the next folder that has a manifest.
+    writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
+    try {
+      execFileSync('npm', ['install', ...installFlags, spec], { cwd: home, stdio: 'ignore', timeout: 120_000 })
+    } catch {
+      return null
+    }
+  }
+  return existsSync(folder) ? folder : null
 }

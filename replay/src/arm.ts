@@ -1,20 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { delay, messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
-import { startInbox, startConsolePart, startShop, pickPort, writeConsoleConfig, type ShopPart } from '@plimsoll/demo'
+import { pickPort, startShop, type ShopPart } from '@plimsoll/demo'
 import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
-import { startEmbedded } from '@plimsoll/postgres'
 import { startTrafficProcess, type TrafficProcess, type TrafficSecond } from '@plimsoll/soak/traffic'
-import { ConsoleClient } from './console-client.ts'
+import { startLookout, type LookoutSettings } from './lookout.ts'
 import { LatencyAlert, MemoryGuard } from './good-practice.ts'
-import { readIncident, type IncidentReading } from './incident-reading.ts'
 import { WorkerWatch } from './observe.ts'
 import type { ReplayOptions } from './options.ts'
 import type { PlantedLeak } from './planted.ts'
 import { firstHarmMs, noMilestones, type ArmRecord } from './record.ts'
 import type { ArmSketch } from './report.ts'
 import type { ArmName, Scenario } from './scenario.ts'
-import type { Trouble } from './trial.ts'
+import type { Meanwhile, Trouble } from './trial.ts'
 
 export interface ArmOptions {
   arm: ArmName
@@ -23,6 +21,10 @@ export interface ArmOptions {
   planted: PlantedLeak
   /** What befalls the shop. */
   begin: Trouble
+  /** What else happens while it lasts. */
+  meanwhile?: Meanwhile
+  /** What the console is told otherwise. */
+  settings?: LookoutSettings
   /** How long the trouble lasts; the shop ends it by itself. */
   troubleMs: number
   /** Of the shop, as the console sees it. */
@@ -50,7 +52,7 @@ export async function runArm(options: ArmOptions): Promise<ArmRecord> {
 
 async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[]): Promise<ArmRecord> {
   const { arm, scenario, replay, clock, planted } = options
-  const console_ = arm === 'with-plimsoll' ? await startWatching(options, stops) : null
+  const console_ = arm === 'with-plimsoll' ? await startLookout(options, stops) : null
   const logFile = join(options.dataDir, 'shop.log')
   const shop = await startShop({
     cwd: options.root,
@@ -58,7 +60,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     logFile,
     port: await pickPort(),
     watch: console_
-      ? { consoleUrl: console_.part.url, tokenFile: console_.part.agentTokenFile, signalsFile: null }
+      ? { consoleUrl: console_.part().url, tokenFile: console_.part().agentTokenFile, signalsFile: null }
       : null,
     heapLimitMb: scenario.heapLimitMb,
     isHeard: false,
@@ -99,7 +101,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
       const restarted = memoryGuard?.guard(watch.workers)
       if (restarted && faultAtMs < Infinity) milestones.mitigated ??= sinceFault(clock.nowMs())
       if (memoryGuard?.isAlerting && faultAtMs < Infinity) milestones.detected ??= sinceFault(clock.nowMs())
-      if (console_) Object.assign(milestones, (await console_.read(faultAtMs)).milestones)
+      if (console_ && !console_.isDown) Object.assign(milestones, (await console_.read(faultAtMs)).milestones)
       await delay(clock, SECOND_MS)
     }
   }
@@ -109,12 +111,20 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
   await options.begin({ shop, traffic, scenario, forMs: options.troubleMs })
   faultAtMs = clock.nowMs()
   traffic.setPhase('leak')
+  let isTold = false
+  const meanwhile = console_
+    ? options.meanwhile?.({ lookout: console_, clock, faultAtMs, isOver: () => isTold || options.abortSignal.aborted })
+    : undefined
+  // It is looked at when it is awaited; until then its failure is nobody's surprise.
+  meanwhile?.catch(() => {})
   const isArmOver = () => {
     if (memoryGuard) return replay.isFast && memoryGuard.restartCount > 0
     if (arm !== 'as-in-2023' || milestones.firstDeath === null) return false
     return sinceFault(clock.nowMs()) - milestones.firstDeath > scenario.endsAfterDeathMs
   }
   await lookUntil(faultAtMs + scenario.leakMs[arm], isArmOver)
+  isTold = true
+  await meanwhile
 
   const act = scenario.hasLastAct && console_ ? await deployTheCure() : { floors: null }
   const report = await traffic.stop()
@@ -135,6 +145,9 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     incidents: reading?.incidents ?? null,
     actions: reading?.actions ?? [],
     postmortem: reading?.postmortem ?? null,
+    incident: reading?.incident ?? null,
+    messages: console_?.messages() ?? [],
+    kills: (console_?.kills ?? []).map(sinceFault),
     floors: act.floors,
     lastActFailures: lastAct?.failures ?? null,
   }
@@ -157,55 +170,6 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     await lookUntil(until)
     const curedBytes = await console_!.deepestFloor()
     return { floors: leakingBytes !== null && curedBytes !== null ? { leakingBytes, curedBytes } : null }
-  }
-}
-
-/** The console with its inbox and its knowledge of the shop's database, and what is read from it. */
-async function startWatching(options: ArmOptions, stops: (() => Promise<unknown>)[]) {
-  const inbox = await startInbox(options.clock, () => {})
-  stops.push(() => inbox.stop())
-  const database = await startEmbedded({ dataDir: join(options.dataDir, 'shop', 'db'), isOwner: false })
-  stops.push(() => database.stop())
-  const configFile = join(options.dataDir, 'console.yaml')
-  writeConsoleConfig(configFile, {
-    service: 'marketplace',
-    databaseUrl: database.url('shop'),
-    smtpPort: inbox.smtpPort,
-    pageUrl: inbox.pageUrl,
-    links: [],
-    proof: '15s',
-    secondLevelAfter: '5m',
-  })
-  const part = await startConsolePart({
-    cwd: options.root,
-    dataDir: join(options.dataDir, 'console'),
-    configFile,
-    logFile: join(options.dataDir, 'console.log'),
-    port: await pickPort(),
-  })
-  stops.push(() => part.stop())
-  const client = new ConsoleClient(part)
-  const read = async (faultAtMs: number): Promise<IncidentReading> => readIncident(await client.incidents(), faultAtMs)
-  return {
-    part,
-    read,
-    /** The proof window is short here; a minute after the traffic the incident is resolved, or it is told that it was not. */
-    async untilResolved(faultAtMs: number): Promise<IncidentReading> {
-      for (let tries = 0; tries < 60; tries++) {
-        const reading = await read(faultAtMs)
-        if (reading.isResolved || reading.incidents.length === 0) return reading
-        await delay(options.clock, SECOND_MS)
-      }
-      return read(faultAtMs)
-    },
-    async deepestFloor(): Promise<number | null> {
-      const { services } = await client.overview()
-      const hulls = services
-        .flatMap(({ processes }) => processes)
-        .filter(({ role, presence }) => role === 'worker' && presence === 'alive')
-        .map(({ hull }) => (hull?.isFloor ? hull.depthBytes : 0))
-      return hulls.length === 0 ? null : Math.max(...hulls)
-    },
   }
 }
 

@@ -13,6 +13,8 @@ export interface IncidentReading {
   actions: string[]
   isResolved: boolean
   postmortem: string | null
+  /** The first after the fault, with all it holds. */
+  incident: Incident | null
 }
 
 /** Reads the incidents; the first one after the fault is the one the steps are taken from. */
@@ -34,6 +36,7 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
       actions: [],
       isResolved: false,
       postmortem: null,
+      incident: null,
     }
   }
   const since = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? null : atMs - faultAtMs)
@@ -68,5 +71,6 @@ export function readIncident(incidents: readonly Incident[], faultAtMs: number):
     ),
     isResolved: incident.state === 'resolved',
     postmortem: incident.postmortem,
+    incident,
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, MINUTE_MS, systemClock } from '@plimsoll/core'
+import { liveThirteenHours } from '@plimsoll/console/testing'
 import { runArm } from './arm.ts'
 import { renderChart } from './chart.ts'
 import { commandOf, helpText, parseReplayOptions, type ReplayOptions } from './options.ts'
@@ -13,6 +14,7 @@ import { generatorKeptUp, judgePromises, nobodyHangs } from './promises.ts'
 import type { ArmRecord } from './record.ts'
 import { createCharts, renderLivePage, renderPromises, renderReport, renderSummary, type ArmSketch } from './report.ts'
 import { armNames, armTitles, fastScenario, fullScenario, type Scenario } from './scenario.ts'
+import { judgeThirteenHours, thirteenHours } from './thirteen-hours.ts'
 import { scenarioOf, type Trial } from './trial.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,6 +33,7 @@ async function run(argv: readonly string[]): Promise<number> {
     console.log(helpText)
     return 0
   }
+  if (options.isVirtual) return liveTheDay()
   const workDir = mkdtempSync(join(tmpdir(), 'plimsoll-replay-'))
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -55,7 +58,17 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** One arm with Plimsoll and a trouble that is no leak. Prints what was promised and what was seen. */
+/** The day on the virtual clock. Prints what was promised and what came of it. */
+function liveTheDay(): number {
+  const began = process.cpuUsage()
+  const day = liveThirteenHours()
+  const { user, system } = process.cpuUsage(began)
+  const judged = judgeThirteenHours(day, (user + system) / 1000)
+  console.log(`${renderPromises(judged)}\nRepeat it: npm run replay -- --variant ${thirteenHours.name}`)
+  return judged.every(({ holds }) => holds) ? 0 : 1
+}
+
+/** One arm with Plimsoll and one trouble. Prints what was promised and what was seen. */
 async function tryOut(
   trial: Trial,
   options: ReplayOptions,
@@ -68,8 +81,10 @@ async function tryOut(
     arm: 'with-plimsoll',
     scenario: scenarioOf(trial),
     replay: options,
-    planted: findPlantedLeak(root, options.leak),
+    planted: findPlantedLeak(root, trial.leak ?? options.leak),
     begin: trial.begin,
+    meanwhile: trial.meanwhile,
+    settings: trial.settings,
     troubleMs: trial.troubleMs,
     version: 'afloat',
     root,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandOf, parseReplayOptions } from './options.ts'
+import { commandOf, helpText, parseReplayOptions } from './options.ts'
 
 test('replays the leak of 10 May in full unless told otherwise', () => {
   expect(parseReplayOptions([])).toMatchObject({
@@ -22,15 +22,25 @@ test('lets the seed choose the leak, the same one each time', () => {
 
 test('tells every fault of the command line at once', () => {
   expect(() => parseReplayOptions(['--slow', '--seed', '-1', '--leak', 'roof', '--variant', 'other'])).toThrow(
-    /--slow is no option.*--seed must be.*--leak must be one of.*--variant must be registered or cured, slow-database/,
+    /--slow is no option.*--seed must be.*--leak must be one of.*--variant must be registered or thirteen-hours, closure.*cured, slow-database/,
   )
 })
 
-test('a trial has one arm and no leak', () => {
+test('a variant of its own has one arm and its own trouble', () => {
   const options = parseReplayOptions(['--variant', 'slow-database', '--seed', '3'])
   expect([options.trial?.name, commandOf(options)]).toEqual([
     'slow-database',
     'npm run replay -- --seed 3 --variant slow-database',
   ])
-  expect(() => parseReplayOptions(['--variant', 'cured', '--fast'])).toThrow('cured has no leak and no shorter form')
+  expect(() => parseReplayOptions(['--variant', 'cured', '--fast'])).toThrow(
+    'cured chooses its own trouble and has no shorter form',
+  )
+})
+
+test('help lists every variant that there is', () => {
+  const names = ['registered', 'thirteen-hours', 'closure', 'all-workers', 'no-ack', 'console-killed', 'channels-down']
+  for (const name of [...names, 'slow-database', 'traffic-x5', 'cured', 'killed-worker', 'killed-database'])
+    expect(helpText).toContain(name)
+  const day = parseReplayOptions(['--variant', 'thirteen-hours'])
+  expect([day.isVirtual, commandOf(day)]).toEqual([true, 'npm run replay -- --seed 20230510 --variant thirteen-hours'])
 })

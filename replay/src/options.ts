@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util'
 import { InvalidOptionError, type Fault } from '@plimsoll/core'
-import { trials, type Trial } from './trial.ts'
+import { leakTrials } from './leak-trials.ts'
+import { thirteenHours } from './thirteen-hours.ts'
+import { innocentTrials, type Trial } from './trial.ts'
 
 /** Shapes of leak that the replay can be run with; the first is the one of 10 May 2023. */
 export const leakNames = ['pages-by-url', 'array-per-request', 'listener-per-request'] as const
 export type LeakName = (typeof leakNames)[number]
+
+/** Each is one arm with Plimsoll and one trouble. */
+export const trials: readonly Trial[] = [...leakTrials, ...innocentTrials]
 
 export interface ReplayOptions {
   isFast: boolean
@@ -13,8 +18,10 @@ export interface ReplayOptions {
   leak: LeakName
   /** The cache's owner added one line that registers a clear handle. */
   isRegistered: boolean
-  /** One arm with something else than a leak, instead of the three. */
+  /** One arm with one trouble, instead of the three. */
   trial: Trial | null
+  /** The whole day on a virtual clock, instead of the three. */
+  isVirtual: boolean
   /** Folder for `replay-report.html` and `replay-postmortem.md`. */
   outDir: string
   /** Of the live page; 0 takes a free one. */
@@ -32,12 +39,19 @@ export const helpText = `npm run replay -- [options]
   --seed N             other shoppers (default 20230510)
   --leak NAME          ${leakNames.join(', ')}, or seeded (the seed chooses)
   --variant NAME       registered: the cache's owner added one line with a clear handle (pages-by-url only);
+                       ${thirteenHours.name}: ${thirteenHours.title};
+                       or one arm with Plimsoll and a leak that is harder:
+${listOf(leakTrials)}
                        or one arm with Plimsoll and no leak, where innocence must convince:
-${trials.map(({ name, title }) => `                       ${name}: ${title}`).join('\n')}
+${listOf(innocentTrials)}
   --out DIR            where the report goes (default: here)
   --port N             of the live page (default: a free one)
   --help               this text
 `
+
+function listOf(some: readonly Trial[]): string {
+  return some.map(({ name, title }) => `                       ${name}: ${title}`).join('\n')
+}
 
 /** @throws InvalidOptionError with every fault of the command line */
 export function parseReplayOptions(argv: readonly string[]): ReplayOptions {
@@ -83,10 +97,16 @@ export function parseReplayOptions(argv: readonly string[]): ReplayOptions {
   if (!leak) faults.push({ where: '--leak', what: `must be one of ${leakNames.join(', ')}, seeded` })
   const variant = text('variant', 'plain')
   const trial = trials.find(({ name }) => name === variant) ?? null
-  if (variant !== 'plain' && variant !== 'registered' && !trial)
-    faults.push({ where: '--variant', what: `must be registered or ${trials.map(({ name }) => name).join(', ')}` })
-  if (trial && (values.leak !== undefined || values.fast === true))
-    faults.push({ where: '--variant', what: `${variant} has no leak and no shorter form: leave --leak and --fast out` })
+  const isVirtual = variant === thirteenHours.name
+  if (variant !== 'plain' && variant !== 'registered' && !isVirtual && !trial) {
+    const names = [thirteenHours, ...trials].map(({ name }) => name)
+    faults.push({ where: '--variant', what: `must be registered or ${names.join(', ')}` })
+  }
+  if ((trial || isVirtual) && (values.leak !== undefined || values.fast === true))
+    faults.push({
+      where: '--variant',
+      what: `${variant} chooses its own trouble and has no shorter form: leave --leak and --fast out`,
+    })
   if (variant === 'registered' && leak && leak !== 'pages-by-url')
     faults.push({ where: '--variant', what: 'registered goes with --leak pages-by-url' })
   const options: ReplayOptions = {
@@ -95,6 +115,7 @@ export function parseReplayOptions(argv: readonly string[]): ReplayOptions {
     leak: leak ?? 'pages-by-url',
     isRegistered: variant === 'registered',
     trial,
+    isVirtual,
     outDir: text('out', '.'),
     port: integer('port', '0', 65_535),
     wantsHelp: values.help === true,
@@ -108,7 +129,11 @@ export function commandOf(options: ReplayOptions): string {
   const flags = [
     ...(options.isFast ? ['--fast'] : []),
     `--seed ${options.seed}`,
-    ...(options.trial ? [`--variant ${options.trial.name}`] : [`--leak ${options.leak}`]),
+    ...(options.trial
+      ? [`--variant ${options.trial.name}`]
+      : options.isVirtual
+        ? [`--variant ${thirteenHours.name}`]
+        : [`--leak ${options.leak}`]),
     ...(options.isRegistered ? ['--variant registered'] : []),
   ]
   return `npm run replay -- ${flags.join(' ')}`

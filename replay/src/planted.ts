@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs'
 import type { Culprit } from '@plimsoll/core/wire'
 import type { LeakName } from './options.ts'
 
+/** Leaks of the three arms, and of a trial. */
+export type PlantedName = LeakName | 'closure-chain'
+
 /** The statement that never lets go, and the variable that holds. */
-const writes: Record<LeakName, { write: string; variable: string }> = {
+const writes: Record<PlantedName, { write: string; variable: string }> = {
   'pages-by-url': { write: 'pages.set(', variable: 'pages' },
   'array-per-request': { write: 'recentRequests.push(', variable: 'recentRequests' },
   'listener-per-request': { write: 'settings.on(', variable: 'settings' },
+  'closure-chain': { write: 'undo = ', variable: 'undo' },
 }
 
 export interface PlantedLeak {
@@ -17,7 +21,7 @@ export interface PlantedLeak {
 }
 
 /** Where the leak really is: found in its source, so that an edit there cannot make this wrong in silence. */
-export function findPlantedLeak(root: string, leak: LeakName): PlantedLeak {
+export function findPlantedLeak(root: string, leak: PlantedName): PlantedLeak {
   const file = `src/leak/${leak}.ts`
   const { write, variable } = writes[leak]
   const lines = readFileSync(`${root}/apps/marketplace/${file}`, 'utf8').split('\n')

@@ -1,4 +1,5 @@
 import type { Incident } from '@plimsoll/console/contract'
+import type { Message } from '@plimsoll/demo'
 import type { RequestSummary, TrafficReport } from '@plimsoll/soak/traffic'
 import type { ArmName } from './scenario.ts'
 
@@ -59,6 +60,11 @@ export interface ArmRecord {
   /** What was done, in the console's words. */
   actions: string[]
   postmortem: string | null
+  /** The incident as the console tells it at the end, and what people got of it, the oldest first. */
+  incident: Incident | null
+  messages: readonly Message[]
+  /** Instants since the fault at which the console was killed. */
+  kills: readonly number[]
   /** After-GC floors of the last act: with the leak and cured. */
   floors: { leakingBytes: number; curedBytes: number } | null
   /** What failed in the last act, by kind; null without one. */

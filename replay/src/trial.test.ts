@@ -1,7 +1,8 @@
 import type { TrafficReport } from '@plimsoll/soak/traffic'
 import { expect, test } from 'vitest'
 import { noMilestones, type ArmRecord, type IncidentGist } from './record.ts'
-import { scenarioOf, trials } from './trial.ts'
+import { trials } from './options.ts'
+import { scenarioOf } from './trial.ts'
 
 const slowDatabase: IncidentGist = {
   sentence: 'Queries take 900 ms.',

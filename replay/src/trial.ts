@@ -1,6 +1,8 @@
-import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 import type { ShopPart } from '@plimsoll/demo'
 import type { TrafficProcess } from '@plimsoll/soak/traffic'
+import type { Lookout, LookoutSettings } from './lookout.ts'
+import type { PlantedName } from './planted.ts'
 import { isOneIncident, tellIncident, type Judged } from './promises.ts'
 import type { ArmRecord } from './record.ts'
 import { fullScenario, type Scenario } from './scenario.ts'
@@ -14,14 +16,29 @@ export interface ShopInTrouble {
   forMs: number
 }
 
+/** What happens beside the shoppers while the trouble lasts. Ends when it is over, or when it did what it is for. */
+export type Meanwhile = (place: {
+  lookout: Lookout
+  clock: Clock
+  faultAtMs: number
+  isOver: () => boolean
+}) => Promise<void>
+
 /** What befalls the shop at the instant of the fault. */
 export type Trouble = (place: ShopInTrouble) => Promise<void>
 
-/** One shop with Plimsoll and a trouble that is no leak: an innocent must be acquitted, and nothing flushed. */
+/** One shop with Plimsoll and one trouble: a leak under other circumstances, or none, and then an innocent must be acquitted. */
 export interface Trial {
   name: string
   title: string
+  /** Which leak it is; without one it is none. */
+  leak?: PlantedName
   begin: Trouble
+  meanwhile?: Meanwhile
+  /** What the console is told otherwise. */
+  settings?: LookoutSettings
+  /** What is otherwise in the shop and its visitors. */
+  scenario?: Partial<Scenario>
   /** How long the trouble lasts, and how long is looked at the shop from its beginning. */
   troubleMs: number
   watchedMs: number
@@ -30,7 +47,7 @@ export interface Trial {
   judge(record: ArmRecord): Judged[]
 }
 
-export const trials: readonly Trial[] = [
+export const innocentTrials: readonly Trial[] = [
   {
     name: 'cured',
     title: 'No fault: the cured cache fills from empty under the shoppers of the replay',
@@ -122,6 +139,7 @@ export const trials: readonly Trial[] = [
 export function scenarioOf(trial: Trial): Scenario {
   return {
     ...fullScenario,
+    ...trial.scenario,
     warmUpMs: trial.warmUpMs,
     leakMs: { 'as-in-2023': 0, 'as-good-teams-today': 0, 'with-plimsoll': trial.watchedMs },
     hasLastAct: false,
@@ -129,13 +147,13 @@ export function scenarioOf(trial: Trial): Scenario {
   }
 }
 
-const incidentsOf = (record: ArmRecord) => record.incidents ?? []
+export const incidentsOf = (record: ArmRecord) => record.incidents ?? []
 
-function listed(found: readonly string[]): { measured: string } {
+export function listed(found: readonly string[]): { measured: string } {
   return { measured: found.length === 0 ? 'none' : found.join('; ') }
 }
 
-function isOne(record: ArmRecord): Judged {
+export function isOne(record: ArmRecord): Judged {
   const found = incidentsOf(record)
   return {
     promise: 'One problem is one incident, and none was opened before it',
@@ -165,7 +183,7 @@ function nothingTouched(record: ArmRecord): Judged[] {
   ]
 }
 
-function nobodyFails(record: ArmRecord): Judged {
+export function nobodyFails(record: ArmRecord): Judged {
   const { failureCount, requestCount } = record.traffic.total
   return {
     promise: 'No request fails',

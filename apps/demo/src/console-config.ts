@@ -14,6 +14,8 @@ export interface ConsoleSettings {
   proof: string
   /** After how long the second level is called. */
   secondLevelAfter: string
+  /** How often the second level is called again; as shipped unless told. */
+  repeat?: string
 }
 
 /**
@@ -48,6 +50,7 @@ export function writeConsoleConfig(path: string, settings: ConsoleSettings): voi
         { after: '0s', teams: ['web team on call'] },
         { after: settings.secondLevelAfter, teams: ['developers on call'] },
       ],
+      ...(settings.repeat === undefined ? {} : { repeat: settings.repeat }),
     },
     stakeholders: { teams: ['business'] },
     smtp: { url: `smtp://127.0.0.1:${settings.smtpPort}`, from: 'plimsoll@example.org' },

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { systemClock, type Clock } from '@plimsoll/core'
 import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
-import { startEmbedded } from '@plimsoll/postgres'
 import { startTrafficProcess, type TrafficProcess } from '@plimsoll/soak/traffic'
 import { writeConsoleConfig } from './console-config.ts'
 import { BreakPanel, type World } from './faults.ts'
@@ -9,8 +8,9 @@ import { startInbox } from './inbox.ts'
 import { markOf, removeRecord, writeRecord } from './leftovers.ts'
 import type { DemoOptions } from './options.ts'
 import { PartFailedError, type Part } from './part.ts'
-import { findFreePort } from './ports.ts'
+import { findFreePorts } from './ports.ts'
 import { createDemoPage } from './server.ts'
+import { startShopDatabase } from './shop-database.ts'
 import { startConsolePart, startShop, type ShopPart } from './shop-part.ts'
 
 export interface Demo {
@@ -27,52 +27,64 @@ const HEAP_LIMIT_MB = 128
 /** Traffic must end by itself, and a demo is forgotten on more machines than it is stopped on. */
 const MAX_TRAFFIC_MS = 12 * 3_600_000
 
-/** Starts the shop under watch, the console, the inbox, gentle shoppers and the page that breaks things. */
+/**
+ * Starts the shop under watch, the console, the inbox, gentle shoppers and the page that breaks things.
+ * @throws the signal's reason, or what failed, when `abortSignal` ends the start half-way; all that was started is ended then
+ */
 export async function startDemo(
   options: DemoOptions,
   dataDir: string,
   cwd: string,
+  abortSignal: AbortSignal,
   clock: Clock = systemClock,
 ): Promise<Demo> {
   const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const stopOne of stops.splice(0).reverse()) await stopOne()
-    removeRecord(dataDir)
+  let stopped = Promise.resolve()
+  // Asked twice, the second waits for the first, and ends what came up meanwhile.
+  const stop = () => {
+    stopped = stopped.then(async () => {
+      for (const stopOne of stops.splice(0).reverse()) await stopOne()
+      removeRecord(dataDir)
+    })
+    return stopped
   }
+  // Ends what is on its way up too: whoever waits for it then hears that it ended.
+  const abort = () => void stop()
+  abortSignal.addEventListener('abort', abort, { once: true })
   try {
     return await start()
   } catch (error) {
     await stop()
     throw error
+  } finally {
+    abortSignal.removeEventListener('abort', abort)
   }
 
   async function start(): Promise<Demo> {
-    const ports = {
-      shop: await findFreePort('shop', options.ports.shop),
-      console: await findFreePort('console', options.ports.console),
-      demo: await findFreePort('demo', options.ports.demo),
-    }
+    const ports = await findFreePorts(options.ports)
     const notes = (['shop', 'console', 'demo'] as const)
       .filter((name) => ports[name] !== options.ports[name].port)
       .map((name) => `Port ${options.ports[name].port} is taken, so the ${name} is at ${ports[name]}.`)
     const children: (ReturnType<typeof markOf> & { what: string })[] = []
     const urls: Record<string, string> = {}
     const record = () => writeRecord(dataDir, { launcher: markOf(process.pid), children, urls })
-    const adopt = <P extends Part>(part: P): P => {
-      stops.push(() => part.stop())
+    const own = (stopOne: () => Promise<unknown>) => {
+      stops.push(stopOne)
+      abortSignal.throwIfAborted()
+    }
+    const adopt = (part: Part) => {
       children.push({ ...markOf(part.pid), what: part.what })
       record()
-      return part
+      own(() => part.stop())
     }
     record()
 
     let tell = () => {}
     const inbox = await startInbox(clock, () => tell())
-    stops.push(() => inbox.stop())
-    // Borrowed, to know its address: the shop adopts it, restarts it when it dies and ends it when it ends.
+    own(() => inbox.stop())
     const shopDir = join(dataDir, 'shop')
-    const database = await startEmbedded({ dataDir: join(shopDir, 'db'), isOwner: false })
-    stops.push(() => database.stop())
+    const database = await startShopDatabase(shopDir)
+    own(() => database.stop())
 
     let traffic: TrafficControl | null = null
     let shop: ShopPart | null = null
@@ -92,7 +104,7 @@ export async function startDemo(
     const configFile = join(dataDir, 'console.yaml')
     writeConsoleConfig(configFile, {
       service: 'marketplace',
-      databaseUrl: database.url('shop'),
+      databaseUrl: database.url,
       smtpPort: inbox.smtpPort,
       pageUrl: inbox.pageUrl,
       links: [...links, { label: 'Break it', url: demoUrl }],
@@ -100,38 +112,34 @@ export async function startDemo(
       secondLevelAfter: '5m',
     })
     const logFile = (what: string) => join(dataDir, 'log', `${what}.log`)
-    const console_ = adopt(
-      await startConsolePart({
-        cwd,
-        dataDir: join(dataDir, 'console'),
-        configFile,
-        logFile: logFile('console'),
-        port: ports.console,
-      }),
-    )
-    shop = adopt(
-      await startShop({
-        cwd,
-        dataDir: shopDir,
-        logFile: logFile('shop'),
-        port: ports.shop,
-        watch: { consoleUrl: console_.url, tokenFile: console_.agentTokenFile, signalsFile: null },
-        heapLimitMb: HEAP_LIMIT_MB,
-        isHeard: true,
-        flags: [],
-        version: 'demo',
-      }),
-    )
+    const console_ = await startConsolePart({
+      cwd,
+      dataDir: join(dataDir, 'console'),
+      configFile,
+      logFile: logFile('console'),
+      port: ports.console,
+      onSpawn: adopt,
+    })
+    shop = await startShop({
+      cwd,
+      dataDir: shopDir,
+      logFile: logFile('shop'),
+      port: ports.shop,
+      watch: { consoleUrl: console_.url, tokenFile: console_.agentTokenFile, signalsFile: null },
+      heapLimitMb: HEAP_LIMIT_MB,
+      isHeard: true,
+      flags: [],
+      version: 'demo',
+      onSpawn: adopt,
+    })
     if (options.shoppersPerSec > 0) {
       traffic = startShoppers(shop.url, options.shoppersPerSec)
-      stops.push(() => traffic!.stop())
+      own(() => traffic!.stop())
     }
     links.push({ label: 'Console', url: console_.url })
     await page.app.listen({ port: ports.demo, host: '127.0.0.1' })
-    stops.push(
-      () => page.app.close(),
-      () => panel.stop(),
-    )
+    own(() => page.app.close())
+    own(() => panel.stop())
     Object.assign(urls, { shop: shop.url, console: console_.signInUrl, demo: demoUrl })
     record()
     return {
@@ -180,7 +188,13 @@ function createWorld(shop: () => ShopPart, traffic: () => TrafficControl | null)
     async switchOff(fault) {
       await shop().control.switchOff(fault as Parameters<ShopPart['control']['switchOff']>[0])
     },
-    setTraffic: (wanted) => traffic()?.set(wanted),
+    setTraffic(wanted) {
+      const shoppers = traffic()
+      if (shoppers === null && (wanted.factor !== 1 || wanted.crawlers)) {
+        throw new PartFailedError('shoppers', 'were told not to come (--shoppers 0), and this needs some.')
+      }
+      shoppers?.set(wanted)
+    },
     async kill(which) {
       const status = await shop().control.status()
       const pid = which === 'database' ? status.databasePid : (status.workers[0]?.pid ?? null)

@@ -49,6 +49,17 @@ test('one lasting fault at a time: the next one ends the one before', async () =
   expect(done).toEqual(['on slow-database 120000', 'off slow-database', 'traffic 5', 'traffic 1'])
 })
 
+test('two clicks at the same time are one after the other, and each lasts its whole time', async () => {
+  const { panel, done, clock, stateOf } = createPanel()
+  await Promise.all([panel.begin('traffic'), panel.begin('traffic')])
+  expect(done).toEqual(['traffic 5', 'traffic 1', 'traffic 5'])
+  await panel.begin('slow-database')
+  await clock.advanceAsync(1 * MINUTE_MS)
+  await panel.begin('traffic')
+  await clock.advanceAsync(1.5 * MINUTE_MS)
+  expect(stateOf('traffic').until).toEqual({ atMs: 3 * MINUTE_MS })
+})
+
 test('a blow does not end what lasts, and says whom it hit', async () => {
   const { panel, stateOf } = createPanel()
   await panel.begin('traffic')
@@ -58,8 +69,9 @@ test('a blow does not end what lasts, and says whom it hit', async () => {
 })
 
 test('says so when the shop cannot be broken, and knows no other faults', async () => {
-  const { panel, stateOf } = createPanel(true)
+  const { panel, done, stateOf } = createPanel(true)
   await panel.begin('leak')
   expect(stateOf('leak')).toEqual({ name: 'leak', until: null, sentence: 'Nothing was broken: connection refused' })
+  expect(done).toEqual(['traffic 1', 'off pages-by-url'])
   await expect(panel.begin('format-disk')).rejects.toThrow(UnknownFaultError)
 })

@@ -115,6 +115,7 @@ export class BreakPanel {
   readonly #clock: Clock
   readonly #onChange: () => void
   readonly #sentences = new Map<string, string>()
+  #turn: Promise<unknown> = Promise.resolve()
   #current: { kind: FaultKind; untilMs: number; timer: Timer } | null = null
 
   constructor(world: World, clock: Clock, onChange: () => void) {
@@ -135,10 +136,28 @@ export class BreakPanel {
   async begin(name: string): Promise<void> {
     const kind = faultKinds.find((candidate) => candidate.name === name)
     if (!kind) throw new UnknownFaultError(name)
-    if (kind.lastsMs !== null) await this.stop()
+    await this.#inTurn(() => this.#begin(kind))
+  }
+
+  /** Ends the lasting fault, if there is one. */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop())
+  }
+
+  /** Clicks may come from several open pages at once: one begins when the one before has had its effect. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #begin(kind: FaultKind): Promise<void> {
+    if (kind.lastsMs !== null) await this.#stop()
     try {
       this.#say(kind, await kind.begin(this.#world, kind.lastsMs ?? 0))
     } catch (error) {
+      // Half of it may have been done.
+      await kind.revert(this.#world).catch(() => {})
       this.#say(kind, `Nothing was broken: ${messageOf(error)}`)
       return
     }
@@ -149,8 +168,7 @@ export class BreakPanel {
     this.#onChange()
   }
 
-  /** Ends the lasting fault, if there is one. */
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     const current = this.#current
     if (!current) return
     this.#current = null

@@ -8,6 +8,8 @@ export interface Message {
   id: number
   atMs: number
   channel: 'mail' | 'page'
+  /** What its sender tells it apart by: Message-ID, or Idempotency-Key. The same again is the same message again. */
+  key: string
   to: string
   subject: string
   text: string
@@ -19,6 +21,8 @@ export interface Inbox {
   /** Newest first. */
   messages(): readonly Message[]
   clear(): void
+  /** What is down refuses everything, as a server does that others wait for. */
+  setDown(down: { mail: boolean; page: boolean }): void
   stop(): Promise<void>
 }
 
@@ -29,6 +33,7 @@ const MAX_MESSAGE_BYTES = 256 * KiB
 /** Starts the fake inbox: an SMTP server and a pager's webhook, both on loopback, that keep what the console sends. */
 export async function startInbox(clock: Clock, onMessage: (message: Message) => void): Promise<Inbox> {
   const messages: Message[] = []
+  let down = { mail: false, page: false }
   let nextId = 1
   const keep = (message: Omit<Message, 'id' | 'atMs'>) => {
     const kept = { id: nextId++, atMs: clock.nowMs(), ...message }
@@ -41,6 +46,10 @@ export async function startInbox(clock: Clock, onMessage: (message: Message) => 
     disabledCommands: ['AUTH', 'STARTTLS'],
     size: MAX_MESSAGE_BYTES,
     maxClients: 20,
+    onMailFrom(_address, _session, done) {
+      if (down.mail) done(Object.assign(new Error('try again later'), { responseCode: 451 }))
+      else done()
+    },
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -49,7 +58,7 @@ export async function startInbox(clock: Clock, onMessage: (message: Message) => 
         const to = session.envelope.rcptTo.map(({ address }) => address).join(', ')
         PostalMime.parse(Buffer.concat(chunks)).then(
           (mail) => {
-            keep({ channel: 'mail', to, subject: mail.subject ?? '', text: mail.text ?? '' })
+            keep({ channel: 'mail', key: mail.messageId ?? '', to, subject: mail.subject ?? '', text: mail.text ?? '' })
             done()
           },
           (error: unknown) => done(new Error(messageOf(error))),
@@ -63,7 +72,10 @@ export async function startInbox(clock: Clock, onMessage: (message: Message) => 
     smtp.listen(0, '127.0.0.1', () => resolve())
   })
 
-  const pager = createServer((request, response) => void receivePage(request, response, keep))
+  const pager = createServer((request, response) => {
+    if (down.page) response.writeHead(503, { connection: 'close' }).end()
+    else void receivePage(request, response, keep)
+  })
   const pagerPort = await listen(pager)
 
   return {
@@ -71,6 +83,7 @@ export async function startInbox(clock: Clock, onMessage: (message: Message) => 
     pageUrl: `http://127.0.0.1:${pagerPort}/page`,
     messages: () => messages,
     clear: () => void (messages.length = 0),
+    setDown: (change) => void (down = change),
     async stop() {
       await new Promise<void>((resolve) => smtp.close(() => resolve()))
       pager.closeAllConnections()
@@ -97,12 +110,19 @@ async function receivePage(
   try {
     const page = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>
     const field = (name: string) => (typeof page[name] === 'string' ? page[name] : '')
-    keep({ channel: 'page', to: field('to'), subject: field('subject'), text: field('text') })
+    const key = request.headers['idempotency-key']
+    keep({
+      channel: 'page',
+      key: typeof key === 'string' ? key : '',
+      to: field('team'),
+      subject: field('subject'),
+      text: field('text'),
+    })
     response.writeHead(204).end()
   } catch {
     response
       .writeHead(400, { 'content-type': 'text/plain' })
-      .end('A page is a JSON object with to, subject and text.\n')
+      .end('A page is a JSON object with team, subject and text.\n')
   }
 }
 

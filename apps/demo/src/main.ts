@@ -30,36 +30,45 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 
   // Before anything is started, so that an early Ctrl-C finds somebody who listens.
-  const ending = waitForTheEnd(options.forMs)
+  const asked = new AbortController()
+  listenForTheEnd(asked)
   const ended = await endLeftovers(dataDir)
   if (ended.length > 0) console.log(`An earlier start was killed; what it left running was ended: ${ended.join(', ')}.`)
   console.log('Starting the database, the console and three web workers. The first time, 50,000 listings are seeded.')
   try {
-    const demo = await startDemo(options, dataDir, process.cwd())
+    const demo = await startDemo(options, dataDir, process.cwd(), asked.signal)
     for (const note of demo.notes) console.log(note)
     console.log(describe(demo.urls, options.forMs))
-    const failure = await Promise.race([ending, demo.failed])
+    const failure = await Promise.race([waitForTheEnd(asked.signal, options.forMs), demo.failed])
     if (failure) console.error(failure)
     console.log('Stopping.')
     await demo.stop()
     return failure ? 1 : 0
   } catch (error) {
+    if (asked.signal.aborted) {
+      console.log('Stopped before all of it was up.')
+      return 0
+    }
     console.error(messageOf(error))
     return 1
   }
 }
 
-/** Resolves with null when the time is up or somebody wants an end; a second signal does not wait for a clean one. */
-function waitForTheEnd(forMs: number | null): Promise<null> {
+/** Aborts when somebody wants an end; a second signal does not wait for a clean one. */
+function listenForTheEnd(asked: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked.signal.aborted) process.exit(130)
+      asked.abort()
+    })
+  }
+}
+
+/** Resolves with null when the time is up or somebody wants an end. */
+function waitForTheEnd(abortSignal: AbortSignal, forMs: number | null): Promise<null> {
   return new Promise((resolve) => {
-    let isAsked = false
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (isAsked) process.exit(130)
-        isAsked = true
-        resolve(null)
-      })
-    }
+    if (abortSignal.aborted) return resolve(null)
+    abortSignal.addEventListener('abort', () => resolve(null))
     if (forMs !== null) systemClock.after(forMs, () => resolve(null))
   })
 }

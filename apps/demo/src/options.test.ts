@@ -21,6 +21,12 @@ test('reads what is asked for', () => {
   expect(options.ports.shop).toEqual({ port: 8080, isFixed: true })
 })
 
+test('refuses one port for two parts', () => {
+  expect(() => parseDemoOptions(['--shop-port', '8080', '--demo-port', '8080'])).toThrow(
+    /--demo-port must be another than --shop-port/,
+  )
+})
+
 test('tells every fault of the command line at once', () => {
   expect(() => parseDemoOptions(['--fro', '60s', '--shop-port', 'x', '--for', '60', '--shoppers', '1000'])).toThrow(
     /--fro is no option.*--for must be a span.*--shoppers must be a rate.*--shop-port must be a port/,

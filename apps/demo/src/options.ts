@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import { InvalidOptionError, parseDuration, type Fault } from '@plimsoll/core'
+import type { WantedPort } from './ports.ts'
 
 /** How `npm start` was asked to run. */
 export interface DemoOptions {
   /** Wanted ports; `isFixed` when given by flag, and then a taken one is an error instead of a reason to pick another. */
-  ports: Record<'shop' | 'console' | 'demo', { port: number; isFixed: boolean }>
-  /** Stops by itself after this; `null` runs until Ctrl-C. */
+  ports: Record<'shop' | 'console' | 'demo', WantedPort>
+  /** Stops by itself this long after everything is up; `null` runs until Ctrl-C. */
   forMs: number | null
   /** Sessions of synthetic shoppers that arrive per second; 0 for none. */
   shoppersPerSec: number
@@ -18,7 +19,7 @@ export const helpText = `npm start -- [options]
   Starts the shop (three web workers under watch, its own database), the console, and gentle
   synthetic shoppers, on loopback. Data lives in .data/; npm run reset empties it.
 
-  --for 60s              stop after this long (s, m, h); without it, until Ctrl-C
+  --for 60s              stop this long after all is up (s, m, h); without it, at Ctrl-C
   --shop-port 3000       fail if it is taken; without the flag another is picked
   --console-port 7700    likewise
   --demo-port 7788       likewise: the break panel and the inbox
@@ -71,8 +72,14 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
   const shoppersPerSec = Number(given('shoppers') ?? 2)
   if (!(shoppersPerSec >= 0 && shoppersPerSec <= 50))
     faults.push({ where: '--shoppers', what: 'must be a rate from 0 to 50 a second' })
+  const ports = { shop: port('shop'), console: port('console'), demo: port('demo') }
+  const fixed = Object.entries(ports).filter(([, { isFixed }]) => isFixed)
+  for (const [index, [name, { port: number }]] of fixed.entries()) {
+    const twin = fixed.slice(0, index).find(([, other]) => other.port === number)
+    if (twin) faults.push({ where: `--${name}-port`, what: `must be another than --${twin[0]}-port` })
+  }
   const options: DemoOptions = {
-    ports: { shop: port('shop'), console: port('console'), demo: port('demo') },
+    ports,
     forMs,
     shoppersPerSec,
     dataDir: given('data') ?? '.data',

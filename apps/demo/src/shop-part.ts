@@ -26,7 +26,11 @@ export interface ShopPartOptions {
   /** More flags of the shop's own. */
   flags: string[]
   version: string
+  onSpawn?: OnSpawn
 }
+
+/** Told of the process as soon as it is there, long before it is ready: whoever must end it has to know it by then. */
+type OnSpawn = (part: Part) => void
 
 export interface ShopPart extends Part {
   readonly url: string
@@ -68,6 +72,7 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
       PLIMSOLL_SERVICE: 'marketplace',
     },
   })
+  options.onSpawn?.(part)
   const [line] = await part.says(/^\{"event":"ready".*/)
   const { url, controlUrl } = JSON.parse(line) as { url: string; controlUrl: string }
   return { ...part, url, control: createControlClient({ port: Number(new URL(controlUrl).port), token }) }
@@ -88,6 +93,7 @@ export async function startConsolePart(options: {
   configFile: string
   logFile: string
   port: number
+  onSpawn?: OnSpawn
 }): Promise<ConsolePart> {
   const flags = ['--port', String(options.port), '--data', options.dataDir, '--config', options.configFile]
   const part = startPart('console', [process.execPath, plimsoll, 'console', ...flags], {
@@ -95,6 +101,7 @@ export async function startConsolePart(options: {
     logFile: options.logFile,
     env: { ...process.env, PLIMSOLL_DATABASE_URL: '' },
   })
+  options.onSpawn?.(part)
   const [signInUrl] = await part.says(/http:\/\/\S+\/sign-in\S*/)
   return {
     ...part,

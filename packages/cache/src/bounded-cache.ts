@@ -1,19 +1,11 @@
-import { InvalidOptionError } from '@plimsoll/core'
 import type { CacheHandle, CacheReport } from '@plimsoll/core/wire'
 import { BoundedEntries, noTags } from './bounded-entries.ts'
 import type { FetchOptions } from './cache.ts'
 import { announceClosed, announceOpened } from './channels.ts'
-import { EntryTooLargeError, UnweighableValueError } from './errors.ts'
+import { UnweighableValueError } from './errors.ts'
 import type { EntryFacts, Governable } from './governor/governable.ts'
-import { SingleFlight, type FlightControls } from './load/single-flight.ts'
-import {
-  checkTags,
-  checkTtlMs,
-  type EntryOptions,
-  type Loader,
-  type ResolvedCacheOptions,
-  type Storable,
-} from './options.ts'
+import { ReadThrough } from './load/read-through.ts'
+import { checkTags, checkTtlMs, type EntryOptions, type ResolvedCacheOptions, type Storable } from './options.ts'
 import { createPolicy } from './policy/create-policy.ts'
 import type { Policy } from './policy/policy.ts'
 import { NONE } from './policy/slot-rings.ts'
@@ -36,7 +28,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   readonly #policy: Policy
   readonly #entries: BoundedEntries<K, V>
   readonly #weigher: EntryWeigher<K, V>
-  readonly #flights: SingleFlight<K, V | undefined>
+  readonly #loads: ReadThrough<K, V>
   readonly #removals: Removals<K, V>
   readonly #handle: CacheHandle
   readonly #isWeighing: boolean
@@ -46,14 +38,12 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   #hitCount = 0
   #missCount = 0
   #setCount = 0
-  #loadCount = 0
-  #loadFailureCount = 0
-  #staleCount = 0
-  #uncachedCount = 0
   /** The slot that was weighed again last. */
   #reweighHand = 0
   /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
   #absentKey: K | typeof noKey = noKey
+  /** Hits before that miss: after another hit the key is hardly the next to be set, and V8 takes long to tell two long keys apart. */
+  #hitsBeforeAbsent = 0
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -68,7 +58,12 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
       hashSeed: (options.random.next() * 2 ** 32) | 0,
     })
     this.#weigher = new EntryWeigher(options.maxBytes, options.weigh)
-    this.#flights = new SingleFlight({ clock: options.clock, timeoutMs: options.loadTimeoutMs })
+    this.#loads = new ReadThrough(options, {
+      put: (key, value, entry) => this.#put(key, value, entry),
+      drop: (key) => this.#entries.removeKey(key, 'replacement'),
+      finish: () => this.#entries.finish(),
+      isUnkept: (error) => error instanceof UnweighableValueError,
+    })
     this.#removals = new Removals(this.name, options.onRemoval)
     const { maxBytes, maxEntries, staleMs, clock } = options
     const parts = { store: this.#store, policy: this.#policy, removals: this.#removals }
@@ -89,7 +84,10 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const slot = this.#store.slotOf(key)
     if (slot === undefined || !this.#entries.isFresh(slot)) {
       this.#missCount++
-      if (slot === undefined) this.#absentKey = key
+      if (slot === undefined) {
+        this.#absentKey = key
+        this.#hitsBeforeAbsent = this.#hitCount
+      }
       return undefined
     }
     this.#policy.hit(slot)
@@ -108,7 +106,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   }
 
   set(key: K, value: V | undefined, options: EntryOptions = noOptions): this {
-    this.#flights.overtake(key)
+    this.#loads.flights.overtake(key)
     if (value === undefined) this.#entries.removeKey(key, 'deletion')
     else {
       try {
@@ -128,34 +126,27 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const slot = this.#store.slotOf(key)
     if (slot !== undefined && this.#entries.isFresh(slot)) return Promise.resolve(this.get(key))
     this.#missCount++
-    const load = options.load ?? this.#options.load
-    if (!load) return Promise.reject(new InvalidOptionError('fetch', [{ where: 'load', what: noLoader }]))
-    const start = (controls: FlightControls) => this.#load(key, load, options, controls)
-    if (slot !== undefined && this.#entries.expiry!.isServedStale(slot)) {
-      this.#staleCount++
-      this.#policy.hit(slot)
-      const value = this.#store.values[slot]
-      this.#flights.refresh(key, start)
-      return Promise.resolve(value)
-    }
-    return this.#flights.join(key, start, options.abortSignal)
+    if (slot === undefined || !this.#entries.expiry!.isServedStale(slot))
+      return this.#loads.fetch(key, options, undefined)
+    this.#policy.hit(slot)
+    return this.#loads.fetch(key, options, this.#store.values[slot])
   }
 
   delete(key: K): boolean {
-    this.#flights.overtake(key)
+    this.#loads.flights.overtake(key)
     const wasHere = this.#entries.removeKey(key, 'deletion')
     this.#entries.finish()
     return wasHere
   }
 
   clear(): void {
-    this.#flights.overtakeAll()
+    this.#loads.flights.overtakeAll()
     this.#entries.clear()
     this.#entries.finish()
   }
 
   invalidateTag(tag: string): number {
-    this.#flights.overtakeTag(tag)
+    this.#loads.flights.overtakeTag(tag)
     const slots = this.#entries.slotsOfTag(tag)
     for (const slot of slots) this.#entries.remove(slot, 'invalidation')
     this.#entries.finish()
@@ -184,10 +175,10 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
       hitCount: this.#hitCount,
       missCount: this.#missCount,
       hitRatio: lookupCount === 0 ? 0 : this.#hitCount / lookupCount,
-      loadCount: this.#loadCount,
-      loadFailureCount: this.#loadFailureCount,
-      staleCount: this.#staleCount,
-      uncachedCount: this.#uncachedCount,
+      loadCount: this.#loads.loadCount,
+      loadFailureCount: this.#loads.loadFailureCount,
+      staleCount: this.#loads.staleCount,
+      uncachedCount: this.#loads.uncachedCount,
       removals: { ...this.#removals.counts },
       listenerFailureCount: this.#removals.listenerFailureCount,
     }
@@ -231,7 +222,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const { bytes } = options
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
-    const isAbsent = key === this.#absentKey
+    const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
     this.#absentKey = noKey
     if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, isAbsent)
     else if (bytes !== undefined) {
@@ -259,34 +250,6 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     this.#entries.finish()
   }
 
-  // Loading.
-
-  async #load(key: K, load: Loader<K, V>, options: EntryOptions, controls: FlightControls): Promise<V | undefined> {
-    this.#loadCount++
-    const entry: EntryOptions = { ttlMs: options.ttlMs, tags: options.tags, bytes: options.bytes }
-    let value: V | undefined
-    try {
-      value = await load(key, { abortSignal: controls.abortSignal, entry })
-    } catch (error) {
-      this.#loadFailureCount++
-      throw error
-    }
-    if (value !== undefined && controls.mayKeep(entry.tags)) this.#keepLoaded(key, value, entry)
-    return value
-  }
-
-  #keepLoaded(key: K, value: V, entry: EntryOptions): void {
-    try {
-      this.#put(key, value, entry)
-    } catch (error) {
-      this.#entries.removeKey(key, 'replacement')
-      if (!(error instanceof EntryTooLargeError || error instanceof UnweighableValueError)) throw error
-      this.#uncachedCount++
-    } finally {
-      this.#entries.finish()
-    }
-  }
-
   #createHandle(createdAt: string | null): CacheHandle {
     return {
       name: this.name,
@@ -305,4 +268,3 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
 const noKey = Symbol('no key')
 const noOptions: EntryOptions = Object.freeze({})
-const noLoader = 'is needed: give createCache or this fetch a load function'

@@ -1,26 +1,61 @@
-import { startConsole, type RunningConsole } from '@plimsoll/console'
+import { parseConfig, startConsole, type RunningConsole } from '@plimsoll/console'
 import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+
+// Each command is a process of its own: generous, for machines that are busy otherwise.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const bin = fileURLToPath(new URL('../bin/plimsoll.js', import.meta.url))
 const consoles: { running: RunningConsole; database: TestDatabase; dataDir: string }[] = []
 
-async function start(): Promise<void> {
+async function start(config?: unknown): Promise<void> {
   const database = await openTestDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-commands-'))
-  consoles.push({ database, dataDir, running: await startConsole({ dataDir, databaseUrl: database.url(), port: 0 }) })
+  const running = await startConsole({
+    dataDir,
+    databaseUrl: database.url(),
+    port: 0,
+    ...(config === undefined ? {} : { config: parseConfig(config) }),
+  })
+  consoles.push({ database, dataDir, running })
 }
+
+/** The pager of the third console's people; one of them has moved. */
+const pages: string[] = []
+const pager = createServer((request, response) => {
+  pages.push(request.url ?? '')
+  request.resume()
+  response.writeHead(request.url === '/moved' ? 404 : 204).end()
+})
 
 beforeAll(async () => {
   await start()
   await start()
+  await new Promise<void>((resolve) => pager.listen(0, '127.0.0.1', resolve))
+  const address = `http://127.0.0.1:${(pager.address() as AddressInfo).port}`
+  await start({
+    services: [{ name: 'store' }],
+    teams: [
+      { name: 'web', contacts: [{ webhook: `${address}/web` }] },
+      { name: 'moved', contacts: [{ webhook: `${address}/moved` }] },
+    ],
+    escalation: {
+      levels: [
+        { after: '0s', teams: ['web'] },
+        { after: '1s', teams: ['moved'] },
+      ],
+    },
+  })
 })
 afterAll(async () => {
+  pager.close()
   for (const { running, database, dataDir } of consoles) {
     await running.stop()
     await database.stop()
@@ -49,7 +84,7 @@ test('an alert is acknowledged and resolved in the name of whoever does it', asy
   })
   expect(response.status).toBe(200)
   await expect
-    .poll(async () => (await plimsoll(0, 'incidents')).stdout, { timeout: 10_000 })
+    .poll(async () => (await plimsoll(0, 'incidents')).stdout, { timeout: 120_000 })
     .toContain('DiskFull fires')
   expect((await plimsoll(0, 'ack', '1', '--by=duty')).stdout).toBe(
     'INC-1 is acknowledged by duty. Nobody else is called.\n',
@@ -99,4 +134,31 @@ test('doctor says what is missing', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/^ok {4}store: PostgreSQL \d+/)
   expect(stdout).toContain('look  services: No service has reported.')
+})
+
+test('a drill calls people in their order, and says who answered and what the plan lacks', async () => {
+  const drill = plimsoll(2, 'drill', 'store', '--for=5m', '--by=duty')
+  await expect.poll(() => pages, { timeout: 120_000 }).toContain('/web')
+  await expect.poll(async () => (await plimsoll(2, 'ack', '1', '--by=duty')).code, { timeout: 120_000 }).toBe(0)
+  const { stdout } = await drill
+  expect(stdout).toMatch(/^gap {6}/)
+  expect(stdout).toContain('begun    INC-1; waiting up to 5 min')
+  expect(stdout).toMatch(/reached {2}level 1 web by webhook http:\S+\/web, after /)
+  expect(stdout).toMatch(/duty answered for store after .* The plan has \d+ gaps\./)
+  // It is over, and leaves nothing behind that calls on.
+  expect((await plimsoll(2, 'incidents')).stdout).not.toContain('INC-1')
+})
+
+test('a drill that nobody answers ends with 1, and names whom no message reached', async () => {
+  const drill = plimsoll(2, 'drill', 'store', '--for=10s', '--json')
+  const { code, stdout } = await drill
+  const report = JSON.parse(stdout) as {
+    answeredBy: unknown
+    unreached: { team: string; why: string }[]
+    gaps: string[]
+  }
+  expect([code, report.answeredBy]).toEqual([1, null])
+  expect(report.gaps.length).toBeGreaterThan(0)
+  const unknown = await plimsoll(2, 'drill', 'nowhere')
+  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('nowhere')])
 })

@@ -19,10 +19,15 @@ const server = http.createServer((request, response) => {
   response.end(String(process.pid))
 })
 if (process.argv[2] === 'deaf') process.on('SIGTERM', () => {})
+else if (process.argv[2] === 'counting') process.on('SIGTERM', () => { console.log('{"pid":0}'); setTimeout(process.exit, 500) })
 else process.on('SIGTERM', () => process.exit(42))
 // The watchdog's thread has long begun by then; it is what a hung main thread leaves.
 if (process.argv[2] === 'hung') setTimeout(() => { console.log('{}'); for (;;); }, 5000)
-server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ pid: process.pid, port: server.address().port })))
+server.listen(0, '127.0.0.1', () => {
+  require('node:fs').writeSync(1, JSON.stringify({ pid: process.pid, port: server.address().port }) + '\\n')
+  // Before the watch has a thread of its own: nothing in this process notices any more.
+  if (process.argv[2] === 'hung-at-once') for (;;);
+})
 `
 
 beforeAll(() => {
@@ -143,8 +148,8 @@ test('a wish to end while it waits to restart is heard at once', async () => {
   expect(await service.ended).toBe(143)
 })
 
-// How long it takes on a machine that is not busy is the lifeline's promise (2 s); here it is that it happens at all.
-for (const mode of ['ordinary', 'deaf', 'hung']) {
+// How long it takes is measured by bench/supervise/taken-along.js; here it is that it happens at all.
+for (const mode of ['ordinary', 'deaf', 'hung', 'hung-at-once']) {
   test(`killed itself, the supervisor takes the service along: ${mode}`, async () => {
     const service = run(['run', '--', 'node', 'server.js', mode])
     // The watch, and with it the lifeline, is loaded before the service says its port.
@@ -154,6 +159,23 @@ for (const mode of ['ordinary', 'deaf', 'hung']) {
     while (isAlive(pid) || (await isListening(port))) await new Promise((resolve) => setTimeout(resolve, 20))
   }, 90_000)
 }
+
+test('killed itself, the supervisor takes a hung service along that a shell has started', async () => {
+  const service = run(['run', '--', 'sh', '-c', 'node server.js hung-at-once; true'])
+  const { pid } = await service.line()
+  service.child.kill('SIGKILL')
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
+}, 90_000)
+
+test('a service that ends in order when its supervisor is killed is not asked twice', async () => {
+  const service = run(['run', '--', 'node', 'server.js', 'counting'])
+  await service.line()
+  service.child.kill('SIGKILL')
+  // What it prints ends with the last process that holds the pipe.
+  await service.ended
+  // On a machine that is busy its time may be up before it has heard at all.
+  expect(service.output.stdout.split('{"pid":0}').length - 1).toBeLessThanOrEqual(1)
+}, 90_000)
 
 test('killed itself, the supervisor takes a command along that is no Node program', async () => {
   const script = 'echo "{\\"pid\\":$$}"; trap "" TERM; while :; do sleep 0.1; done'

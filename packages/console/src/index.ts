@@ -1,5 +1,6 @@
 export { startConsole, type RunningConsole } from './console.ts'
-export { parseConfig, parseConfigText, type ConsoleConfig } from './config.ts'
+export { parseConfig, parseConfigText } from './config-file.ts'
+export type { ConsoleConfig } from './config.ts'
 export { PortTakenError } from './errors.ts'
 export { type ConsoleOptions } from './options.ts'
 export { type Channel, DeliveryError } from './notify/channel.ts'

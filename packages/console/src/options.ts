@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { systemClock, systemRandom, type Clock, type Random } from '@plimsoll/core'
 import type { OpenDatabase } from '@plimsoll/postgres'
-import { parseConfig, type ConsoleConfig } from './config.ts'
+import { parseConfig } from './config-file.ts'
+import type { ConsoleConfig } from './config.ts'
 import type { Channel } from './notify/channel.ts'
 
 export interface ConsoleOptions {

@@ -6,12 +6,12 @@ import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
 import { DeliveryError, type Channel } from '../src/notify/channel.ts'
 import { migrate } from '@plimsoll/postgres'
 import { migrations } from '../src/storage/storage.ts'
-import { FakeService, type FakeProcess } from './fake-service.ts'
+import { FakeService, type FakeProcess } from '../src/testing/fake-service.ts'
 
 /*
  * What a console did must not depend on where it died. Every statement, every commit and every call of a receiver is a boundary;

@@ -1,6 +1,7 @@
 import { MiB } from '@plimsoll/core'
 import type { CacheReport, Culprit } from '@plimsoll/core/wire'
-import { parseConfig, policyOf } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
+import { policyOf } from '../src/config.ts'
 import type { DatabaseFacts, ProcessFacts, ServiceFacts, Window } from '../src/rule/facts.ts'
 
 /** A healthy process, but for what is said otherwise. */

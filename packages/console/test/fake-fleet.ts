@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
 import { startConsole } from '../src/console.ts'
-import { FakeService } from './fake-service.ts'
+import { FakeService } from '../src/testing/fake-service.ts'
 
 const scenes: Record<string, (service: FakeService) => void> = {
   calm: () => {},

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseConfigText } from '../src/config.ts'
+import { parseConfigText } from '../src/config-file.ts'
 
 test('the configuration in the guide is one', () => {
   const guide = readFileSync(new URL('../../../docs/guide/console.md', import.meta.url), 'utf8')

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Incident, IncidentList } from '../src/api/contract.ts'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
-import { FakeService } from './fake-service.ts'
+import { FakeService } from '../src/testing/fake-service.ts'
 
 // Whatever an agent, another system or a person sends is text on every page, in every corner: it makes no element and runs nothing.
 const hostile = [

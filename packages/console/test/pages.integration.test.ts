@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
-import { FakeService } from './fake-service.ts'
+import { FakeService } from '../src/testing/fake-service.ts'
 
 let dataDir: string
 let running: RunningConsole

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import type { Incident, IncidentList, Overview } from '../src/api/contract.ts'
-import { parseConfig } from '../src/config.ts'
+import { parseConfig } from '../src/config-file.ts'
 import { startConsole, type RunningConsole } from '../src/console.ts'
 import { DeliveryError, type Channel } from '../src/notify/channel.ts'
 import type { ClaimedDelivery } from '../src/storage/outbox.ts'
-import { FakeService, type Behaviour } from './fake-service.ts'
+import { FakeService, type Behaviour } from '../src/testing/fake-service.ts'
 
 // A story is minutes of virtual time and real work for a database: generous, for machines that are busy otherwise.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
 
 export const WEB = 'web'
 

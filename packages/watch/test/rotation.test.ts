@@ -1,6 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
 import { Agent, get, request } from 'node:http'
 import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 
@@ -255,7 +258,8 @@ test('a worker that ignores SIGTERM is killed when its time is up, and the rotat
 })
 
 test('a worker that dies in the middle of its rotation is replaced all the same', async () => {
-  shop = new Shop({ STARTS_SLOWLY_AGAIN: '1' })
+  const goAhead = join(tmpdir(), `plimsoll-go-ahead-${process.pid}`)
+  shop = new Shop({ STARTS_AGAIN_BY: goAhead })
   const port = await shop.next('port')
   shop.rotate('web-1')
   await shop.next('progress')
@@ -266,10 +270,13 @@ test('a worker that dies in the middle of its rotation is replaced all the same'
       () => true,
     )
   while (!(await died()));
+  await shop.next('exit')
+  writeFileSync(goAhead, '')
   const { status, sentence } = await shop.next('outcome')
   expect(status).toBe('done')
   expect(sentence).toMatch(/web-1 was replaced/)
   const answers = await Promise.all([1, 2, 3, 4].map(() => ask(port, new Agent())))
   expect(new Set(answers)).toEqual(new Set(['web-1', 'web-2']))
   expect(shop.messages.filter(({ exit }) => exit)).toHaveLength(1)
+  rmSync(goAhead)
 })

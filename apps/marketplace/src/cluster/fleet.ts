@@ -54,8 +54,11 @@ interface Crew {
 
 const CHECK_MS = 1_000
 const START_TIMEOUT_MS = 30_000
-/** A client's pause between two requests of one page view may be so long. */
-const GRACE_MS = 1_500
+/**
+ * Nobody can end an idle connection without a risk that a request is on its way on it, so few should be left to end: after so
+ * long nearly every shopper has clicked on, and was told to close with the answer.
+ */
+const GRACE_MS = 5_000
 /** For `stop`, when no other worker takes over anyway. */
 const STOP_GRACE_MS = 250
 /** Longer than a worker's own hard stop. */

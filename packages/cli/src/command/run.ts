@@ -1,6 +1,9 @@
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { becomeInit, CommandNotStartedError, defaultRestartPolicy, runSupervised } from '@plimsoll/watch/supervise'
 import { checkHttpUrl, countOf, textOf, UsageError, type Command } from '../command.ts'
+
+const initScript = fileURLToPath(new URL('../../bin/init.sh', import.meta.url))
 
 /** `plimsoll run`: any command under watch. */
 export const run: Command = {
@@ -62,7 +65,7 @@ export const run: Command = {
     const consoleUrl = textOf(input, 'console')
     if (consoleUrl !== undefined) checkHttpUrl('--console', consoleUrl)
     const maxRestarts = input.flags.has('no-restart') ? 0 : countOf(input, 'max-restarts', { min: 0, max: 1000 })
-    becomeInit((line) => void process.stderr.write(`${line}\n`))
+    becomeInit((line) => void process.stderr.write(`${line}\n`), initScript)
     try {
       return await runSupervised({
         command: [file, ...args],

@@ -1,7 +1,7 @@
 import { ManualClock } from '@plimsoll/core/testing'
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../config.ts'
+import { parseConfig } from '../config-file.ts'
 import type { Access, Visitor } from './access.ts'
 import { openApi } from './open-api.ts'
 import type { Permission } from './permission.ts'

@@ -2,7 +2,7 @@ import { MINUTE_MS, type Clock } from '@plimsoll/core'
 import type { Severity } from '@plimsoll/core/wire'
 import type { Sql } from '@plimsoll/postgres'
 import type { IncidentCause } from '../api/contract.ts'
-import { incidentCauses } from '../incident/grouping.ts'
+import { gravity, incidentCauses } from '../incident/grouping.ts'
 import type { AlertPolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import type { Alert } from '../rule/rule.ts'
@@ -191,7 +191,6 @@ const severities: Record<string, Severity> = {
   debug: 'info',
   none: 'info',
 }
-const gravity: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
 
 function toAlert({ service, name, alerts }: AlertGroup, policy: AlertPolicy): Alert {
   const severity = alerts

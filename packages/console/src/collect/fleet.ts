@@ -1,73 +1,28 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
-import { theilSen, type Point } from '@plimsoll/core/trend'
 import type { Batch, Farewell, Identity, Sample, Signal } from '@plimsoll/core/wire'
-import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
-import type { DatabaseFacts, Presence, ProcessFacts, ServedCounts, ServiceFacts, TrafficFacts } from '../rule/facts.ts'
-import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
+import type { DatabaseFacts, ServiceFacts } from '../rule/facts.ts'
+import { judgeLongGrowth } from '../rule/long-growth.ts'
+import { shiftSample, shiftSignal } from './clock-skew.ts'
 import type { SampleJournal } from './journal.ts'
+import { addTraffic, presenceOf, readProcess, SILENT_MS } from './process-facts.ts'
+import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
 import type { RollUpStore } from './roll-up-store.ts'
 import { RollUpRing } from './roll-up.ts'
-import { HOT_MS, medianOf, rowOf, SeriesRing, slowShare, valueOf, type RowValues } from './series.ts'
+import { HOT_MS, medianOf, rowOf, type RowValues, SeriesRing, slowShare, valueOf } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
-const MAX_FLOORS = 60
-/** A line through so many points is as good as one through all, and its pairs are few. */
-const MAX_SLOPE_POINTS = 20
+/** And more of one service: whoever invents names uses up a share, and the others' are still taken. */
+export const MAX_PROCESSES_A_SERVICE = 1200
 const MAX_SIGNALS = 20
 const MAX_DEPLOYS = 20
 const MAX_CRASHES = 100
-const RECENT_MS = 30 * SECOND_MS
-const BUCKET_MS = 10 * SECOND_MS
-const MAX_BUCKETS = HOT_MS / BUCKET_MS
-/** Agents talk every 2 s; five times that is no accident of the network. */
-const SILENT_MS = 10 * SECOND_MS
 const CRASH_MEMORY_MS = 5 * MINUTE_MS
-/** A leak is believed to have ended when the floor lay still for so long after the last claim. */
-const STILL_MS = MINUTE_MS
 /** Ended by itself, left for another one to start in its place, ended by SIGHUP, SIGINT or SIGTERM. */
 const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
-
-interface ProcessState {
-  identity: Identity
-  series: SeriesRing
-  days: RollUpRing
-  longGrowth: LongGrowth | null
-  latest: Sample | null
-  lastSeenAtMs: number
-  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
-  sequence: number
-  heardSequence: number
-  signalSequence: number
-  floors: [number, number][]
-  growthBytesPerMin: number | null
-  netFloors: [number, number][]
-  netGrowthBytesPerMin: number | null
-  leak: Signal | null
-  leakAtMs: number
-  signals: Signal[]
-  /** Its end is expected: it was replaced, it crashed, or a person said so. */
-  retiredAtMs: number | null
-  /** It said farewell. */
-  endedAtMs: number | null
-}
-
-interface Bucket {
-  atMs: number
-  requestCount: number
-  latencyMsP99: number
-}
-
-interface ServiceState {
-  processes: Map<string, ProcessState>
-  buckets: Bucket[]
-  served: ServedCounts
-  deploys: Deploy[]
-  crashes: { atMs: number; instance: string; sentence: string }[]
-}
 
 /** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
 export class Fleet {
@@ -223,7 +178,7 @@ export class Fleet {
     this.#lastTickAtMs = nowMs
     for (const service of this.#services.values()) {
       for (const [instance, process] of service.processes) {
-        const isOver = this.#presenceOf(service, process, nowMs) === 'gone'
+        const isOver = presenceOf(service, process, this.#awakeSinceMs, nowMs) === 'gone'
         if (isOver && nowMs - process.lastSeenAtMs > HOT_MS) {
           service.processes.delete(instance)
           this.#processCount--
@@ -248,7 +203,7 @@ export class Fleet {
   read(policy: ServicePolicy, database: DatabaseFacts | null, nowMs: number): ServiceFacts {
     const service = this.#services.get(policy.name) ?? emptyService()
     const processes = [...service.processes.values()]
-      .map((process) => this.#readProcess(service, process, policy, nowMs))
+      .map((process) => readProcess(service, process, policy, this.#awakeSinceMs, nowMs))
       .sort(
         (one, other) =>
           one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
@@ -290,6 +245,13 @@ export class Fleet {
         503,
         'FLEET_FULL',
         `This console already watches ${MAX_PROCESSES} processes, its limit. Those that ended are forgotten after 15 minutes; point further services at another console.`,
+      )
+    }
+    if (service.processes.size >= MAX_PROCESSES_A_SERVICE) {
+      throw new RefusedError(
+        503,
+        'SERVICE_FULL',
+        `This console already watches ${MAX_PROCESSES_A_SERVICE} processes of "${identity.service.slice(0, 200)}", the limit of one service. Those that ended are forgotten after 15 minutes; an agent that names itself anew at each start fills it.`,
       )
     }
     const days = this.#rememberedDays.get(identity.instance) ?? new RollUpRing()
@@ -342,31 +304,8 @@ export class Fleet {
   }
 
   #noteRow(service: ServiceState, process: ProcessState, row: RowValues, boundedBytes: number, nowMs: number): void {
-    const rollUp = process.days.add(row, boundedBytes)
-    if (rollUp) {
-      this.#rollUps?.add(process.identity.instance, rollUp, nowMs)
-      process.longGrowth = judgeLongGrowth(process.days.netFloors())
-    }
-    const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
-    if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
-      process.floors.push([floorAtMs, floorBytes])
-      if (process.floors.length > MAX_FLOORS) process.floors.shift()
-      process.growthBytesPerMin = slopeOf(process.floors)
-      process.netFloors.push([floorAtMs, floorBytes - boundedBytes])
-      if (process.netFloors.length > MAX_FLOORS) process.netFloors.shift()
-      process.netGrowthBytesPerMin = slopeOf(process.netFloors)
-    }
-    const requestCount = valueOf(row, 'requestCount')
-    if (Number.isNaN(requestCount)) return
-    const bucketAtMs = Math.floor(valueOf(row, 'atMs') / BUCKET_MS) * BUCKET_MS
-    let bucket = service.buckets.findLast(({ atMs }) => atMs === bucketAtMs)
-    if (!bucket) {
-      bucket = { atMs: bucketAtMs, requestCount: 0, latencyMsP99: 0 }
-      service.buckets.push(bucket)
-      if (service.buckets.length > MAX_BUCKETS) service.buckets.shift()
-    }
-    bucket.requestCount += requestCount
-    bucket.latencyMsP99 = Math.max(bucket.latencyMsP99, valueOf(row, 'latencyMsP99'))
+    const rollUp = noteRow(service, process, row, boundedBytes)
+    if (rollUp) this.#rollUps?.add(process.identity.instance, rollUp, nowMs)
   }
 
   #addSignal(service: ServiceState, sender: ProcessState, signal: Signal, nowMs: number): void {
@@ -409,139 +348,4 @@ export class Fleet {
     deploys.sort((one, other) => one.atMs - other.atMs)
     if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
-
-  #readProcess(service: ServiceState, process: ProcessState, policy: ServicePolicy, nowMs: number): ProcessFacts {
-    const { latest, floors, series } = process
-    const presence = this.#presenceOf(service, process, nowMs)
-    const heapBytes = latest === null ? null : latest.memory.heapUsedBytes + latest.memory.externalBytes
-    const leak = presence === 'gone' || hasEnded(process) ? null : process.leak
-    const recent = series.window(nowMs - RECENT_MS, nowMs, policy.latencyObjectiveMs)
-    const claimed = leak?.slope?.unit === 'bytesPerMin' ? leak.slope.estimate : null
-    return {
-      identity: process.identity,
-      presence,
-      lastSeenAtMs: Math.max(process.lastSeenAtMs, this.#awakeSinceMs),
-      latest,
-      recent: recent && {
-        ...recent,
-        usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 10),
-      },
-      depthBytes: latest?.memory.floorBytes ?? heapBytes,
-      isFloor: latest !== null && latest.memory.floorBytes !== null,
-      limitBytes: latest?.memory.heapLimitBytes ?? null,
-      floors,
-      growthBytesPerMin:
-        claimed === null ? process.growthBytesPerMin : Math.max(claimed, process.growthBytesPerMin ?? 0),
-      netGrowthBytesPerMin: process.netGrowthBytesPerMin,
-      longGrowth: process.longGrowth,
-      leak,
-      signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
-      caches: latest?.caches ?? [],
-    }
-  }
-
-  #presenceOf(service: ServiceState, process: ProcessState, nowMs: number): Presence {
-    if (process.endedAtMs !== null) return 'gone'
-    // Whose end is expected is not waited for, were it this console that slept.
-    if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > SILENT_MS / 2 ? 'gone' : 'draining'
-    const quietMs = nowMs - Math.max(process.lastSeenAtMs, this.#awakeSinceMs)
-    if (quietMs <= SILENT_MS / 2) return 'alive'
-    const { name, startedAtMs } = process.identity
-    for (const other of service.processes.values()) {
-      if (other.identity.name === name && other.identity.startedAtMs > startedAtMs) return 'gone'
-    }
-    return quietMs > SILENT_MS ? 'silent' : 'alive'
-  }
-}
-
-function emptyService(): ServiceState {
-  return {
-    processes: new Map(),
-    buckets: [],
-    served: { requestCount: 0, errorCount: 0, slowCount: 0 },
-    deploys: [],
-    crashes: [],
-  }
-}
-
-/** The journal has a sample in full once a minute: what is known of the newest one goes over it. */
-function freshen(sample: Sample, row: RowValues): Sample {
-  if (valueOf(row, 'atMs') <= sample.atMs) return sample
-  const orNull = (column: 'floorBytes' | 'floorAtMs') => {
-    const value = valueOf(row, column)
-    return Number.isNaN(value) ? null : value
-  }
-  return {
-    ...sample,
-    atMs: valueOf(row, 'atMs'),
-    memory: {
-      ...sample.memory,
-      rssBytes: valueOf(row, 'rssBytes'),
-      heapUsedBytes: valueOf(row, 'heapUsedBytes'),
-      heapLimitBytes: valueOf(row, 'heapLimitBytes'),
-      externalBytes: valueOf(row, 'externalBytes'),
-      floorBytes: orNull('floorBytes'),
-      floorAtMs: orNull('floorAtMs'),
-    },
-  }
-}
-
-function shiftSample(sample: Sample, shiftMs: number): Sample {
-  if (shiftMs === 0) return sample
-  const { memory } = sample
-  const floorAtMs = memory.floorAtMs === null ? null : memory.floorAtMs + shiftMs
-  return { ...sample, atMs: sample.atMs + shiftMs, memory: { ...memory, floorAtMs } }
-}
-
-function shiftSignal(signal: Signal, shiftMs: number): Signal {
-  if (shiftMs === 0) return signal
-  return {
-    ...signal,
-    atMs: signal.atMs + shiftMs,
-    series: signal.series.map(([atMs, value]) => [atMs + shiftMs, value]),
-  }
-}
-
-/** Whether the floor lay still, or fell and lay still, since the leak was last claimed. */
-function hasEnded({ leak, leakAtMs, floors }: ProcessState): boolean {
-  if (!leak || leak.slope?.unit !== 'bytesPerMin' || leak.memory === 'native') return false
-  const later = floors.filter(([atMs]) => atMs > leakAtMs)
-  const first = later[0]
-  const last = later.at(-1)
-  if (!first || !last || later.length < 3 || last[0] - first[0] < STILL_MS) return false
-  const minutes = (last[0] - first[0]) / MINUTE_MS
-  return last[1] - first[1] < 0.1 * leak.slope.estimate * minutes
-}
-
-/** Of the readings of the last 5 minutes; null with fewer than three over a minute. */
-function slopeOf(floors: readonly Point[]): number | null {
-  const last = floors.at(-1)
-  if (!last) return null
-  const near = floors.filter(([atMs]) => last[0] - atMs <= 5 * MINUTE_MS)
-  if (near.length < 3 || last[0] - near[0]![0] < MINUTE_MS) return null
-  const stride = Math.ceil(near.length / MAX_SLOPE_POINTS)
-  return theilSen(near.filter((_reading, index) => (near.length - 1 - index) % stride === 0)).slope * MINUTE_MS
-}
-
-function addTraffic(processes: readonly ProcessFacts[]): TrafficFacts | null {
-  const total: TrafficFacts = {
-    requestCount: 0,
-    errorCount: 0,
-    slowCount: 0,
-    requestsPerSec: 0,
-    errorsPerSec: 0,
-    latencyMsP50: 0,
-    latencyMsP99: 0,
-  }
-  for (const { recent } of processes) {
-    if (!recent || recent.requestCount === 0) continue
-    total.requestCount += recent.requestCount
-    total.slowCount += recent.slowCount
-    total.requestsPerSec += recent.requestsPerSec
-    total.errorsPerSec += recent.errorsPerSec
-    total.errorCount += Math.round((recent.errorsPerSec / recent.requestsPerSec) * recent.requestCount)
-    total.latencyMsP50 += recent.latencyMsP50 * recent.requestCount
-    total.latencyMsP99 = Math.max(total.latencyMsP99, recent.latencyMsP99)
-  }
-  return total.requestCount === 0 ? null : { ...total, latencyMsP50: total.latencyMsP50 / total.requestCount }
 }

@@ -3,8 +3,9 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FakeService, healthy } from '../../test/fake-service.ts'
-import { parseConfig, policyOf } from '../config.ts'
+import { FakeService, healthy } from '../testing/fake-service.ts'
+import { parseConfig } from '../config-file.ts'
+import { policyOf } from '../config.ts'
 import { Fleet } from './fleet.ts'
 import { SampleJournal } from './journal.ts'
 

@@ -1,6 +1,6 @@
 import { SECOND_MS } from '@plimsoll/core'
 import { expect, test } from 'vitest'
-import { FakeProcess, FakeService, healthy } from '../../test/fake-service.ts'
+import { FakeProcess, FakeService, healthy } from '../testing/fake-service.ts'
 import { MAX_ROWS, SeriesRing, slowShare } from './series.ts'
 
 function fill(count: number): SeriesRing {

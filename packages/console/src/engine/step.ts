@@ -1,30 +1,21 @@
 import { formatDuration, MINUTE_MS } from '@plimsoll/core'
-import type { CommandResult, Severity, Signal } from '@plimsoll/core/wire'
+import type { CommandResult, Signal } from '@plimsoll/core/wire'
 import type { ConsoleConfig } from '../config.ts'
-import {
-  callSomebodyElse,
-  callWhoIsDue,
-  calledTeams,
-  escalateNow,
-  restartEscalation,
-  startEscalation,
-  stopEscalation,
-  tellTeams,
-} from '../escalation/escalate.ts'
-import { isDrill } from '../incident/drill.ts'
-import { isGraver } from '../incident/grouping.ts'
-import { keyOf, type IncidentRecord, type TimerKind } from '../incident/incident.ts'
-import { incidentLifecycle, isUnderWay, next } from '../incident/lifecycle.ts'
+import { callSomebodyElse, callWhoIsDue, escalateNow, startEscalation, tellTeams } from '../escalation/escalate.ts'
+import { gravity, isGraver } from '../incident/grouping.ts'
+import { type IncidentRecord, keyOf, MAX_ALERTS, type TimerKind } from '../incident/incident.ts'
+import { incidentLifecycle, next } from '../incident/lifecycle.ts'
+import { measure } from '../incident/then-now.ts'
 import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.ts'
-import { describeLeak, worstLeak } from '../rule/builtin.ts'
 import { isServing, type ServedCounts, type ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
-import { describeCulprit } from '../runbook/check/culprit.ts'
-import { findDeploy } from '../runbook/check/deploy.ts'
 import { runChecks } from '../runbook/run.ts'
-import { runbook } from '../runbook/verdict.ts'
-import { listNames, sentences } from '../words.ts'
+import { sentences } from '../words.ts'
+import { acknowledge, reassign, resolve, snooze, takeOver, wake } from './acts.ts'
+import { createIncident } from './create-incident.ts'
 import { Draft, type Step } from './draft.ts'
+import { refreshSentence } from './headline.ts'
+import { mute, speakFor, unmute } from './quiet.ts'
 
 /** Everything that can happen to an incident. */
 export type IncidentEvent =
@@ -53,8 +44,6 @@ const MAX_CLAIMS = 20
 /** Of a curve: a few hours of floors, or the minutes that matter. */
 const MAX_POINTS = 240
 const MAX_ROUTES = 10
-/** Of different rules that joined one incident. */
-const MAX_ALERTS = 200
 
 /**
  * What happens next. Pure: reads nothing but its arguments and does nothing; the committer stores the answer in one
@@ -166,80 +155,6 @@ function startUpdates(draft: Draft): void {
   if (stakeholders && severity === 'critical') draft.timer('stakeholders', draft.nowMs + stakeholders.afterMs)
 }
 
-function createIncident(alert: Alert, facts: ServiceFacts, config: ConsoleConfig, nowMs: number): IncidentRecord {
-  return {
-    id: 0,
-    service: alert.service,
-    state: 'open',
-    severity: alert.severity,
-    cause: alert.cause,
-    groupKey: alert.cause === 'other' ? alert.group : '',
-    subject: `${alert.service}: ${alert.cause === 'other' && alert.group !== '' ? alert.group : subjects[alert.cause]}`,
-    sentence: alert.sentence,
-    openedAtMs: nowMs,
-    acknowledgedAtMs: null,
-    acknowledgedBy: null,
-    mitigatedAtMs: null,
-    resolvedAtMs: null,
-    revision: 0,
-    sequence: 0,
-    alerts: [],
-    checks: runbook.map(({ name, title }) => ({
-      name,
-      title,
-      verdict: 'unknown',
-      sentence: 'Being looked into.',
-      evidence: [],
-      startedAtMs: nowMs,
-      decidedAtMs: null,
-      differsSinceMs: null,
-    })),
-    conclusion: { kind: 'undecided', sentence: 'The checks are running.' },
-    culprit: null,
-    claims: [],
-    actions: [],
-    responders: [],
-    escalation: {
-      policy: config.escalation,
-      isStarted: false,
-      startedAtMs: nowMs,
-      step: 0,
-      dueAtMs: null,
-      generation: 0,
-    },
-    stakeholders: isDrill(alert.fingerprint) ? null : config.stakeholders,
-    playbooks: config.playbooks.filter(({ services }) => services.length === 0 || services.includes(alert.service)),
-    mute: null,
-    wakeAtMs: null,
-    mergedInto: null,
-    act: facts.policy.act,
-    proofMs: alert.fingerprint.startsWith('alert/') ? config.alerts.proofMs : facts.policy.proofMs,
-    calmSinceMs: null,
-    usualRequestsPerSec: facts.usualRequestsPerSec,
-    served: { requestCount: 0, errorCount: 0, slowCount: 0 },
-    processCount: 0,
-    routes: [],
-    deploy: findDeploy(facts.deploys, nowMs),
-  }
-}
-
-const subjects: Record<IncidentRecord['cause'], string> = {
-  leak: 'a memory leak',
-  database: 'database trouble',
-  load: 'more traffic than usual',
-  'crash-loop': 'crashes again and again',
-  crash: 'a process crashed',
-  headroom: 'little memory left',
-  gc: 'garbage collection takes over',
-  errors: 'requests fail',
-  latency: 'answers are slow',
-  'event-loop': 'an event loop stalls',
-  silence: 'a process fell silent',
-  other: 'a finding',
-}
-
-const gravity: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
-
 function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
   const { record, nowMs } = draft
   const instanceNames = namesOf(alert.instances, facts)
@@ -312,6 +227,7 @@ function review(draft: Draft, facts: ServiceFacts, served: ServedCounts): void {
   record.served.requestCount += served.requestCount
   record.served.errorCount += served.errorCount
   record.served.slowCount += served.slowCount
+  if (record.compared) record.compared.now = measure(facts)
   record.processCount = facts.processes.filter((process) => isServing(process) && process.presence !== 'gone').length
   noteClaims(draft, facts)
   noteRoutes(draft, facts)
@@ -354,43 +270,6 @@ function noteRoutes({ record }: Draft, { processes, policy }: ServiceFacts): voi
   }
 }
 
-function refreshSentence(draft: Draft, facts: ServiceFacts): void {
-  const { record } = draft
-  const sentence = describeNow(record, facts)
-  if (sentence === record.sentence) return
-  record.sentence = sentence
-  draft.touch()
-}
-
-/** The gravest thing that is true now. */
-function describeNow(record: IncidentRecord, facts: ServiceFacts): string {
-  const lastDone = record.actions.findLast(({ status }) => status === 'done')
-  const worst =
-    record.cause === 'leak' ? worstLeak(facts.processes.filter(({ presence }) => presence === 'alive')) : undefined
-  const running = record.actions.find(({ status }) => isUnderWay(status))
-  if (worst) {
-    const doing = running ? `${running.targetName} is being helped.` : ''
-    const words = describeLeak(worst, worst.leak!)
-    // A process that took over may claim what leaks before it can name it: its predecessor did.
-    const { culprit } = record
-    const known = culprit && !words.includes(culprit.file) ? `${describeCulprit(culprit)} lets nothing go` : ''
-    return sentences(words, known, doing)
-  }
-  if (record.mitigatedAtMs !== null && lastDone) return sentences(describeHeldLeak(record), lastDone.sentence)
-  if (record.conclusion.kind === 'load' || record.conclusion.kind === 'database') return record.conclusion.sentence
-  const firing = record.alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
-  const lead = firing.find(({ cause }) => cause === record.cause) ?? firing[0]
-  return lead?.sentence ?? record.sentence
-}
-
-/** Mitigated is not cured: who reads the headline must still learn what leaks. */
-function describeHeldLeak({ culprit, claims, alerts }: IncidentRecord): string {
-  if (culprit) return `${describeCulprit(culprit)} lets nothing go; it is held in check`
-  const names = [...new Set(claims.map(({ name }) => name))]
-  const who = names.length > 0 ? names : (alerts.find(({ cause }) => cause === 'leak')?.instanceNames ?? [])
-  return `A leak in ${listNames(who)}, not yet traced to a line, is held in check`
-}
-
 function fire(draft: Draft, kind: TimerKind): void {
   const { record, nowMs } = draft
   if (record.state === 'resolved') return
@@ -406,140 +285,6 @@ function fire(draft: Draft, kind: TimerKind): void {
   if (kind === 'resolve' && record.calmSinceMs !== null) {
     resolve(draft, null, `Nothing fired for ${formatDuration(nowMs - record.calmSinceMs)}.`)
   }
-}
-
-function acknowledge(draft: Draft, by: string, note: string): void {
-  const { record, nowMs } = draft
-  const state = next(incidentLifecycle, record.state, 'acknowledge')
-  if (!state) return
-  record.state = state
-  record.acknowledgedAtMs = nowMs
-  record.acknowledgedBy = by
-  draft.say(
-    'acknowledge',
-    sentences(`${by} has it, ${formatDuration(nowMs - record.openedAtMs)} after the opening`, note),
-    'person',
-  )
-  stopEscalation(draft)
-  tellTeams(draft, calledTeams(draft), 'acknowledged', `ack:${record.sequence}`)
-  const { acknowledgeTimeoutMs } = record.escalation.policy
-  setWake(draft, acknowledgeTimeoutMs === null ? null : nowMs + acknowledgeTimeoutMs)
-}
-
-function setWake(draft: Draft, atMs: number | null): void {
-  draft.record.wakeAtMs = atMs
-  draft.timer('wake', atMs)
-}
-
-/** Whoever has it asked for quiet until then, or is believed to be asleep: calling begins anew, from the first level. */
-function wake(draft: Draft): void {
-  const { record, nowMs } = draft
-  const state = next(incidentLifecycle, record.state, 'reopen')
-  record.wakeAtMs = null
-  if (!state || record.calmSinceMs !== null) return
-  const since = formatDuration(nowMs - (record.acknowledgedAtMs ?? nowMs))
-  draft.say('reopen', `${record.acknowledgedBy} has it since ${since}, and it is not over: calling begins anew.`)
-  record.state = state
-  record.acknowledgedAtMs = null
-  record.acknowledgedBy = null
-  restartEscalation(draft)
-}
-
-function snooze(draft: Draft, { by, untilMs, note }: { by: string; untilMs: number; note: string }): void {
-  const { record, nowMs } = draft
-  if (record.state === 'resolved' || untilMs <= nowMs) return
-  acknowledge(draft, by, '')
-  draft.say('snooze', sentences(`${by} wants to be asked again in ${formatDuration(untilMs - nowMs)}`, note), 'person')
-  setWake(draft, untilMs)
-}
-
-function reassign(draft: Draft, { by, teams, note }: { by: string; teams: string[]; note: string }): void {
-  const { record } = draft
-  if (record.state === 'resolved') return
-  draft.say('reassign', sentences(`${by} handed it to ${listNames(teams)}`, note), 'person')
-  const { policy } = record.escalation
-  record.escalation.policy = {
-    ...policy,
-    levels: [{ afterMs: 0, teams }, ...policy.levels.filter(({ afterMs }) => afterMs > 0)],
-  }
-  record.state = 'open'
-  record.acknowledgedAtMs = null
-  record.acknowledgedBy = null
-  setWake(draft, null)
-  draft.effect({ type: 'cancel-pages' })
-  restartEscalation(draft)
-}
-
-function mute(draft: Draft, because: string): void {
-  const { record, nowMs } = draft
-  if (record.state === 'resolved' || record.mute?.because === because) return
-  record.mute = { sinceMs: record.mute?.sinceMs ?? nowMs, because }
-  draft.say('mute', `Nobody is called for it for now: ${because}.`)
-  stopEscalation(draft)
-}
-
-/** The time that was quiet does not count: who would have been called then is called as much later. */
-function unmute(draft: Draft): void {
-  const { record, nowMs } = draft
-  if (!record.mute) return
-  record.escalation.startedAtMs += nowMs - record.mute.sinceMs
-  draft.say('unmute', `It is heard again: no longer quiet because of ${record.mute.because}.`)
-  record.mute = null
-  startEscalation(draft)
-  callWhoIsDue(draft)
-}
-
-function speakFor(draft: Draft, fingerprint: string, sentence: string): void {
-  const { record } = draft
-  if (record.state === 'resolved' || record.spokenFor?.includes(fingerprint)) return
-  record.spokenFor = [...(record.spokenFor ?? []), fingerprint].slice(-MAX_ALERTS)
-  draft.say('inhibit', `Follows from this, so nobody is called for it: ${sentence}`)
-}
-
-function takeOver(draft: Draft, from: IncidentRecord, by: string): void {
-  const { record } = draft
-  if (record.state === 'resolved') return
-  for (const alert of from.alerts) {
-    if (!record.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint))
-      record.alerts.push(structuredClone(alert))
-  }
-  if (from.alerts.some(({ clearedAtMs }) => clearedAtMs === null) && record.calmSinceMs !== null) {
-    record.calmSinceMs = null
-    draft.timer('resolve', null)
-  }
-  if (gravity[from.severity] > gravity[record.severity]) record.severity = from.severity
-  draft.say('merge', `${by} merged ${keyOf(from.id)} into this: ${from.sentence}`, 'person')
-}
-
-function resolve(draft: Draft, by: string | null, note: string): void {
-  const { record, nowMs } = draft
-  record.state = 'resolved'
-  record.resolvedAtMs = nowMs
-  if (by !== null) record.resolvedBy = by
-  for (const alert of record.alerts) alert.clearedAtMs ??= nowMs
-  for (const action of record.actions) {
-    if (!isUnderWay(action.status) && action.status !== 'asked') continue
-    draft.effect({ type: 'withdraw-command', id: action.id })
-    action.status = 'expired'
-    action.endedAtMs = nowMs
-  }
-  draft.say(
-    'resolve',
-    sentences(by === null ? 'Resolved' : `${by} resolved it`, note),
-    by === null ? 'machine' : 'person',
-  )
-  // Who says that a silent process is no problem says that it was meant to go.
-  for (const alert of record.alerts) {
-    if (by === null || alert.cause !== 'silence') continue
-    for (const instance of alert.instances) draft.effect({ type: 'retire', instance })
-  }
-  stopEscalation(draft)
-  draft.timer('resolve', null)
-  draft.timer('stakeholders', null)
-  setWake(draft, null)
-  record.mute = null
-  const told = [...calledTeams(draft), ...(record.severity === 'critical' ? (record.stakeholders?.teams ?? []) : [])]
-  tellTeams(draft, told, 'resolved', 'resolved')
 }
 
 function namesOf(instances: readonly string[], facts: ServiceFacts): string[] {

@@ -1,3 +1,4 @@
+import type { Severity } from '@plimsoll/core/wire'
 import type { IncidentCause } from '../api/contract.ts'
 
 interface OpenIncident {
@@ -27,6 +28,8 @@ const ranks: Record<IncidentCause, number> = {
   load: 2,
   other: 1,
 }
+
+export const gravity: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
 
 export const incidentCauses = Object.keys(ranks) as IncidentCause[]
 

@@ -1,7 +1,7 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
 import type { Incident, PlanView } from '../../src/api/contract.ts'
-import { parseConfig } from '../../src/config.ts'
+import { parseConfig } from '../../src/config-file.ts'
 import { DeliveryError } from '../../src/notify/channel.ts'
 import { Story, storyConfig } from '../story.ts'
 

@@ -1,7 +1,7 @@
 import { MiB, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
 import { DeliveryError } from '../../src/notify/channel.ts'
-import type { FakeService } from '../fake-service.ts'
+import type { FakeService } from '../../src/testing/fake-service.ts'
 import { Story, storyConfig } from '../story.ts'
 
 let story: Story

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApiError, Session } from '../../src/api/contract.ts'
 import { startConsole } from '../../src/console.ts'
-import { FakeService } from '../fake-service.ts'
+import { FakeService } from '../../src/testing/fake-service.ts'
 import { Story } from '../story.ts'
 
 let story: Story

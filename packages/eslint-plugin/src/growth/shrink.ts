@@ -3,7 +3,7 @@ import { nameNode } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { testsAround } from './limit.ts'
 import { setsUp, takesIn } from './names.ts'
-import { calleeName, isCall, isLiteral, isInside, type Node, unwrap } from './node.ts'
+import { calleeName, isCall, isFunction, isInside, isLiteral, methodOf, type Node, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import type { Program } from './program.ts'
 import type { Longevity } from './proof.ts'
@@ -19,7 +19,9 @@ export function isEffective(
   const place = shrink.func
   if (place === program.root || program.frequencyOf(place) !== 'many') return false
   // What is aborted leaves; what ends well never comes by.
-  if (hearsAbort(place)) return false
+  if (hearsEnd(place, /^abort$/)) return false
+  // Nor does what succeeds come by where only failures go: a cache that forgets its errors keeps all the rest.
+  if (isWhereItFails(shrink, func)) return false
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
   if (!isMemo && isOwnEnd(shrink, write, program)) return true
@@ -45,14 +47,43 @@ export function isInlineCallback(func: Node): boolean {
 }
 
 /** `signal.addEventListener('abort', () => …)` */
-function hearsAbort(func: Node): boolean {
+function hearsEnd(func: Node, event: RegExp): boolean {
   const { parent } = func
+  const [first] = isInlineCallback(func) ? (parent!['arguments'] as Node[]) : []
   return (
-    isInlineCallback(func) &&
-    parent !== undefined &&
-    /^(on|once|addListener|addEventListener)$/.test(calleeName(parent) ?? '') &&
-    isLiteral((parent['arguments'] as Node[])[0]!, 'abort')
+    first !== undefined &&
+    /^(on|once|addListener|addEventListener)$/.test(calleeName(parent!) ?? '') &&
+    isLiteral(first) &&
+    event.test(String(first['value']))
   )
+}
+
+/**
+ * In a `catch`, in what hears of a rejection or an error, under `if (error)`, as far as that is inside of the function that writes. What is
+ * also taken out elsewhere has another operation for that.
+ */
+function isWhereItFails({ node, how }: Operation, func: Node): boolean {
+  if (/^(pop|shift)$/.test(how)) return false
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (parent.type === 'CatchClause') return true
+    if (parent.type === 'IfStatement' && parent['consequent'] === at && isError(parent['test'] as Node)) return true
+    if (!isFunction(at)) continue
+    if (hearsEnd(at, /^(error|abort|timeout)$/)) return true
+    const method = isCall(parent) && isInlineCallback(at) ? methodOf(parent) : null
+    const place = method === null ? -1 : (parent['arguments'] as Node[]).indexOf(at)
+    if ((method === 'catch' && place === 0) || (method === 'then' && place === 1)) return true
+  }
+  return false
+}
+
+/** `err`, `error !== null` */
+function isError(test: Node): boolean {
+  const node = unwrap(test)
+  if (node.type === 'Identifier') return /^(e|er|err|error|ex|exception|failure|reason)$/i.test(String(node['name']))
+  if (node.type === 'BinaryExpression')
+    return /^!==?$/.test(String(node['operator'])) && isError(node['left'] as Node)
+  return false
 }
 
 const ends = /^_?(close|destroy|dispose|end|stop|terminate|disconnect|detach|shutdown|leave|unmount|kill|unregister)/i

@@ -1,12 +1,16 @@
+import type { ArtifactLocation, Log, Notification, PhysicalLocation, ReportingDescriptor, Result } from 'sarif'
 import { rules } from 'eslint-plugin-plimsoll/analysis'
 import type { Place, Report, ReviewFinding } from '../finding.ts'
 import { describeDependency, factsOf, pageOf } from './words.ts'
 
 const knownLeak = 'known-leak'
 
-/** SARIF 2.1.0, one run: code scanning shows each result at the line that grows, with the declaration beside it. */
+/**
+ * SARIF 2.1.0, one run, held to the standard's shape by its published types: code scanning shows each result at the line that grows, with
+ * the declaration beside it.
+ */
 export function formatSarif(report: Report, version: string): string {
-  const descriptors = [
+  const descriptors: ReportingDescriptor[] = [
     ...rules.map(({ name, summary, severity }) => ({
       id: name,
       shortDescription: { text: summary },
@@ -23,7 +27,7 @@ export function formatSarif(report: Report, version: string): string {
     },
   ]
   const indexOf = (rule: string): number => descriptors.findIndex(({ id }) => id === rule)
-  const results = [
+  const results: Result[] = [
     ...report.findings.map((finding) => ({
       ruleId: finding.rule,
       ruleIndex: indexOf(finding.rule),
@@ -47,7 +51,7 @@ export function formatSarif(report: Report, version: string): string {
     ...report.dependencies.map((dependency) => ({
       ruleId: knownLeak,
       ruleIndex: indexOf(knownLeak),
-      level: 'error',
+      level: 'error' as const,
       message: { text: `${describeDependency(dependency)} ${dependency.source}` },
       locations: [
         {
@@ -65,7 +69,7 @@ export function formatSarif(report: Report, version: string): string {
       notification('warning', `The ignore comment in line ${line} gives no reason and is not heard`, path),
     ),
   ]
-  const log = {
+  const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -98,7 +102,7 @@ function levelOf(severity: ReviewFinding['severity']): 'error' | 'warning' {
   return severity === 'high' ? 'error' : 'warning'
 }
 
-function physicalLocation(path: string, { line, column, endLine, endColumn, code }: Place): object {
+function physicalLocation(path: string, { line, column, endLine, endColumn, code }: Place): PhysicalLocation {
   return {
     artifactLocation: artifact(path),
     region: { startLine: line, startColumn: column, endLine, endColumn, snippet: { text: code } },
@@ -106,11 +110,11 @@ function physicalLocation(path: string, { line, column, endLine, endColumn, code
 }
 
 /** Relative to the root of the checkout, each part of the path encoded. */
-function artifact(path: string): object {
+function artifact(path: string): ArtifactLocation {
   const uri = path.split('/').map(encodeURIComponent).join('/')
   return path.startsWith('/') || /^[A-Za-z]:/.test(path) ? { uri: `file://${uri}` } : { uri, uriBaseId: '%SRCROOT%' }
 }
 
-function notification(level: string, text: string, path: string): object {
+function notification(level: Notification['level'], text: string, path: string): Notification {
   return { level, message: { text }, locations: [{ physicalLocation: { artifactLocation: artifact(path) } }] }
 }

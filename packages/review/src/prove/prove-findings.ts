@@ -30,7 +30,7 @@ export async function proveFindings(report: Report, options: ProveOptions): Prom
 }
 
 function taskOf({ path, place, caller }: ReviewFinding, folder: string, withinMs: number): ProofTask {
-  const callerName = /([\w$]+)\(\)$/.exec(caller)?.[1] ?? null
+  const callerName = /(?:every new )([\w$]+)$|([\w$]+)\(\)$/.exec(caller)?.slice(1).find(Boolean) ?? null
   return { file: resolve(folder, path), line: place.line, column: place.column, callerName, withinMs }
 }
 

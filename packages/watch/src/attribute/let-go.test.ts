@@ -27,6 +27,31 @@ test('a removal anywhere in its module is a possibility', () => {
     expect(judgeRemoval(`let pages = new Map()\n${removal}`, 'pages'), removal).toBe('possible')
 })
 
+test('a removal that comes by itself, by a count or a timer, tends the collection', () => {
+  const tended = [
+    'pages.set(u, p); if (pages.size > LIMIT) pages.delete(pages.keys().next().value)',
+    'if (MAX <= this.pages.size) this.pages.clear()',
+    'while (pages.length >= 500) pages.shift()',
+    'if (Object.keys(pages).length > 1000) pages = {}',
+    'setTimeout(() => pages.delete(url), 30_000)',
+    'setInterval(() => { for (const [key, { at }] of pages) if (at < now()) pages.delete(key) }, 1000)',
+    'setInterval(sweep, 1000)\nfunction sweep() { for (const key of old()) pages.delete(key) }',
+    'const prune = () => { pages.clear() }\nsetInterval(prune, 60_000).unref()',
+    'class C { start() { setInterval(() => this.sweep(), 9) }\n sweep() { delete this.pages[0] } }',
+  ]
+  for (const code of tended) expect(judgeRemoval(`let pages = new Map()\n${code}`, 'pages'), code).toBe('tended')
+  const merelyPossible = [
+    'if (pages.length > 0) pages.pop()',
+    'for (let i = 0; i < pages.length; i++) visit(pages[i])\npages.delete(x)',
+    'setInterval(report, 1000)\nfunction report() { log(pages.size) }\nfunction logout(u) { pages.delete(u) }'.replace(
+      ' }\nfunction logout',
+      ` }\n${'// talk\n'.repeat(100)}function logout`,
+    ),
+  ]
+  for (const code of merelyPossible)
+    expect(judgeRemoval(`let pages = new Map()\n${code}`, 'pages'), code).toBe('possible')
+})
+
 test('what is registered to be cleared by us is no removal of its own', () => {
   const source =
     "const pages = new Map()\nregisterCache('pages', { clear: () => pages.clear(), bytes: () => sum(pages.size * 9) })"

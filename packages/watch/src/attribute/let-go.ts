@@ -10,8 +10,9 @@ const removingMethods =
  * Does anything in a module's source take entries out of a collection? Looks for calls that remove, for a `length` that is
  * set, a `delete`, or a second assignment, by the last name on the path (`Registry.cache` → `cache`). Searching text is not
  * proof, but it is fast, and what it overlooks (removal in another file, under another name) shows as entries that leave.
+ * `tended` is a removal that comes by itself: beside a count that is held against a bound, or out of a timer.
  */
-export function judgeRemoval(source: string | null, path: string): 'never' | 'possible' | 'unknown' {
+export function judgeRemoval(source: string | null, path: string): 'never' | 'possible' | 'tended' | 'unknown' {
   const name = lastName(path)
   if (source === null || name === null || source.length > MAX_SOURCE_LENGTH) return 'unknown'
   const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\\w$])`
@@ -24,7 +25,40 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
       String.raw`\bdelete\s+[\w$.#]*${word}\s*[.[]`,
     ].join('|'),
   )
-  return removal.test(rest) || countAssignments(rest, word) > 1 ? 'possible' : 'never'
+  if (!removal.test(rest) && countAssignments(rest, word) <= 1) return 'never'
+  return isTended(rest, word) ? 'tended' : 'possible'
+}
+
+/** How far behind the head of a timer or function its removal may stand, in characters. */
+const MAX_BODY_LENGTH = 600
+/** Timers of a module that are looked into. */
+const MAX_TIMERS = 40
+
+function isTended(source: string, word: string): boolean {
+  const count = String.raw`(?:${word}\s*\.\s*(?:size|length)|\bkeys\(\s*[\w$.#]*${word}\s*\)\s*\.\s*length)`
+  // `> 0` asks whether there is anything; a comparison after `;` is that of a loop.
+  const isBounded = new RegExp(
+    `${count}${String.raw`\s*>=?\s*(?!0\b)[\w$(]|[^;\s]\s*[\w$.#]+\s*<=?\s*[\w$.#]*`}${count}`,
+  )
+  if (isBounded.test(source)) return true
+  const removal = new RegExp(
+    String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b|\bdelete\s+[\w$.#]*${word}\s*[.[]`,
+  )
+  return timerBodies(source).some((index) => removal.test(source.slice(index, index + MAX_BODY_LENGTH)))
+}
+
+/** Where the bodies of timers begin: at their heads, and at the functions these name. */
+function timerBodies(source: string): number[] {
+  const heads = [...source.matchAll(/\bset(?:Timeout|Interval)\s*\(\s*(?:\(\)\s*=>\s*)?(?:[\w$]+\.)*([\w$#]*)/g)]
+  return heads.slice(0, MAX_TIMERS).flatMap(({ index, 1: name = '' }) => {
+    const escaped = name.replaceAll('$', String.raw`\$`)
+    const declared =
+      name === ''
+        ? -1
+        : source.search(new RegExp(String.raw`(?:^|[^\w$.])${escaped}\s*(?:=(?!=)|\([^()]*\)\s*\{)`, 'm'))
+    const named = name === '' ? -1 : source.search(new RegExp(String.raw`function\s+${escaped}\b`))
+    return [index, declared, named].filter((at) => at >= 0)
+  })
 }
 
 /** The name after which a collection is called where it is used; null when the path has none. */

@@ -21,8 +21,8 @@ export interface HolderSeries {
   hasLetGo: boolean
   /** When its oldest entry should go by its own word, in epoch ms. */
   deadlineMs?: number | null
-  /** What its module's source says: `never` when nothing in it takes an entry out. */
-  removal: 'never' | 'possible' | 'unknown'
+  /** What its module's source says: `never` when nothing in it takes an entry out, `tended` when something does so by itself. */
+  removal: 'never' | 'possible' | 'tended' | 'unknown'
   bound: number | null
   /** Heap an entry keeps, estimated. */
   entryBytes: number | null

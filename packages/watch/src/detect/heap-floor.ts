@@ -3,7 +3,7 @@ import type { Floor } from '../sample/floor-gauge.ts'
 import type { Detector, Finding, View } from './detector.ts'
 import { MIN_SHARE, weighHolders, type HolderEvidence, type Horizon } from './holder-evidence.ts'
 import { holdersInStep } from './in-step.ts'
-import { shareBesidesLoad } from './load-share.ts'
+import { risesWithItsTotal, shareBesidesLoad } from './load-share.ts'
 import type { RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 
@@ -16,7 +16,9 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  * the collections behind the growth decides how much proof is asked for:
  *
  *   endless   a collection explains the growth, grows straight, and no code takes entries out: proven soon
- *   open      … but its code could: longer
+ *   open      … but its code could: a little longer
+ *   likely    no collection explains it, but all that is allocated in one place stays: longer
+ *   tended    a collection explains it that is kept in bounds by its code, by a count or a timer: long
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
  *
@@ -30,9 +32,11 @@ interface Proof {
   longestMs: number
   minLastToLargest: number
 }
-const proofs: Record<'endless' | 'open' | 'unknown', Proof> = {
+const proofs: Record<'endless' | 'open' | 'likely' | 'tended' | 'unknown', Proof> = {
   endless: { minFloors: 3, minWindowMs: 10_000, stretch: 12, longestMs: 15 * 60_000, minLastToLargest: 0.4 },
-  open: { minFloors: 8, minWindowMs: 30_000, stretch: 6, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  open: { minFloors: 8, minWindowMs: 30_000, stretch: 11, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  likely: { minFloors: 8, minWindowMs: 30_000, stretch: 9, longestMs: 45 * 60_000, minLastToLargest: 0.6 },
+  tended: { minFloors: 8, minWindowMs: 30_000, stretch: 4, longestMs: 60 * 60_000, minLastToLargest: 0.65 },
   unknown: { minFloors: 10, minWindowMs: 40_000, stretch: 3.5, longestMs: 90 * 60_000, minLastToLargest: 0.65 },
 }
 
@@ -47,6 +51,8 @@ const MIN_GROWTH_SHARE = 0.02
 const ALONE_MS = 6000
 /** Less growth than this for an entry does not hang on it. */
 const MIN_BYTES_IN_STEP = 256
+/** `stretch` while more and more requests come, and nobody can tell what each leaves from what is held for those under way. */
+const WHILE_LOAD_RISES = 4
 /** Part of the growth that must be left when what goes with the load is taken out. */
 const MIN_BESIDES_LOAD = 0.5
 /** `sinking`: this near to the limit, by share of it or by time. */
@@ -155,7 +161,8 @@ function judgeWindow(
   const isCounted = fate === 'endless' && explaining.some((holder) => holder.fate === 'endless' && holder.isWeighed)
   if (trend.p > MAX_P && !isCounted) return null
   const straightness = explaining.find((holder) => holder.fate === fate)?.straightness ?? 1
-  const judged = judgeProof(fate, straightness, window, byTime, limit.estimateMs)
+  const isLoadRising = fate !== 'endless' && risesWithItsTotal(window, view.moments)
+  const judged = judgeProof(fate, isLoadRising, straightness, window, byTime, limit.estimateMs)
   // A collection that nobody takes anything out of does not go with the load.
   if (judged.isProven && fate !== 'endless' && shareBesidesLoad(window, kept, view.moments) < MIN_BESIDES_LOAD) {
     judged.isProven = false
@@ -201,21 +208,21 @@ function inStep(view: View, byTime: readonly Point[], horizon: Horizon): HolderE
     .sort((left, right) => Number(seenRetaining(right.id)) - Number(seenRetaining(left.id)))
 }
 
-type Fate = HolderEvidence['fate'] | 'unknown'
+type Fate = HolderEvidence['fate'] | 'likely' | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
 function fateOf(explaining: readonly HolderEvidence[], retaining: readonly RetainingSite[]): Fate {
   const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
   const ending = shareOf('ending')
-  for (const fate of ['endless', 'open', 'young'] as const) {
+  for (const fate of ['endless', 'open', 'tended', 'young'] as const) {
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
   if (ending >= 0.5) return 'ending'
   // Nothing that was allocated there, in any window, has been let go: as good as a collection seen to grow.
   const isRetained = retaining.some(({ share, livingCount }) => share >= 0.5 && livingCount >= MIN_LIVING_WINDOWS)
-  return isRetained ? 'open' : 'unknown'
+  return isRetained ? 'likely' : 'unknown'
 }
 
 function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['holders'] {
@@ -225,6 +232,7 @@ function culprits(explaining: readonly HolderEvidence[], fate: Fate): Finding['h
 
 function judgeProof(
   fate: Fate,
+  isLoadRising: boolean,
   straightness: number,
   window: readonly Floor[],
   byTime: readonly Point[],
@@ -237,7 +245,8 @@ function judgeProof(
   const doubts: string[] = []
   if (window.length < proof.minFloors || windowMs < proof.minWindowMs) doubts.push(TOO_SHORT)
   // A curve that bends may not be drawn as far ahead as a line.
-  const stretch = proof.stretch * Math.min(1, straightness / STRAIGHT)
+  const farthest = isLoadRising ? Math.min(proof.stretch, WHILE_LOAD_RISES) : proof.stretch
+  const stretch = farthest * Math.min(1, straightness / STRAIGHT)
   if (windowMs < Math.min(estimateMs / stretch, proof.longestMs)) {
     doubts.push('the limit is still far for so short a look')
   }

@@ -9,10 +9,10 @@ export interface HolderEvidence {
   /** The share comes from what entries weigh, not from what may hang on them unseen. */
   isWeighed: boolean
   /**
-   * `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `ending`: it has a
-   * bound that is not reached, lets go, or bends. `young`: too few counts to tell.
+   * `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `tended`: its code
+   * does, by a count or a timer. `ending`: it has a bound that is not reached, lets go, or bends. `young`: too few counts to tell.
    */
-  fate: 'endless' | 'open' | 'ending' | 'young'
+  fate: 'endless' | 'open' | 'tended' | 'ending' | 'young'
   straightness: number
 }
 
@@ -100,5 +100,6 @@ export function judgeFate(
   if (isBounded || holder.hasLetGo || (isExpiring && holder.removal !== 'never'))
     return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
-  return { fate: !isRefused ? 'ending' : isEndless ? 'endless' : 'open', straightness }
+  if (!isRefused) return { fate: 'ending', straightness }
+  return { fate: isEndless ? 'endless' : holder.removal === 'tended' ? 'tended' : 'open', straightness }
 }

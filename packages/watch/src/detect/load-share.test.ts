@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Floor } from '../sample/floor-gauge.ts'
 import type { Moment } from './detector.ts'
-import { shareBesidesLoad } from './load-share.ts'
+import { risesWithItsTotal, shareBesidesLoad } from './load-share.ts'
 
 /** A service under a load that is stepped up every minute: floors and moments of four minutes. */
 function play(
@@ -57,4 +57,21 @@ test('in an overload, what is held for requests that queue is explained by their
   const share = (floors: Floor[]) => shareBesidesLoad(floors, ({ heapBytes }) => heapBytes, moments)
   expect(share(floorsOf((open) => 15e6 + 100_000 * open))).toBeLessThan(0.2)
   expect(share(floorsOf((_, total) => 15e6 + 4000 * total))).toBeGreaterThan(0.9)
+})
+
+test('while a load only rises, rate and total cannot be told apart; once it has turned they can', () => {
+  const rises = (rateAt: (second: number) => number) => {
+    const moments: Moment[] = []
+    const floors: Floor[] = []
+    let total = 0
+    for (let second = 0; second < 120; second++) {
+      total += rateAt(second)
+      moments.push({ atMs: second * 1000, requestTotal: total } as Moment)
+      if (second >= 20 && second % 4 === 0) floors.push({ atMs: second * 1000, requestTotal: total } as Floor)
+    }
+    return risesWithItsTotal(floors, moments)
+  }
+  expect(rises((second) => 10 + second)).toBe(true)
+  expect(rises(() => 30)).toBe(false)
+  expect(rises((second) => 60 - 50 * Math.cos((2 * Math.PI * second) / 90))).toBe(false)
 })

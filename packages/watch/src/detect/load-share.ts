@@ -10,6 +10,8 @@ const MIN_FLOORS = 6
 const MIN_OPEN = 15
 /** Rate and total that rise so much alike cannot be told apart. */
 const MAX_ALIKE = 0.97
+/** A rate that rises with its total at least so much has not turned yet. */
+const MIN_ALIKE = 0.9
 
 /**
  * How much of a rise is left when the rate of requests is taken out of it, 0..1? What is under way for the requests of the
@@ -21,12 +23,7 @@ export function shareBesidesLoad(
   kept: (floor: Floor) => number,
   moments: readonly Moment[],
 ): number {
-  // Where requests wait for each other, their rate no longer says how many are under way; their number does.
-  const isCounted = Math.max(...window.map(({ openCount }) => openCount ?? 0)) >= MIN_OPEN
-  const points = window.flatMap((floor) => {
-    const rate = isCounted ? (floor.openCount ?? null) : rateAt(floor, moments)
-    return rate === null ? [] : [{ rate, total: floor.requestTotal, bytes: kept(floor) }]
-  })
+  const points = pointsOf(window, kept, moments)
   const rates = points.map(({ rate }) => rate)
   if (points.length < MIN_FLOORS || Math.max(...rates) < MIN_SPREAD * Math.min(...rates)) return 1
   const mean = (pick: (point: (typeof points)[number]) => number) =>
@@ -52,6 +49,38 @@ export function shareBesidesLoad(
   const growth = (tb / tt) * (last.total - first.total)
   if (growth <= 0) return 1
   return Math.max(0, Math.min(1, (perRequest * (last.total - first.total)) / growth))
+}
+
+/** Has the rate risen so steadily that it cannot be told from the total? Then the fit says nothing, and more must be seen. */
+export function risesWithItsTotal(window: readonly Floor[], moments: readonly Moment[]): boolean {
+  const points = pointsOf(window, () => 0, moments)
+  const rates = points.map(({ rate }) => rate)
+  if (points.length < MIN_FLOORS || Math.max(...rates) < MIN_SPREAD * Math.min(...rates)) return false
+  const meanOf = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length
+  const [rateMean, totalMean] = [meanOf(rates), meanOf(points.map(({ total }) => total))]
+  let [rr, tt, rt] = [0, 0, 0]
+  for (const { rate, total } of points) {
+    rr += (rate - rateMean) ** 2
+    tt += (total - totalMean) ** 2
+    rt += (rate - rateMean) * (total - totalMean)
+  }
+  return rt > MIN_ALIKE * Math.sqrt(rr * tt)
+}
+
+interface LoadPoint {
+  /** Requests a second, or under way. */
+  rate: number
+  total: number
+  bytes: number
+}
+
+function pointsOf(window: readonly Floor[], kept: (floor: Floor) => number, moments: readonly Moment[]): LoadPoint[] {
+  // Where requests wait for each other, their rate no longer says how many are under way; their number does.
+  const isCounted = Math.max(...window.map(({ openCount }) => openCount ?? 0)) >= MIN_OPEN
+  return window.flatMap((floor) => {
+    const rate = isCounted ? (floor.openCount ?? null) : rateAt(floor, moments)
+    return rate === null ? [] : [{ rate, total: floor.requestTotal, bytes: kept(floor) }]
+  })
 }
 
 function rateAt({ atMs, requestTotal }: Floor, moments: readonly Moment[]): number | null {

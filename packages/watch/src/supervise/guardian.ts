@@ -1,41 +1,73 @@
 import { spawn } from 'node:child_process'
-import { basename } from 'node:path'
 import { readProcessStat } from './process-stat.ts'
 
 /**
- * Waits in a shell until its input ends, which happens when the supervisor dies, however it dies. Then ends the process it was told
- * of, if that is still the one: a PID alone may have been given to somebody else meanwhile, so its start time has to be the same.
+ * Waits in a shell until its input ends, which happens when the supervisor dies, however it dies. Then it ends what the supervisor
+ * started and what that started in turn, down to a worker that hangs: all that carries the supervisor's mark in its environment and
+ * stayed in its session. Programs of Node hear of it by themselves (see `startLifeline`) and get no second SIGTERM, which many take for
+ * impatience; others get theirs here. What is left after a second is killed, again and again for a while, as some start others.
+ *
+ * `$1` the command's PID, `$2` its start time (PIDs are used again), `$3` the mark, `$4` the session. One grep for all processes, so that
+ * a busy machine does not make it late.
  */
 const script = `
+trap '' TERM INT HUP
 read -r word && exit 0
+sleep 1 &
 is_same() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   ticks=$2
   set -- \${stat##*) }
   [ "$1" != Z ] && [ "\${20}" = "$ticks" ]
 }
-is_same "$1" "$2" || exit 0
-kill -TERM "$1"
-for tenth in 1 2 3 4 5 6 7 8 9 10; do
-  sleep 0.1
-  is_same "$1" "$2" || exit 0
+is_ours() {
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  session=$2
+  set -- \${stat##*) }
+  [ "$1" != Z ] && [ "$4" = "$session" ]
+}
+find_ours() {
+  is_same "$1" "$2" && echo "$1"
+  [ -n "$3" ] || return 0
+  for path in $(grep -lzxF "$3" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=\${path#/proc/}
+    pid=\${pid%/environ}
+    is_ours "$pid" "$4" && echo "$pid"
+  done
+}
+for pid in $(find_ours "$@"); do
+  exe=$(readlink "/proc/$pid/exe")
+  case "$3:\${exe##*/}" in ?*:node*) ;; *) kill -TERM "$pid" 2>/dev/null ;; esac
 done
-kill -KILL "$1"
+wait
+for tenth in 1 2 3 4 5; do
+  left=$(find_ours "$@")
+  [ -n "$left" ] || exit 0
+  kill -KILL $left 2>/dev/null
+  sleep 0.1
+done
 `
 
+export interface Ward {
+  /** Of the command; undefined when it could not be started. */
+  pid: number | undefined
+  /** `NAME=value` in the environment of all that belongs to it; null where the watch is off. */
+  mark: string | null
+}
+
 /**
- * Ends a command that is no Node program when the supervisor is gone; Node programs do that by themselves (see `startLifeline`).
- * Costs a sleeping shell of about 1 MB. Does nothing where there is no `/proc`.
+ * Ends a service when its supervisor is gone, also one whose event loop hangs before it can notice. Costs a sleeping shell of about
+ * 1 MB. Does nothing where there is no `/proc`, and where there is no shell the service is left to its own lifelines.
  */
-export function startGuardian(command: string, pid: number | undefined): { stop(): void } {
+export function startGuardian({ pid, mark }: Ward): { stop(): void } {
   const stat = pid === undefined ? null : readProcessStat(pid)
-  if (stat === null || basename(command) === 'node') return { stop() {} }
-  const guardian = spawn('/bin/sh', ['-c', script, 'plimsoll-guardian', String(pid), stat.startTicks], {
+  if (stat === null) return { stop() {} }
+  const facts = [String(pid), stat.startTicks, mark ?? '', String(stat.session)]
+  const guardian = spawn('/bin/sh', ['-c', script, 'plimsoll-guardian', ...facts], {
     // A session of its own: Ctrl-C at the terminal is none of its business.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
-  // Without it the command merely outlives a killed supervisor.
   guardian.on('error', () => {})
   guardian.stdin.on('error', () => {})
   guardian.unref()

@@ -6,6 +6,7 @@ import { startAgent } from './agent.ts'
 import { watchedEnvironment, type WatchSettings } from './environment.ts'
 import { CommandNotStartedError } from './errors.ts'
 import { startGuardian } from './guardian.ts'
+import { supervisorVariable } from './lifeline.ts'
 import {
   crashSignalOf,
   defaultRestartPolicy,
@@ -46,6 +47,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
   const isOff = given['PLIMSOLL'] === 'off'
   const restart = isOff ? { ...defaultRestartPolicy, maxRestarts: 0 } : (options.restart ?? defaultRestartPolicy)
   const environment = isOff ? given : watchedEnvironment(given, options, registerUrl, process.cwd(), process.pid)
+  const mark = isOff ? null : `${supervisorVariable}=${environment[supervisorVariable]}`
   const agent = isOff ? null : await startAgent(environment, process.cwd(), clock, tell)
   let child: ChildProcess | null = null
   const desk = new SignalDesk((signal) => child?.kill(signal))
@@ -57,7 +59,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
       const { pid } = child
-      const guardian = startGuardian(command[0], pid)
+      const guardian = startGuardian({ pid, mark })
       const exit = await endOf(child, command[0]).finally(() => guardian.stop())
       child = null
       const nowMs = clock.monotonicMs()

@@ -5,15 +5,8 @@ import { announceClosed, announceOpened } from '../../channels.ts'
 import { EntryTooLargeError } from '../../errors.ts'
 import { Expiry } from '../../expiry/expiry.ts'
 import type { EntryFacts, Governable } from '../../governor/governable.ts'
-import { SingleFlight, type FlightControls } from '../../load/single-flight.ts'
-import {
-  checkTags,
-  checkTtlMs,
-  type EntryOptions,
-  type Loader,
-  type ResolvedCacheOptions,
-  type Storable,
-} from '../../options.ts'
+import { ReadThrough } from '../../load/read-through.ts'
+import { checkTags, checkTtlMs, type EntryOptions, type ResolvedCacheOptions, type Storable } from '../../options.ts'
 import { createPolicy } from '../../policy/create-policy.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { NONE } from '../../policy/slot-rings.ts'
@@ -40,7 +33,7 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   readonly #store: OffHeapStore<K, V>
   readonly #policy: Policy
   readonly #tags: TagTable
-  readonly #flights: SingleFlight<K, V | undefined>
+  readonly #loads: ReadThrough<K, V>
   readonly #removals: Removals<K, V>
   readonly #handle: CacheHandle
   /** Set by whoever measures it. */
@@ -52,10 +45,6 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   #slotBytes = 0
   #hitCount = 0
   #missCount = 0
-  #loadCount = 0
-  #loadFailureCount = 0
-  #staleCount = 0
-  #uncachedCount = 0
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -70,7 +59,12 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
       isByDensity: options.optimize === 'objects',
       hashSeed: seed(),
     })
-    this.#flights = new SingleFlight({ clock: options.clock, timeoutMs: options.loadTimeoutMs })
+    this.#loads = new ReadThrough(options, {
+      put: (key, value, entry) => this.#put(key, value, entry),
+      drop: (key) => this.#removeKey(key, 'replacement'),
+      finish: () => this.#finish(),
+      isUnkept: (error) => error instanceof UnstorableValueError,
+    })
     this.#removals = new Removals(this.name, options.onRemoval)
     this.#resize(this.#leastCapacity)
     this.#handle = this.#createHandle(createdAt)
@@ -106,7 +100,7 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   }
 
   set(key: K, value: V | undefined, options: EntryOptions = noOptions): this {
-    this.#flights.overtake(key)
+    this.#loads.flights.overtake(key)
     if (value === undefined) this.#removeKey(key, 'deletion')
     else {
       try {
@@ -131,14 +125,14 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   }
 
   delete(key: K): boolean {
-    this.#flights.overtake(key)
+    this.#loads.flights.overtake(key)
     const wasHere = this.#removeKey(key, 'deletion')
     this.#finish()
     return wasHere
   }
 
   clear(): void {
-    this.#flights.overtakeAll()
+    this.#loads.flights.overtakeAll()
     if (this.#options.onRemoval) for (const slot of this.#usedSlots()) this.#note(slot, 'deletion')
     else this.#removals.counts.deletion += this.size
     this.#reset()
@@ -146,7 +140,7 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   }
 
   invalidateTag(tag: string): number {
-    this.#flights.overtakeTag(tag)
+    this.#loads.flights.overtakeTag(tag)
     const slots = this.#tags.slotsOf(tag)
     for (const slot of slots) this.#remove(slot, 'invalidation')
     this.#finish()
@@ -173,10 +167,10 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
       hitCount: this.#hitCount,
       missCount: this.#missCount,
       hitRatio: lookupCount === 0 ? 0 : this.#hitCount / lookupCount,
-      loadCount: this.#loadCount,
-      loadFailureCount: this.#loadFailureCount,
-      staleCount: this.#staleCount,
-      uncachedCount: this.#uncachedCount,
+      loadCount: this.#loads.loadCount,
+      loadFailureCount: this.#loads.loadFailureCount,
+      staleCount: this.#loads.staleCount,
+      uncachedCount: this.#loads.uncachedCount,
       removals: { ...this.#removals.counts },
       listenerFailureCount: this.#removals.listenerFailureCount,
     }
@@ -436,41 +430,9 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
       return Promise.resolve(this.#store.valueOf(slot))
     }
     this.#missCount++
-    const load = options.load ?? this.#options.load
-    if (!load) throw new InvalidOptionError('fetch', [{ where: 'load', what: noLoader }])
-    const start = (controls: FlightControls) => this.#load(key, load, options, controls)
-    if (slot === NONE || !this.#expiry!.isServedStale(slot)) return this.#flights.join(key, start, options.abortSignal)
-    this.#staleCount++
+    if (slot === NONE || !this.#expiry!.isServedStale(slot)) return this.#loads.fetch(key, options, undefined)
     this.#policy.hit(slot)
-    const value = this.#store.valueOf(slot)
-    this.#flights.refresh(key, start)
-    return Promise.resolve(value)
-  }
-
-  async #load(key: K, load: Loader<K, V>, options: EntryOptions, controls: FlightControls): Promise<V | undefined> {
-    this.#loadCount++
-    const entry: EntryOptions = { ttlMs: options.ttlMs, tags: options.tags, bytes: options.bytes }
-    let value: V | undefined
-    try {
-      value = await load(key, { abortSignal: controls.abortSignal, entry })
-    } catch (error) {
-      this.#loadFailureCount++
-      throw error
-    }
-    if (value !== undefined && controls.mayKeep(entry.tags)) this.#keepLoaded(key, value, entry)
-    return value
-  }
-
-  #keepLoaded(key: K, value: V, entry: EntryOptions): void {
-    try {
-      this.#put(key, value, entry)
-    } catch (error) {
-      this.#removeKey(key, 'replacement')
-      if (!(error instanceof EntryTooLargeError || error instanceof UnstorableValueError)) throw error
-      this.#uncachedCount++
-    } finally {
-      this.#finish()
-    }
+    return this.#loads.fetch(key, options, this.#store.valueOf(slot))
   }
 
   #createHandle(createdAt: string | null): CacheHandle {
@@ -491,6 +453,5 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
 
 const noOptions: EntryOptions = Object.freeze({})
 const noTags: readonly string[] = Object.freeze([])
-const noLoader = 'is needed: give createCache or this fetch a load function'
 const bytesAreKnown =
   'is for values on the heap; an off-heap store knows to the byte what an entry takes, so leave it out'

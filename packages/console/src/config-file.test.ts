@@ -1,6 +1,7 @@
 import { InvalidOptionError, MINUTE_MS } from '@plimsoll/core'
 import { expect, test } from 'vitest'
-import { parseConfig, parseConfigText, policyOf } from './config.ts'
+import { parseConfig, parseConfigText } from './config-file.ts'
+import { policyOf } from './config.ts'
 
 test('nothing configured is a console that watches, touches nothing and calls nobody', () => {
   const config = parseConfigText('', 'plimsoll.yaml')

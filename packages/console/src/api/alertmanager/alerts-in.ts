@@ -1,0 +1,98 @@
+import { messageOf, Reader } from '@plimsoll/core'
+import type { ForeignAlert } from '../../collect/alert-book.ts'
+import { RefusedError } from '../../errors.ts'
+import { fingerprintOf } from '../../rule/fingerprint.ts'
+import { readTime } from './times.ts'
+
+/** Of an alert, and matchers of a silence. */
+export const MAX_LABELS = 100
+const MAX_ALERTS_A_POST = 10_000
+
+/** `[{ labels, annotations?, startsAt?, endsAt?, generatorURL? }]`; those that are wrong are told, the others taken. */
+export function readAlerts(
+  body: unknown,
+  resolveTimeoutMs: number,
+  nowMs: number,
+): { taken: ForeignAlert[]; wrong: string[] } {
+  if (!Array.isArray(body)) throw new RefusedError(400, 'ALERTS', 'the body must be a list of alerts')
+  if (body.length > MAX_ALERTS_A_POST)
+    throw new RefusedError(
+      413,
+      'ALERTS',
+      `a post may have ${MAX_ALERTS_A_POST} alerts, and this one has ${body.length}`,
+    )
+  const taken: ForeignAlert[] = []
+  const wrong: string[] = []
+  for (const [index, item] of body.entries()) {
+    try {
+      taken.push(readAlert(item, index, resolveTimeoutMs, nowMs))
+    } catch (error) {
+      if (wrong.length < 10) wrong.push(messageOf(error))
+    }
+  }
+  return { taken, wrong }
+}
+
+function readAlert(item: unknown, index: number, resolveTimeoutMs: number, nowMs: number): ForeignAlert {
+  const reader = new Reader(item, `[${index}]`).object()
+  const labels = readLabels(reader.at('labels'))
+  const given = { startsAtMs: readTime(reader.at('startsAt')), endsAtMs: readTime(reader.at('endsAt')) }
+  const startsAtMs = given.startsAtMs ?? given.endsAtMs ?? nowMs
+  const endsAtMs = given.endsAtMs ?? nowMs + resolveTimeoutMs
+  if (startsAtMs > endsAtMs) reader.fault('start time must be before end time')
+  const alert: ForeignAlert = {
+    fingerprint: fingerprintOf(labels),
+    labels,
+    annotations: readAnnotations(reader.at('annotations')),
+    startsAtMs,
+    endsAtMs,
+    updatedAtMs: nowMs,
+    isTimeout: given.endsAtMs === null,
+    generatorUrl: reader.at('generatorURL').string({ maxLength: 2000, fallback: '' }),
+  }
+  reader.finish('invalid alert')
+  return alert
+}
+
+/** Alertmanager's webhook, version 4. It is repeated after hours, so what fires goes on until it is said to be over. */
+export function readWebhook(body: unknown, nowMs: number): ForeignAlert[] {
+  const reader = new Reader(body).object()
+  if (reader.at('version').raw !== '4') reader.at('version').fault('must be "4"')
+  const taken = reader.at('alerts').list(
+    (item) => {
+      const labels = readLabels(item.object().at('labels'))
+      const isOver = item.at('status').oneOf(['firing', 'resolved']) === 'resolved'
+      return {
+        fingerprint: fingerprintOf(labels),
+        labels,
+        annotations: readAnnotations(item.at('annotations')),
+        startsAtMs: readTime(item.at('startsAt')) ?? nowMs,
+        endsAtMs: isOver ? Math.min(readTime(item.at('endsAt')) ?? nowMs, nowMs) : null,
+        updatedAtMs: nowMs,
+        isTimeout: false,
+        generatorUrl: item.at('generatorURL').string({ maxLength: 2000, fallback: '' }),
+      }
+    },
+    { maxLength: MAX_ALERTS_A_POST },
+  )
+  reader.finish('invalid webhook')
+  return taken
+}
+
+function readLabels(reader: Reader): Record<string, string> {
+  const labels = readTexts(reader, 2000)
+  if (Object.keys(labels).length === 0) reader.fault('at least one label pair required')
+  return labels
+}
+
+function readAnnotations(reader: Reader): Record<string, string> {
+  return reader.isAbsent ? {} : readTexts(reader, 20_000)
+}
+
+/** An empty value is a label that is not there. */
+function readTexts(reader: Reader, maxLength: number): Record<string, string> {
+  const texts = reader.object().record((text) => text.string({ maxLength }), { maxKeys: MAX_LABELS })
+  for (const name of Object.keys(texts))
+    if (name === '' || name.length > 500) reader.fault('has a name that is empty or too long')
+  return Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ''))
+}

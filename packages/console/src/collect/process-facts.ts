@@ -1,0 +1,99 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import type { ServicePolicy } from '../config.ts'
+import type { Presence, ProcessFacts, TrafficFacts } from '../rule/facts.ts'
+import type { ProcessState, ServiceState } from './process-state.ts'
+import { HOT_MS } from './series.ts'
+
+const RECENT_MS = 30 * SECOND_MS
+/** Agents talk every 2 s; five times that is no accident of the network. */
+export const SILENT_MS = 10 * SECOND_MS
+/** A leak is believed to have ended when the floor lay still for so long after the last claim. */
+const STILL_MS = MINUTE_MS
+
+/** @param awakeSinceMs before it the console itself slept, and heard nobody */
+export function readProcess(
+  service: ServiceState,
+  process: ProcessState,
+  policy: ServicePolicy,
+  awakeSinceMs: number,
+  nowMs: number,
+): ProcessFacts {
+  const { latest, floors, series } = process
+  const presence = presenceOf(service, process, awakeSinceMs, nowMs)
+  const heapBytes = latest === null ? null : latest.memory.heapUsedBytes + latest.memory.externalBytes
+  const leak = presence === 'gone' || hasEnded(process) ? null : process.leak
+  const recent = series.window(nowMs - RECENT_MS, nowMs, policy.latencyObjectiveMs)
+  const claimed = leak?.slope?.unit === 'bytesPerMin' ? leak.slope.estimate : null
+  return {
+    identity: process.identity,
+    presence,
+    lastSeenAtMs: Math.max(process.lastSeenAtMs, awakeSinceMs),
+    latest,
+    recent: recent && {
+      ...recent,
+      usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 10),
+    },
+    depthBytes: latest?.memory.floorBytes ?? heapBytes,
+    isFloor: latest !== null && latest.memory.floorBytes !== null,
+    limitBytes: latest?.memory.heapLimitBytes ?? null,
+    floors,
+    growthBytesPerMin: claimed === null ? process.growthBytesPerMin : Math.max(claimed, process.growthBytesPerMin ?? 0),
+    netGrowthBytesPerMin: process.netGrowthBytesPerMin,
+    longGrowth: process.longGrowth,
+    leak,
+    signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
+    caches: latest?.caches ?? [],
+  }
+}
+
+export function presenceOf(
+  service: ServiceState,
+  process: ProcessState,
+  awakeSinceMs: number,
+  nowMs: number,
+): Presence {
+  if (process.endedAtMs !== null) return 'gone'
+  // Whose end is expected is not waited for, were it this console that slept.
+  if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > SILENT_MS / 2 ? 'gone' : 'draining'
+  const quietMs = nowMs - Math.max(process.lastSeenAtMs, awakeSinceMs)
+  if (quietMs <= SILENT_MS / 2) return 'alive'
+  const { name, startedAtMs } = process.identity
+  for (const other of service.processes.values()) {
+    if (other.identity.name === name && other.identity.startedAtMs > startedAtMs) return 'gone'
+  }
+  return quietMs > SILENT_MS ? 'silent' : 'alive'
+}
+
+/** Whether the floor lay still, or fell and lay still, since the leak was last claimed. */
+function hasEnded({ leak, leakAtMs, floors }: ProcessState): boolean {
+  if (!leak || leak.slope?.unit !== 'bytesPerMin' || leak.memory === 'native') return false
+  const later = floors.filter(([atMs]) => atMs > leakAtMs)
+  const first = later[0]
+  const last = later.at(-1)
+  if (!first || !last || later.length < 3 || last[0] - first[0] < STILL_MS) return false
+  const minutes = (last[0] - first[0]) / MINUTE_MS
+  return last[1] - first[1] < 0.1 * leak.slope.estimate * minutes
+}
+
+export function addTraffic(processes: readonly ProcessFacts[]): TrafficFacts | null {
+  const total: TrafficFacts = {
+    requestCount: 0,
+    errorCount: 0,
+    slowCount: 0,
+    requestsPerSec: 0,
+    errorsPerSec: 0,
+    latencyMsP50: 0,
+    latencyMsP99: 0,
+  }
+  for (const { recent } of processes) {
+    if (!recent || recent.requestCount === 0) continue
+    total.requestCount += recent.requestCount
+    total.slowCount += recent.slowCount
+    total.requestsPerSec += recent.requestsPerSec
+    total.errorsPerSec += recent.errorsPerSec
+    total.errorCount += Math.round((recent.errorsPerSec / recent.requestsPerSec) * recent.requestCount)
+    total.latencyMsP50 += recent.latencyMsP50 * recent.requestCount
+    total.latencyMsP99 = Math.max(total.latencyMsP99, recent.latencyMsP99)
+  }
+  return total.requestCount === 0 ? null : { ...total, latencyMsP50: total.latencyMsP50 / total.requestCount }
+}

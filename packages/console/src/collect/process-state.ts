@@ -1,0 +1,128 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+import { type Point, theilSen } from '@plimsoll/core/trend'
+import type { Identity, Sample, Signal } from '@plimsoll/core/wire'
+import type { Deploy } from '../api/contract.ts'
+import type { ServedCounts } from '../rule/facts.ts'
+import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
+import { RollUpRing, type RollUpValues } from './roll-up.ts'
+import { HOT_MS, type RowValues, SeriesRing, valueOf } from './series.ts'
+
+const MAX_FLOORS = 60
+/** A line through so many points is as good as one through all, and its pairs are few. */
+const MAX_SLOPE_POINTS = 20
+export const BUCKET_MS = 10 * SECOND_MS
+const MAX_BUCKETS = HOT_MS / BUCKET_MS
+
+/** What is kept of one watched process. */
+export interface ProcessState {
+  identity: Identity
+  series: SeriesRing
+  days: RollUpRing
+  longGrowth: LongGrowth | null
+  latest: Sample | null
+  lastSeenAtMs: number
+  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
+  sequence: number
+  heardSequence: number
+  signalSequence: number
+  floors: [number, number][]
+  growthBytesPerMin: number | null
+  netFloors: [number, number][]
+  netGrowthBytesPerMin: number | null
+  leak: Signal | null
+  leakAtMs: number
+  signals: Signal[]
+  /** Its end is expected: it was replaced, it crashed, or a person said so. */
+  retiredAtMs: number | null
+  /** It said farewell. */
+  endedAtMs: number | null
+}
+
+/** Traffic of a service in ten seconds. */
+export interface Bucket {
+  atMs: number
+  requestCount: number
+  latencyMsP99: number
+}
+
+export interface ServiceState {
+  processes: Map<string, ProcessState>
+  buckets: Bucket[]
+  served: ServedCounts
+  deploys: Deploy[]
+  crashes: { atMs: number; instance: string; sentence: string }[]
+}
+
+export function emptyService(): ServiceState {
+  return {
+    processes: new Map(),
+    buckets: [],
+    served: { requestCount: 0, errorCount: 0, slowCount: 0 },
+    deploys: [],
+    crashes: [],
+  }
+}
+
+/** What a reading adds to the days, the floors and the traffic of its service. Answers the roll-up that it completed. */
+export function noteRow(
+  service: ServiceState,
+  process: ProcessState,
+  row: RowValues,
+  boundedBytes: number,
+): RollUpValues | null {
+  const rollUp = process.days.add(row, boundedBytes)
+  if (rollUp) process.longGrowth = judgeLongGrowth(process.days.netFloors())
+  const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
+  if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
+    process.floors.push([floorAtMs, floorBytes])
+    if (process.floors.length > MAX_FLOORS) process.floors.shift()
+    process.growthBytesPerMin = slopeOf(process.floors)
+    process.netFloors.push([floorAtMs, floorBytes - boundedBytes])
+    if (process.netFloors.length > MAX_FLOORS) process.netFloors.shift()
+    process.netGrowthBytesPerMin = slopeOf(process.netFloors)
+  }
+  const requestCount = valueOf(row, 'requestCount')
+  if (Number.isNaN(requestCount)) return rollUp
+  const bucketAtMs = Math.floor(valueOf(row, 'atMs') / BUCKET_MS) * BUCKET_MS
+  let bucket = service.buckets.findLast(({ atMs }) => atMs === bucketAtMs)
+  if (!bucket) {
+    bucket = { atMs: bucketAtMs, requestCount: 0, latencyMsP99: 0 }
+    service.buckets.push(bucket)
+    if (service.buckets.length > MAX_BUCKETS) service.buckets.shift()
+  }
+  bucket.requestCount += requestCount
+  bucket.latencyMsP99 = Math.max(bucket.latencyMsP99, valueOf(row, 'latencyMsP99'))
+  return rollUp
+}
+
+/** Of the readings of the last 5 minutes; null with fewer than three over a minute. */
+function slopeOf(floors: readonly Point[]): number | null {
+  const last = floors.at(-1)
+  if (!last) return null
+  const near = floors.filter(([atMs]) => last[0] - atMs <= 5 * MINUTE_MS)
+  if (near.length < 3 || last[0] - near[0]![0] < MINUTE_MS) return null
+  const stride = Math.ceil(near.length / MAX_SLOPE_POINTS)
+  return theilSen(near.filter((_reading, index) => (near.length - 1 - index) % stride === 0)).slope * MINUTE_MS
+}
+
+/** The journal has a sample in full once a minute: what is known of the newest one goes over it. */
+export function freshen(sample: Sample, row: RowValues): Sample {
+  if (valueOf(row, 'atMs') <= sample.atMs) return sample
+  const orNull = (column: 'floorBytes' | 'floorAtMs') => {
+    const value = valueOf(row, column)
+    return Number.isNaN(value) ? null : value
+  }
+  return {
+    ...sample,
+    atMs: valueOf(row, 'atMs'),
+    memory: {
+      ...sample.memory,
+      rssBytes: valueOf(row, 'rssBytes'),
+      heapUsedBytes: valueOf(row, 'heapUsedBytes'),
+      heapLimitBytes: valueOf(row, 'heapLimitBytes'),
+      externalBytes: valueOf(row, 'externalBytes'),
+      floorBytes: orNull('floorBytes'),
+      floorAtMs: orNull('floorAtMs'),
+    },
+  }
+}
