@@ -3,9 +3,10 @@
 //   node bench/snapshot/against-memlab.js            three heaps, compared object by object
 //   node bench/snapshot/against-memlab.js --mb=330   one large heap of small objects (a file of about 570 MB), cost alone
 //
+// On a slow machine writing the large heap takes minutes: --keep=FILE leaves it in FILE, and the next call reads it from there.
 // memlab is installed into a temporary folder by npm when it is not there yet; --memlab=FOLDER names one that has it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,12 +28,9 @@ async function compare() {
     const heaps = flag('mb') ? [['small objects', grow(flag('mb'))]] : Object.entries(programs)
     say('heap                 file     ours: CPU   memory   memlab: CPU   memory   ratio: CPU   memory')
     for (const [name, program] of heaps) {
-      const path = join(folder, 'heap.heapsnapshot')
-      execFileSync(process.execPath, ['--input-type=module', '--max-old-space-size=4000', '-e', program], {
-        cwd: root,
-        env: { ...process.env, OUT: path },
-        timeout: 400_000,
-      })
+      const kept = flag('mb') && flag('keep')
+      const path = kept || join(folder, 'heap.heapsnapshot')
+      if (!kept || !existsSync(kept)) write(program, path)
       const isCompared = !flag('mb')
       const ours = run('ours', path, join(folder, 'ours'), isCompared)
       const theirs = run('memlab', path, join(folder, 'memlab'), isCompared, memlab)
@@ -52,6 +50,16 @@ async function compare() {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Under another name first: a call that is broken off leaves no half of a file behind. */
+function write(program, path) {
+  execFileSync(process.execPath, ['--input-type=module', '--max-old-space-size=4000', '-e', program], {
+    cwd: root,
+    env: { ...process.env, OUT: `${path}.part` },
+    timeout: 400_000,
+  })
+  renameSync(`${path}.part`, path)
 }
 
 function run(which, path, out, isCompared, memlab = '') {
