@@ -4,13 +4,13 @@ import {
   pickPort,
   startConsolePart,
   startInbox,
+  startShopDatabase,
   writeConsoleConfig,
   type ConsolePart,
   type ConsoleSettings,
   type Inbox,
   type Message,
 } from '@plimsoll/demo'
-import { startEmbedded } from '@plimsoll/postgres'
 import { ConsoleClient } from './console-client.ts'
 import { readIncident, type IncidentReading } from './incident-reading.ts'
 
@@ -43,12 +43,12 @@ export async function startLookout(
   const { clock, dataDir } = options
   const inbox = await startInbox(clock, () => {})
   stops.push(() => inbox.stop())
-  const database = await startEmbedded({ dataDir: join(dataDir, 'shop', 'db'), isOwner: false })
+  const database = await startShopDatabase(join(dataDir, 'shop'))
   stops.push(() => database.stop())
   const configFile = join(dataDir, 'console.yaml')
   writeConsoleConfig(configFile, {
     service: 'marketplace',
-    databaseUrl: database.url('shop'),
+    databaseUrl: database.url,
     smtpPort: inbox.smtpPort,
     pageUrl: inbox.pageUrl,
     links: [],

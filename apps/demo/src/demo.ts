@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { systemClock, type Clock } from '@plimsoll/core'
 import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
-import { startEmbedded } from '@plimsoll/postgres'
 import { startTrafficProcess, type TrafficProcess } from '@plimsoll/soak/traffic'
 import { writeConsoleConfig } from './console-config.ts'
 import { BreakPanel, type World } from './faults.ts'
@@ -11,6 +10,7 @@ import type { DemoOptions } from './options.ts'
 import { PartFailedError, type Part } from './part.ts'
 import { findFreePorts } from './ports.ts'
 import { createDemoPage } from './server.ts'
+import { startShopDatabase } from './shop-database.ts'
 import { startConsolePart, startShop, type ShopPart } from './shop-part.ts'
 
 export interface Demo {
@@ -82,9 +82,8 @@ export async function startDemo(
     let tell = () => {}
     const inbox = await startInbox(clock, () => tell())
     own(() => inbox.stop())
-    // Borrowed, to know its address: the shop adopts it, restarts it when it dies and ends it when it ends.
     const shopDir = join(dataDir, 'shop')
-    const database = await startEmbedded({ dataDir: join(shopDir, 'db'), isOwner: false })
+    const database = await startShopDatabase(shopDir)
     own(() => database.stop())
 
     let traffic: TrafficControl | null = null
@@ -105,7 +104,7 @@ export async function startDemo(
     const configFile = join(dataDir, 'console.yaml')
     writeConsoleConfig(configFile, {
       service: 'marketplace',
-      databaseUrl: database.url('shop'),
+      databaseUrl: database.url,
       smtpPort: inbox.smtpPort,
       pageUrl: inbox.pageUrl,
       links: [...links, { label: 'Break it', url: demoUrl }],

@@ -31,11 +31,11 @@ test('keeps pages, and lets the oldest go at two hundred', async () => {
   for (let count = 1; count <= 203; count++) {
     await fetch(inbox.pageUrl, {
       method: 'POST',
-      body: JSON.stringify({ to: 'pager', subject: `page ${count}`, text: '' }),
+      body: JSON.stringify({ team: 'web team on call', subject: `page ${count}`, text: '' }),
     })
   }
   expect(inbox.messages()).toHaveLength(200)
-  expect(inbox.messages()[0]).toMatchObject({ channel: 'page', to: 'pager', subject: 'page 203' })
+  expect(inbox.messages()[0]).toMatchObject({ channel: 'page', to: 'web team on call', subject: 'page 203' })
 })
 
 test('refuses what is no page, and what is too large, and lives on', async () => {

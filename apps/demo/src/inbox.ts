@@ -114,7 +114,7 @@ async function receivePage(
     keep({
       channel: 'page',
       key: typeof key === 'string' ? key : '',
-      to: field('to'),
+      to: field('team'),
       subject: field('subject'),
       text: field('text'),
     })
@@ -122,7 +122,7 @@ async function receivePage(
   } catch {
     response
       .writeHead(400, { 'content-type': 'text/plain' })
-      .end('A page is a JSON object with to, subject and text.\n')
+      .end('A page is a JSON object with team, subject and text.\n')
   }
 }
 

@@ -1,6 +1,7 @@
 export { startPart, PartFailedError, type Part } from './part.ts'
 export { startShop, startConsolePart, type ConsolePart, type ShopPart, type Watch } from './shop-part.ts'
 export { startInbox, type Inbox, type Message } from './inbox.ts'
+export { startShopDatabase, type ShopDatabase } from './shop-database.ts'
 export { writeConsoleConfig, type ConsoleSettings } from './console-config.ts'
 export { pickPort } from './ports.ts'
 export { endEverything } from './end-everything.ts'

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSeededRandom, systemClock, type Fault } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openBooks } from './books.ts'
 import { createHttpProvider } from './http-provider.ts'
@@ -26,14 +27,15 @@ async function open(mischief: Partial<Mischief> = {}, file: string | null = null
   const server = createTestProvider(settings).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const provider = createHttpProvider({ url, timeoutMs: 200 })
+  const clock = new ManualClock()
+  const provider = createHttpProvider({ url, clock })
   stops.push(() => {
     provider.close()
     server.closeAllConnections()
     server.close()
     books.close()
   })
-  return { provider, books, url }
+  return { provider, books, url, clock }
 }
 
 test('charges a key once, however often it is asked', async () => {
@@ -53,9 +55,13 @@ test('declines what it should, and never charges a voided key', async () => {
 })
 
 test('charges and says nothing; the same key hears the charge later', async () => {
-  const { provider, books } = await open({ timeoutShare: 1 })
-  await expect(provider.authorise(charge)).rejects.toThrow(/did not settle .*Ask again with the same key/)
-  expect(books.find('k1')).toMatchObject({ status: 'authorised' })
+  const { provider, books, clock } = await open({ timeoutShare: 1 })
+  const unsettled = expect(provider.authorise(charge)).rejects.toThrow(
+    /did not settle .*3000 ms.*Ask again with the same key/,
+  )
+  await expect.poll(() => books.find('k1')).toMatchObject({ status: 'authorised' })
+  clock.advance(3000)
+  await unsettled
 })
 
 test('answers twice: refuses the first answer after it has charged', async () => {
