@@ -7,6 +7,7 @@ import type { Alert } from '../rule/rule.ts'
 import { findDeploy } from '../runbook/check/deploy.ts'
 import { runbook } from '../runbook/verdict.ts'
 
+/** As it stands the moment it opens: what the configuration says now goes for all of its life. */
 export function createIncident(
   alert: Alert,
   facts: ServiceFacts,
