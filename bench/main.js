@@ -14,7 +14,7 @@ const { values, positionals } = parseArgs({
   options: { traces: { type: 'string' }, only: { type: 'string' }, again: { type: 'boolean', default: false } },
 })
 const traces = values.traces ? ['--traces', values.traces] : []
-/** Name, script, arguments and options of Node.js. */
+/** Name (a script, and after an @ which part of it, as what takes long is resumed part by part), arguments, options of Node.js. */
 const benches = {
   cache: [
     ['hit-ratio', traces],
@@ -22,9 +22,15 @@ const benches = {
     ['families', traces],
     ['weigh', []],
     ['memory', []],
-    ['speed', []],
+    ['speed@10k', ['--entries', '10000']],
+    ['speed@100k', ['--entries', '100000']],
+    ['speed@1M', ['--entries', '1000000']],
     ['expiry', []],
-    ['bound', [], ['--expose-gc', '--max-old-space-size=4000']],
+    ['marketplace', []],
+    ['bound@8MiB', ['--bytes', '8388608'], ['--expose-gc']],
+    ['bound@64MiB', ['--bytes', '67108864'], ['--expose-gc']],
+    ['bound@1GiB', ['--bytes', '1073741824'], ['--expose-gc', '--max-old-space-size=4000']],
+    ['shared', []],
   ],
   // Needs a redis-server on the path.
   tier: [
@@ -44,7 +50,8 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Mat
 const wanted = values.only?.split(',')
 
 for (const [name, args, nodeOptions = []] of benches[part]) {
-  if (wanted && !wanted.includes(name)) continue
+  const [script] = name.split('@')
+  if (wanted && !wanted.includes(name) && !wanted.includes(script)) continue
   const folder = `${here}result/${part}`
   const file = `${folder}/${name}.json`
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
@@ -54,7 +61,7 @@ for (const [name, args, nodeOptions = []] of benches[part]) {
     process.stdout.write(known.output)
     continue
   }
-  const { status, stdout } = spawnSync(process.execPath, [...nodeOptions, `${here}${part}/${name}.js`, ...args], {
+  const { status, stdout } = spawnSync(process.execPath, [...nodeOptions, `${here}${part}/${script}.js`, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 26,

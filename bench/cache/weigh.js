@@ -1,12 +1,19 @@
 /**
- * What weighing a value costs beside JSON.stringify of the same value: the least of several runs.
- *   node bench/cache/weigh.js
+ * What weighing a value costs beside JSON.stringify of the same value: a `set` that weighs less one that is told the bytes.
+ * CPU time, so that a busy machine counts less; median of interleaved runs, and the least and the most ratio of a run.
+ *   node bench/cache/weigh.js [--runs 15] [--kind TEXT]
  */
+import { parseArgs } from 'node:util'
 import { createCache } from '@plimsoll/cache'
 
+const { values: options } = parseArgs({
+  options: { runs: { type: 'string', default: '15' }, kind: { type: 'string', default: '' } },
+})
 const text = (length, n) => Buffer.from(`${n}-`.padEnd(length, 'abcdefghijklmnopqrstuvwxyz')).toString('latin1')
+const wide = (length, n) => `${n}-`.padEnd(length, 'ценник ')
 const kinds = {
   'small session': (n) => ({ userId: n, token: text(24, n), expiresAtMs: 1.7e12 + n }),
+  'row of six': (n) => ({ id: n, sku: text(10, n), name: text(18, n), price: n + 0.5, stock: 3, isSold: false }),
   listing: (n) => ({
     id: n,
     title: text(40, n),
@@ -15,43 +22,79 @@ const kinds = {
     tags: [text(6, n), text(7, n)],
     description: text(300, n),
   }),
+  'listing, two bytes a character': (n) => ({
+    id: n,
+    title: wide(40, n),
+    tags: [wide(6, n)],
+    description: wide(300, n),
+  }),
+  '20 search results': (n) => ({
+    total: n,
+    hits: Array.from({ length: 20 }, (_, at) => ({ id: n + at, title: text(30, at), price: at + 0.5 })),
+  }),
   '5 kB of HTML': (n) => text(5000, n),
   'array of 200 ids': (n) => Array.from({ length: 200 }, (_, at) => n + at),
+  'array of 200 fractions': (n) => Array.from({ length: 200 }, (_, at) => n + at + 0.5),
+  'array of 50 strings': (n) => Array.from({ length: 50 }, (_, at) => text(16, n + at)),
+  'object of 100 names': (n) => Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`name-${at}`, n + at])),
+  Date: (n) => new Date(n),
   'Buffer of 1 kB': () => Buffer.alloc(1000),
 }
-const COUNT = 2000
+const COUNT = 1000
 
 for (const [name, make] of Object.entries(kinds)) {
-  let setNs = Infinity
-  let bareNs = Infinity
-  let jsonNs = Infinity
-  for (let run = 0; run < 30; run++) {
-    const values = Array.from({ length: COUNT }, (_, n) => make(n))
-    setNs = Math.min(setNs, time(values, {}))
-    bareNs = Math.min(bareNs, time(values, { bytes: 100 }))
-    jsonNs = Math.min(jsonNs, timeJson(values))
+  if (!name.includes(options.kind)) continue
+  const runs = []
+  for (let run = 0; run <= Number(options.runs); run++) {
+    // Values of its own for each of the three, so that nobody finds them settled, flattened or in the processor's cache.
+    const [weighed, told, written] = [0, 1, 2].map((part) =>
+      Array.from({ length: COUNT }, (_, n) => make(3 * n + part)),
+    )
+    const order = [
+      (ns) => (ns.set = timeSet(weighed, {})),
+      (ns) => (ns.bare = timeSet(told, { bytes: 100 })),
+      (ns) => (ns.json = timeJson(written)),
+    ]
+    const ns = {}
+    for (const act of run % 2 ? order : order.toReversed()) act(ns)
+    // The first is for the compiler.
+    if (run > 0) runs.push(ns)
   }
-  // The bare cost of a set, without weighing, is taken off.
-  const weighNs = setNs - bareNs
-  const ratio = (weighNs / jsonNs).toFixed(2)
+  const ratio = ({ set, bare, json }) => (set - bare) / json
+  const middle = { set: median(runs, 'set'), bare: median(runs, 'bare'), json: median(runs, 'json') }
+  const ratios = runs.map(ratio).toSorted((a, b) => a - b)
+  const spread = `${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)}`
   process.stdout.write(
-    `${name.padEnd(18)}weighing ${weighNs.toFixed(0).padStart(6)} ns   JSON.stringify ${jsonNs.toFixed(0).padStart(6)} ns   ratio ${ratio}\n`,
+    `${name.padEnd(32)}weighing ${(middle.set - middle.bare).toFixed(0).padStart(6)} ns of CPU   JSON.stringify ` +
+      `${middle.json.toFixed(0).padStart(6)}   ratio ${ratio(middle).toFixed(2)} (${spread})\n`,
   )
 }
 
-function time(values, options) {
+function timeSet(values, options) {
   const cache = createCache({ maxBytes: 2 ** 30 })
-  const start = process.hrtime.bigint()
-  for (let n = 0; n < COUNT; n++) cache.set(n, values[n], options)
-  const ns = Number(process.hrtime.bigint() - start) / COUNT
+  for (let n = 0; n < COUNT; n++) cache.set(n, null, options)
+  const ns = time(() => {
+    for (let n = 0; n < COUNT; n++) cache.set(n, values[n], options)
+  })
   cache.close()
   return ns
 }
 
 function timeJson(values) {
   let length = 0
-  const start = process.hrtime.bigint()
-  for (const value of values) length += JSON.stringify(value).length
-  const ns = Number(process.hrtime.bigint() - start) / COUNT
+  const ns = time(() => {
+    for (const value of values) length += JSON.stringify(value)?.length ?? 0
+  })
   return length > 0 ? ns : NaN
+}
+
+function time(act) {
+  const start = process.cpuUsage()
+  act()
+  const { user, system } = process.cpuUsage(start)
+  return (1000 * (user + system)) / COUNT
+}
+
+function median(runs, name) {
+  return runs.map((run) => run[name]).toSorted((a, b) => a - b)[runs.length >> 1]
 }

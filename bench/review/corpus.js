@@ -14,14 +14,17 @@ const store = fileURLToPath(new URL('../../.data/review-corpus/', import.meta.ur
 const sealSeed = 10_05_2023
 const sealedShare = 1 / 3
 
-const corpus = JSON.parse(readFileSync(new URL('./corpus.json', import.meta.url), 'utf8'))
+const corpus = readJson('./corpus.json')
+/** What came later is open: it must not change the draw, which is over the names of the first. */
+const later = readJson('./open-sites.json')
 
 /** Sites, pairs and well-kept packages of one side, `open` or `sealed`. */
 export function readCorpus(side) {
   const isWanted = (spec) => sealedNames.has(nameOf(spec)) === (side === 'sealed')
+  const isOpen = side === 'open'
   return {
-    sites: corpus.sites.filter(({ spec }) => isWanted(spec)),
-    pairs: corpus.pairs.filter(({ leaking }) => isWanted(leaking)),
+    sites: [...corpus.sites.filter(({ spec }) => isWanted(spec)), ...(isOpen ? later.sites : [])],
+    pairs: [...corpus.pairs.filter(({ leaking }) => isWanted(leaking)), ...(isOpen ? later.pairs : [])],
     wellKept: corpus.wellKept.filter(isWanted),
   }
 }
@@ -43,6 +46,10 @@ function drawShare(names, random) {
 }
 
 const sealedNames = drawSealed()
+
+function readJson(name) {
+  return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
+}
 
 function nameOf(spec) {
   return spec.slice(0, spec.lastIndexOf('@'))

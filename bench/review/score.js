@@ -1,7 +1,7 @@
 // How much of what leaks does `plimsoll review` find in packages that nobody here wrote, and how often does it cry wolf?
 //   node bench/review/score.js            the open two thirds of the corpus, as often as one likes
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
-//   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json, once
+//   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json: the same, twice at most
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
@@ -19,7 +19,8 @@ if (isSealed && runs >= maxSealedRuns) fail(`The sealed third was scored ${runs}
 
 const isPairs = process.argv.includes('--pairs')
 const pairsHead = '| pairs of sealed-pairs.json | commit | told apart |'
-if (isPairs && readFileSync(log, 'utf8').includes(pairsHead)) fail('The sealed pairs were scored already.')
+const pairRuns = isPairs ? (readFileSync(log, 'utf8').match(/^\| pairs, run \d/gm)?.length ?? 0) : 0
+if (pairRuns >= maxSealedRuns) fail(`The sealed pairs were scored ${pairRuns} times already; they tell nothing new.`)
 
 const { sites, pairs, wellKept } = isPairs
   ? {
@@ -79,7 +80,7 @@ if (isPairs) {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   appendFileSync(
     log,
-    `\n${pairsHead}\n|---|---|---|\n| 1 | ${commit} | ${told.length} of ${pairs.length} (${percent(told.length, pairs.length)}) |\n`,
+    `\n${pairsHead}\n|---|---|---|\n| pairs, run ${pairRuns + 1} | ${commit} | ${told.length} of ${pairs.length} (${percent(told.length, pairs.length)}) |\n`,
   )
 }
 if (isSealed) {

@@ -31,7 +31,7 @@ async function compare() {
       execFileSync(process.execPath, ['--input-type=module', '--max-old-space-size=4000', '-e', program], {
         cwd: root,
         env: { ...process.env, OUT: path },
-        timeout: 60_000,
+        timeout: 400_000,
       })
       const isCompared = !flag('mb')
       const ours = run('ours', path, join(folder, 'ours'), isCompared)

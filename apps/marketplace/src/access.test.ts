@@ -277,7 +277,7 @@ function addressOf(path: string): string {
 
 function formOf(path: string, csrf: string[]): string {
   const number = nextNumber++
-  const fields: Record<string, Record<string, string | number>> = {
+  const fields: Record<string, Record<string, string | number | boolean>> = {
     '/cart/items': { listingId: world.listingId, quantity: 1 },
     '/cart/items/:id': { quantity: 2 },
     '/checkout': {

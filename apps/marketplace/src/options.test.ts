@@ -11,6 +11,7 @@ test('has a default for everything', () => {
     workerCount: 3,
     dataDir: '/srv/shop/.data/marketplace',
     databaseUrl: null,
+    redisUrl: null,
     seed: 1,
     listingCount: 50_000,
     leak: null,

@@ -15,6 +15,8 @@ export interface ShopOptions {
   dataDir: string
   /** Null for the embedded database. Holds a password: never logged. */
   databaseUrl: string | null
+  /** Null: each worker's caches are its own. May hold a password: never logged. */
+  redisUrl: string | null
   seed: number
   listingCount: number
   leak: LeakName | null
@@ -51,6 +53,7 @@ export const usage = `Longshore, an online marketplace.
   --help
 
   DATABASE_URL           a PostgreSQL of yours, 14 or newer; default: an embedded one in the data folder
+  REDIS_URL              a Redis or Valkey that the workers of all hosts share their caches through; default: none
   SIGHUP restarts the workers one by one without a dropped request; SIGTERM and Ctrl-C end the shop.
 `
 
@@ -130,6 +133,10 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cw
   }
   const paymentUrl = text('payment-url', 'PAYMENT_URL')
   if (paymentUrl !== null && !URL.canParse(paymentUrl)) faults.push({ where: '--payment-url', what: 'must be a URL' })
+  const redisUrl = env['REDIS_URL'] || null
+  if (redisUrl !== null && !/^rediss?:\/\/[^/]/.test(redisUrl)) {
+    faults.push({ where: 'REDIS_URL', what: 'must be a URL that begins with redis:// or rediss://' })
+  }
   const paymentMischief = text('payment-mischief') ?? ''
   parseMischief(paymentMischief, '--payment-mischief', faults)
 
@@ -140,6 +147,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, cw
     workerCount: number('workers', 'WORKERS', 3, [1, 64]),
     dataDir: resolve(cwd, text('data', 'MARKETPLACE_DATA') ?? '.data/marketplace'),
     databaseUrl: env['DATABASE_URL'] || null,
+    redisUrl,
     seed: number('seed', undefined, 1, [0, 2 ** 31 - 1]),
     listingCount: number('listings', undefined, 50_000, [100, 1_000_000]),
     leak: leak as LeakName | null,

@@ -53,7 +53,7 @@ export interface VisitOptions {
 }
 
 export interface VisitSource extends Visits {
-  invalidateTag(tag: string): void
+  invalidateTag(tag: string): unknown
 }
 
 /** A session that ends on another machine is noticed within this time. */

@@ -42,6 +42,8 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   #reweighHand = 0
   /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
   #absentKey: K | typeof noKey = noKey
+  /** Hits before that miss: after another hit the key is hardly the next to be set, and V8 takes long to tell two long keys apart. */
+  #hitsBeforeAbsent = 0
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -82,7 +84,10 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const slot = this.#store.slotOf(key)
     if (slot === undefined || !this.#entries.isFresh(slot)) {
       this.#missCount++
-      if (slot === undefined) this.#absentKey = key
+      if (slot === undefined) {
+        this.#absentKey = key
+        this.#hitsBeforeAbsent = this.#hitCount
+      }
       return undefined
     }
     this.#policy.hit(slot)
@@ -217,7 +222,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const { bytes } = options
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
-    const isAbsent = key === this.#absentKey
+    const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
     this.#absentKey = noKey
     if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, isAbsent)
     else if (bytes !== undefined) {

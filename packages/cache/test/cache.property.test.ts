@@ -186,7 +186,8 @@ for (const policy of policyNames) {
 
     // No two runs alike; a failure is walked again with the seed that its name tells, in PLIMSOLL_SEED.
     const seed = Number(process.env.PLIMSOLL_SEED ?? Math.floor(2 ** 32 * Math.random()))
-    test(`${policy}, bounded by ${name}: ${MANY_STEPS} random steps from seed ${seed}`, () => {
+    // Some seconds of work, and on a starved machine as many minutes.
+    test(`${policy}, bounded by ${name}: ${MANY_STEPS} random steps from seed ${seed}`, { timeout: 600_000 }, () => {
       walk({ ...options, policy }, randomSteps(seed, MANY_STEPS))
     })
   }

@@ -3,7 +3,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = new URL('../../../', import.meta.url)
-const pages = ['packages/cache/README.md', 'docs/guide/cache-migration.md', 'docs/guide/cache-adapters.md']
+const pages = [
+  'packages/cache/README.md',
+  'docs/guide/cache-migration.md',
+  'docs/guide/cache-adapters.md',
+  'docs/guide/cache-stores.md',
+]
 
 for (const page of pages) {
   const examples = [...readFileSync(new URL(page, root), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)]

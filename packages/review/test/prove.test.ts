@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { judgeReport, reviewPaths } from '../src/index.ts'
-import { findDriver } from '../src/prove/drive.ts'
+import { findDrivers, type Driver, type Search } from '../src/prove/drive.ts'
 
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-prove-test-'))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function findDriver(search: Search): Promise<Driver | null> {
+  for await (const driver of findDrivers(search)) return driver
+  return null
+}
 
 /** A line that counts how often it was passed, as V8's coverage does. */
 function countedLine() {
@@ -122,4 +127,44 @@ test('a refuted finding does not fail a build, a proven one of severity medium d
   finding!.severity = 'medium'
   finding!.proof = { verdict: 'proven', bytesPerCall: 300, what: '300 bytes stay' }
   expect(judgeReport(report)).toBe(1)
+})
+
+test('a class is made anew for each call where the line is in its constructor', async () => {
+  const line = countedLine()
+  class Session {
+    constructor(readonly id: string) {
+      if (typeof id !== 'string') throw new TypeError('no id')
+      line.pass()
+    }
+  }
+  const search = { roots: [{ Session }], source: Session.toString(), offset: 30, countAt: line.countAt }
+  expect(await findDriver({ ...search, callerName: 'Session' })).toMatchObject({ shown: 'new Session("key")' })
+})
+
+test('a function that calls the one with the line by its name is driven too', async () => {
+  const line = countedLine()
+  const source = 'function remember(key) { pass(key) } function page(url) { return remember(url) }'
+  const page = new Function(
+    'line',
+    `return (${'function page(url) { return remember(url) }'}); function remember() { line.pass() }`,
+  )(line) as object
+  expect(
+    (await findDriver({ roots: [{ page }], source, offset: 30, callerName: 'remember', countAt: line.countAt }))?.shown,
+  ).toBe('page("key")')
+})
+
+test('every call that comes by the line is offered, and whether its key is new each time', async () => {
+  const line = countedLine()
+  const page = () => line.pass()
+  const keyed = new Map<string, boolean>()
+  for await (const { shown, isKeyed } of findDrivers({
+    roots: [{ page }],
+    source: '',
+    offset: 0,
+    callerName: 'page',
+    countAt: line.countAt,
+  }))
+    keyed.set(shown, isKeyed)
+  expect(keyed.get('page("key")')).toBe(true)
+  expect(keyed.get('page({ signal })')).toBe(false)
 })

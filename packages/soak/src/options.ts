@@ -39,6 +39,8 @@ export interface SoakConfig {
   readyWithin?: string
   gates?: Gates
   seed?: number
+  /** Afterwards, asks more and more of it: at which rate does it stop keeping up, and what gives out? Default false. */
+  knee?: boolean
   /** Another version to be compared with: is this one slower? */
   against?: Against
 }
@@ -63,6 +65,7 @@ export interface ResolvedSoakConfig {
   capMs: number
   readyWithinMs: number
   seed: number
+  findsKnee: boolean
   gates: ResolvedGates
   against: { ref: string; build: string | null; capMs: number } | null
 }
@@ -94,6 +97,7 @@ const keys = [
   'readyWithin',
   'gates',
   'seed',
+  'knee',
   'against',
 ]
 
@@ -131,6 +135,7 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
     capMs: forMs === null ? capMs : forMs + 2 * MINUTE_MS,
     readyWithinMs: duration('readyWithin', 30 * SECOND_MS)!,
     seed: reader.at('seed').integer({ min: 0, max: 2 ** 32 - 1, fallback: 1 }),
+    findsKnee: reader.at('knee').boolean({ fallback: false }),
     gates: {
       retainedBytes: readPerRequest(gates.at('retained'), 16),
       externalBytes: readPerRequest(gates.at('external'), 64),

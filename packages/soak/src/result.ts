@@ -1,4 +1,5 @@
 import type { Comparison } from './compare/compare.ts'
+import type { KneeFinding } from './compare/find-knee.ts'
 import type { Culprit } from './culprit/name-culprit.ts'
 import type { FailureKind } from './traffic/failure.ts'
 
@@ -63,6 +64,8 @@ export interface SoakResult {
   gates: Gate[]
   /** With another version, when one was asked for and both could be driven. */
   comparison: Comparison | null
+  /** At which rate it stops keeping up, when that was asked for. */
+  knee: KneeFinding | null
   notes: string[]
   /** Requests a second. */
   ratePerSec: number

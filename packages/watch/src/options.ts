@@ -23,6 +23,8 @@ export interface ResolvedWatchOptions {
   readonly signalsFile: string | null
   /** Everything the verdicts are made from is appended to this file, to be judged again elsewhere. */
   readonly recordFile: string | null
+  /** Profiles are written into this folder as pprof files; null: nowhere. */
+  readonly profilesFolder: string | null
   /** What the process may use of all memory where no container says so: a dyno, a PM2 limit. Null: the container's or the machine's. */
   readonly memoryLimitBytes: number | null
   /** Port of the loopback on which Prometheus finds the metrics; 0 for any that is free. A cluster's worker N takes the N-th after it. */
@@ -96,6 +98,7 @@ export function resolveOptions(environment: Readonly<Record<string, string | und
     token: text('PLIMSOLL_TOKEN'),
     signalsFile: text('PLIMSOLL_SIGNALS'),
     recordFile: text('PLIMSOLL_RECORD'),
+    profilesFolder: text('PLIMSOLL_PROFILES'),
     memoryLimitBytes,
     metricsPort,
     otlpUrl,

@@ -5,6 +5,7 @@ import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
 import { trapWriters } from './attribute/writer-trap.ts'
 import type { Guard } from './guard.ts'
+import type { ProfileFiles } from './report/profile-files.ts'
 import { FloorGauge } from './sample/floor-gauge.ts'
 import { GcBudget } from './sample/gc-budget.ts'
 import { GcLock } from './sample/gc-lock.ts'
@@ -34,6 +35,8 @@ export interface ProbeOptions {
   /** Shared by the workers of one primary: they never collect at the same time. */
   lockKey: string | null
   heartbeat: Int32Array
+  /** Gets what the allocation sampler reads; null for nobody. */
+  profileFiles: ProfileFiles | null
   send(message: MainMessage): void
 }
 
@@ -45,7 +48,7 @@ export class Probe {
   readonly #gauge: FloorGauge
   readonly #sampler: Sampler
   readonly #census: Census
-  readonly #profile = new AllocationProfile(isOurs)
+  readonly #profile: AllocationProfile
   readonly #nowMs: () => number
   #isSuspicious = false
   #isLatencyBad = false
@@ -60,6 +63,10 @@ export class Probe {
     const originMs = clock.nowMs() - clock.monotonicMs()
     const nowMs = () => originMs + clock.monotonicMs()
     this.#nowMs = nowMs
+    this.#profile = new AllocationProfile(
+      isOurs,
+      guard('profiles', (profile, intervalBytes) => options.profileFiles?.noteHeap(profile, intervalBytes)),
+    )
     const requestTotal = () => http.totalCount
     this.#budget = new GcBudget(clock.monotonicMs())
     this.#gauge = new FloorGauge({

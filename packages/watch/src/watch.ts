@@ -97,7 +97,8 @@ export function startWatch(): Identity | null {
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
 
-  const start = guard('start', ({ Probe, MetricTotals, findHeapLimit, readDescriptorCount, runCacheAction }: Late) => {
+  const start = guard('start', (loaded: Late) => {
+    const { Probe, MetricTotals, ProfileFiles, findHeapLimit, readDescriptorCount, runCacheAction } = loaded
     const heapLimitBytes = findHeapLimit(
       process.execArgv,
       process.env['NODE_OPTIONS'] ?? '',
@@ -132,8 +133,15 @@ export function startWatch(): Identity | null {
       value: () => totals.render(identity, standing, readDescriptorCount()),
       configurable: true,
     })
+    const { profilesFolder: folder } = options
+    const profileFiles =
+      folder === null
+        ? null
+        : new ProfileFiles({ folder, name: identity.name, clock: systemClock, nowMs: () => systemClock.nowMs() })
+    if (profileFiles) handlers.set('capture-profile', () => profileFiles.captureCpu())
     const probe = new Probe({
       guard,
+      profileFiles,
       http,
       sql,
       caches,
@@ -296,6 +304,7 @@ function noteInspector(state: Int32Array): void {
 
 function refusalOf(kind: CommandKind): string {
   if (kind === 'rotate') return 'A plain single process is never doubled: it may not be made to run twice.'
+  if (kind === 'capture-profile') return 'No folder for profiles is known: PLIMSOLL_PROFILES names one.'
   return `This build cannot do ${kind}.`
 }
 

@@ -132,41 +132,45 @@ function ask(port: number | null, path: string): Promise<string> {
   })
 }
 
-test('told to leave, a process says it is not ready, serves all that comes, ends, and is started again', { timeout: 120_000 }, async () => {
-  while (!pods.every(({ isReady }) => isReady)) await new Promise((resolve) => setTimeout(resolve, 50))
-  const answers = new Map<string, number>()
-  let turn = 0
-  let isDone = false
-  const client = async (): Promise<void> => {
-    while (!isDone) {
-      const ready = pods.filter(({ isReady }) => isReady)
-      if (ready.length === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 20))
-        continue
+test(
+  'told to leave, a process says it is not ready, serves all that comes, ends, and is started again',
+  { timeout: 120_000 },
+  async () => {
+    while (!pods.every(({ isReady }) => isReady)) await new Promise((resolve) => setTimeout(resolve, 50))
+    const answers = new Map<string, number>()
+    let turn = 0
+    let isDone = false
+    const client = async (): Promise<void> => {
+      while (!isDone) {
+        const ready = pods.filter(({ isReady }) => isReady)
+        if (ready.length === 0) {
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          continue
+        }
+        const answer = await ask(ready[turn++ % ready.length]!.port, '/')
+        answers.set(answer, (answers.get(answer) ?? 0) + 1)
       }
-      const answer = await ask(ready[turn++ % ready.length]!.port, '/')
-      answers.set(answer, (answers.get(answer) ?? 0) + 1)
     }
-  }
-  const clients = [1, 2, 3, 4, 5, 6].map(client)
-  command = { pod: 'pod-1' }
-  while (pods[0]!.startCount < 2) await new Promise((resolve) => setTimeout(resolve, 50))
-  command = null
-  while (!pods[0]!.isReady) await new Promise((resolve) => setTimeout(resolve, 50))
-  isDone = true
-  await Promise.all(clients)
+    const clients = [1, 2, 3, 4, 5, 6].map(client)
+    command = { pod: 'pod-1' }
+    while (pods[0]!.startCount < 2) await new Promise((resolve) => setTimeout(resolve, 50))
+    command = null
+    while (!pods[0]!.isReady) await new Promise((resolve) => setTimeout(resolve, 50))
+    isDone = true
+    await Promise.all(clients)
 
-  expect([...answers.keys()].sort()).toEqual(['pod-1', 'pod-2'])
-  expect(exitCodes['pod-1']).toEqual([75])
-  expect(pods[1]!.startCount).toBe(1)
-  expect(results.find(({ id }) => id === 'leave-1')).toBeDefined()
+    expect([...answers.keys()].sort()).toEqual(['pod-1', 'pod-2'])
+    expect(exitCodes['pod-1']).toEqual([75])
+    expect(pods[1]!.startCount).toBe(1)
+    expect(results.find(({ id }) => id === 'leave-1')).toBeDefined()
 
-  // What its heap held is kept, for its owner alone, and the snapshot is gone.
-  const evidence = join(folder, 'evidence')
-  while (!readdirSync(evidence).some((name) => name.endsWith('.json')))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(statSync(evidence).mode & 0o777).toBe(0o700)
-  const [report] = readdirSync(evidence).filter((name) => name.endsWith('.json'))
-  while (readFileSync(join(evidence, report!), 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(JSON.parse(readFileSync(join(evidence, report!), 'utf8'))).toHaveProperty('holders')
-})
+    // What its heap held is kept, for its owner alone, and the snapshot is gone.
+    const evidence = join(folder, 'evidence')
+    while (!readdirSync(evidence).some((name) => name.endsWith('.json')))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(statSync(evidence).mode & 0o777).toBe(0o700)
+    const [report] = readdirSync(evidence).filter((name) => name.endsWith('.json'))
+    while (readFileSync(join(evidence, report!), 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(JSON.parse(readFileSync(join(evidence, report!), 'utf8'))).toHaveProperty('holders')
+  },
+)

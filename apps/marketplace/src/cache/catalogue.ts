@@ -1,6 +1,6 @@
-import { createCache } from '@plimsoll/cache'
 import { MiB, SECOND_MS, type Clock } from '@plimsoll/core'
 import type { Category, Listing, ListingCard, ListingStore, SearchQuery, SearchResult } from '../store/listings.ts'
+import { ownCaches, type ShopCaches } from './shop-caches.ts'
 
 /** The cached way to read the catalogue. Up to some seconds old on another machine; changes on this one are seen at once. */
 export interface Catalogue {
@@ -19,11 +19,11 @@ const TTL_MS = 20 * SECOND_MS
 const SLOW_TTL_MS = 60 * SECOND_MS
 
 export interface CatalogueSource extends Catalogue {
-  invalidateTag(tag: string): void
+  invalidateTag(tag: string): Promise<unknown>
 }
 
-export function createCatalogue(store: ListingStore, clock: Clock): CatalogueSource {
-  const searches = createCache<string, SearchResult>({
+export function createCatalogue(store: ListingStore, clock: Clock, caches: ShopCaches = ownCaches): CatalogueSource {
+  const searches = caches.create<string, SearchResult>({
     name: 'searches',
     maxBytes: 16 * MiB,
     ttlMs: TTL_MS,
@@ -34,17 +34,18 @@ export function createCatalogue(store: ListingStore, clock: Clock): CatalogueSou
       return store.search(JSON.parse(key) as SearchQuery)
     },
   })
-  const listings = createCache<number, Listing | null>({
+  const listings = caches.create<number, Listing | null>({
     name: 'listings',
     maxBytes: 16 * MiB,
     ttlMs: TTL_MS,
     clock,
     load: (id, { entry }) => {
       entry.tags = [`listing:${id}`]
-      return store.find(id)
+      // Behind a second tier keys are strings.
+      return store.find(Number(id))
     },
   })
-  const cards = createCache<string, Category[] | ListingCard[]>({
+  const cards = caches.create<string, Category[] | ListingCard[]>({
     name: 'shelves',
     maxBytes: 4 * MiB,
     ttlMs: SLOW_TTL_MS,
@@ -69,9 +70,7 @@ export function createCatalogue(store: ListingStore, clock: Clock): CatalogueSou
     async find(id) {
       return (await listings.fetch(id)) ?? null
     },
-    invalidateTag(tag) {
-      for (const cache of [searches, listings, cards]) cache.invalidateTag(tag)
-    },
+    invalidateTag: (tag) => Promise.all([searches, listings, cards].map((cache) => cache.invalidateTag(tag))),
   }
 }
 

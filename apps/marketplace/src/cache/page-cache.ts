@@ -1,5 +1,5 @@
-import { createCache } from '@plimsoll/cache'
 import { MiB, SECOND_MS, type Clock } from '@plimsoll/core'
+import { ownCaches, type ShopCaches } from './shop-caches.ts'
 
 /** Places in a cached page that belong to the visitor and are filled in at each answer. */
 export const slotNames = ['csrf', 'bag', 'account'] as const
@@ -37,7 +37,7 @@ export type HistoricalPages = (url: string, session: string, render: () => Promi
 export interface PageSource extends PageCache {
   /** Serves from the given cache instead, or with null from its own again. */
   useHistorical(historical: HistoricalPages | null): void
-  invalidateTag(tag: string): void
+  invalidateTag(tag: string): unknown
 }
 
 /** A page cut at its slots: one part more than slots. A page without slots is one buffer, sent as it is. */
@@ -52,11 +52,13 @@ export interface PageCacheOptions {
   maxBytes?: number
   /** Default 30 s: on one machine changes are told at once, another machine may show a page so long after. */
   ttlMs?: number
+  /** Default: this worker's own. */
+  caches?: ShopCaches
 }
 
 export function createPageCache(options: PageCacheOptions): PageSource {
-  const { clock, maxBytes = 32 * MiB, ttlMs = 30 * SECOND_MS } = options
-  const templates = createCache<string, Template>({ name: 'page-templates', maxBytes, ttlMs, clock })
+  const { clock, maxBytes = 32 * MiB, ttlMs = 30 * SECOND_MS, caches = ownCaches } = options
+  const templates = caches.create<string, Template>({ name: 'page-templates', maxBytes, ttlMs, clock })
   let historical: HistoricalPages | null = null
 
   return {
@@ -68,7 +70,7 @@ export function createPageCache(options: PageCacheOptions): PageSource {
     useHistorical(next) {
       historical = next
     },
-    invalidateTag: (tag) => void templates.invalidateTag(tag),
+    invalidateTag: (tag) => templates.invalidateTag(tag),
   }
 
   async function render(request: PageRequest): Promise<Buffer> {

@@ -177,9 +177,10 @@ function workerEnvironment(
   options: ShopOptions,
   found: { port: number; databaseUrl: string; paymentUrl: string },
 ): Record<string, string> {
-  const { host, version, logLevel, isProduction, isLeakRegistered } = options
+  const { host, version, logLevel, isProduction, isLeakRegistered, redisUrl } = options
   const rateScale = isProduction ? 1 : LOOPBACK_RATE_SCALE
-  const worker: WorkerOptions = { ...found, slot, host, version, logLevel, isProduction, rateScale, isLeakRegistered }
+  const given = { host, version, logLevel, isProduction, isLeakRegistered, redisUrl }
+  const worker: WorkerOptions = { ...found, ...given, slot, rateScale }
   return {
     MARKETPLACE_WORKER: JSON.stringify(worker),
     PLIMSOLL_NAME: `web-${slot}`,

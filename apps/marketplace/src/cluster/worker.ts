@@ -3,6 +3,7 @@ import { connect } from '@plimsoll/postgres'
 import { createApp } from '../app.ts'
 import { createCatalogue } from '../cache/catalogue.ts'
 import { createPageCache } from '../cache/page-cache.ts'
+import { ownCaches } from '../cache/shop-caches.ts'
 import { createCheckout } from '../checkout/checkout.ts'
 import type { ShopContext } from '../context.ts'
 import { switchFault } from '../fault/worker-faults.ts'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   host: string
   port: number
   databaseUrl: string
+  /** Null: each worker's caches are its own. */
+  redisUrl: string | null
   paymentUrl: string
   version: string | null
   logLevel: LogLevel
@@ -51,6 +54,9 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
   })
   const payment = createHttpProvider({ url: options.paymentUrl, clock })
   const announcer = createAnnouncer(clock, tell)
+  // Loaded only where it is used: a shop without Redis costs what it cost.
+  const sharing = options.redisUrl === null ? null : await import('../cache/shared-caches.ts')
+  const shopCaches = sharing?.startSharedCaches(options.redisUrl!, { clock, log }) ?? ownCaches
   const { context, pages, invalidate, setReady } = createContext()
   const app = createApp(context)
   const pulse = clock.every(HEARTBEAT_MS, () => tell({ shop: 'heartbeat' }))
@@ -59,7 +65,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
   process.on('message', (raw) => {
     const message = asPrimaryMessage(raw)
     if (message?.shop === 'invalidate') {
-      invalidate(message.tags)
+      void invalidate(message.tags)
       if (message.id !== undefined) tell({ shop: 'heard', id: message.id })
     }
     if (message?.shop === 'invalidated') announcer.acknowledge(message.id)
@@ -100,14 +106,15 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     clock.after(CLOSE_TIMEOUT_MS, () => process.exit(0), { keepAlive: true })
     pulse.cancel()
     payment.close()
+    await shopCaches.stop()
     await sql.end({ timeout: 1 }).catch(() => {})
     process.exit(0)
   }
 
   function createContext() {
     const store = makePatient(createStore(sql), clock)
-    const catalogue = createCatalogue(store.listings, clock)
-    const pages = createPageCache({ clock })
+    const catalogue = createCatalogue(store.listings, clock, shopCaches)
+    const pages = createPageCache({ clock, caches: shopCaches })
     let isReady = false
     const visits = createVisits({
       sessions: store.sessions,
@@ -117,11 +124,12 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
     })
     const caches = [catalogue, pages, visits]
     const invalidate = (tags: readonly string[]) => {
-      for (const tag of tags) for (const cache of caches) cache.invalidateTag(tag)
+      return Promise.all(tags.flatMap((tag) => caches.map((cache) => cache.invalidateTag(tag))))
     }
-    const announce = (tags: string[]) => {
-      invalidate(tags)
-      return announcer.announce(tags)
+    const announce = async (tags: string[]) => {
+      const told = invalidate(tags)
+      await announcer.announce(tags)
+      await told
     }
     const context: ShopContext = {
       store: { ...store, selling: announceListings(store.selling, announce) },
@@ -136,7 +144,7 @@ export async function runWorker(options: WorkerOptions, clock: Clock = systemClo
         // A buyer does not wait until the last page says how many are left: the order itself counts the stock.
         onStockChange(ids) {
           const tags = ids.map((id) => `listing:${id}`)
-          invalidate(tags)
+          void invalidate(tags)
           tell({ shop: 'invalidate', tags })
         },
         holdMs: 15 * MINUTE_MS,

@@ -36,6 +36,7 @@ export const soak: Command = {
     cap: { value: 'DURATION', help: 'give up undecided after so long; default 110s' },
     ready: { value: 'PATH', help: 'path that is asked until it is answered; default the first --get' },
     'ready-within': { value: 'DURATION', help: 'how long the service may take to answer first; default 30s' },
+    knee: { help: 'afterwards find the rate at which it stops keeping up, and what gives out there' },
     against: { value: 'GITREF', help: 'compare with this version: is what is here slower?' },
     build: { value: 'COMMAND', help: "what builds a version, with --against: 'npm run build'" },
     json: { value: 'FILE', help: 'write the result as JSON' },
@@ -98,6 +99,7 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
     cap: textOf(input, 'cap'),
     ready: textOf(input, 'ready'),
     readyWithin: textOf(input, 'ready-within'),
+    knee: input.flags.has('knee') ? true : undefined,
   }
   const ref = textOf(input, 'against')
   const build = textOf(input, 'build')

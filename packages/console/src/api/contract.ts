@@ -20,6 +20,7 @@ export type {
   IncidentList,
   Incident,
   BlastRadius,
+  ThenNow,
   AlertView,
   CheckVerdict,
   CheckName,

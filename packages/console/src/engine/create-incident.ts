@@ -1,6 +1,7 @@
 import type { ConsoleConfig } from '../config.ts'
 import { isDrill } from '../incident/drill.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
+import { compareFromNow } from '../incident/then-now.ts'
 import type { ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
 import { findDeploy } from '../runbook/check/deploy.ts'
@@ -65,6 +66,7 @@ export function createIncident(
     processCount: 0,
     routes: [],
     deploy: findDeploy(facts.deploys, nowMs),
+    compared: compareFromNow(facts),
   }
 }
 

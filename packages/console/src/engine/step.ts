@@ -5,6 +5,7 @@ import { callSomebodyElse, callWhoIsDue, escalateNow, startEscalation, tellTeams
 import { gravity, isGraver } from '../incident/grouping.ts'
 import { type IncidentRecord, keyOf, MAX_ALERTS, type TimerKind } from '../incident/incident.ts'
 import { incidentLifecycle, next } from '../incident/lifecycle.ts'
+import { measure } from '../incident/then-now.ts'
 import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.ts'
 import { isServing, type ServedCounts, type ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
@@ -226,6 +227,7 @@ function review(draft: Draft, facts: ServiceFacts, served: ServedCounts): void {
   record.served.requestCount += served.requestCount
   record.served.errorCount += served.errorCount
   record.served.slowCount += served.slowCount
+  if (record.compared) record.compared.now = measure(facts)
   record.processCount = facts.processes.filter((process) => isServing(process) && process.presence !== 'gone').length
   noteClaims(draft, facts)
   noteRoutes(draft, facts)

@@ -14,6 +14,7 @@ import type { EscalationPolicy, StakeholderPolicy } from '../config.ts'
 import type { Playbook } from '../mitigation/playbook.ts'
 import type { ServedCounts } from '../rule/facts.ts'
 import { alertNameOf } from '../rule/rule.ts'
+import type { Compared } from './then-now.ts'
 
 /** Of different rules that joined one incident. */
 export const MAX_ALERTS = 200
@@ -71,6 +72,8 @@ export interface IncidentRecord {
   processCount: number
   routes: string[]
   deploy: { version: string; previousVersion: string | null; atMs: number } | null
+  /** Null in records of before. */
+  compared: Compared | null
 }
 
 export interface MuteRecord {
@@ -167,7 +170,7 @@ const noTemplates = { note: null, closing: null }
 
 /** A record as an earlier version stored it, with what that version did not know. */
 export function upgradeRecord(stored: IncidentRecord): IncidentRecord {
-  const added = { groupKey: '', mute: null, wakeAtMs: null, mergedInto: null, playbooks: [] }
+  const added = { groupKey: '', mute: null, wakeAtMs: null, mergedInto: null, playbooks: [], compared: null }
   return {
     ...added,
     ...stored,

@@ -72,7 +72,10 @@ export function receiveResult(draft: Draft, result: CommandResult): void {
     action.replacement = result.replacement
     draft.effect({ type: 'withdraw-command', id: action.id })
     if (action.kind === 'rotate') draft.effect({ type: 'retire', instance: action.target })
-    draft.say('action', sentences(`${action.targetName}: ${result.sentence}`, 'Now its effect is looked for'))
+    draft.say(
+      'action',
+      sentences(`${action.targetName}: ${result.sentence || 'It was done'}`, 'Now its effect is looked for'),
+    )
     return
   }
   action.sentence = sentences(result.sentence)

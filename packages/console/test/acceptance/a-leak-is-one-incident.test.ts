@@ -1,6 +1,6 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
-import { culprit } from '../fake-service.ts'
+import { culprit } from '../../src/testing/fake-service.ts'
 import { Story, storyConfig } from '../story.ts'
 
 let story: Story
@@ -48,6 +48,9 @@ test('a leak is one incident: database acquitted, culprit named, owner called, w
   for (const team of ['on-call', 'catalog', 'board']) {
     expect(story.sentTo(`${team}@example.org`, 'resolved'), team).toHaveLength(1)
   }
+  const deepest = resolved.thenNow!.rows.find(({ what }) => what === 'Deepest process')!
+  expect(deepest.then).toMatch(/^web-2: /)
+  expect(parseInt(/: (\d+)/.exec(deepest.now)![1]!)).toBeLessThan(parseInt(/: (\d+)/.exec(deepest.then)![1]!))
   const markdown = resolved.postmortem!
   expect(markdown.match(/^## .*/gm)).toEqual([
     '## Issue Summary',

@@ -3,10 +3,16 @@ import { openTestDatabase } from '@plimsoll/postgres/testing'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Incident } from '../../src/api/contract.ts'
 import { startConsole } from '../../src/console.ts'
 import { first } from '../../src/storage/migrations/001-first.ts'
+import { migrations } from '../../src/storage/storage.ts'
+import { FakeService } from '../../src/testing/fake-service.ts'
+import { batchPath, parseBatchReply } from '@plimsoll/core/wire'
+
+// A console starts and a database with it: generous, for machines that are busy otherwise.
+vi.setConfig({ testTimeout: 300_000 })
 
 /** An incident as version 0.1.0 stored it before alerts of others were known. */
 const stored = {
@@ -84,6 +90,61 @@ test('the store of the version before is taken up, and its incident goes on', as
       await fetch(`${running.url}/api/v2/alerts`, { headers: { authorization } })
     ).json()) as object[]
     expect(alerts).toMatchObject([{ labels: { alertname: 'PlimsollLeak', service: 'web', severity: 'critical' } }])
+  } finally {
+    await running.stop()
+    await database.stop()
+    rmSync(dataDir, { recursive: true })
+  }
+})
+
+test('a store that a later version has changed is refused with the reason, and left as it is', async () => {
+  const database = await openTestDatabase()
+  const later = { name: `00${migrations.length + 1}_later.ts`, text: 'create table later (id int)' }
+  await migrate(database.sql, [...migrations, later])
+  const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-upgrade-'))
+  try {
+    await expect(startConsole({ dataDir, databaseUrl: database.url(), port: 0 })).rejects.toThrow(
+      /the database is newer than this code\. Deploy the newer code/,
+    )
+    expect(await database.sql`select to_regclass('later')::text as later`).toEqual([{ later: 'later' }])
+  } finally {
+    await database.stop()
+    rmSync(dataDir, { recursive: true })
+  }
+})
+
+test('agents of the version before and of the one after are heard, and those of another wire told why not', async () => {
+  const database = await openTestDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-upgrade-'))
+  const running = await startConsole({ dataDir, databaseUrl: database.url(), port: 0 })
+  try {
+    const authorization = `Bearer ${readFileSync(running.agentTokenFile, 'utf8').trim()}`
+    const post = async (batch: object) => {
+      const response = await fetch(`${running.url}${batchPath}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(batch),
+      })
+      return { status: response.status, answer: await response.json() }
+    }
+    const service = new FakeService('web', { nowMs: Date.now(), workerCount: 2 })
+    const [before, after] = service.workers
+    // Results and farewells came later.
+    const { results: _results, farewell: _farewell, ...old } = before!.batch(Date.now())
+    const taken = await post(old)
+    expect([taken.status, parseBatchReply(taken.answer).commands]).toEqual([200, []])
+    const young = { ...after!.batch(Date.now()), weather: 'fair', from: { ...after!.identity, deck: 'upper' } }
+    expect((await post(young)).status).toBe(200)
+    const refused = await post({ ...old, version: 2 })
+    expect(refused).toMatchObject({
+      status: 400,
+      answer: {
+        message: expect.stringContaining('speaks wire version 2; this build speaks 1. Update the older side') as string,
+      },
+    })
+    // The other way round: an agent ignores what a later console adds to its answer, and says so of another wire.
+    expect(parseBatchReply({ version: 1, commands: [], advice: 'reef' })).toMatchObject({ commands: [] })
+    expect(() => parseBatchReply({ version: 2, commands: [] })).toThrow('Update the older side')
   } finally {
     await running.stop()
     await database.stop()

@@ -140,16 +140,27 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
           ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`
           ctx.textAlign = 'left'
           ctx.lineWidth = devicePixelRatio
-          for (const [index, mark] of (latest.current.marks ?? []).entries()) {
+          const right = bbox.left + bbox.width
+          // Each word stands in the first of three rows that is free there; where none is, the line stands alone.
+          const rowEnds = [-Infinity, -Infinity, -Infinity]
+          const marks = [...(latest.current.marks ?? [])].sort((one, other) => one.atMs - other.atMs)
+          for (const mark of marks) {
             const x = Math.round(chart.valToPos(mark.atMs / 1000, 'x', true))
-            if (x < bbox.left || x > bbox.left + bbox.width) continue
+            if (x < bbox.left || x > right) continue
             ctx.strokeStyle = colour('faint')
             ctx.fillStyle = colour('faint')
             ctx.beginPath()
             ctx.moveTo(x, bbox.top)
             ctx.lineTo(x, bbox.top + bbox.height)
             ctx.stroke()
-            ctx.fillText(mark.label.slice(0, 24), x + 4, bbox.top + (24 + 14 * (index % 3)) * devicePixelRatio)
+            const word = mark.label.slice(0, 24)
+            const width = ctx.measureText(word).width
+            const gap = 4 * devicePixelRatio
+            const from = x + gap + width <= right ? x + gap : x - gap - width
+            const row = rowEnds.findIndex((end) => end < from)
+            if (row < 0) continue
+            rowEnds[row] = from + width + gap
+            ctx.fillText(word, from, bbox.top + (24 + 14 * row) * devicePixelRatio)
           }
           ctx.restore()
         },

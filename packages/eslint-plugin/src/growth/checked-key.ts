@@ -47,7 +47,8 @@ export function isUpdate(write: Operation, program: Program): boolean {
       /^(UnaryExpression|LogicalExpression|BinaryExpression|CallExpression|MemberExpression)$/.test(test.parent.type)
     ) {
       test = test.parent
-      if (test.type === 'LogicalExpression') return false
+      // `has(key) && …` needs the key; `!has(key) && …` and `has(key) || …` do not.
+      if (test.type === 'LogicalExpression' && (test['operator'] !== '&&' || isMissing)) return false
       if (test['operator'] === '!') isMissing = !isMissing
       if (/^===?$/.test(String(test['operator'])) && /undefined|void 0|null/.test(program.text(test))) isMissing = true
     }

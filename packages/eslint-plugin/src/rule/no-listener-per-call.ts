@@ -8,7 +8,6 @@ import {
   isMember,
   methodOf,
   propertyName,
-  startOf,
   unwrap,
   type Node,
 } from '../growth/node.ts'
@@ -21,9 +20,11 @@ import { finding } from './report.ts'
 const rule = 'no-listener-per-call'
 const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
 const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
-/** Called once by whoever starts a program, whatever the code says. */
+/** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
 const startsUp =
-  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|create\w*|make\w*|build\w*|connect\w*|open\w*|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|wrap\w*|on\w+|execute\w*|spawn\w*|fork\w*|supervise\w*|daemon\w*|constructor)$/i
+  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
+/** An emitter of another module, by the name it has here. */
+const sharedEmitter = /(emitter|bus|hub|broker)$/i
 
 /** Called once by whoever starts a program, and what it starts lasts as long. */
 const startsProgram =
@@ -59,7 +60,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (kind === 'process')
     return (
       keepsCall(listener, func, program) &&
-      (isMaker(outer) || (!startsProgram.test(functionName(outer) ?? '') && isJob(call, func, program)))
+      (isMaker(outer) || (!startsProgram.test(functionName(outer) ?? '') && isForWork(event)))
     )
   if (kind === 'socket') return true
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
@@ -93,14 +94,19 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
     const isModules =
       program.frequencyOf(cell.variable.scope.func) === 'once' && !isInside(cell.variable.scope.node, func)
     const [definition] = cell.variable.definitions
-    if (!isModules || definition?.kind === 'import' || definition?.kind === 'param') return null
+    if (!isModules || !definition || definition.kind === 'param') return null
+    const isImported =
+      definition.kind === 'import' || /^require\(/.test(definition.init ? program.text(definition.init) : '')
+    if (isImported && sharedEmitter.test(cell.name) && !/^[A-Z]/.test(cell.name)) return 'program'
+    if (definition.kind === 'import') return null
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
   }
   return isKeptField(cell, emitter, program) ? 'field' : null
 }
 
-/** `request.on('socket', (socket) => socket.on(…))` */
+/** `request.on('socket', (socket) => socket.on(…))`, `request.socket.on(…)`: connections that are kept alive serve many. */
 function isSharedSocket(emitter: Node, program: Program): boolean {
+  if (isSocketOfRequest(emitter)) return true
   const definition = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter)?.definitions[0] : undefined
   const taker = definition?.kind === 'param' ? definition.name.parent : undefined
   const hearing = taker?.parent
@@ -110,36 +116,16 @@ function isSharedSocket(emitter: Node, program: Program): boolean {
   return listener === taker && event !== undefined && isLiteral(event, 'socket')
 }
 
-/**
- * A piece of work that comes to an end while the process goes on: it calls back, it is awaited, or what it started tells its end.
- * Work whose end is the end of the process is the program itself.
- */
-function isJob(call: Node, func: Node, program: Program): boolean {
-  const [event, listener] = call['arguments'] as [Node, Node]
-  // Told to read its settings anew, or to say how it is: that is a program, not a piece of work.
-  if (/^SIG(HUP|USR[12])$/.test(String(unwrap(event)['value'] ?? ''))) return false
-  const around = [func]
-  for (let at = func; (at = program.scopes.functionOf(at)) !== program.root;) around.push(at)
-  const outer = around.at(-1)!
-  const calls = program.scopes
-    .byType('CallExpression', 'OptionalCallExpression')
-    .filter((other) => isInside(other, outer) && !isInside(other, listener))
-  if (calls.some((other) => /^process\.(exit|kill|abort)$/.test(program.text(other['callee'] as Node)))) return false
-  const callsBack = around.some(({ params }) =>
-    (params as Node[]).some((param) => /^(cb|callback|done|resolve)$/.test(String(param['name'] ?? ''))),
-  )
-  const isAwaited = program.scopes
-    .byType('AwaitExpression')
-    .some((wait) => program.scopes.functionOf(wait) === func && startOf(wait) > startOf(call))
-  const tellsEnd = calls.some(
-    (other) =>
-      adding.test(methodOf(other) ?? '') &&
-      ['exit', 'close', 'end', 'finish', 'disconnect'].some((end) =>
-        (other['arguments'] as Node[]).slice(0, 1).some((event) => isLiteral(event, end)),
-      ) &&
-      program.text(emitterOf(other)) !== 'process',
-  )
-  return callsBack || isAwaited || tellsEnd
+function isSocketOfRequest(emitter: Node): boolean {
+  if (!isMember(emitter) || !/^(socket|connection)$/.test(propertyName(emitter) ?? '')) return false
+  const owner = unwrap(emitter['object'] as Node)
+  const name = owner.type === 'Identifier' ? String(owner['name']) : isMember(owner) ? (propertyName(owner) ?? '') : ''
+  return /^_?(req|request|incoming)$/i.test(name)
+}
+
+/** Told to read its settings anew, or to say how it is: that is a program, not a piece of work. */
+function isForWork(event: Node): boolean {
+  return !/^SIG(HUP|USR[12])$/.test(String(unwrap(event)['value'] ?? ''))
 }
 
 function makesEmitter(value: Node, program: Program): boolean {
@@ -169,7 +155,11 @@ function concerns(removal: Node, emitter: Node, event: Node, program: Program): 
   const target = emitterOf(removal)
   // `request.socket` is the socket that a request was given.
   const isSocket = isSharedSocket(emitter, program) && isMember(target) && propertyName(target) === 'socket'
-  if (!isSocket && program.text(target) !== program.text(emitter) && program.cells.of(target) !== program.cells.of(emitter))
+  if (
+    !isSocket &&
+    program.text(target) !== program.text(emitter) &&
+    program.cells.of(target) !== program.cells.of(emitter)
+  )
     return false
   const [removed] = removal['arguments'] as Node[]
   return !removed || program.text(removed) === program.text(event) || !isLiteral(unwrap(removed))

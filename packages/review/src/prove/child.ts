@@ -9,8 +9,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf } from '@plimsoll/core'
 import { measureLeak } from '@plimsoll/soak/matchers'
-import { countRuns, findDriver, settle } from './drive.ts'
+import { countRuns, findDrivers, settle, type Driver } from './drive.ts'
 import type { ProofTask, Proof } from './proof.ts'
+
+/** Ways to come by the line that are measured at most, and the time that each of them gets at least. */
+const maxDrivers = 3
+const leastMs = 2000
 
 async function prove({ file, line, column, callerName, withinMs }: ProofTask): Promise<Proof> {
   const source = readFileSync(file, 'utf8')
@@ -25,7 +29,8 @@ async function prove({ file, line, column, callerName, withinMs }: ProofTask): P
   const session = new Session()
   session.connect()
   session.post('Profiler.enable')
-  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+  const watch = () => session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+  watch()
   const url = pathToFileURL(file).href
   const { roots, failure } = await load(file)
   if (roots.length === 0) return notDrivable(`the file cannot be loaded by itself: ${failure}`)
@@ -34,19 +39,35 @@ async function prove({ file, line, column, callerName, withinMs }: ProofTask): P
   // CommonJS scripts are known by their path, modules by their URL.
   const countAt = async () =>
     (runs += (await countRuns(session, url, offset)) || (await countRuns(session, fileURLToPath(url), offset)))
-  const endMs = performance.now() + withinMs
-  const driver = await findDriver({
+  const beganMs = performance.now()
+  const drivers = findDrivers({
     roots,
     source,
     offset,
     callerName,
     countAt,
-    isOver: () => performance.now() > endMs,
+    isOver: () => performance.now() > beganMs + withinMs,
   })
-  if (!driver)
-    return notDrivable('no exported function was found that comes by this line when called with made-up arguments')
-  session.post('Profiler.stopPreciseCoverage')
-  session.disconnect()
+  const proofs: Proof[] = []
+  for await (const driver of drivers) {
+    // Coverage keeps the code from being compiled well, and costs memory of its own.
+    session.post('Profiler.stopPreciseCoverage')
+    const leftMs = beganMs + 2 * withinMs - performance.now()
+    const proof = await measure(driver, Math.max(leastMs, Math.min(withinMs, leftMs)))
+    if (proof.verdict === 'proven') return proof
+    proofs.push(proof)
+    if (proofs.length >= maxDrivers || performance.now() > beganMs + withinMs) break
+    watch()
+  }
+  // One call that leaves nothing behind may just not be the one that does: all of them have to say so.
+  return (
+    proofs.find(({ verdict }) => verdict === 'undecided') ??
+    proofs[0] ??
+    notDrivable('no exported function was found that comes by this line when called with made-up arguments')
+  )
+}
+
+async function measure(driver: Driver, withinMs: number): Promise<Proof> {
   let failed = 0
   const act = async () => {
     if (!(await settle(driver.call))) failed++
@@ -56,7 +77,7 @@ async function prove({ file, line, column, callerName, withinMs }: ProofTask): P
   const bytes = Math.round(bytesPerCall.estimate)
   if (verdict === 'leaks')
     return { verdict: 'proven', bytesPerCall: bytes, what: `${bytes} bytes stay after each call: ${how}` }
-  if (verdict === 'clean' && failed <= callCount / 10)
+  if (verdict === 'clean' && driver.isKeyed && failed <= callCount / 10)
     return { verdict: 'refuted', bytesPerCall: bytes, what: `nothing stays: ${how}` }
   return { verdict: 'undecided', bytesPerCall: null, what: `not sure after ${how}` }
 }

@@ -6,6 +6,8 @@ import { factoryShapes, freshKey, shapes, wrapped, type Shape } from './shapes.t
 export interface Driver {
   /** Shown to people: `pageByUrl("key", "key")`. */
   shown: string
+  /** What is new each time is handed in as it is, so that a collection whose keys are bounded shows. */
+  isKeyed: boolean
   call(): unknown
 }
 
@@ -28,15 +30,15 @@ const trialCalls = 20
 /** Share of the calls that must come by the line: fewer say nothing about it. */
 const leastShare = 0.9
 
-/** Looks for a call that comes by an offset of a script in most of its calls. */
-export async function findDriver({
+/** The calls that come by an offset of a script in nearly all of them, those that fit most often first. */
+export async function* findDrivers({
   roots,
   source,
   offset,
   callerName,
   countAt,
   isOver,
-}: Search): Promise<Driver | null> {
+}: Search): AsyncGenerator<Driver> {
   const comesBy = async (driver: Driver, calls: number): Promise<boolean> => {
     const before = await countAt()
     let answered = 0
@@ -46,21 +48,22 @@ export async function findDriver({
   }
   for (const candidate of findCandidates(roots, source, offset, callerName))
     for (const driver of driversOf(candidate)) {
-      if (isOver?.()) return null
-      if ((await comesBy(driver, firstCalls)) && (await comesBy(driver, trialCalls))) return driver
+      if (isOver?.()) return
+      if ((await comesBy(driver, firstCalls)) && (await comesBy(driver, trialCalls))) yield driver
     }
-  return null
 }
 
 function driversOf(candidate: Candidate): Driver[] {
   const { name, func, self, isMaker } = candidate
   const making = shapes.map(({ shown, make }) => ({
     shown: `new ${name}${tell(shown)}`,
+    isKeyed: isKeyed(make),
     call: () => Reflect.construct(func, make(freshKey())) as unknown,
   }))
   if (isMaker && /^class\b/.test(Function.prototype.toString.call(func))) return making
   const calling = shapes.map(({ shown, make }) => ({
     shown: `${name}${tell(shown)}`,
+    isKeyed: isKeyed(make),
     call: () => func.apply(self, make(freshKey())),
   }))
   const factories = factoryShapes.map((shape) => factoryOf(name, func, self, shape))
@@ -72,11 +75,20 @@ function factoryOf(name: string, func: Callable, self: unknown, { shown, make }:
   let made: unknown
   return {
     shown: `${name}${tell(shown)}`,
+    isKeyed: isKeyed(make),
     call() {
       made ??= func.call(self, wrapped)
       return (made as Callable)(...make(freshKey()))
     },
   }
+}
+
+/** A text among the arguments, or in an object among them, changes from call to call. */
+function isKeyed(make: Shape['make']): boolean {
+  const [one, other] = [make('one'), make('other')].map((args) =>
+    args.flatMap((arg) => (typeof arg === 'object' && arg !== null ? (Object.values(arg) as unknown[]) : [arg])),
+  )
+  return one!.some((part, place) => /^(string|number)$/.test(typeof part) && part !== other![place])
 }
 
 function tell(shown: string): string {

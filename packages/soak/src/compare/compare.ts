@@ -1,13 +1,13 @@
 import { createSeededRandom, SECOND_MS, type Clock } from '@plimsoll/core'
 
-import { findSlowCode, type SlowCulprit, type Watched } from '../culprit/slow-code.ts'
+import { findSlowCode, type SlowCulprit } from '../culprit/slow-code.ts'
+import { SlowWatch } from '../culprit/slow-watch.ts'
 import { Sources } from '../culprit/sources.ts'
 import { SlowdownCourse, type Change, type Slot, type SlowdownStep } from '../gate/slowdown.ts'
-import type { CpuSite, WaitSite } from '../probe/probe-protocol.ts'
-import type { Probe } from '../subject/probe-desk.ts'
 import { startSubject, type Subject, type SubjectOptions } from '../subject/subject.ts'
 import type { TrafficProcess } from '../traffic/traffic-process.ts'
 import type { TrafficPause } from '../traffic/traffic.ts'
+import { driveSlot, QUIET_WITHIN_MS, readUsage } from './slot.ts'
 
 /** Two builds side by side under the same requests. */
 export interface Comparison {
@@ -52,9 +52,6 @@ const MAX_SLOT_MS = 10 * SECOND_MS
 /** Below this a 99th percentile is three requests. */
 const SLOT_REQUESTS = 300
 const MIN_SLOT_REQUESTS = 50
-/** The first moments of a slot are not counted: whoever was held back comes at once. */
-const SETTLE_MS = 400
-const QUIET_WITHIN_MS = 5 * SECOND_MS
 /** A generator that is later than this has measured itself. */
 const MAX_LATE_MS = 5
 const WATCH_ROUNDS = 2
@@ -121,23 +118,14 @@ async function compare(options: CompareOptions, base: Side, here: Side): Promise
   }
 }
 
-async function drive(
-  { wait, ratePerSec }: CompareOptions,
-  { traffic }: Side,
-  ms: number,
-): Promise<TrafficPause['lap']> {
-  traffic.resume(ratePerSec)
-  await wait(SETTLE_MS)
-  traffic.setPhase('slot')
-  await wait(ms)
-  const { lap } = await traffic.pause(QUIET_WITHIN_MS)
-  return lap
+function drive({ wait, ratePerSec }: CompareOptions, { traffic }: Side, ms: number): Promise<TrafficPause['lap']> {
+  return driveSlot(traffic, wait, ratePerSec, ms)
 }
 
 async function driveCounted(options: CompareOptions, side: Side, ms: number): Promise<Slot> {
-  const before = await readUsage(side)
+  const before = await readUsage(side.subject)
   const { requestCount, generatorLateMsP99, latencyMsP50, latencyMsP99 } = await drive(options, side, ms)
-  const after = await readUsage(side)
+  const after = await readUsage(side.subject)
   const answered = after.requestCount - before.requestCount
   const isTold = generatorLateMsP99 <= MAX_LATE_MS && requestCount >= MIN_SLOT_REQUESTS
   return {
@@ -147,48 +135,15 @@ async function driveCounted(options: CompareOptions, side: Side, ms: number): Pr
   }
 }
 
-async function readUsage({ subject }: Side): Promise<{ requestCount: number; cpuMs: number }> {
-  const sum = { requestCount: 0, cpuMs: 0 }
-  for (const probe of subject.probes()) {
-    const { requestCount, cpuMs } = await probe.call('usage', null)
-    sum.requestCount += requestCount
-    sum.cpuMs += cpuMs
-  }
-  return sum
-}
-
-/** Watches both for a moment: first where they compute, then where they wait, since watching waits costs time. */
+/** Watches both for a moment, in turns. */
 async function nameCulprits(options: CompareOptions, base: Side, here: Side): Promise<SlowCulprit[]> {
   options.tell('it is slower: looking at what takes longer')
-  const sides = [base, here].map((side) => ({
-    side,
-    probes: side.subject.probes(),
-    cpu: [] as CpuSite[],
-    cpuRequestCount: 0,
-    waits: [] as WaitSite[],
-    waitRequestCount: 0,
-    sources: side.sources,
-  }))
+  const [then, now] = [base, here].map(({ subject, sources }) => new SlowWatch(subject, sources))
   for (let round = 0; round < WATCH_ROUNDS; round++) {
-    for (const watched of sides) {
-      const { side, probes } = watched
-      const profiled = await each(probes, (probe) => probe.call('startCpuProfile', null))
-      watched.cpuRequestCount += (await drive(options, side, WATCH_MS)).requestCount
-      for (const [index, refusal] of profiled.entries())
-        if (refusal === null) watched.cpu.push(...(await probes[index]!.call('stopCpuProfile', null)))
-      await each(probes, (probe) => probe.call('startWaits', null))
-      watched.waitRequestCount += (await drive(options, side, WATCH_MS)).requestCount
-      for (const probe of probes) watched.waits.push(...(await probe.call('stopWaits', null)))
-    }
+    await then!.watch(() => drive(options, base, WATCH_MS))
+    await now!.watch(() => drive(options, here, WATCH_MS))
   }
-  const [then, now]: Watched[] = sides
   return findSlowCode(then!, now!)
-}
-
-async function each<T>(probes: readonly Probe[], act: (probe: Probe) => Promise<T>): Promise<T[]> {
-  const answers: T[] = []
-  for (const probe of probes) answers.push(await act(probe))
-  return answers
 }
 
 function toPercent(change: Change | null): string {

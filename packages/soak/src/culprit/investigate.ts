@@ -16,6 +16,8 @@ export interface Findings {
   boundedShare: number
   /** Of that, what has a bound in entries that is known. */
   fillingShare: number
+  /** Of that, what is removed by time. */
+  expiringShare: number
   judgements: { path: string; share: number; judgement: HolderJudgement }[]
 }
 
@@ -82,6 +84,7 @@ export class Investigation {
       culprits: named.length > 0 ? named.map(({ culprit }) => culprit) : this.#nameSites(sites),
       boundedShare: sum(bounded),
       fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
+      expiringShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'expires')),
       judgements: judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
     }
   }

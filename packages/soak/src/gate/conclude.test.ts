@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { resolveSoakConfig, type SoakConfig } from '../options.ts'
 import { exitCodeOf } from '../result.ts'
 import type { TrafficReport } from '../traffic/traffic.ts'
-import { concludeSoak, type Facts } from './conclude.ts'
+import { concludeSoak } from './conclude.ts'
+import type { Facts } from './facts.ts'
 import { GrowthCourse } from './growth.ts'
 
 const requests = {
@@ -63,6 +64,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     culprits: [],
     untouchedFloors: null,
     leak: null,
+    hurried: null,
     explained: null,
     lost: null,
     invalidBecause: [],
@@ -75,6 +77,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     nodeVersion: 'v22.0.0',
     heapLimitBytes: 4e9,
     comparison: null,
+    knee: null,
   }
 }
 

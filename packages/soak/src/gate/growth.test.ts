@@ -1,7 +1,10 @@
 import { createSeededRandom, nextNormal, type Random } from '@plimsoll/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { GrowthCourse } from './growth.ts'
+
+// Thousands of soaks are simulated: seconds on a free machine.
+vi.setConfig({ testTimeout: 300_000 })
 
 const KB = 1000
 const BATCH_REQUESTS = 800
@@ -104,6 +107,33 @@ test.each<[string, (requests: number) => number]>([
 
 test('a cache that is still filling when it is looked at rises: only what the heap holds can tell it from a leak', () => {
   expect(simulate((requests) => 100 * Math.min(requests, 30_000), calm).rising / RUNS).toBeGreaterThan(0.9)
+})
+
+test('what expires and is hurried on is judged afresh: cleared when nothing stays, called when something leaks beside it', () => {
+  const random = createSeededRandom(9)
+  const ends = { clean: 0, wrong: 0, leak: 0, missed: 0 }
+  for (const leakBytes of [0, 64]) {
+    for (let run = 0; run < RUNS; run++) {
+      const course = new GrowthCourse()
+      let isHurried = false
+      let last = 'go-on'
+      for (let floor = 0; floor < 60 && last !== 'flat' && !(last === 'rising' && isHurried); floor++) {
+        const requests = 4000 + floor * BATCH_REQUESTS
+        // Until time is hurried, all that is kept for an hour is there.
+        const kept = isHurried ? 0 : 800 * requests
+        last = course.add([requests, 8e6 + kept + leakBytes * requests + nextNormal(random) * calm.deviation]).step
+        if (last !== 'rising' || isHurried) continue
+        isHurried = true
+        last = 'go-on'
+        course.restart()
+      }
+      if (leakBytes === 0) ends[last === 'flat' ? 'clean' : last === 'rising' ? 'wrong' : 'missed']++
+      else ends[last === 'rising' ? 'leak' : last === 'flat' ? 'wrong' : 'missed']++
+    }
+  }
+  expect(ends.wrong).toBeLessThanOrEqual(0.01 * 2 * RUNS)
+  expect(ends.clean / RUNS).toBeGreaterThan(0.95)
+  expect(ends.leak / RUNS).toBeGreaterThan(0.95)
 })
 
 test('a dismissed suspicion is looked at afresh, and a cache that has filled meanwhile is flat', () => {

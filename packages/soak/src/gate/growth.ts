@@ -69,6 +69,7 @@ export class GrowthCourse {
   readonly #options: GrowthOptions
   readonly #points: Point[] = []
   #look = 0
+  #isBeforeFirstLook = true
   #nextLookAt: number
   /** Index of the floor at which the suspicion arose. */
   #suspectedAt: number | null = null
@@ -94,7 +95,7 @@ export class GrowthCourse {
 
   /** So many floors can be afforded: where each takes long, the first look comes earlier. */
   plan(floorCount: number): void {
-    if (this.#look === 0 && floorCount < 2.5 * this.#nextLookAt)
+    if (this.#isBeforeFirstLook && floorCount < 2.5 * this.#nextLookAt)
       this.#nextLookAt = Math.max(MIN_FLOORS, Math.floor(floorCount * 0.4))
   }
 
@@ -117,11 +118,21 @@ export class GrowthCourse {
     this.#nextLookAt = this.#points.length + 3
   }
 
+  /** The floors so far say nothing about those to come. What was spent of the error stays spent. */
+  restart(): void {
+    if (this.hasBeenFlat) return
+    this.#points.length = 0
+    this.#suspectedAt = null
+    this.#isBeforeFirstLook = true
+    this.#nextLookAt = this.#options.minFloors
+  }
+
   #judge(): GrowthJudgement {
     if (this.#suspectedAt !== null) return this.#judgeSuspicion(this.#suspectedAt)
     const count = this.#points.length
     if (count < this.#nextLookAt) return { ...this.last, step: 'go-on' }
     this.#look++
+    this.#isBeforeFirstLook = false
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
     const { error, marginBytes } = this.#options
     const confidence = 1 - error * spentShare(this.#look, PLANNED_LOOKS)

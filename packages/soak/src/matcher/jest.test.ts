@@ -1,8 +1,8 @@
 // The matcher within Jest's own `expect`, as Jest's users have it.
-import { systemClock, type Clock } from '@plimsoll/core'
 import { expect as jestExpect } from 'expect'
 import { afterEach, expect, test, vi } from 'vitest'
 
+import { cpuClock } from '../../test/cpu-clock.ts'
 import { toLeak, type LeakMatchers } from './index.ts'
 
 declare module 'expect' {
@@ -12,15 +12,6 @@ declare module 'expect' {
 
 vi.setConfig({ testTimeout: 120_000 })
 jestExpect.extend({ toLeak })
-
-/** Time that this process has had a CPU: a starved machine takes nothing off its patience. */
-const cpuClock: Clock = {
-  ...systemClock,
-  monotonicMs() {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  },
-}
 
 let kept: unknown[] = []
 afterEach(() => void (kept = []))

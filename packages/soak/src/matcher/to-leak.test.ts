@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from '@plimsoll/core'
 import { afterEach, expect, test, vi } from 'vitest'
 
+import { cpuClock } from '../../test/cpu-clock.ts'
 import { measureLeak, toLeak, type LeakMatchers } from './index.ts'
 
 declare module 'vitest' {
@@ -11,15 +11,6 @@ declare module 'vitest' {
 
 vi.setConfig({ testTimeout: 120_000 })
 expect.extend({ toLeak })
-
-/** Time that this process has had a CPU: a starved machine takes nothing off its patience. */
-const cpuClock: Clock = {
-  ...systemClock,
-  monotonicMs() {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  },
-}
 
 let kept: unknown[] = []
 const cache = new Map<number, string>()

@@ -17,14 +17,25 @@ export interface Gauge {
   readUsage(): Usage
 }
 
-export function createGauge(requestCount: () => number): Gauge {
+export interface Counters {
+  requestCount(): number
+  /** Connections that clients keep. */
+  clientCount(): number
+}
+
+export function createGauge({ requestCount, clientCount }: Counters): Gauge {
   const gc = watchCollections()
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()
   const collect = chooseCollector()
   const readUsage = (): Usage => {
     const { user, system } = process.cpuUsage()
-    return { requestCount: requestCount(), cpuMs: (user + system) / 1000, gcMs: gc.totalMs() }
+    return {
+      requestCount: requestCount(),
+      cpuMs: (user + system) / 1000,
+      gcMs: gc.totalMs(),
+      busyMs: performance.eventLoopUtilization().active,
+    }
   }
 
   async function readFloor(settleMs: number): Promise<Floor> {
@@ -56,7 +67,7 @@ export function createGauge(requestCount: () => number): Gauge {
       externalBytes: external,
       rssBytes: rss,
       nativeBytes: rss - heapTotal - external - malloced,
-      descriptorCount: countDescriptors(),
+      descriptorCount: countDescriptors(clientCount()),
       ...readUsage(),
       gcMs,
       collectMs,
@@ -104,10 +115,10 @@ function chooseCollector(): () => void {
   return vm.runInNewContext('gc') as () => void
 }
 
-function countDescriptors(): number | null {
+function countDescriptors(clientCount: number): number | null {
   for (const folder of ['/proc/self/fd', '/dev/fd']) {
     try {
-      return readdirSync(folder).length
+      return Math.max(0, readdirSync(folder).length - clientCount)
     } catch {
       // The other one, or none.
     }

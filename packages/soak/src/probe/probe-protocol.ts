@@ -20,7 +20,7 @@ export interface Floor {
   rssBytes: number
   /** What the kernel charges beyond heap and external: allocators, native libraries, code. */
   nativeBytes: number
-  /** Open file descriptors; null where the system does not list them. */
+  /** Open file descriptors, without the connections that clients keep; null where the system does not list them. */
   descriptorCount: number | null
   /** Requests this process has begun to answer, as Node's own diagnostics channel tells. */
   requestCount: number
@@ -74,6 +74,8 @@ export interface ProbeCalls {
   /** Signals from this process to those are held back, until a moment after `release`. */
   spare: { parameters: { pids: number[] }; result: null }
   release: { parameters: null; result: null }
+  /** Lets so much time pass at once: clocks go forward and timers go off. Answers how many. */
+  forward: { parameters: { ms: number }; result: number }
   /** Cheap: forces nothing. */
   usage: { parameters: null; result: Usage }
   /** Why it was refused, or null. */
@@ -89,6 +91,8 @@ export interface Usage {
   cpuMs: number
   /** Of that, spent collecting garbage that nobody forced. */
   gcMs: number
+  /** Time the event loop was not waiting for anything: on a machine that has no time it is longer than CPU time. */
+  busyMs: number
 }
 
 /** CPU time spent in one function of the service's own, or below it in what it called. */

@@ -7,7 +7,9 @@ import { isMainThread } from 'node:worker_threads'
 
 import { gatherSites, type HeapProfile } from './allocation.ts'
 import { gatherCpu, type CpuProfile } from './cpu.ts'
+import { FastForward } from './fast-forward.ts'
 import { createGauge } from './floor.ts'
+import { countClients, listeningPorts } from './handles.ts'
 import { describe, takeObject } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
 import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
@@ -27,9 +29,10 @@ function attach(path: string): void {
   let requestCount = 0
   diagnostics.subscribe('http.server.request.start', () => void requestCount++)
   const session = openSession()
-  const gauge = createGauge(() => requestCount)
+  const gauge = createGauge({ requestCount: () => requestCount, clientCount: countClients })
   const traps: Trap[] = []
   const sparing = new Sparing()
+  const time = new FastForward()
   let waits: WaitWatch | null = null
 
   const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
@@ -59,6 +62,7 @@ function attach(path: string): void {
     },
     spare: ({ pids }) => sparing.spare(pids),
     release: () => sparing.release(),
+    forward: ({ ms }) => time.pass(session, ms),
     startCpuProfile: () =>
       tryPost(session, 'Profiler.enable', {}) ??
       tryPost(session, 'Profiler.setSamplingInterval', { interval: CPU_SAMPLING_MICROS }) ??
@@ -117,14 +121,4 @@ function attach(path: string): void {
 function endService(): void {
   process.kill(process.pid, 'SIGTERM')
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000)
-}
-
-function listeningPorts(): number[] {
-  const handles = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
-  return handles.flatMap((handle) => {
-    const server = handle as { listening?: boolean; address?: () => { port?: number } | string | null }
-    if (server.listening !== true || typeof server.address !== 'function') return []
-    const address = server.address()
-    return typeof address === 'object' && typeof address?.port === 'number' ? [address.port] : []
-  })
 }

@@ -64,6 +64,7 @@ const leak: SoakResult = {
     { name: 'external', verdict: 'not-sure', sentence: 'is not decided', limit: null },
   ],
   comparison: null,
+  knee: null,
   notes: ['a note'],
   ratePerSec: 800,
   requestCount: 35_644,
@@ -151,6 +152,31 @@ function strictSchema(): object {
   ) as object
 }
 
+const step = { answeredPerSec: 600, p50: 12, p99: 40, failureShare: 0, isStarved: false }
+const knee: NonNullable<SoakResult['knee']> = {
+  lowPerSec: 640,
+  highPerSec: 700,
+  why: 'found',
+  steps: [
+    { ...step, ratePerSec: 640 },
+    { ...step, ratePerSec: 700, p50: 31 },
+  ],
+  limitedBy: 'event-loop',
+  busyShare: 0.97,
+  culprits: [],
+}
+
+test('the knee is told with its rates, its medians and what gives out there', () => {
+  expect(formatText({ ...leak, knee })).toContain(
+    'keeps up to 640 req/s; at 700 latency leaves the straight line (p50 12 ms → 31 ms): its event loop has no time left, at work 97 % of the time',
+  )
+  const without = { ...knee, highPerSec: null, limitedBy: null, busyShare: null }
+  expect(formatText({ ...leak, knee: { ...without, why: 'generator' } })).toContain(
+    'the load generator gives out first',
+  )
+  expect(formatText({ ...leak, knee: { ...without, why: 'not-reached' } })).toContain('more was not asked of it')
+})
+
 test('the published schema holds for every kind of result, and names all that is in it', () => {
   const validate = new Ajv().compile(strictSchema())
   const clean: SoakResult = {
@@ -160,6 +186,7 @@ test('the published schema holds for every kind of result, and names all that is
     latencyMs: null,
     timeToLimitMs: null,
     comparison: slower,
+    knee,
     errors: { count: 2, share: 0.01, kinds: { 'timed-out': 2 } },
     byRoute: [
       {

@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration } from '@plimsoll/core'
 
+import type { KneeFinding } from '../compare/find-knee.ts'
 import type { SlowCulprit } from '../culprit/slow-code.ts'
 import type { GateVerdict, SoakResult } from '../result.ts'
 import type { Progress } from '../run-soak.ts'
@@ -64,8 +65,37 @@ export function formatText(result: SoakResult, style: TextStyle = plainStyle): s
     lines.push(`${indent}${index === 0 ? style.bold(place) : place}  ${slow.code ?? slow.functionName ?? ''}`)
     lines.push(`${indent}${style.dim(describeSlow(slow))}`)
   }
+  if (result.knee) {
+    lines.push(`${'knee'.padEnd(10)}${indented(describeKnee(result.knee))}`)
+    for (const { file, line, code, functionName, hereMs, why } of result.knee.culprits)
+      lines.push(
+        `${indent}${file}:${line}  ${code ?? functionName ?? ''}`,
+        `${indent}${style.dim(`${ms(hereMs)} a request there; ${why}`)}`,
+      )
+  }
   for (const note of notes) lines.push(`${style.dim('note'.padEnd(10))}${indented(note)}`)
   return `${lines.join('\n')}\n`
+}
+
+const giveOut = {
+  'event-loop': 'its event loop has no time left',
+  'garbage-collection': 'its event loop has no time left, and much of it goes into collecting garbage',
+  waiting: 'its event loop is not busy: requests wait for something else',
+}
+
+/** `keeps up to 640 req/s; at 700 latency leaves the straight line (p50 12 ms → 31 ms): its event loop has no time left`. */
+export function describeKnee({ lowPerSec, highPerSec, why, steps, limitedBy, busyShare }: KneeFinding): string {
+  const low = Math.round(lowPerSec)
+  if (highPerSec === null)
+    return why === 'generator'
+      ? `keeps up to ${low} req/s; above that the load generator gives out first`
+      : `keeps up to ${low} req/s, and more was not asked of it`
+  const at = (rate: number) => steps.findLast(({ ratePerSec }) => ratePerSec === rate)?.p50
+  const [before, after] = [at(lowPerSec), at(highPerSec)]
+  const p50 = before === undefined || after === undefined ? '' : ` (p50 ${ms(before)} → ${ms(after)})`
+  const busy = busyShare === null ? '' : `, at work ${Math.round(busyShare * 100)} % of the time`
+  const reason = limitedBy === null ? '' : `: ${giveOut[limitedBy]}${busy}`
+  return `keeps up to ${low} req/s; at ${Math.round(highPerSec)} latency leaves the straight line${p50}${reason}`
 }
 
 /** `render: +2.1 ms a request (0.4 → 2.5), 88 % of what was added; spends it in stringify`. */

@@ -2,9 +2,14 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
 import { startTraffic, type Traffic } from './traffic.ts'
+
+// Whatever is waited for is waited for by its state: as long as a starved machine needs.
+vi.setConfig({ testTimeout: 120_000 })
+const patience = { timeout: 60_000, interval: 10 }
+const LONG_MS = 300_000
 
 let server: Server
 let traffic: Traffic | null = null
@@ -43,7 +48,8 @@ test('a pause ends what is under way and lets nothing begin until the resumption
     origin,
     seed: 4,
     ratePerSec: 200,
-    durationMs: 20_000,
+    durationMs: LONG_MS,
+    requestTimeoutMs: 60_000,
     journeys: {
       two: {
         weight: 1,
@@ -54,8 +60,8 @@ test('a pause ends what is under way and lets nothing begin until the resumption
       },
     },
   })
-  await delay(300)
-  const pause = await traffic.pause(2000)
+  await vi.waitFor(() => expect(seen.paths).toContain('/second'), patience)
+  const pause = await traffic.pause(60_000)
   expect(pause.isQuiet).toBe(true)
   expect(seen.openCount).toBe(0)
   expect(pause.requestCount).toBe(seen.requestCount)
@@ -63,23 +69,23 @@ test('a pause ends what is under way and lets nothing begin until the resumption
   await delay(200)
   expect(seen.requestCount).toBe(pause.requestCount)
   traffic.resume(200)
-  await delay(300)
-  expect(seen.requestCount).toBeGreaterThan(pause.requestCount)
+  await vi.waitFor(() => expect(seen.requestCount).toBeGreaterThan(pause.requestCount), patience)
   const report = await traffic.stop()
   expect(report.total.failureCount).toBe(0)
 })
 
 test('a pause that finds no quiet in time says so', async () => {
-  const { origin } = await serve(5000)
+  const { origin, seen } = await serve(60_000)
   traffic = startTraffic({
     origin,
     seed: 4,
     ratePerSec: 100,
-    durationMs: 20_000,
+    durationMs: LONG_MS,
+    requestTimeoutMs: 60_000,
     graceMs: 0,
     journeys: { one: { weight: 1, run: async (user) => void (await user.get('/')) } },
   })
-  await delay(200)
+  await vi.waitFor(() => expect(seen.requestCount).toBeGreaterThan(0), patience)
   const { isQuiet, inFlightCount } = await traffic.pause(50)
   expect(isQuiet).toBe(false)
   expect(inFlightCount).toBeGreaterThan(0)
@@ -113,15 +119,15 @@ test('weights can be changed under way', async () => {
     origin,
     seed: 4,
     ratePerSec: 300,
-    durationMs: 20_000,
+    durationMs: LONG_MS,
+    requestTimeoutMs: 60_000,
     journeys: { left: visit('/left'), right: visit('/right') },
   })
-  await delay(200)
-  await traffic.pause(1000)
-  expect(new Set(seen.paths)).toEqual(new Set(['/left', '/right']))
+  await vi.waitFor(() => expect(new Set(seen.paths)).toEqual(new Set(['/left', '/right'])), patience)
+  await traffic.pause(60_000)
   seen.paths.length = 0
   traffic.setWeights({ left: 0, unknown: 5 })
   traffic.resume(300)
-  await delay(200)
+  await vi.waitFor(() => expect(seen.paths.length).toBeGreaterThan(30), patience)
   expect(new Set(seen.paths)).toEqual(new Set(['/right']))
 })

@@ -1,4 +1,5 @@
 import inspector, { type Session } from 'node:inspector'
+import type { V8HeapProfile } from './pprof-of.ts'
 import type { Frame } from './stack.ts'
 
 /** A place that allocates what stays: bytes still alive, by when they were born. */
@@ -39,12 +40,18 @@ interface Profile {
  */
 export class AllocationProfile {
   readonly #isOurs: (script: string) => boolean
+  readonly #show: (profile: V8HeapProfile, intervalBytes: number) => void
   #session: Session | null = null
   /** Ordinal of the last sample born in each window. */
   #windowEnds: number[] = []
 
-  constructor(isOurs: (script: string) => boolean) {
+  /** `show` gets every reading as V8 gives it. */
+  constructor(
+    isOurs: (script: string) => boolean,
+    show: (profile: V8HeapProfile, intervalBytes: number) => void = () => {},
+  ) {
     this.#isOurs = isOurs
+    this.#show = show
   }
 
   get isRunning(): boolean {
@@ -80,6 +87,7 @@ export class AllocationProfile {
       return null
     }
     const { profile } = result as { profile: Profile }
+    this.#show(profile, INTERVAL_BYTES)
     this.#windowEnds.push(
       profile.samples.reduce((latest, { ordinal }) => Math.max(latest, ordinal), this.#windowEnds.at(-1) ?? 0),
     )

@@ -5,17 +5,30 @@ import { expect, test } from 'vitest'
 import type { Moment } from '../detect/detector.ts'
 import { Recording } from './recording.ts'
 
+const head = {
+  node: 'v24',
+  workingDirectory: '/srv',
+  heapLimitBytes: 1,
+  machineBytes: 2,
+  memoryLimitBytes: null,
+  descriptorLimit: null,
+}
+
+test('where it cannot be written, the recording ends, says so once and keeps nobody from anything', () => {
+  const told: string[] = []
+  const recording = new Recording(join(tmpdir(), 'plimsoll-absent-folder', 'x', 'run.jsonl'), head, (sentence) =>
+    told.push(sentence),
+  )
+  recording.noteMoment({ atMs: 5 } as Moment, null)
+  recording.noteMoment({ atMs: 6 } as Moment, null)
+  expect(told).toHaveLength(1)
+  expect(told[0]).toMatch(/^the recording ends: .*PLIMSOLL_RECORD/)
+})
+
 test('a recording holds what verdicts are made from, and describes a collection once', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-recording-'))
   const file = join(folder, 'run.jsonl')
-  const recording = new Recording(file, {
-    node: 'v24',
-    workingDirectory: '/srv',
-    heapLimitBytes: 1,
-    machineBytes: 2,
-    memoryLimitBytes: null,
-    descriptorLimit: null,
-  })
+  const recording = new Recording(file, head, () => {})
   const pages = {
     id: 7,
     kind: 'map' as const,

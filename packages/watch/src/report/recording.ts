@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { MiB } from '@plimsoll/core'
+import { messageOf, MiB } from '@plimsoll/core'
 import type { Moment } from '../detect/detector.ts'
 import type { MainMessage } from '../watchdog/messages.ts'
 
@@ -18,15 +18,19 @@ const MAX_BYTES = 256 * MiB
 
 /**
  * Writes down all that the lookout is told, one line of JSON each, so that a wrong verdict can be judged again elsewhere and in
- * seconds (`PLIMSOLL_RECORD=FILE`). It holds numbers, names of variables, paths and lines; no value of the host's.
+ * seconds (`PLIMSOLL_RECORD=FILE`). It holds numbers, names of variables, paths and lines; no value of the host's. Ends, and says so,
+ * where it cannot be written: what is recorded must never keep the watch from seeing it.
  */
 export class Recording {
   readonly #file: string
+  readonly #tell: (sentence: string) => void
+  #hasFailed = false
   readonly #known = new Map<number, string>()
   #byteCount = 0
 
-  constructor(file: string, head: RecordingHead) {
+  constructor(file: string, head: RecordingHead, tell: (sentence: string) => void) {
     this.#file = file
+    this.#tell = tell
     this.#write(['head', head])
   }
 
@@ -58,10 +62,15 @@ export class Recording {
   }
 
   #write(line: unknown): void {
-    if (this.#byteCount >= MAX_BYTES) return
+    if (this.#hasFailed || this.#byteCount >= MAX_BYTES) return
     const text = `${JSON.stringify(line, round)}\n`
     this.#byteCount += text.length
-    appendFileSync(this.#file, text)
+    try {
+      appendFileSync(this.#file, text)
+    } catch (thrown) {
+      this.#hasFailed = true
+      this.#tell(`the recording ends: ${messageOf(thrown)}. The watch goes on; name another file in PLIMSOLL_RECORD.`)
+    }
   }
 }
 

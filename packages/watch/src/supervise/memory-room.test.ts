@@ -21,6 +21,18 @@ test('takes the tightest limit of all cgroups above the process, with version 2'
   expect(room).toEqual({ freeBytes: 152 * MiB, limitBytes: 512 * MiB, limitedBy: 'container' })
 })
 
+test('with version 2, the line from which the kernel slows everybody down is a limit too', () => {
+  const room = readMemoryRoom(
+    reader({
+      '/proc/self/cgroup': '0::/\n',
+      '/sys/fs/cgroup/memory.max': 'max\n',
+      '/sys/fs/cgroup/memory.high': `${300 * MiB}\n`,
+      '/sys/fs/cgroup/memory.current': `${100 * MiB}\n`,
+    }),
+  )
+  expect(room).toEqual({ freeBytes: 200 * MiB, limitBytes: 300 * MiB, limitedBy: 'container' })
+})
+
 test('reads version 1, whose path inside a container may not be mounted, so that only the root is there', () => {
   const room = readMemoryRoom(
     reader({

@@ -62,22 +62,28 @@ function readCgroups(readText: ReadText): (MemoryRoom | null)[] {
 }
 
 interface CgroupFiles {
-  limit: string
+  /** The kernel kills at the first, and from the second on it slows everybody down until nothing gets done. */
+  limits: readonly string[]
   current: string
   /** File cache that the kernel gives back before it kills anybody. */
   reclaimable: RegExp
 }
-const version2: CgroupFiles = { limit: 'memory.max', current: 'memory.current', reclaimable: /^inactive_file (\d+)$/m }
+const version2: CgroupFiles = {
+  limits: ['memory.max', 'memory.high'],
+  current: 'memory.current',
+  reclaimable: /^inactive_file (\d+)$/m,
+}
 const version1: CgroupFiles = {
-  limit: 'memory.limit_in_bytes',
+  limits: ['memory.limit_in_bytes'],
   current: 'memory.usage_in_bytes',
   reclaimable: /^total_inactive_file (\d+)$/m,
 }
 
 function readLevel(readText: ReadText, folder: string, files: CgroupFiles): MemoryRoom | null {
-  const limitBytes = Number(readText(join(folder, files.limit)) ?? Number.NaN)
-  const currentBytes = Number(readText(join(folder, files.current)) ?? Number.NaN)
   // "max" is no number, and no limit.
+  const limits = files.limits.map((file) => Number(readText(join(folder, file)) ?? Number.NaN)).filter(Number.isFinite)
+  const limitBytes = Math.min(...limits)
+  const currentBytes = Number(readText(join(folder, files.current)) ?? Number.NaN)
   if (!Number.isFinite(limitBytes) || !Number.isFinite(currentBytes) || limitBytes >= noLimitBytes) return null
   const reclaimableBytes = Number(files.reclaimable.exec(readText(join(folder, 'memory.stat')) ?? '')?.[1] ?? 0)
   return { freeBytes: Math.max(0, limitBytes - currentBytes + reclaimableBytes), limitBytes, limitedBy: 'container' }

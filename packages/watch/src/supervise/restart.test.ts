@@ -48,7 +48,7 @@ test('without restarts the first crash passes through', () => {
 test('says what crashed, how, after how long, and what follows', () => {
   const restart = { act: 'restart', delayMs: 4000, attempt: 3 } as const
   expect(describeCrash('node', 'SIGABRT', 280_000, restart, defaultRestartPolicy)).toBe(
-    'node aborted (SIGABRT, which is how Node ends when its memory runs out) after 4 min 40 s. Restart 3 of 5 in 4 s.',
+    'node aborted (SIGABRT: how Node ends when its memory runs out, and how the watch ends what hangs) after 4 min 40 s. Restart 3 of 5 in 4 s.',
   )
   const giveUp = { act: 'give-up', crashCount: 6 } as const
   expect(describeCrash('node', 'SIGSEGV', 900, giveUp, defaultRestartPolicy)).toBe(

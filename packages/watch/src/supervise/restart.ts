@@ -86,7 +86,8 @@ export function describeCrash(
 }
 
 function deathBy(signal: NodeJS.Signals): string {
-  if (signal === 'SIGABRT') return 'aborted (SIGABRT, which is how Node ends when its memory runs out)'
+  if (signal === 'SIGABRT')
+    return 'aborted (SIGABRT: how Node ends when its memory runs out, and how the watch ends what hangs)'
   if (signal === 'SIGKILL') return 'was killed (SIGKILL, by a person or by the kernel for want of memory)'
   return `crashed (${signal})`
 }

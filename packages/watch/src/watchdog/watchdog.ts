@@ -9,6 +9,7 @@ import { MetricTotals } from '../report/metrics.ts'
 import { serveMetrics } from '../report/metrics-server.ts'
 import { OtlpPush } from '../report/otlp.ts'
 import { Recording } from '../report/recording.ts'
+import { describeAbsent } from '../sample/source/absent.ts'
 import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
 import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
@@ -94,14 +95,18 @@ class Watchdog {
     this.#recording =
       recordFile === null
         ? null
-        : new Recording(recordFile, {
-            node: process.version,
-            workingDirectory: data.workingDirectory,
-            heapLimitBytes: data.heapLimitBytes,
-            machineBytes: data.machineBytes,
-            memoryLimitBytes,
-            descriptorLimit: readDescriptorLimit(),
-          })
+        : new Recording(
+            recordFile,
+            {
+              node: process.version,
+              workingDirectory: data.workingDirectory,
+              heapLimitBytes: data.heapLimitBytes,
+              machineBytes: data.machineBytes,
+              memoryLimitBytes,
+              descriptorLimit: readDescriptorLimit(),
+            },
+            (sentence) => this.#ledger.say(sentence),
+          )
     this.#reporter =
       consoleUrl === null
         ? null
@@ -187,6 +192,8 @@ class Watchdog {
     }
     if (act === 'ask' && consoleUrl === null)
       this.#ledger.say('act=ask without a console has nobody to ask, so it does what act=observe does.')
+    const absent = describeAbsent()
+    if (absent !== null) this.#ledger.say(absent)
     // The thread lives by this timer; the process does not, since the main thread does not wait for the thread.
     this.#standWatch.start()
     this.#clock.every(TICK_MS, () => this.#ledger.guarded('tick', () => this.#tick()), { keepAlive: true })

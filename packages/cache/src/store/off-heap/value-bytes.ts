@@ -179,6 +179,20 @@ export function readValue(kind: number, bytes: Buffer, from: number, end: number
   }
 }
 
+/** Whether a value can be read while its bytes are overwritten: any bytes make one, of a length that is known before. */
+export function isPlain(kind: number): boolean {
+  return kind === RAW || kind === LATIN1 || kind === JSON_LATIN1
+}
+
+/** What the bytes of a plain value say, before it is known whether they stood still. */
+export function readPlain(kind: number, bytes: Buffer, from: number, end: number): Buffer | string {
+  return kind === RAW ? copyOf(bytes, from, end, Buffer.allocUnsafe(end - from)) : bytes.toString('latin1', from, end)
+}
+
+export function finishPlain(kind: number, said: Buffer | string): unknown {
+  return kind === JSON_LATIN1 ? JSON.parse(said as string) : said
+}
+
 function copyOf(bytes: Buffer, from: number, end: number, copy: Buffer): Buffer {
   bytes.copy(copy, 0, from, end)
   return copy

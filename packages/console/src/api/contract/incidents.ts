@@ -53,6 +53,8 @@ export interface Incident extends IncidentSummary {
   /** What the checks add up to. */
   conclusion: Conclusion
   culprit: IncidentCulprit | null
+  /** What it was like when it opened, and is now. */
+  thenNow: ThenNow | null
   /** Growth curves of the affected processes as they were told, and now. */
   evidence: EvidenceSeries[]
   actions: ActionView[]
@@ -69,6 +71,13 @@ export interface Incident extends IncidentSummary {
   marks: Mark[]
   /** Draft in Markdown; null until it is resolved. */
   postmortem: string | null
+}
+
+/** Ready-made words, side by side; `–` is what nobody knew. */
+export interface ThenNow {
+  thenAtMs: number
+  nowAtMs: number
+  rows: { what: string; usual: string | null; then: string; now: string }[]
 }
 
 /** Who feels it. */

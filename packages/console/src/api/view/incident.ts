@@ -2,6 +2,7 @@ import type { Verdict } from '@plimsoll/core/wire'
 import { callOf } from '../../escalation/next-step.ts'
 import { describeFelt } from '../../incident/felt.ts'
 import { keyOf, type IncidentRecord } from '../../incident/incident.ts'
+import { tellThenNow } from '../../incident/then-now.ts'
 import { findPlaybook } from '../../mitigation/playbook.ts'
 import type { Incident, IncidentSummary, Mark, NotificationView, TimelineEntry } from '../contract.ts'
 
@@ -65,6 +66,7 @@ export function toIncident(
     checks: record.checks.map(({ differsSinceMs: _differsSinceMs, ...check }) => check),
     conclusion: record.conclusion,
     culprit: record.culprit,
+    thenNow: tellThenNow(record.compared),
     evidence: record.claims.map(({ name, limitBytes, signal }) => ({
       instance: signal.instance,
       name,

@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration, SECOND_MS } from '@plimsoll/core'
 import type { CacheReport, Verdict } from '@plimsoll/core/wire'
+import { gravity } from '../../incident/grouping.ts'
 import type { IncidentRecord } from '../../incident/incident.ts'
 import { describeLeak, worstLeak } from '../../rule/builtin.ts'
 import { isServing, type ProcessFacts, type ServiceFacts } from '../../rule/facts.ts'
@@ -24,7 +25,9 @@ export function toOverview(
     .map(toSummary)
     .sort(
       (one, other) =>
-        verdictOrder.indexOf(other.verdict) - verdictOrder.indexOf(one.verdict) || one.openedAtMs - other.openedAtMs,
+        verdictOrder.indexOf(other.verdict) - verdictOrder.indexOf(one.verdict) ||
+        gravity[other.severity] - gravity[one.severity] ||
+        one.openedAtMs - other.openedAtMs,
     )
   const processCount = views.reduce(
     (sum, { processes }) => sum + processes.filter(({ presence }) => presence !== 'gone').length,

@@ -81,6 +81,7 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
           <p>
             <b>Who feels it</b> {incident.blastRadius.sentence}
           </p>
+          <LastDone actions={incident.actions} />
           <Evidence incident={incident} />
         </div>
         <div>
@@ -89,12 +90,13 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
           <Guilty incident={incident} />
         </div>
       </div>
+      <ThenNow incident={incident} />
       <Done actions={incident.actions} />
       <Reached incident={incident} nowMs={nowMs} />
       {incident.playbook && incident.state !== 'resolved' && (
         <section>
           <h2>Playbook: {incident.playbook.name}</h2>
-          <ol>
+          <ol class="steps">
             {incident.playbook.steps.map((step) => (
               <li key={step}>{step}</li>
             ))}
@@ -132,7 +134,11 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
 }
 
 function Evidence({ incident }: { incident: Incident }) {
-  const evidence = incident.evidence.filter(({ series }) => series.length > 1)
+  // The newest claim first: one of a process that was replaced since is the past.
+  const evidence = incident.evidence
+    .filter(({ series }) => series.length > 1)
+    .reverse()
+    .slice(0, 3)
   if (evidence.length === 0) return null
   const atMs = [...new Set(evidence.flatMap(({ series }) => series.map(([at]) => at)))].sort(
     (one, other) => one - other,
@@ -150,9 +156,14 @@ function Evidence({ incident }: { incident: Incident }) {
       format={isBytes ? formatBytes : String}
       isBytes={isBytes}
       lines={[
-        ...evidence
-          .slice(0, 3)
-          .map((item, index) => ({ label: item.name, values: align(item, atMs), tone: tone(index) }) as const),
+        ...evidence.map(
+          (item, index) =>
+            ({
+              label: evidence.findIndex(({ name }) => name === item.name) < index ? `${item.name} before` : item.name,
+              values: align(item, atMs),
+              tone: tone(index),
+            }) as const,
+        ),
         ...(limit > 0 ? [{ label: 'limit', values: atMs.map(() => limit), tone: 'ink' as const }] : []),
       ]}
     />
@@ -228,6 +239,59 @@ function Guilty({ incident: { culprit, deploy } }: { incident: Incident }) {
   )
 }
 
+function ThenNow({ incident: { thenNow, resolvedAtMs } }: { incident: Incident }) {
+  if (!thenNow) return null
+  const hasUsual = thenNow.rows.some(({ usual }) => usual !== null && usual !== '–')
+  return (
+    <section>
+      <h2>Then and now</h2>
+      <table class="then-now">
+        <thead>
+          <tr>
+            <td />
+            {hasUsual && <th scope="col">usually</th>}
+            <th scope="col">then, {formatClock(thenNow.thenAtMs)}</th>
+            <th scope="col">
+              {resolvedAtMs === null ? 'now' : 'at the end'}, {formatClock(thenNow.nowAtMs)}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {thenNow.rows.map(({ what, usual, then, now }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              {hasUsual && <td>{usual}</td>}
+              <td>{then}</td>
+              <td>{now}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const verbs: Record<ActionView['kind'], string> = {
+  'clear-cache': 'Clear a cache of',
+  'shrink-cache': 'Shrink a cache of',
+  rotate: 'Replace',
+  'shed-load': 'Shed load at',
+  'capture-profile': 'Take a profile of',
+  'capture-snapshot': 'Take a heap snapshot of',
+}
+
+/** What the machine did last, for whoever reads no further. */
+function LastDone({ actions }: { actions: readonly ActionView[] }) {
+  const last = actions.findLast(({ status }) => status !== 'would' && status !== 'asked')
+  if (!last) return null
+  return (
+    <p>
+      <b>Done last</b> {formatClock(last.endedAtMs ?? last.requestedAtMs)} {verbs[last.kind].toLowerCase()}{' '}
+      {last.targetName}, {last.status}: {last.sentence}
+    </p>
+  )
+}
+
 function Done({ actions }: { actions: readonly ActionView[] }) {
   if (actions.length === 0) return null
   return (
@@ -238,7 +302,8 @@ function Done({ actions }: { actions: readonly ActionView[] }) {
           <li key={action.id}>
             <time dateTime={new Date(action.requestedAtMs).toISOString()}>{formatClock(action.requestedAtMs)}</time>
             <span>
-              <b class={`status ${action.status}`}>{action.status}</b> {action.sentence}
+              {verbs[action.kind]} {action.targetName} <b class={`status ${action.status}`}>{action.status}</b>:{' '}
+              {action.sentence}
               {action.effect && ` ${formatBytes(action.effect.beforeBytes)} → ${formatBytes(action.effect.afterBytes)}`}
             </span>
           </li>

@@ -100,7 +100,7 @@ export function PlanPage({ service }: { service: string }) {
                 {remedies !== null && ` · the machine may: ${remedies.join(', ') || 'nothing'}`}
               </p>
               {steps.length > 0 && (
-                <ol>
+                <ol class="steps">
                   {steps.map((step) => (
                     <li key={step}>{step}</li>
                   ))}

@@ -50,9 +50,11 @@ test('a folder that cannot be made is a sentence and no crash', () => {
   expect(performAutopsy(options({ folder: join(folder, 'file', 'x') }))).toMatch(/^no autopsy: .*ENOTDIR/)
 })
 
-test('a disk that fills up while it is written is a sentence and no crash', () => {
-  const write = (): void => {
+test('a disk that fills up while it is written is a sentence and no crash, and the part that was written goes', () => {
+  const write = (file: string): void => {
+    writeFileSync(file, 'part of a snapshot')
     throw new Error('ENOSPC: no space left on device')
   }
   expect(performAutopsy(options({ write }))).toMatch(/^no autopsy: ENOSPC/)
+  expect(readdirSync(folder)).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, statfsSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,11 +65,21 @@ export function performAutopsy(options: AutopsyOptions): string {
       folder,
       `${name.replaceAll(/[^\w-]/g, '-')}-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`,
     )
-    ;(options.write ?? ((file) => void writeHeapSnapshot(file)))(`${stem}.heapsnapshot`)
+    writeWhole(`${stem}.heapsnapshot`, options.write ?? ((file) => void writeHeapSnapshot(file)))
     ;(options.read ?? startReader)(`${stem}.heapsnapshot`, `${stem}.json`)
     return `its heap is being read into ${stem}.json`
   } catch (thrown) {
     return `no autopsy: ${messageOf(thrown)}`
+  }
+}
+
+/** A part of a snapshot is of no use to anybody, holds users' data, and may be what fills the disk. */
+function writeWhole(file: string, write: (file: string) => void): void {
+  try {
+    write(file)
+  } catch (thrown) {
+    rmSync(file, { force: true })
+    throw thrown
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -18,6 +18,17 @@ test('the folder is its owner’s alone, also when it was there before', () => {
     openEvidenceFolder(path)
     expect(statSync(path).mode & 0o777).toBe(0o700)
   }
+})
+
+test('a folder of somebody else’s, or their link to one of ours, is refused and left as it is', () => {
+  const ours = join(folder, 'ours')
+  mkdirSync(ours, { mode: 0o755 })
+  symlinkSync(ours, join(folder, 'link'))
+  const stranger = process.getuid!() + 1
+  for (const path of [ours, join(folder, 'link')]) {
+    expect(() => openEvidenceFolder(path, stranger)).toThrow(/belongs to somebody else.*--evidence/)
+  }
+  expect(statSync(ours).mode & 0o777).toBe(0o755)
 })
 
 function fill(count: number, bytes: number): void {

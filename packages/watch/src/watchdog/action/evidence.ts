@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MINUTE_MS } from '@plimsoll/core'
@@ -18,11 +18,17 @@ export function defaultEvidenceFolder(): string {
 
 /**
  * Makes the folder, readable by its owner alone: what a heap held is nobody else's business.
- * @throws the system's error when it cannot be made, or belongs to somebody else
+ * @throws when it cannot be made, or belongs to somebody else: anybody may have put a folder, or a link to one of ours, into `/tmp`
  */
-export function openEvidenceFolder(folder: string): void {
+export function openEvidenceFolder(folder: string, uid: number | undefined = process.getuid?.()): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // It may have been there before, with another mode; a stranger's folder refuses this.
+  const owners = [lstatSync(folder).uid, statSync(folder).uid]
+  if (uid !== undefined && owners.some((owner) => owner !== uid)) {
+    throw new Error(
+      `${folder} belongs to somebody else, who could read what is put there. Name another with --evidence`,
+    )
+  }
+  // It may have been there before, with another mode.
   chmodSync(folder, 0o700)
 }
 

@@ -1,0 +1,73 @@
+import { SECOND_MS } from '@plimsoll/core'
+
+import type { Facts } from '../gate/facts.ts'
+import type { Lifeline } from '../subject/lifeline.ts'
+import { rankByRequests } from '../subject/read-floors.ts'
+import type { Subject } from '../subject/subject.ts'
+import { Investigation, type Findings } from './investigate.ts'
+
+/** A suspicion that turns out to be a filling cache may arise again, but not for ever: each look stops the service for a moment. */
+const MAX_INVESTIGATIONS = 4
+/** Of what grew, the part that must have a bound before growth is let pass as a filling cache. */
+const MIN_BOUNDED_SHARE = 0.5
+/** Of what grew, the part whose bound must be known, to say when it will be reached. */
+const MIN_FILLING_SHARE = 0.8
+
+/** Looks for who holds what grows: once when a rise is suspected, and again when it is confirmed. */
+export class CulpritSearch {
+  readonly #facts: Facts
+  readonly #lifeline: Lifeline
+  readonly #cwd: string
+  #investigation: Investigation | null = null
+  #count = 0
+
+  constructor(facts: Facts, lifeline: Lifeline, cwd: string) {
+    this.#facts = facts
+    this.#lifeline = lifeline
+    this.#cwd = cwd
+  }
+
+  get isUnderWay(): boolean {
+    return this.#investigation !== null
+  }
+
+  /** It rises: remember what the heap holds now. */
+  async begin(subject: Subject): Promise<void> {
+    if (this.#investigation || this.#count >= MAX_INVESTIGATIONS) return
+    const probes = subject.probes().filter(({ hello }) => hello.hasInspector)
+    const [probe] = await rankByRequests(probes, this.#lifeline)
+    if (!probe) return
+    this.#count++
+    this.#facts.untouchedFloors ??= this.#facts.floors.length
+    this.#investigation = new Investigation(probe, subject.probes, subject.folder, this.#cwd)
+    await this.#lifeline.orLost(this.#investigation.begin())
+  }
+
+  /** It still rises: who holds it? Answers whether that settles it. `drive` sends load for a moment; `leftMs` is what time there is. */
+  async conclude(drive: () => Promise<void>, leftMs: number): Promise<boolean> {
+    const facts = this.#facts
+    if (!this.#investigation) {
+      facts.leak = { why: 'it rises, and nothing could be asked about who holds it' }
+      return true
+    }
+    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive))
+    this.#investigation = null
+    facts.culprits = found.culprits
+    if (found.boundedShare < MIN_BOUNDED_SHARE) {
+      facts.leak = { why: 'it rises, and what holds it lets nothing go' }
+      return true
+    }
+    // What grows says that it will end. Look on, as long as there is time: full, it is flat.
+    facts.explained = found
+    if (found.fillingShare > MIN_FILLING_SHARE && !canFill(found, leftMs, facts.ratePerSec)) return true
+    facts.heap.dismissSuspicion()
+    facts.external.dismissSuspicion()
+    return false
+  }
+}
+
+/** Whether what has a known bound can reach it before the time is up: an entry a request at most. */
+function canFill({ judgements }: Findings, leftMs: number, ratePerSec: number): boolean {
+  const left = judgements.map(({ judgement: { cap, entryCount } }) => (cap === null ? 0 : cap - (entryCount ?? 0)))
+  return Math.max(...left) < 0.5 * (leftMs / SECOND_MS) * ratePerSec
+}

@@ -1,0 +1,32 @@
+import type { CpuSite, WaitSite } from '../probe/probe-protocol.ts'
+import type { Probe } from '../subject/probe-desk.ts'
+import type { Subject } from '../subject/subject.ts'
+import type { Watched } from './slow-code.ts'
+import type { Sources } from './sources.ts'
+
+/** What a service does while it is watched, gathered over as many moments as one likes. */
+export class SlowWatch implements Watched {
+  readonly cpu: CpuSite[] = []
+  readonly waits: WaitSite[] = []
+  cpuRequestCount = 0
+  waitRequestCount = 0
+  readonly sources: Sources
+  readonly #probes: readonly Probe[]
+
+  constructor(subject: Subject, sources: Sources) {
+    this.#probes = subject.probes()
+    this.sources = sources
+  }
+
+  /** First where it computes, then where it waits, since watching waits costs time. `drive` sends load for a moment, each time. */
+  async watch(drive: () => Promise<{ requestCount: number }>): Promise<void> {
+    const refusals: (string | null)[] = []
+    for (const probe of this.#probes) refusals.push(await probe.call('startCpuProfile', null))
+    this.cpuRequestCount += (await drive()).requestCount
+    for (const [index, probe] of this.#probes.entries())
+      if (refusals[index] === null) this.cpu.push(...(await probe.call('stopCpuProfile', null)))
+    for (const probe of this.#probes) await probe.call('startWaits', null)
+    this.waitRequestCount += (await drive()).requestCount
+    for (const probe of this.#probes) this.waits.push(...(await probe.call('stopWaits', null)))
+  }
+}

@@ -1,0 +1,36 @@
+import { SECOND_MS } from '@plimsoll/core'
+
+import { SoakInvalidError } from '../errors.ts'
+import type { TrafficReport } from '../traffic/traffic.ts'
+import { parsePathPattern } from './path-pattern.ts'
+
+type Routes = readonly { path: string; weight: number }[]
+
+/** How long is asked as fast as is answered, at most. */
+export const CAPACITY_MS = 3 * SECOND_MS
+const MANY_KEYS = 30_000
+const KEYS_LAST_S = 60
+
+/**
+ * Answers a second while clients asked as fast as they were answered.
+ * @throws SoakInvalidError when none of them was one; `status` is what a single request gets
+ */
+export function readCapacity(report: TrafficReport, status: number | null): number {
+  const { requestCount, failureCount } = report.total
+  if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report, status))
+  return (requestCount - failureCount) / (report.elapsedMs / 1000)
+}
+
+function describeOnlyErrors({ total, routes }: TrafficReport, status: number | null): string {
+  if (total.requestCount === 0) return `Not one request was answered within ${CAPACITY_MS / 1000} s: the service hangs.`
+  const kinds = Object.entries(total.failures).map(([kind, count]) => `${kind} ${count} times`)
+  const example = status === null ? '' : ` (the first with status ${status})`
+  const asked = routes.map(({ route }) => route).join(', ')
+  return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: is ${asked} right?`
+}
+
+/** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */
+export function keyRate(routes: Routes): number {
+  const counts = routes.map(({ path }) => parsePathPattern(path).count).filter((count) => count >= MANY_KEYS)
+  return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
+}

@@ -1,0 +1,40 @@
+import type { Facts } from '../gate/facts.ts'
+import { paceRequests } from '../gate/pace.ts'
+
+/** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
+const FLOORS_TO_VERDICT = 24
+
+/** Keeps a service that fills its heap fast alive until there is a verdict, by asking it less. */
+export class Pacing {
+  readonly #facts: Facts
+  /** Requests and heap, from before any load on. */
+  readonly #course: [number, number][] = []
+  #hasSlowed = false
+
+  constructor(facts: Facts) {
+    this.#facts = facts
+  }
+
+  /** After so many requests the heap held so much. */
+  note(requestCount: number, heapBytes: number): void {
+    this.#course.push([requestCount, heapBytes])
+  }
+
+  requestsToNextFloor(): number {
+    const { heapLimitBytes, config, floors } = this.#facts
+    if (heapLimitBytes === null || config.forMs !== null) return Infinity
+    return paceRequests({ floors: this.#course, heapLimitBytes, floorsLeft: FLOORS_TO_VERDICT - floors.length })
+  }
+
+  /** Requests a second for so long, so that the heap lasts. */
+  rate(forMs: number): number {
+    const { ratePerSec, notes, floors } = this.#facts
+    const paced = (this.requestsToNextFloor() / forMs) * 1000
+    if (paced >= ratePerSec) return ratePerSec
+    if (floors.length > 0 && !this.#hasSlowed) {
+      this.#hasSlowed = true
+      notes.push('the heap fills so fast that less was asked of it than it can do, to keep it alive until the verdict')
+    }
+    return paced
+  }
+}

@@ -1,0 +1,75 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
+
+import type { Facts } from '../gate/facts.ts'
+import type { Lifeline } from './lifeline.ts'
+import { readFloors } from './read-floors.ts'
+import type { Subject } from './subject.ts'
+
+/** Tried one after another, until what is kept for a time is let go. */
+const STEPS_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS]
+/** A store that keeps two halves lets go of the older one only. */
+const ROUNDS = 2
+/** Timers that went off do their work in the turns that follow. */
+const AFTER_MS = 100
+/** Of what expires, what has to be gone for a step to be long enough. */
+const GONE_SHARE = 0.5
+
+/**
+ * Makes time pass faster for a service that keeps things for a time. What it kept an hour long looks like a leak for an hour, and nobody
+ * soaks for hours; with the clock moved forward before each floor it is let go, and what is left can be judged as always.
+ */
+export class Hurry {
+  readonly #facts: Facts
+  readonly #lifeline: Lifeline
+  readonly #wait: (ms: number) => Promise<void>
+  #hasBegun = false
+
+  constructor(facts: Facts, lifeline: Lifeline, wait: (ms: number) => Promise<void>) {
+    this.#facts = facts
+    this.#lifeline = lifeline
+    this.#wait = wait
+  }
+
+  /** The clock has been moved: if the service ends from here on, that may be why. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /**
+   * After which time is it let go? Sets {@link Facts.hurried} when one is found, after which growth is judged afresh. `share` is the part
+   * of what grew that is said to expire; `drive` sends load for a moment.
+   */
+  async find(subject: Subject, share: number, drive: () => Promise<void>): Promise<void> {
+    if (this.#hasBegun || !subject.probes().every(({ hello }) => hello.hasInspector)) return
+    const { floors, heap, external } = this.#facts
+    const held = floors.at(-1)!.heapBytes
+    const grownBytes = held - floors[0]!.heapBytes
+    for (const stepMs of STEPS_MS) {
+      for (let round = 0; round < ROUNDS; round++) {
+        await this.#forward(subject, stepMs)
+        await drive()
+      }
+      const { floor } = await readFloors(subject.probes(), this.#lifeline, AFTER_MS)
+      if (held - floor.heapBytes < GONE_SHARE * share * grownBytes) continue
+      this.#facts.hurried = { stepMs, fromFloor: floors.length }
+      heap.restart()
+      external.restart()
+      return
+    }
+  }
+
+  /** Before a floor. */
+  async pass(subject: Subject): Promise<void> {
+    if (this.#facts.hurried) await this.#forward(subject, this.#facts.hurried.stepMs)
+  }
+
+  async #forward(subject: Subject, ms: number): Promise<void> {
+    this.#hasBegun = true
+    for (const probe of subject.probes()) {
+      // Who supervises those that serve has reasons of its own for its timers.
+      const { requestCount } = await this.#lifeline.ask(probe, 'usage', null)
+      if (requestCount > 0) await this.#lifeline.ask(probe, 'forward', { ms })
+    }
+    await this.#wait(AFTER_MS)
+  }
+}
