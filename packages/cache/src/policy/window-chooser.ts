@@ -68,11 +68,13 @@ export class WindowChooser {
   }
 
   #chooseShare(trialEntryCount: number): void {
-    if (!this.#isFull || this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount) return
+    if (!this.#isFull) return
     const current = this.#trials.find(({ share }) => share === this.share)!
     let latest = current
     for (const trial of this.#trials) if (trial.hitCount > latest.hitCount) latest = trial
-    const isAnotherLoad = latest.hitCount - current.hitCount > MUCH_BETTER * this.#sampleCount
+    const lead = latest.hitCount - current.hitCount
+    if (this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount && lead <= PLAINLY_BETTER * trialEntryCount) return
+    const isAnotherLoad = lead > MUCH_BETTER * this.#sampleCount
     for (const trial of this.#trials) trial.closeScore(isAnotherLoad ? 0 : SCORE_KEPT)
     let best = current
     for (const trial of this.#trials) if (trial.score > best.score) best = trial
@@ -115,6 +117,11 @@ const SHARES = [0.01, 0.05, 0.15, 0.4, 0.7, 1] as const
 
 const MOST_TRIAL_ENTRIES = 64
 const SAMPLES_PER_ENTRY = 8
+/**
+ * Earlier than that, one trial has to be so many hits an entry ahead. A load that turns round and asks for its latest keys once
+ * more gives each of them one hit, and is no other load.
+ */
+const PLAINLY_BETTER = 1.25
 
 /** By what share the number of entries may differ from what the miniatures go by: looking at all keys again is not free. */
 const STEADY = 0.03

@@ -4,10 +4,11 @@ import { findSlowCode, type SlowCulprit } from '../culprit/slow-code.ts'
 import { SlowWatch } from '../culprit/slow-watch.ts'
 import { Sources } from '../culprit/sources.ts'
 import { SlowdownCourse, type Change, type Slot, type SlowdownStep } from '../gate/slowdown.ts'
+import { readUsage } from '../subject/read-usage.ts'
 import { startSubject, type Subject, type SubjectOptions } from '../subject/subject.ts'
 import type { TrafficProcess } from '../traffic/traffic-process.ts'
 import type { TrafficPause } from '../traffic/traffic.ts'
-import { driveSlot, QUIET_WITHIN_MS, readUsage } from './slot.ts'
+import { driveSlot, QUIET_WITHIN_MS } from './slot.ts'
 
 /** Two builds side by side under the same requests. */
 export interface Comparison {

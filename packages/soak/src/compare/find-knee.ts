@@ -4,9 +4,10 @@ import { findSlowCode, type SlowCulprit } from '../culprit/slow-code.ts'
 import { SlowWatch } from '../culprit/slow-watch.ts'
 import { Sources } from '../culprit/sources.ts'
 import { KneeSearch, type Knee, type KneeStep } from '../gate/knee.ts'
+import { readUsage } from '../subject/read-usage.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { TrafficProcess } from '../traffic/traffic-process.ts'
-import { driveSlot, QUIET_WITHIN_MS, readUsage } from './slot.ts'
+import { driveSlot, QUIET_WITHIN_MS } from './slot.ts'
 
 /** Where a service stops keeping up, and what gives out there. */
 export interface KneeFinding extends Knee {
@@ -82,15 +83,12 @@ export async function findKnee(options: FindKneeOptions): Promise<KneeFinding> {
   const calm = await watch(knee.lowPerSec / 2)
   const pressed = await watch(knee.highPerSec)
   // What it computes for a request it computes at any rate: there the whole of it counts, and not the difference.
-  const nothing = { ...calm, cpu: [], waits: [], sources: calm.sources }
+  const nothing = { cpu: [], cpuRequestCount: 0, waits: [], waitRequestCount: 0, busyShare: 0, sources: calm.sources }
   return {
     ...knee,
     steps,
     limitedBy: !isBusy ? 'waiting' : collectingShare >= COLLECTING_SHARE ? 'garbage-collection' : 'event-loop',
     busyShare: Math.min(1, busyShare),
-    culprits: findSlowCode(
-      isBusy ? nothing : calm,
-      isBusy ? { ...pressed, waits: [], sources: pressed.sources } : pressed,
-    ),
+    culprits: findSlowCode(isBusy ? nothing : calm, pressed),
   }
 }

@@ -1,7 +1,5 @@
 import { SECOND_MS } from '@plimsoll/core'
 
-import type { Usage } from '../probe/probe-protocol.ts'
-import type { Subject } from '../subject/subject.ts'
 import type { TrafficProcess } from '../traffic/traffic-process.ts'
 import type { TrafficPause } from '../traffic/traffic.ts'
 
@@ -22,14 +20,4 @@ export async function driveSlot(
   await wait(ms)
   const { lap } = await traffic.pause(QUIET_WITHIN_MS)
   return lap
-}
-
-/** What all processes of a service have used so far. */
-export async function readUsage(subject: Subject): Promise<Usage> {
-  const sum: Usage = { requestCount: 0, cpuMs: 0, gcMs: 0, busyMs: 0 }
-  for (const probe of subject.probes()) {
-    const usage = await probe.call('usage', null)
-    for (const key of Object.keys(sum) as (keyof Usage)[]) sum[key] += usage[key]
-  }
-  return sum
 }

@@ -21,7 +21,7 @@ function watched(text: string, gather: (frame: (line: number, name: string) => F
   writeFileSync(script, text)
   const frame = (line: number, functionName: string): Frame => ({ script, line, column: 1, functionName })
   const sources = new Sources(folder)
-  return { cpu: [], cpuRequestCount: 100, waits: [], waitRequestCount: 100, sources, ...gather(frame) }
+  return { cpu: [], cpuRequestCount: 100, waits: [], waitRequestCount: 100, busyShare: 0.2, sources, ...gather(frame) }
 }
 
 const site = (own: Frame, selfMs: number, changes: Partial<CpuSite> = {}): CpuSite => ({
@@ -119,6 +119,18 @@ test('who waits for someone who computes is not the culprit', () => {
     waits: [{ stack: [frame(2, 'a')], type: 'PROMISE', waitMs: 600, count: 100 }],
   }))
   expect(findSlowCode(base, here).map(({ line, kind }) => [line, kind])).toEqual([[4, 'cpu']])
+})
+
+test('when the event loop has less time left, who computes is the culprit, however much longer others wait', () => {
+  const text = 'async function a() {\n  await b()\n}\nfunction c() {\n}'
+  const gather = (cpuMs: number, waitMs: number, busyShare: number) =>
+    watched(text, (frame) => ({
+      cpu: [site(frame(4, 'c'), cpuMs)],
+      waits: [{ stack: [frame(2, 'a')], type: 'PROMISE', waitMs, count: 100 }],
+      busyShare,
+    }))
+  expect(findSlowCode(gather(10, 400, 0.1), gather(500, 4000, 0.6))[0]).toMatchObject({ line: 4, kind: 'cpu' })
+  expect(findSlowCode(gather(10, 400, 0.1), gather(30, 4000, 0.12))[0]).toMatchObject({ line: 2, kind: 'wait' })
 })
 
 test('builds alike have no culprit', () => {

@@ -7,6 +7,8 @@ export interface Watched {
   cpuRequestCount: number
   waits: readonly WaitSite[]
   waitRequestCount: number
+  /** Of the time its CPU was watched, what the event loop was at work, 0..1. */
+  busyShare: number
   sources: Sources
 }
 
@@ -33,20 +35,24 @@ const MAX_CULPRITS = 3
 const MIN_SHARE = 0.1
 /** Of the longest wait, what a wait within it must have to be what is waited for. */
 const INNER_SHARE = 0.6
+/** The event loop is at work for so much more of all time: then that is why requests wait. */
+const BUSIER_SHARE = 0.15
 const collector = '(garbage collector)'
 
 /**
  * Which places of the service's own code take longer a request than they did in the base. Functions are matched by file and name, those
  * without a name and lines by their text, so that lines that only moved are the same.
  *
- * Time on the CPU counts first when there is more of it: whoever waits for someone who computes waits as well.
+ * Time on the CPU counts first when there is more of it, or when the event loop has less time left by it: whoever waits behind someone who
+ * computes waits as well, and longer than that one computes.
  */
 export function findSlowCode(base: Watched, here: Watched): SlowCulprit[] {
   const cpu = compareCpu(base, here)
   const waits = compareWaits(base, here)
   const sum = (list: readonly SlowCulprit[]) => list.reduce((total, { baseMs, hereMs }) => total + hereMs - baseMs, 0)
   const longestWaitMs = waits[0] ? waits[0].hereMs - waits[0].baseMs : 0
-  const [first, second] = sum(cpu) >= longestWaitMs / 2 ? [cpu, []] : [waits, cpu]
+  const isBusier = cpu.length > 0 && here.busyShare - base.busyShare >= BUSIER_SHARE
+  const [first, second] = isBusier || sum(cpu) >= longestWaitMs / 2 ? [cpu, []] : [waits, cpu]
   const totalMs = sum(first) + sum(second)
   return [...first, ...second]
     .map((culprit) => ({ ...culprit, share: round((culprit.hereMs - culprit.baseMs) / totalMs) }))

@@ -30,11 +30,13 @@ export function createGauge({ requestCount, clientCount }: Counters): Gauge {
   const collect = chooseCollector()
   const readUsage = (): Usage => {
     const { user, system } = process.cpuUsage()
+    const { active: busyMs, idle: idleMs } = performance.eventLoopUtilization()
     return {
       requestCount: requestCount(),
       cpuMs: (user + system) / 1000,
       gcMs: gc.totalMs(),
-      busyMs: performance.eventLoopUtilization().active,
+      busyMs,
+      idleMs,
     }
   }
 

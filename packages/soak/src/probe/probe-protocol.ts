@@ -93,6 +93,8 @@ export interface Usage {
   gcMs: number
   /** Time the event loop was not waiting for anything: on a machine that has no time it is longer than CPU time. */
   busyMs: number
+  /** The rest of it. */
+  idleMs: number
 }
 
 /** CPU time spent in one function of the service's own, or below it in what it called. */
