@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { HOUR_MS, MINUTE_MS, Reader } from '@plimsoll/core'
 import { faultNames, isFaultName } from '../fault/fault-names.ts'
 import type { FaultSwitchboard } from '../fault/switchboard.ts'
+import { readBody } from '../http/read-body.ts'
 import type { WorkerStatus } from '../cluster/fleet.ts'
 
 /** Who is who among the processes of the shop, for whoever wants to kill one on purpose. */
@@ -22,7 +23,7 @@ export interface ControlDoorOptions {
   faults: FaultSwitchboard
 }
 
-const MAX_BODY_BYTES = 1024
+const MAX_BODY_LENGTH = 1024
 
 /**
  * The door to the faults: loopback only, behind a bearer token, and not there at all in production.
@@ -48,7 +49,8 @@ export function createControlDoor(options: ControlDoorOptions): Server {
     const name = /^\/faults\/([a-z-]+)$/.exec(url)?.[1]
     if (name === undefined) return [404, { error: 'There are /status, /faults and /faults/NAME.' }]
     if (!isFaultName(name)) return [404, { error: `There is no fault "${name}" (known: ${faultNames.join(', ')}).` }]
-    if (method === 'POST') return [200, await faults.switchOn(name, readForMs(await readBody(request)))]
+    if (method === 'POST')
+      return [200, await faults.switchOn(name, readForMs(await readBody(request, MAX_BODY_LENGTH)))]
     if (method === 'DELETE') return [200, await faults.switchOff(name)]
     return [405, { error: 'POST switches on, DELETE switches off.' }]
   }
@@ -60,15 +62,6 @@ function readForMs(text: string): number {
   const forMs = reader.at('forMs').integer({ min: 500, max: HOUR_MS, fallback: 5 * MINUTE_MS })
   reader.finish('Fault')
   return forMs
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > MAX_BODY_BYTES) throw new Error(`The body is longer than ${MAX_BODY_BYTES} bytes.`)
-  }
-  return text
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { randomBytes } from 'node:crypto'
 import { messageOf, Reader, type Clock, type Random } from '@plimsoll/core'
+import { readBody } from '../http/read-body.ts'
 import type { Books, Charge } from './books.ts'
 import type { Mischief } from './mischief.ts'
 
@@ -11,7 +12,7 @@ export interface TestProviderOptions {
   clock: Clock
 }
 
-const MAX_BODY_BYTES = 4096
+const MAX_BODY_LENGTH = 4096
 
 /**
  * A payment provider that moves no money: `POST /authorise`, `POST /void`, and `GET /books` for whoever audits it. Charges
@@ -35,7 +36,7 @@ export function createTestProvider(options: TestProviderOptions): Server {
 
   /** Acts, and says how the answer goes out: null for not at all. */
   async function settle(act: Act, request: IncomingMessage): Promise<[number | null, unknown]> {
-    const settled = act(await readBody(request), options)
+    const settled = act(JSON.parse(await readBody(request, MAX_BODY_LENGTH)), options)
     const draw = random.next()
     if (draw < mischief.timeoutShare) return [null, settled]
     return [draw < mischief.timeoutShare + mischief.repeatShare ? 503 : 200, settled]
@@ -88,15 +89,6 @@ function summarise(books: Books) {
     if (status === 'authorised') summary.authorisedCents += amountCents
   }
   return summary
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  let text = ''
-  for await (const chunk of request.setEncoding('utf8')) {
-    text += chunk
-    if (text.length > MAX_BODY_BYTES) throw new Error(`The body is longer than ${MAX_BODY_BYTES} bytes.`)
-  }
-  return JSON.parse(text)
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
