@@ -107,7 +107,7 @@ beforeAll(async () => {
     sessions: store.sessions,
     clock: systemClock,
     isSecure: false,
-    onSessionChange: (tag) => Promise.resolve(visits.invalidateTag(tag)),
+    onSessionChange: async (tag) => void (await visits.invalidateTag(tag)),
   })
   const log = createLog({ level: 'silent', name: 'test' })
   const payment = {

@@ -132,7 +132,9 @@ test('a refuted finding does not fail a build, a proven one of severity medium d
 test('a class is made anew for each call where the line is in its constructor', async () => {
   const line = countedLine()
   class Session {
-    constructor(readonly id: string) {
+    readonly id: string
+    constructor(id: string) {
+      this.id = id
       if (typeof id !== 'string') throw new TypeError('no id')
       line.pass()
     }

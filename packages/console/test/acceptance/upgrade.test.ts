@@ -8,7 +8,7 @@ import type { Incident } from '../../src/api/contract.ts'
 import { startConsole } from '../../src/console.ts'
 import { first } from '../../src/storage/migrations/001-first.ts'
 import { migrations } from '../../src/storage/storage.ts'
-import { FakeService } from '../../src/testing/fake-service.ts'
+import { FakeService, type FakeProcess } from '../../src/testing/fake-service.ts'
 import { batchPath, parseBatchReply } from '@plimsoll/core/wire'
 
 // A console starts and a database with it: generous, for machines that are busy otherwise.
@@ -130,7 +130,9 @@ test('agents of the version before and of the one after are heard, and those of 
     const service = new FakeService('web', { nowMs: Date.now(), workerCount: 2 })
     const [before, after] = service.workers
     // Results and farewells came later.
-    const { results: _results, farewell: _farewell, ...old } = before!.batch(Date.now())
+    const old: Partial<ReturnType<FakeProcess['batch']>> = before!.batch(Date.now())
+    delete old.results
+    delete old.farewell
     const taken = await post(old)
     expect([taken.status, parseBatchReply(taken.answer).commands]).toEqual([200, []])
     const young = { ...after!.batch(Date.now()), weather: 'fair', from: { ...after!.identity, deck: 'upper' } }

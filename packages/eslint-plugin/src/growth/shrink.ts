@@ -81,8 +81,7 @@ function isWhereItFails({ node, how }: Operation, func: Node): boolean {
 function isError(test: Node): boolean {
   const node = unwrap(test)
   if (node.type === 'Identifier') return /^(e|er|err|error|ex|exception|failure|reason)$/i.test(String(node['name']))
-  if (node.type === 'BinaryExpression')
-    return /^!==?$/.test(String(node['operator'])) && isError(node['left'] as Node)
+  if (node.type === 'BinaryExpression') return /^!==?$/.test(String(node['operator'])) && isError(node['left'] as Node)
   return false
 }
 

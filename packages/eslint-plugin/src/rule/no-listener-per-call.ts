@@ -8,6 +8,7 @@ import {
   isMember,
   methodOf,
   propertyName,
+  startOf,
   unwrap,
   type Node,
 } from '../growth/node.ts'
@@ -60,7 +61,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (kind === 'process')
     return (
       keepsCall(listener, func, program) &&
-      (isMaker(outer) || (!startsProgram.test(functionName(outer) ?? '') && isForWork(event)))
+      (isMaker(outer) || (!startsProgram.test(functionName(outer) ?? '') && isJob(call, func, program)))
     )
   if (kind === 'socket') return true
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
@@ -123,9 +124,36 @@ function isSocketOfRequest(emitter: Node): boolean {
   return /^_?(req|request|incoming)$/i.test(name)
 }
 
-/** Told to read its settings anew, or to say how it is: that is a program, not a piece of work. */
-function isForWork(event: Node): boolean {
-  return !/^SIG(HUP|USR[12])$/.test(String(unwrap(event)['value'] ?? ''))
+/**
+ * A piece of work that comes to an end while the process goes on: it calls back, it is awaited, or what it started tells its end.
+ * Work whose end is the end of the process is the program itself.
+ */
+function isJob(call: Node, func: Node, program: Program): boolean {
+  const [event, listener] = call['arguments'] as [Node, Node]
+  // Told to read its settings anew, or to say how it is: that is a program, not a piece of work.
+  if (/^SIG(HUP|USR[12])$/.test(String(unwrap(event)['value'] ?? ''))) return false
+  const around = [func]
+  for (let at = func; (at = program.scopes.functionOf(at)) !== program.root;) around.push(at)
+  const outer = around.at(-1)!
+  const calls = program.scopes
+    .byType('CallExpression', 'OptionalCallExpression')
+    .filter((other) => isInside(other, outer) && !isInside(other, listener))
+  if (calls.some((other) => /^process\.(exit|kill|abort)$/.test(program.text(other['callee'] as Node)))) return false
+  const callsBack = around.some(({ params }) =>
+    (params as Node[]).some((param) => /^(cb|callback|done|resolve)$/.test(String(param['name'] ?? ''))),
+  )
+  const isAwaited = program.scopes
+    .byType('AwaitExpression')
+    .some((wait) => program.scopes.functionOf(wait) === func && startOf(wait) > startOf(call))
+  const tellsEnd = calls.some(
+    (other) =>
+      adding.test(methodOf(other) ?? '') &&
+      ['exit', 'close', 'end', 'finish', 'disconnect'].some((end) =>
+        (other['arguments'] as Node[]).slice(0, 1).some((event) => isLiteral(event, end)),
+      ) &&
+      program.text(emitterOf(other)) !== 'process',
+  )
+  return callsBack || isAwaited || tellsEnd
 }
 
 function makesEmitter(value: Node, program: Program): boolean {
