@@ -74,8 +74,11 @@ test('promtool finds nothing amiss in rules and metrics', async () => {
   const run = promisify(execFile)
   const { stdout } = await run('promtool', ['check', 'rules', rules])
   expect(stdout).toMatch(/SUCCESS: \d+ rules found/)
-  const text = await (await fetch(metricsUrl)).text()
-  expect(text).toContain('# TYPE process_resident_memory_bytes gauge')
+  let text = ''
+  await vi.waitFor(async () => {
+    text = await (await fetch(metricsUrl)).text()
+    expect(text).toContain('# TYPE process_resident_memory_bytes gauge')
+  }, patience)
   const checking = run('promtool', ['check', 'metrics'])
   checking.child.stdin!.end(text)
   // It fails on what cannot be read; names that prom-client has are criticised, and kept.
