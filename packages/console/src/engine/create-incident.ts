@@ -21,7 +21,7 @@ export function createIncident(
     severity: alert.severity,
     cause: alert.cause,
     groupKey: alert.cause === 'other' ? alert.group : '',
-    subject: `${alert.service}: ${alert.cause === 'other' && alert.group !== '' ? alert.group : subjects[alert.cause]}`,
+    subject: subjectOf(alert),
     sentence: alert.sentence,
     openedAtMs: nowMs,
     acknowledgedAtMs: null,
@@ -69,6 +69,11 @@ export function createIncident(
     deploy: findDeploy(facts.deploys, nowMs),
     compared: compareFromNow(facts),
   }
+}
+
+/** `shop: a memory leak`: what mails and titles begin with. */
+export function subjectOf({ service, cause, group }: Alert): string {
+  return `${service}: ${cause === 'other' && group !== '' ? group : subjects[cause]}`
 }
 
 const subjects: Record<IncidentRecord['cause'], string> = {

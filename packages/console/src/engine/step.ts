@@ -12,7 +12,7 @@ import type { Alert } from '../rule/rule.ts'
 import { runChecks } from '../runbook/run.ts'
 import { sentences } from '../words.ts'
 import { acknowledge, reassign, resolve, snooze, takeOver, wake } from './acts.ts'
-import { createIncident } from './create-incident.ts'
+import { createIncident, subjectOf } from './create-incident.ts'
 import { Draft, type Step } from './draft.ts'
 import { refreshSentence } from './headline.ts'
 import { mute, speakFor, unmute } from './quiet.ts'
@@ -196,6 +196,7 @@ function takeAlert(draft: Draft, alert: Alert, facts: ServiceFacts): void {
   }
   if (isGraver(alert.cause, record.cause)) {
     record.cause = alert.cause
+    record.subject = subjectOf(alert)
     record.groupKey = ''
     draft.touch()
   }

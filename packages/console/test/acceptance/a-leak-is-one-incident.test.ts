@@ -114,7 +114,10 @@ test('a leak takes over the incident its symptoms opened, and nobody is called t
   expect(await story.incident()).toMatchObject({ cause: 'latency' })
   service.worker('web-3').behaviour.leakBytesPerMin = 60 * MiB
   await story.until(async () => (await story.overview()).incidents[0]!.cause === 'leak', 60)
-  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+  const paged = story.sentTo('on-call@example.org', 'page')
+  expect(paged.map(({ subject }) => subject)).toEqual(['[INC-1] web: answers are slow'])
+  await story.until(() => story.sentTo('catalog@example.org', 'owner').length > 0, 60)
+  expect(story.sentTo('catalog@example.org', 'owner')[0]!.subject).toBe('[INC-1] web: a memory leak')
 })
 
 test('an unregistered leak that goes on is rotated again when it gets near, in the same incident and without another page', async () => {
