@@ -11,6 +11,8 @@ export interface CacheReport {
   createdAt: string | null
   /** Null for a registered cache that cannot say. */
   bytes: number | null
+  /** Of `bytes`, what is not on V8's heap: arenas, shared memory, buffers. Absent: nothing, or unknown. */
+  offHeapBytes?: number
   /** Null when it has no byte budget. */
   budgetBytes: number | null
   entryCount: number | null
@@ -63,10 +65,12 @@ export function readCacheReport(reader: Reader): CacheReport {
     const value = reader.at('removals').at(cause).numberOrNull({ min: 0 })
     if (value !== null) removals[cause] = value
   }
+  const offHeapBytes = reader.at('offHeapBytes').numberOrNull({ min: 0 })
   return {
     name: reader.at('name').string({ maxLength: 200 }),
     createdAt: reader.at('createdAt').stringOrNull({ maxLength: 500 }),
     bytes: reader.at('bytes').numberOrNull({ min: 0 }),
+    ...(offHeapBytes === null ? {} : { offHeapBytes }),
     budgetBytes: reader.at('budgetBytes').numberOrNull({ min: 0 }),
     entryCount: reader.at('entryCount').numberOrNull({ min: 0 }),
     hitCount: reader.at('hitCount').number(count),

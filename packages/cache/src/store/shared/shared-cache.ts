@@ -138,7 +138,8 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
       report: () => {
         const { maxBytes, hitCount, missCount, loadCount } = this.stats()
         const counts = { entryCount: null, hitCount, missCount, loadCount, removals: {} }
-        return { name: this.name, createdAt, bytes: maxBytes, budgetBytes: maxBytes, ...counts, curve: [] }
+        const memory = { bytes: maxBytes, offHeapBytes: maxBytes, budgetBytes: maxBytes }
+        return { name: this.name, createdAt, ...memory, ...counts, curve: [] }
       },
       clear: () => this.clear(),
     }
