@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { openScopeReader } from './scope-reader.ts'
-import { Walk, type FoundCollection } from './walk.ts'
+import { Walk, walkLimits, type FoundCollection } from './walk.ts'
 
-function walk(value: unknown, path = 'root'): FoundCollection[] {
+function walk(value: unknown, path = 'root', { maxDepth } = { maxDepth: 7 }): FoundCollection[] {
   const found: FoundCollection[] = []
   const opened = openScopeReader()!
   // The test runner's own modules are reached as well: enough of them is enough.
-  const limits = { maxNodes: 3000, maxFunctions: 200, maxDepth: 7 }
+  const limits = { maxNodes: 3000, maxFunctions: 200, maxDepth }
   const note = (each: FoundCollection) => found.push(each)
   runToEnd(new Walk([{ value, path }], opened.reader, () => false, note, new WeakMap(), limits))
   opened.reader.release()
@@ -142,4 +142,15 @@ test('a second walk reads few functions again, and so gets further', () => {
   expect(first.size).toBe(200)
   expect(again.length).toBeLessThan(100)
   expect(second.size - again.length).toBeGreaterThan(50)
+})
+
+test('what only a handler below two mounted routers closes over is reached, as Express nests them', () => {
+  const jobs: string[] = []
+  const handler = (url: string) => jobs.push(url)
+  const router = (handle: unknown) => Object.assign(() => {}, { stack: [{ route: null, handle }] })
+  const route = { stack: [{ handle: handler }] }
+  const inner = Object.assign(() => {}, { stack: [{ route, handle: null }] })
+  const app = Object.assign(() => {}, { _router: { stack: [{ handle: router(inner) }] } })
+  const found = walk({ request: app }, 'server', walkLimits)
+  expect(found.map(({ collection }) => collection)).toContain(jobs)
 })

@@ -40,7 +40,7 @@ export interface WalkLimits {
   maxFunctions: number
   maxDepth: number
 }
-export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 3000, maxDepth: 7 }
+export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 3000, maxDepth: 12 }
 
 interface Node {
   value: object
