@@ -58,7 +58,7 @@ test('publishes a curve that tells what other budgets would hit, and what twice 
   for (const { bytes, missRatio } of curve.slice(-6)) {
     const alone = createCache<number, string>({ maxBytes: bytes, random: createSeededRandom(9) })
     for (const key of draws) if (alone.get(key) === undefined) alone.set(key, value(key))
-    expect(Math.abs(1 - missRatio - alone.stats().hitRatio)).toBeLessThan(0.04)
+    expect(Math.abs(1 - missRatio - alone.stats().hitRatio)).toBeLessThan(0.06)
   }
 })
 
