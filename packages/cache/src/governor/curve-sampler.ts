@@ -16,8 +16,10 @@ const LEAST_KEYS = 64
 
 const WARMING_PERIODS = 4
 
-/** What a period keeps of the counts before it: some eight periods count. */
-const KEPT = 0.88
+/** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
+const KEPT = 0.94
+/** And of the asks, which are counted whole: which cache is busy shows within two periods. */
+const ASKS_KEPT = 0.5
 
 /** Asks after which what is known of the cache and of the samples is looked at again: at first, and in the long run. */
 const SOONEST_CALIBRATION = 64
@@ -68,8 +70,10 @@ export class CurveSampler implements AskObserver {
   #asksPerCalibration = SOONEST_CALIBRATION
   #askCount = 0
   #askSum = 0
-  /** Periods that count. */
-  #periodSum = 0
+  /** As above, but soon forgotten. */
+  #recentAskSum = 0
+  /** Periods that count for it. */
+  #recentPeriodSum = 0
   readonly #missSums: Float64Array
   /** Of the miniature that most keys take part in, when the period began. */
   #threshold = 2 ** 31 - 1
@@ -135,8 +139,9 @@ export class CurveSampler implements AskObserver {
   closePeriod(mostWork: number): void {
     const before = this.#askSum
     this.#askSum = before * KEPT + this.#askCount
+    this.#recentAskSum = this.#recentAskSum * ASKS_KEPT + this.#askCount
+    this.#recentPeriodSum = this.#recentPeriodSum * ASKS_KEPT + 1
     this.#askCount = 0
-    this.#periodSum = this.#periodSum * KEPT + 1
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     this.#miniatures.forEach((miniature, at) => {
@@ -153,13 +158,9 @@ export class CurveSampler implements AskObserver {
     this.#threshold = Math.max(...this.#miniatures.map(({ threshold }) => threshold))
   }
 
-  /** Asks of lately, as many periods as count. */
-  get askSum(): number {
-    return this.#askSum
-  }
-
+  /** Asks in a period, lately. */
   get askPerPeriod(): number {
-    return this.#periodSum === 0 ? 0 : this.#askSum / this.#periodSum
+    return this.#recentPeriodSum === 0 ? 0 : this.#recentAskSum / this.#recentPeriodSum
   }
 
   /** What a load takes; null where none was seen. */

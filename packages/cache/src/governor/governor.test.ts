@@ -71,7 +71,7 @@ test('tells of fetches too: a key that is loaded counts like one that is set', a
   cache.clear()
   for (let n = 0; n < 100; n++) await cache.fetch(n)
   clock.advance(2000)
-  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.88 + 100) / (400 * 0.88 + 100), 2)
+  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.94 + 100) / (400 * 0.94 + 100), 2)
 })
 
 test(

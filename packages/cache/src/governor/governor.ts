@@ -171,7 +171,7 @@ class SplittingGovernor implements Governor {
     const loss = (bytes: (at: number) => number) => claims.reduce((sum, claim, at) => sum + lossOf(claim, bytes(at)), 0)
     const now = loss((at) => this.#members[at]!.grantBytes)
     if (this.#isKnown && now - loss((at) => grants[at]!) < LEAST_GAIN * now) return
-    this.#isKnown = this.#members.every(({ sampler }) => sampler.askSum > 0)
+    this.#isKnown = this.#members.every(({ sampler }) => sampler.askPerPeriod > 0)
     this.#grant(grants)
   }
 
@@ -206,7 +206,7 @@ class SplittingGovernor implements Governor {
       floorBytes: cache.floorBytes,
       ceilingBytes: cache.ceilingBytes,
       curve: sampler.curve(),
-      worth: sampler.askSum * (isByTime ? costs[at]! : 1),
+      worth: sampler.askPerPeriod * (isByTime ? costs[at]! : 1),
     }))
   }
 
