@@ -12,6 +12,8 @@ export interface CacheReport {
   createdAt: string | null
   /** Null for a registered cache that cannot say. */
   bytes: number | null
+  /** Of `bytes`, what is not on V8's heap: arenas, shared memory, buffers. Absent: nothing, or unknown. */
+  offHeapBytes?: number
   /** Null when it has no byte budget. */
   budgetBytes: number | null
   entryCount: number | null
@@ -64,10 +66,12 @@ export function readCacheReport(reader: Reader): CacheReport {
     const value = reader.at('removals').at(cause).numberOrNull(amount)
     if (value !== null) removals[cause] = value
   }
+  const offHeapBytes = reader.at('offHeapBytes').numberOrNull(amount)
   return {
     name: reader.at('name').string({ maxLength: 200 }),
     createdAt: reader.at('createdAt').stringOrNull({ maxLength: 500 }),
     bytes: reader.at('bytes').numberOrNull(amount),
+    ...(offHeapBytes === null ? {} : { offHeapBytes }),
     budgetBytes: reader.at('budgetBytes').numberOrNull(amount),
     entryCount: reader.at('entryCount').numberOrNull(amount),
     hitCount: reader.at('hitCount').number(count),
