@@ -52,9 +52,18 @@ export default tseslint.config(
     ],
     languageOptions: {
       globals: Object.fromEntries(
-        ['require', 'module', 'exports', 'setInterval', 'clearInterval', 'setTimeout', 'setImmediate', '__dirname'].map(
-          (name) => [name, 'readonly'],
-        ),
+        [
+          'require',
+          'module',
+          'exports',
+          'setInterval',
+          'clearInterval',
+          'setTimeout',
+          'setImmediate',
+          '__dirname',
+          'fetch',
+          'AbortSignal',
+        ].map((name) => [name, 'readonly']),
       ),
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
