@@ -8,10 +8,9 @@ import type { Program } from './program.ts'
 export function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program): boolean {
   const keyText = program.text(write.key!)
   const body = func
-  for (const operation of knownKeyReads(program)) {
+  for (const operation of readsByKey(program).get(keyText) ?? []) {
     if (operation.cell === cell || !isInside(operation.func, body) || startOf(operation.node) > startOf(write.node))
       continue
-    if (!operation.key || program.text(operation.key) !== keyText) continue
     // A set that nothing adds to after start-up, consulted in a test that leaves or guards.
     const others = program.operations.get(operation.cell) ?? []
     const isFixed = !others.some(({ kind, func: writer }) => kind === 'grow' && program.frequencyOf(writer) === 'many')
@@ -63,30 +62,45 @@ export function isUpdate(write: Operation, program: Program): boolean {
 
 /** The same function asks the file system for the key: there are as many as there are files. */
 export function isFileKey(key: Node, func: Node, program: Program): boolean {
-  const keyText = program.text(key)
-  return program.scopes
-    .byType('CallExpression')
-    .some(
-      (call) =>
-        /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/.test(
-          calleeName(call) ?? '',
-        ) &&
-        (call['arguments'] as Node[]).some((arg) => program.text(arg) === keyText) &&
-        isInside(call, func),
-    )
+  return (fileCallsByArgument(program).get(program.text(key)) ?? []).some((call) => isInside(call, func))
+}
+
+const asksFileSystem =
+  /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/
+
+const fileCallIndexes = new WeakMap<Program, Map<string, Node[]>>()
+
+function fileCallsByArgument(program: Program): ReadonlyMap<string, readonly Node[]> {
+  const known = fileCallIndexes.get(program)
+  if (known) return known
+  const index = new Map<string, Node[]>()
+  for (const call of program.scopes.byType('CallExpression'))
+    if (asksFileSystem.test(calleeName(call) ?? ''))
+      for (const arg of call['arguments'] as Node[]) addTo(index, program.text(arg), call)
+  fileCallIndexes.set(program, index)
+  return index
+}
+
+function addTo<T>(index: Map<string, T[]>, key: string, item: T): void {
+  const list = index.get(key)
+  if (list) list.push(item)
+  else index.set(key, [item])
 }
 
 const unknownKey =
   /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
-const keyReadIndexes = new WeakMap<Program, Operation[]>()
+const keyReadIndexes = new WeakMap<Program, Map<string, Operation[]>>()
 
-function knownKeyReads(program: Program): readonly Operation[] {
+function readsByKey(program: Program): ReadonlyMap<string, readonly Operation[]> {
   const known = keyReadIndexes.get(program)
   if (known) return known
-  const reads = [...program.operations.values()].flat().filter(({ kind, key }) => kind === 'read' && key !== null)
-  keyReadIndexes.set(program, reads)
-  return reads
+  const index = new Map<string, Operation[]>()
+  for (const operations of program.operations.values())
+    for (const operation of operations)
+      if (operation.kind === 'read' && operation.key !== null) addTo(index, program.text(operation.key), operation)
+  keyReadIndexes.set(program, index)
+  return index
 }
 
 function isDeclaredHere(cell: Cell, program: Program): boolean {
