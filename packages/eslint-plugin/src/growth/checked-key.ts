@@ -8,9 +8,8 @@ import type { Program } from './program.ts'
 export function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program): boolean {
   const keyText = program.text(write.key!)
   const body = func
-  for (const operation of readsByKey(program).get(keyText) ?? []) {
-    if (operation.cell === cell || !isInside(operation.func, body) || startOf(operation.node) > startOf(write.node))
-      continue
+  for (const operation of readsByKey(program).get(body)?.get(keyText) ?? []) {
+    if (operation.cell === cell || startOf(operation.node) > startOf(write.node)) continue
     // A set that nothing adds to after start-up, consulted in a test that leaves or guards.
     const others = program.operations.get(operation.cell) ?? []
     const isFixed = !others.some(({ kind, func: writer }) => kind === 'grow' && program.frequencyOf(writer) === 'many')
@@ -90,15 +89,22 @@ function addTo<T>(index: Map<string, T[]>, key: string, item: T): void {
 const unknownKey =
   /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
-const keyReadIndexes = new WeakMap<Program, Map<string, Operation[]>>()
+const keyReadIndexes = new WeakMap<Program, Map<Node, Map<string, Operation[]>>>()
 
-function readsByKey(program: Program): ReadonlyMap<string, readonly Operation[]> {
+/** For each function, what is looked up in it and in the functions inside of it, by the text of the key. */
+function readsByKey(program: Program): ReadonlyMap<Node, ReadonlyMap<string, readonly Operation[]>> {
   const known = keyReadIndexes.get(program)
   if (known) return known
-  const index = new Map<string, Operation[]>()
-  for (const operations of program.operations.values())
-    for (const operation of operations)
-      if (operation.kind === 'read' && operation.key !== null) addTo(index, program.text(operation.key), operation)
+  const index = new Map<Node, Map<string, Operation[]>>()
+  for (const operation of [...program.operations.values()].flat()) {
+    if (operation.kind !== 'read' || operation.key === null) continue
+    const text = program.text(operation.key)
+    for (let func = operation.func; func !== program.root; func = program.scopes.functionOf(func)) {
+      const reads = index.get(func) ?? new Map<string, Operation[]>()
+      index.set(func, reads)
+      addTo(reads, text, operation)
+    }
+  }
   keyReadIndexes.set(program, index)
   return index
 }
