@@ -1,6 +1,8 @@
 import type { ESLint, Linter, Rule as EslintRule } from 'eslint'
 import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import type { Finding, Rule, Settings } from './finding.ts'
+import { createElsewhere } from './growth/elsewhere.ts'
 import type { Node } from './growth/node.ts'
 import { understand, type Program } from './growth/program.ts'
 import { rules } from './rules.ts'
@@ -21,15 +23,16 @@ function programOf(context: EslintRule.RuleContext): Program | null {
   const { ast, text } = context.sourceCode
   let program = programs.get(ast)
   if (program === undefined) {
-    program = understandOrNull(ast as Node, text, /\.[cm]?tsx?$/.test(context.filename))
+    program = understandOrNull(ast as Node, text, context.physicalFilename)
     programs.set(ast, program)
   }
   return program
 }
 
-function understandOrNull(root: Node, text: string, isTyped: boolean): Program | null {
+function understandOrNull(root: Node, text: string, file: string): Program | null {
   try {
-    return understand(root, text, isTyped)
+    const elsewhere = isAbsolute(file) ? createElsewhere(file) : null
+    return understand(root, text, /\.[cm]?tsx?$/.test(file), elsewhere)
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error

@@ -11,6 +11,7 @@ import {
 import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
 import { noEnterWith } from './rule/no-enter-with.ts'
 import { noGrowingText } from './rule/no-growing-text.ts'
+import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   noUnprunedRegistry,
   noUnboundedMemoize,
   preferWeakMap,
+  noHalfCleanup,
   noGrowingText,
   noWeakMapIndex,
   noListenerPerCall,
