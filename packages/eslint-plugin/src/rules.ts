@@ -10,6 +10,7 @@ import {
 } from './rule/growth-rules.ts'
 import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
 import { noEnterWith } from './rule/no-enter-with.ts'
+import { noEntryLeftOnFailure } from './rule/no-entry-left-on-failure.ts'
 import { noGrowingText } from './rule/no-growing-text.ts'
 import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   noUnboundedMemoize,
   preferWeakMap,
   noHalfCleanup,
+  noEntryLeftOnFailure,
   noGrowingText,
   noWeakMapIndex,
   noListenerPerCall,

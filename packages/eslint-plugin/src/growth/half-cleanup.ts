@@ -77,12 +77,18 @@ function ownerOf(cell: Cell, program: Program): string | null {
     : null
 }
 
-function isNeverLetGo({ cell, key, value }: Operation, program: Program): boolean {
+function isNeverLetGo({ cell, key, value, func }: Operation, program: Program): boolean {
   const operations = program.operations.get(cell) ?? []
   const container = containerOf(cell, operations)
   if (container === null || container === 'array' || saidAlready.test(cell.name)) return false
   if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) return false
   if (operations.some((operation) => operation.kind === 'init' && isRestart(operation, program))) return false
+  // Looked up before it is made: the key comes back, and so it is one of a few things, or of what the cache rules tell.
+  const isLookedUp = operations.some(
+    (other) =>
+      other.kind === 'read' && other.func === func && other.key && program.text(other.key) === program.text(key!),
+  )
+  if (isLookedUp) return false
   // A count by key, a default and a name are written time and again under keys that stay.
   if (value?.type === 'Literal' && typeof value['value'] === 'number') return false
   const source = judgeKey(key!, program.scopes, program.text, program.frequencyOf).kind
