@@ -1,3 +1,5 @@
+import { ColumnPool } from './column-pool.ts'
+import { columnSlack } from './dominators.ts'
 import { nodeTypes, type HeapSnapshot } from './heap-snapshot.ts'
 
 /** All objects of one class, or of one kind that has no class. */
@@ -9,9 +11,9 @@ export interface Kind {
 }
 
 /** Counts a heap by class. All texts are one kind, since each is named by its content. */
-export function countKinds(snapshot: HeapSnapshot): { kinds: Kind[]; kindOf: Uint32Array } {
+export function countKinds(snapshot: HeapSnapshot, pool = new ColumnPool()): { kinds: Kind[]; kindOf: Uint32Array } {
   const { nodeCount, nodeType, nodeName, selfBytes } = snapshot
-  const kindOf = new Uint32Array(nodeCount)
+  const kindOf = pool.take(nodeCount)
   const indexes = new Map<number, number>()
   const kinds: Kind[] = []
   const byName = new Map<string, number>()
@@ -66,12 +68,13 @@ export function retainedByKind(
   kindCount: number,
   dominator: Uint32Array,
   retainedBytes: Float64Array,
+  pool = new ColumnPool(),
 ): Float64Array {
   const nodeCount = kindOf.length
-  const first = new Uint32Array(nodeCount + 2)
+  const first = pool.take(nodeCount + columnSlack).fill(0)
   for (let node = 1; node < nodeCount; node++) first[dominator[node]! + 2]!++
   for (let node = 2; node < nodeCount + 2; node++) first[node]! += first[node - 1]!
-  const children = new Uint32Array(nodeCount)
+  const children = pool.take(nodeCount)
   for (let node = 1; node < nodeCount; node++) children[first[dominator[node]! + 1]!++] = node
 
   const retained = new Float64Array(kindCount)
@@ -81,7 +84,8 @@ export function retainedByKind(
     return node
   }
   // The way back up is the dominator itself, so the walk needs no stack. A node's children end where those of the next begin.
-  const cursor = first.slice(0, nodeCount)
+  const cursor = pool.take(nodeCount)
+  cursor.set(first.subarray(0, nodeCount))
   for (let node = enter(0); ;) {
     if (cursor[node]! < first[node + 1]!) node = enter(children[cursor[node]!++]!)
     else {
@@ -90,5 +94,6 @@ export function retainedByKind(
       node = dominator[node]!
     }
   }
+  pool.give(first, children, cursor)
   return retained
 }

@@ -1,3 +1,4 @@
+import { ColumnPool } from './column-pool.ts'
 import {
   contextEdge,
   elementEdge,
@@ -36,12 +37,12 @@ const passingRoots: ReadonlySet<string> = new Set(['(Stack roots)', '(Handle sco
 const syntheticType = nodeTypes.indexOf('synthetic')
 
 /** Shortest ways by cost, with a ring of buckets (Dial's form of Dijkstra's algorithm), since costs are small whole numbers. */
-export function findRetainingPaths(snapshot: HeapSnapshot): RetainingPaths {
+export function findRetainingPaths(snapshot: HeapSnapshot, pool = new ColumnPool()): RetainingPaths {
   const { nodeCount, firstEdge, edgeTo, edgeType, nodeType } = snapshot
-  const edge = new Uint32Array(nodeCount).fill(none)
-  const parent = new Uint32Array(nodeCount)
-  const distance = new Uint32Array(nodeCount).fill(none)
-  const order = new Uint32Array(nodeCount)
+  const edge = pool.take(nodeCount).fill(none)
+  const parent = pool.take(nodeCount).fill(0)
+  const distance = pool.take(nodeCount).fill(none)
+  const order = pool.take(nodeCount)
   const buckets = Array.from({ length: bucketCount }, () => new NodeStack())
   let reachedCount = 0
   let waitingCount = 1
@@ -71,6 +72,7 @@ export function findRetainingPaths(snapshot: HeapSnapshot): RetainingPaths {
       }
     }
   }
+  pool.give(distance)
   return { edge, parent, order, reachedCount }
 }
 
