@@ -2,7 +2,7 @@ import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { Asker, TierUnavailableError } from './asker.ts'
 import { CircuitBreaker } from './circuit-breaker.ts'
-import type { RedisLink } from './redis-client.ts'
+import type { RedisLink } from './redis-link.ts'
 
 const script = { source: '', sha: '' }
 

@@ -1,6 +1,6 @@
 import { PlimsollError, formatDuration, type Clock } from '@plimsoll/core'
 import type { CircuitBreaker } from './circuit-breaker.ts'
-import type { RedisLink, Script } from './redis-client.ts'
+import type { RedisLink, Script } from './redis-link.ts'
 
 /** Redis was not asked, did not answer in time, or answered with an error. Callers go on without it; users never see this. */
 export class TierUnavailableError extends PlimsollError {

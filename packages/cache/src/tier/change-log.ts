@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Timer } from '@plimsoll/core'
 import { type Asker, TierUnavailableError, within } from './asker.ts'
-import { CircuitBreaker } from './circuit-breaker.ts'
-import { encodeChange, Follower, parseChange, type Change, type PollReply } from './follower.ts'
+import { ChangeQueue } from './change-queue.ts'
+import { ChangeSender, type Write } from './change-sender.ts'
+import { parseChange, type Change, type PollReply } from './follower.ts'
 import type { ResolvedTierOptions } from './options.ts'
-import type { RedisLink } from './redis-client.ts'
-import { changeKeyScript, changeTagScript, pollScript } from './scripts.ts'
+import { createPartitions, partitionOf, type Partition } from './partition.ts'
+import type { RedisLink } from './redis-link.ts'
+import { pollScript } from './scripts.ts'
 
 /**
  * What became of a change: `delivered`, and the bound on staleness counts from now; or `queued`, as Redis cannot be reached: this
@@ -21,47 +23,14 @@ export interface CopyHolder {
   dropAll(): void
 }
 
-/** Bytes that take the place of what was changed. */
-export interface Write {
-  readonly ttlMs: number
-  readonly tags: string
-  readonly folded: Buffer
-}
-
-/** Changes that the log remembers, about: a process that was away for more drops all it has. */
-const LOG_ENTRIES = 10_000
 /** The most that one poll answers; a process that missed more starts afresh, which is quicker. */
 const MOST_NEWS = 2000
-/** Tags that a partition remembers as invalidated. */
-const MOST_TAGS = 10_000
 /** How soon what has failed is tried again. */
 const RETRY_MS = 50
 /** A connection on which nothing was answered for so long is made anew: its other end may be gone without a word. */
 const SILENCE_MS = 5000
 /** Polls in a row that knew more than messages had told: messages do not come. */
 const UNTOLD_POLLS = 3
-
-class Partition {
-  readonly follower = new Follower()
-  readonly breaker = new CircuitBreaker({ cooldownMs: 100, maxCooldownMs: 5000 })
-  /** Copies have not been confirmed for so long that they live no longer than the bound. */
-  isSuspended = true
-  poll: Promise<void> | null = null
-  /** The server's clock minus ours, never too large: taken when an answer was here, which it left before. */
-  serverAheadMs = 0
-  readonly index: number
-  /** What its keys begin with. */
-  readonly stateKey: string
-
-  constructor(index: number, stateKey: string) {
-    this.index = index
-    this.stateKey = stateKey
-  }
-
-  get logKey(): string {
-    return `${this.stateKey}:log`
-  }
-}
 
 /**
  * Tells everybody what has changed, and follows what others tell. Each partition has a log in Redis; messages bring news at once,
@@ -74,12 +43,10 @@ export class ChangeLog {
   readonly #options: ResolvedTierOptions
   readonly #link: RedisLink
   readonly #asker: Asker
-  readonly #channel: string
   readonly #holders = new Map<string, CopyHolder>()
   readonly #pollMs: number
-  /** Changes that could not be delivered, by what they change. */
-  readonly #queue = new Map<string, Change>()
-  #queuedWideCount = 0
+  readonly #queue: ChangeQueue
+  readonly #sender: ChangeSender
   #timer: Timer | null = null
   #dueMs = Infinity
   #isTicking = false
@@ -101,11 +68,10 @@ export class ChangeLog {
     this.#options = options
     this.#link = link
     this.#asker = asker
-    this.#channel = channel
     this.#pollMs = Math.max(10, Math.floor(options.staleBoundMs / 4))
-    this.partitions = Array.from({ length: options.partitions }, (_, index) => {
-      return new Partition(index, `{${options.namespace}:${index}}`)
-    })
+    this.partitions = createPartitions(options.namespace, options.partitions)
+    this.#queue = new ChangeQueue(options.maxQueued)
+    this.#sender = new ChangeSender(options, asker, this.partitions, channel, (at, spanMs) => this.lifeOf(at, spanMs))
     this.#answeredAtMs = this.#messageAtMs = options.clock.monotonicMs()
     asker.onFailure = () => this.#schedule(RETRY_MS)
     this.#schedule(0)
@@ -131,8 +97,7 @@ export class ChangeLog {
 
   /** Whether Redis still has what we know to be changed. */
   isQueued(cache: string, key: string): boolean {
-    if (this.#queue.size === 0) return false
-    return this.#queuedWideCount > 0 || this.#queue.has(queueKey({ kind: 'key', cache, name: key }))
+    return this.#queue.covers(cache, key)
   }
 
   /** The life under which the entries of a partition are named; asks for it where it is not known for certain. */
@@ -149,10 +114,11 @@ export class ChangeLog {
   /** Delivers a change to Redis and to everybody, or queues it. Takes no longer than the time-out. */
   async tell(change: Change, write?: Write): Promise<Delivery> {
     try {
-      await this.#deliver(change, write)
+      await this.#sender.send(change, write)
       return 'delivered'
     } catch {
-      this.#enqueue(change)
+      if (!this.#isStopped) this.#queue.add(change)
+      this.#schedule(RETRY_MS)
       return 'queued'
     }
   }
@@ -188,7 +154,11 @@ export class ChangeLog {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#timer?.cancel()
-    await this.#flush()
+    await this.#queue.flush((change) => this.#sender.send(change))
+  }
+
+  partitionOf(cache: string, key: string): Partition {
+    return partitionOf(this.partitions, cache, key)
   }
 
   async #poll(partition: Partition): Promise<void> {
@@ -246,83 +216,6 @@ export class ChangeLog {
     this.#link.recycle('messages')
   }
 
-  // Telling.
-
-  async #deliver(change: Change, write?: Write): Promise<void> {
-    const endMs = this.#options.clock.monotonicMs() + this.#options.timeoutMs
-    if (change.kind === 'key') await this.#tellKey(change, endMs, write)
-    else await Promise.all(this.partitions.map((partition) => this.#tellTag(partition, change, endMs)))
-  }
-
-  #tellKey(change: Change, endMs: number, write?: Write): Promise<void> {
-    const at = this.partitionOf(change.cache, change.name)
-    return this.#tryTwice(at, endMs, async (life, spanMs) => {
-      const { valueKey, leaseKey } = entryKeys(at, life, change.cache, change.name)
-      const common = [life, LOG_ENTRIES, this.#channel, at.index, encodeChange(change)]
-      const latestMs = Math.floor(endMs + at.serverAheadMs)
-      const bytes = write ? [write.ttlMs, write.tags, write.folded, latestMs] : ['', '', '', 0]
-      const allKeys = [at.stateKey, valueKey, leaseKey, at.logKey]
-      const reply = await this.#asker.ask(at.breaker, changeKeyScript, allKeys, [...common, ...bytes], { spanMs })
-      return String((reply as [Buffer])[0]) !== 'life'
-    })
-  }
-
-  #tellTag(at: Partition, change: Change, endMs: number): Promise<void> {
-    return this.#tryTwice(at, endMs, async (life, spanMs) => {
-      const tag = change.kind === 'all' ? change.cache : `${change.cache}.${change.name}`
-      const common = [life, LOG_ENTRIES, this.#channel, at.index, encodeChange(change)]
-      const args = [...common, tag, MOST_TAGS, this.#options.maxTtlMs]
-      const reply = await this.#asker.ask(at.breaker, changeTagScript, [at.stateKey, at.logKey], args, { spanMs })
-      return String((reply as [Buffer])[0]) !== 'life'
-    })
-  }
-
-  /** Once more after a new life was found, within the one time-out. `act` answers whether it was done. */
-  async #tryTwice(
-    at: Partition,
-    endMs: number,
-    act: (life: string, spanMs: number) => Promise<boolean>,
-  ): Promise<void> {
-    const spanMs = () => endMs - this.#options.clock.monotonicMs()
-    for (let attempt = 0; attempt < 2; attempt++) {
-      if (await act(await this.lifeOf(at, spanMs()), spanMs())) return
-      at.follower.lose()
-    }
-    throw new TierUnavailableError('it changes its life too often')
-  }
-
-  #enqueue(change: Change): void {
-    if (this.#isStopped) return
-    const { cache } = change
-    const isFull = this.#queue.size >= this.#options.maxQueued && !this.#queue.has(queueKey(change))
-    if (isFull) for (const [key, queued] of this.#queue) if (queued.cache === cache) this.#queue.delete(key)
-    const kept: Change = isFull ? { ...change, kind: 'all', name: '' } : change
-    this.#queue.set(queueKey(kept), kept)
-    if (kept.kind !== 'key') this.#countWide()
-    this.#schedule(RETRY_MS)
-  }
-
-  #countWide(): void {
-    this.#queuedWideCount = [...this.#queue.values()].filter(({ kind }) => kind !== 'key').length
-  }
-
-  partitionOf(cache: string, key: string): Partition {
-    const { length } = this.partitions
-    return this.partitions[length === 1 ? 0 : hashOf(`${cache}:${key}`) % length]!
-  }
-
-  async #flush(): Promise<void> {
-    for (const [key, change] of this.#queue) {
-      try {
-        await this.#deliver(change)
-      } catch {
-        return
-      }
-      if (this.#queue.get(key) === change) this.#queue.delete(key)
-      if (change.kind !== 'key') this.#countWide()
-    }
-  }
-
   // The one timer.
 
   #schedule(delayMs: number): void {
@@ -342,7 +235,7 @@ export class ChangeLog {
       const isWell = (await Promise.all(this.partitions.map((partition) => this.#pollIfWorthIt(partition)))).every(
         Boolean,
       )
-      if (isWell) await this.#flush()
+      if (isWell) await this.#queue.flush((change) => this.#sender.send(change))
       else this.#recycleSilent()
       this.#schedule(isWell && this.#queue.size === 0 ? this.#pollMs : Math.min(RETRY_MS, this.#pollMs))
     } finally {
@@ -368,28 +261,9 @@ export class ChangeLog {
   }
 }
 
-export type { Partition }
-
-/** Where an entry of this life lies, and the lease of who loads it. */
-export function entryKeys(partition: Partition, life: string, cache: string, key: string) {
-  const place = (kind: 'v' | 'l') => `${partition.stateKey}:${life}:${kind}:${cache}:${key}`
-  return { valueKey: place('v'), leaseKey: place('l') }
-}
-
-function queueKey({ kind, cache, name }: Omit<Change, 'origin'>): string {
-  return JSON.stringify([kind, cache, name])
-}
-
 function parsePollReply(reply: unknown): PollReply {
   const [life, seq, texts, serverMs] = reply as [Buffer, number, Buffer[], number]
   const changes = texts.map((text) => parseChange(String(text)))
   // What cannot be read counts as forgotten: fewer changes than numbers.
   return { life: String(life), seq: Number(seq), changes: changes.filter((change) => change !== null), serverMs }
-}
-
-/** FNV-1a, 32 bits: all processes must agree on it. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return (hash ^ (hash >>> 15)) >>> 0
 }

@@ -12,10 +12,10 @@ import {
 } from '@plimsoll/core'
 import type { CacheOptions, Loader, Storable } from '../options.ts'
 import { codecNames, type Codec, type CodecName } from './envelope.ts'
-import type { RedisClient } from './redis-client.ts'
+import { isClusterOf, type RedisClient } from './redis-client.ts'
 
 export interface RedisTierOptions {
-  /** A `Redis` or `Cluster` of ioredis or iovalkey. The tier opens two connections of its own like it, and leaves it alone. */
+  /** A `Redis` or `Cluster` of ioredis or iovalkey, or a client or cluster of node-redis 5 or 6. The tier opens two connections of its own like it, and leaves it alone. */
   redis: RedisClient
   /** What all keys in Redis begin with; processes of one namespace share what they cache. At most 100 characters, no braces. */
   namespace: string
@@ -67,8 +67,10 @@ export function resolveTierOptions(options: RedisTierOptions): ResolvedTierOptio
   const faults: Fault[] = []
   const fault = (where: string, what: string) => faults.push({ where, what })
   const { redis, namespace } = given
-  if (typeof redis !== 'object' || redis === null || typeof redis.duplicate !== 'function' || !('isCluster' in redis)) {
-    fault('redis', 'must be a Redis or Cluster of ioredis or iovalkey: new Redis(process.env.REDIS_URL)')
+  const isCluster = isClusterOf(redis)
+  if (isCluster === null) {
+    const what = 'must be a Redis or Cluster of ioredis or iovalkey, or a client or cluster of node-redis'
+    fault('redis', `${what}: new Redis(process.env.REDIS_URL), or createClient({ url: process.env.REDIS_URL })`)
   }
   if (typeof namespace !== 'string' || !/^[^{}]{1,100}$/.test(namespace)) {
     fault('namespace', 'must be a string of 1 to 100 characters without braces')
@@ -76,7 +78,7 @@ export function resolveTierOptions(options: RedisTierOptions): ResolvedTierOptio
   const defaults = {
     timeoutMs: 100,
     staleBoundMs: 5 * SECOND_MS,
-    partitions: redis?.isCluster ? 16 : 1,
+    partitions: isCluster ? 16 : 1,
     leaseMs: 2 * SECOND_MS,
     maxTtlMs: DAY_MS,
     maxEntryBytes: MiB,

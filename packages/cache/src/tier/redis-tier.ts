@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { delay, InvalidOptionError } from '@plimsoll/core'
 import type { Storable } from '../options.ts'
 import { Asker, within } from './asker.ts'
-import { ChangeLog, entryKeys, type Partition } from './change-log.ts'
+import { ChangeLog } from './change-log.ts'
 import type { BreakerState } from './circuit-breaker.ts'
 import { encodeTags, parseStoredEntry, type StoredEntry } from './envelope.ts'
 import {
@@ -12,7 +12,9 @@ import {
   type ResolvedTierOptions,
   type TieredCacheOptions,
 } from './options.ts'
-import { linkOf, type OpenLink, type RedisLink } from './redis-client.ts'
+import { entryKeys, type Partition } from './partition.ts'
+import { linkOf } from './redis-client.ts'
+import type { OpenLink, RedisLink } from './redis-link.ts'
 import { fillScript, hotKeysScript, leaseScript, takeScript } from './scripts.ts'
 import { TieredCache } from './tiered-cache.ts'
 

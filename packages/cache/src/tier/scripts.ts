@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Script } from './redis-client.ts'
+import type { Script } from './redis-link.ts'
 
 /*
  * What the tier keeps in Redis. A partition is one hash slot, so that a script may touch all of it:

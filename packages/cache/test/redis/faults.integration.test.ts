@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { createClient } from '@redis/client'
 import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
-import { startRedisTier, type RedisTier, type RedisTierOptions } from '../../src/redis.ts'
+import { startRedisTier, type RedisClient, type RedisTier, type RedisTierOptions } from '../../src/redis.ts'
 import { RedisServer, until } from './redis-server.ts'
 
 const ends: (() => Promise<unknown>)[] = []
@@ -17,6 +18,11 @@ async function startServer(args?: readonly string[]): Promise<RedisServer> {
   return server
 }
 
+const libraries: Record<string, (port: number) => RedisClient> = {
+  ioredis: (port) => new Redis({ port, lazyConnect: true }),
+  'node-redis': (port) => createClient({ url: `redis://127.0.0.1:${port}` }),
+}
+
 async function startTier(server: RedisServer, options: Partial<RedisTierOptions> = {}): Promise<RedisTier> {
   const redis = new Redis({ port: server.port, lazyConnect: true })
   const tier = startRedisTier({ redis, namespace: 'shop', timeoutMs: 10_000, staleBoundMs: 60_000, ...options })
@@ -27,21 +33,24 @@ async function startTier(server: RedisServer, options: Partial<RedisTierOptions>
 
 const pages = { name: 'pages', maxBytes: 1 << 20 }
 
-test('Redis is killed: requests load by themselves, changes wait, and are delivered when it is back', async () => {
-  const server = await startServer()
-  const tier = await startTier(server)
-  const cache = tier.createCache<string>({ ...pages, load: (key) => `page ${key}` })
-  await cache.set('/a', 'old')
-  await server.kill()
-  await until('it is noticed', () => !tier.stats().isConnected)
-  expect(await cache.fetch('/b')).toBe('page /b')
-  expect(await cache.delete('/a')).toBe('queued')
-  expect(await cache.fetch('/a')).toBe('page /a')
-  expect(tier.stats()).toMatchObject({ queuedCount: 1, isConnected: false })
-  await server.start()
-  await until('it is delivered', () => tier.stats().queuedCount === 0)
-  expect(await cache.set('/c', 'kept')).toBe('delivered')
-})
+test.each(Object.keys(libraries))(
+  'Redis is killed, %s: requests load by themselves, changes wait, and are delivered when it is back',
+  async (library) => {
+    const server = await startServer()
+    const tier = await startTier(server, { redis: libraries[library]!(server.port) })
+    const cache = tier.createCache<string>({ ...pages, load: (key) => `page ${key}` })
+    await cache.set('/a', 'old')
+    await server.kill()
+    await until('it is noticed', () => !tier.stats().isConnected)
+    expect(await cache.fetch('/b')).toBe('page /b')
+    expect(await cache.delete('/a')).toBe('queued')
+    expect(await cache.fetch('/a')).toBe('page /a')
+    expect(tier.stats()).toMatchObject({ queuedCount: 1, isConnected: false })
+    await server.start()
+    await until('it is delivered', () => tier.stats().queuedCount === 0)
+    expect(await cache.set('/c', 'kept')).toBe('delivered')
+  },
+)
 
 test('Redis comes back with an old disk: what was changed since is not served again', async () => {
   const server = await startServer()
@@ -61,26 +70,29 @@ test('Redis comes back with an old disk: what was changed since is not served ag
   expect(await there.fetch('/a')).toBe('new')
 })
 
-test('Redis hangs: a request waits no longer than the time-out, soon none waits, and one trial finds it awake again', async () => {
-  const server = await startServer()
-  const tier = await startTier(server, { timeoutMs: 100 })
-  const cache = tier.createCache<string>({ ...pages, load: (key) => `page ${key}` })
-  await cache.set('/a', 'shared')
-  server.hang()
-  const startedMs = performance.now()
-  for (let n = 0; n < 4; n++) expect(await cache.fetch(`/${n}`)).toBe(`page /${n}`)
-  // Four time-outs of 100 ms on a quiet machine; a busy one is forgiven much, but not a hung request.
-  expect(performance.now() - startedMs).toBeLessThan(20_000)
-  await until('the breaker is open', () => tier.stats().breaker !== 'closed')
-  const { askCount, pollCount } = tier.stats()
-  await Promise.all(Array.from({ length: 100 }, (_, n) => cache.fetch(`/more/${n}`)))
-  expect(tier.stats().askCount - askCount).toBeLessThan(50)
-  expect(tier.stats().pollCount).toBe(pollCount)
-  server.wake()
-  await until('the breaker is closed', () => tier.stats().breaker === 'closed')
-  expect(tier.stats().breakerOpenCount).toBeGreaterThan(0)
-  await until('it is used again', async () => (await cache.set('/b', 'shared')) === 'delivered')
-})
+test.each(Object.keys(libraries))(
+  'Redis hangs, %s: a request waits no longer than the time-out, soon none waits, and one trial finds it awake again',
+  async (library) => {
+    const server = await startServer()
+    const tier = await startTier(server, { timeoutMs: 100, redis: libraries[library]!(server.port) })
+    const cache = tier.createCache<string>({ ...pages, load: (key) => `page ${key}` })
+    await cache.set('/a', 'shared')
+    server.hang()
+    const startedMs = performance.now()
+    for (let n = 0; n < 4; n++) expect(await cache.fetch(`/${n}`)).toBe(`page /${n}`)
+    // Four time-outs of 100 ms on a quiet machine; a busy one is forgiven much, but not a hung request.
+    expect(performance.now() - startedMs).toBeLessThan(20_000)
+    await until('the breaker is open', () => tier.stats().breaker !== 'closed')
+    const { askCount, pollCount } = tier.stats()
+    await Promise.all(Array.from({ length: 100 }, (_, n) => cache.fetch(`/more/${n}`)))
+    expect(tier.stats().askCount - askCount).toBeLessThan(50)
+    expect(tier.stats().pollCount).toBe(pollCount)
+    server.wake()
+    await until('the breaker is closed', () => tier.stats().breaker === 'closed')
+    expect(tier.stats().breakerOpenCount).toBeGreaterThan(0)
+    await until('it is used again', async () => (await cache.set('/b', 'shared')) === 'delivered')
+  },
+)
 
 test('Redis does not answer for longer than the bound: all copies go, and new ones live no longer than it', async () => {
   const server = await startServer()

@@ -1,6 +1,8 @@
+import { createClient } from '@redis/client'
 import { Redis } from 'ioredis'
 import { Redis as Redis5 } from 'ioredis-5'
 import { Redis as Valkey } from 'iovalkey'
+import { createClient as createClient5 } from 'redis-client-5'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startRedisTier, type RedisClient, type RedisTier, type RedisTierOptions } from '../../src/redis.ts'
 import { RedisServer, until } from './redis-server.ts'
@@ -51,6 +53,8 @@ const libraries: Record<string, (port: number) => RedisClient> = {
   'ioredis 6': (port) => new Redis({ port, lazyConnect: true }),
   'ioredis 5': (port) => new Redis5({ port, lazyConnect: true }),
   iovalkey: (port) => new Valkey({ port, lazyConnect: true }),
+  'node-redis 6': (port) => createClient({ url: `redis://127.0.0.1:${port}` }),
+  'node-redis 5': (port) => createClient5({ url: `redis://127.0.0.1:${port}` }),
 }
 for (const [library, create] of Object.entries(libraries)) {
   test(`what one process has loaded the other reads, and hears when it changes: ${library}`, async () => {
