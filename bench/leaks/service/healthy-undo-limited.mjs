@@ -4,7 +4,7 @@ import { createStore } from 'redux'
 import reduxUndo from 'redux-undo'
 
 const change = (state = { text: '' }, action) => (action.type === 'write' ? { text: action.text } : state)
-const store = createStore(reduxUndo.default(change, { limit: 4000 }))
+const store = createStore(reduxUndo(change, { limit: 4000 }))
 
 createServer((request, response) => {
   store.dispatch({ type: 'write', text: Array.from({ length: 200 }, () => `${request.url} ${Math.random()}`).join('') })
