@@ -1,4 +1,3 @@
-/* global fetch, AbortSignal */
 // Each request has a context of its own for its log, across timers, promises and calls to itself.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer } from 'node:http'
