@@ -120,7 +120,6 @@ test('the usage that lru-cache publishes runs unchanged', () => {
   const names = ['LRUCache', 'assert', 'freeFromMemoryOrWhatever', 'logInsertionOrWhatever']
   const run = (LRUCache: unknown) => {
     told.length = 0
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
     new Function(...names, source)(LRUCache, assert, free, log)
     return [...told]
   }
