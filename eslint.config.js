@@ -45,16 +45,25 @@ export default tseslint.config(
   {
     files: [
       'bench/leaks/service/**',
+      'bench/soak/stranger/**',
       'bench/frameworks/app/*',
       'bench/agents/app/*',
       'packages/watch/test/fixture/*.cjs',
     ],
     languageOptions: {
       globals: Object.fromEntries(
-        ['require', 'module', 'exports', 'setInterval', 'setTimeout', 'setImmediate', '__dirname'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        [
+          'require',
+          'module',
+          'exports',
+          'setInterval',
+          'clearInterval',
+          'setTimeout',
+          'setImmediate',
+          '__dirname',
+          'fetch',
+          'AbortSignal',
+        ].map((name) => [name, 'readonly']),
       ),
     },
     rules: { '@typescript-eslint/no-require-imports': 'off' },

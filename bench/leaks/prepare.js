@@ -1,12 +1,12 @@
 // Puts a service and the packages it needs, at the versions of the ground truth, into a folder of its own under .work/, which git
-// ignores. What is there already is kept. `service` is an entry of corpus.js.
+// ignores. What is there already is kept. `service` is an entry of corpus.js, or like one with a folder of `sources` of its own.
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-const sources = fileURLToPath(new URL('service/', import.meta.url))
+const ownSources = fileURLToPath(new URL('service/', import.meta.url))
 export const workFolder = fileURLToPath(new URL('.work/', import.meta.url))
 
 /** Packages published later are not taken, so that a dependency of a dependency is the same next year. */
@@ -17,6 +17,7 @@ const PUBLISHED_BEFORE = '2026-06-01'
  * Fails when the ground truth does not fit the code.
  */
 export async function prepareService(service) {
+  const { sources = ownSources } = service
   const folder = join(workFolder, service.name)
   const source = readdirSync(sources).find((file) => file.startsWith(`${service.serviceName}.`))
   const file = `server${extname(source)}`

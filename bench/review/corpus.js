@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +27,21 @@ export function readCorpus(side) {
     sites: [...corpus.sites.filter(({ spec }) => isWanted(spec)), ...(isOpen ? later.sites : [])],
     pairs: [...corpus.pairs.filter(({ leaking }) => isWanted(leaking)), ...(isOpen ? later.pairs : [])],
     wellKept: corpus.wellKept.filter(isWanted),
+  }
+}
+
+/**
+ * One half of the second set, `open` or `sealed`: published fixes and look-alikes that were collected when the first set was spent. A
+ * coin says which half a package is on, the lowest bit of the first byte of the SHA-256 of its name.
+ */
+export function readSecondSet(half) {
+  const { sites, pairs } = readJson('./second-set.json')
+  const isWanted = (spec) =>
+    (createHash('sha256').update(nameOf(spec)).digest()[0] % 2 === 1 ? 'sealed' : 'open') === half
+  return {
+    sites: sites.filter(({ spec }) => isWanted(spec)),
+    pairs: pairs.filter(({ leaking }) => isWanted(leaking)),
+    wellKept: [],
   }
 }
 

@@ -2,20 +2,23 @@
 //   node bench/review/score.js            the open two thirds of the corpus, as often as one likes
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
 //   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json: the same, twice at most
+//   node bench/review/score.js --second   the open half of second-set.json; with --sealed its other half: the same, twice at most
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reviewPaths } from '@plimsoll/review'
-import { fetchPackages, readCorpus } from './corpus.js'
+import { fetchPackages, readCorpus, readSecondSet } from './corpus.js'
 
 const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
 const maxSealedRuns = 2
 const isSealed = process.argv.includes('--sealed')
 const isListing = process.argv.includes('--list')
-const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(/^\| \d/gm)?.length ?? 0) : 0
-if (isSealed && runs >= maxSealedRuns) fail(`The sealed third was scored ${runs} times already; it tells nothing new.`)
+const isSecond = process.argv.includes('--second')
+const rowOf = isSecond ? /^\| second set, run \d/gm : /^\| \d/gm
+const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(rowOf)?.length ?? 0) : 0
+if (isSealed && runs >= maxSealedRuns) fail(`What is sealed was scored ${runs} times already; it tells nothing new.`)
 
 const isPairs = process.argv.includes('--pairs')
 const pairsHead = '| pairs of sealed-pairs.json | commit | told apart |'
@@ -28,7 +31,7 @@ const { sites, pairs, wellKept } = isPairs
       pairs: JSON.parse(readFileSync(new URL('./sealed-pairs.json', import.meta.url), 'utf8')),
       wellKept: [],
     }
-  : readCorpus(isSealed ? 'sealed' : 'open')
+  : (isSecond ? readSecondSet : readCorpus)(isSealed ? 'sealed' : 'open')
 const folders = fetchPackages([
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
@@ -71,7 +74,7 @@ const rows = [
     'findings in well-kept packages',
     noiseCount,
     `${noiseLines} lines`,
-    `${((1000 * noiseCount) / noiseLines).toFixed(2)} per 1,000 lines`,
+    noiseLines === 0 ? 'none looked at' : `${((1000 * noiseCount) / noiseLines).toFixed(2)} per 1,000 lines`,
   ],
 ]
 for (const [what, count, of, ratio] of rows)
@@ -87,12 +90,17 @@ if (isSealed) {
   if (runs === 0)
     appendFileSync(
       log,
-      '# Scorings of the sealed third\n\n| run | commit | found | without hard | accused | pairs | noise per 1,000 lines |\n|---|---|---|---|---|---|---|\n',
+      isSecond
+        ? '\n| sealed half of second-set.json | commit | found | without hard | accused | pairs |\n|---|---|---|---|---|---|\n'
+        : '# Scorings of the sealed third\n\n| run | commit | found | without hard | accused | pairs | noise per 1,000 lines |\n|---|---|---|---|---|---|---|\n',
     )
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   appendFileSync(
     log,
-    `| ${runs + 1} | ${commit} | ${rows.map(([, count, of, ratio]) => `${count} of ${of} (${ratio})`).join(' | ')} |\n`,
+    `| ${isSecond ? 'second set, run ' : ''}${runs + 1} | ${commit} | ${rows
+      .slice(0, isSecond ? -1 : undefined)
+      .map(([, count, of, ratio]) => `${count} of ${of} (${ratio})`)
+      .join(' | ')} |\n`,
   )
 }
 
@@ -102,25 +110,28 @@ function print(line) {
 
 /** A finding speaks of a site when it points at its line, or names it as another line where the same thing grows. */
 function isHit({ spec, file, line }) {
-  return findingsIn(spec, file).some(
-    ({ place, otherLines }) => (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line),
-  )
+  return findingsIn(spec, file).some((finding) => speaksOf(finding, line))
 }
 
-/** The leaking version has a finding at one of the leak's sites and the fixed version none in the file that repaired it. */
+function speaksOf({ place, otherLines }, line) {
+  return (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line)
+}
+
+/**
+ * The leaking version has a finding at one of the leak's sites, and the fixed version none by the rules that found it in the file that
+ * repaired it. Where no site is labelled, any finding in the file counts.
+ */
 function isToldApart({ leaking, fixed, files }) {
   const leakSites = leaks.filter(({ spec, file }) => spec === leaking && file === files[0])
-  const before = leakSites.length > 0 ? leakSites.some(isHit) : hasFinding(leaking, files[0])
-  const rules = new Set(findingsIn(leaking, files[0]).map(({ rule }) => rule))
+  const found = findingsIn(leaking, files[0]).filter(
+    (finding) => leakSites.length === 0 || leakSites.some(({ line }) => speaksOf(finding, line)),
+  )
+  const rules = new Set(found.map(({ rule }) => rule))
   const file = files.at(-1)
   return (
-    before &&
+    found.length > 0 &&
     !(existsSync(join(folders.get(fixed), file)) && findingsIn(fixed, file).some(({ rule }) => rules.has(rule)))
   )
-}
-
-function hasFinding(spec, file) {
-  return findingsIn(spec, file).length > 0
 }
 
 function note(what, { spec, file, line, isHard }) {

@@ -4,6 +4,7 @@
 //
 //   npm run build
 //   node bench/soak/leaks.js [--limit N] [--minutes N] [--only NAME] [--kind healthy|leaking|mended] [--repeat N] [--out FILE]
+//                           [--corpus strangers] [--cap DURATION]
 //   node bench/soak/leaks.js --score [--out FILE]
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +15,7 @@ import { parseArgs } from 'node:util'
 
 import { corpus } from '../leaks/corpus.js'
 import { prepareService, workFolder } from '../leaks/prepare.js'
+import { strangers } from './strangers.js'
 
 const { values } = parseArgs({
   options: {
@@ -22,10 +24,14 @@ const { values } = parseArgs({
     only: { type: 'string' },
     kind: { type: 'string' },
     repeat: { type: 'string', default: '1' },
-    out: { type: 'string', default: join(workFolder, 'soak.jsonl') },
+    out: { type: 'string' },
+    corpus: { type: 'string', default: 'leaks' },
+    cap: { type: 'string' },
     score: { type: 'boolean', default: false },
   },
 })
+const services = { leaks: corpus, strangers }[values.corpus]
+values.out ??= join(workFolder, values.corpus === 'leaks' ? 'soak.jsonl' : `soak-${values.corpus}.jsonl`)
 const command = fileURLToPath(new URL('../../packages/cli/bin/plimsoll.js', import.meta.url))
 
 const kindOf = ({ isLeak, shape }) => (isLeak ? 'leaking' : shape === 'mended' ? 'mended' : 'healthy')
@@ -45,7 +51,7 @@ async function runNext() {
   let left = Number(values.limit)
   const untilMs = Date.now() + Number(values.minutes) * 60_000
   for (let round = 1; round <= Number(values.repeat); round++) {
-    for (const service of inTurns(corpus.filter(isDrivable))) {
+    for (const service of inTurns(services.filter(isDrivable))) {
       if (left === 0 || Date.now() >= untilMs) return
       if (values.only !== undefined && service.name !== values.only) continue
       if (values.kind !== undefined && kindOf(service) !== values.kind) continue
@@ -71,11 +77,16 @@ async function run(service) {
     path.replace('{fresh}', 'n{1..1000000}').replace(/\{(?:zipf|pick):(\d+)\}/, 'k{1..$1}'),
   )
   const gets = paths.flatMap((path) => ['--get', path])
+  const cap = values.cap === undefined ? [] : ['--cap', values.cap]
   const beganAtMs = Date.now()
-  const child = spawn(process.execPath, [command, 'soak', `node ${heap}${file}`, ...gets, '--json', json], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const child = spawn(
+    process.execPath,
+    [command, 'soak', service.start ?? `node ${heap}${file}`, ...gets, ...cap, '--json', json],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
   let text = ''
   child.stdout.on('data', (chunk) => (text += chunk))
   const [exitCode] = await once(child, 'exit')
@@ -99,6 +110,7 @@ async function run(service) {
     retained: result?.retainedBytesPerRequest,
     ratePerSec: result?.ratePerSec,
     requestCount: result?.requestCount,
+    cap: values.cap ?? null,
     floors: result?.floors.map(({ requestCount, heapBytes, externalBytes }) => [
       requestCount,
       heapBytes,

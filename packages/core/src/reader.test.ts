@@ -37,3 +37,9 @@ test('names unknown keys together with the known ones', () => {
   const reader = new Reader({ prot: 1 }).onlyKeys(['port', 'host'])
   expect(() => reader.finish('Configuration')).toThrow('Configuration: prot is unknown (known: port, host).')
 })
+
+test('what no store takes is replaced, in values and in names, and whole characters are kept', () => {
+  const reader = new Reader({ text: 'a\0b\ud800c⛵\udc00', labels: { 'k\0': 'v' } })
+  expect(reader.at('text').string()).toBe('a\ufffdb\ufffdc⛵\ufffd')
+  expect(reader.at('labels').record((value) => value.string())).toEqual({ 'k\ufffd': 'v' })
+})

@@ -51,16 +51,17 @@ export class Reader {
     return this
   }
 
-  string(options: { maxLength?: number; fallback?: string } = {}): string {
-    const { maxLength = 4096, fallback } = options
+  string(options: { minLength?: number; maxLength?: number; fallback?: string } = {}): string {
+    const { minLength = 0, maxLength = 4096, fallback } = options
     if (this.isAbsent && fallback !== undefined) return fallback
     if (typeof this.#value !== 'string') this.fault('must be a string')
     else if (this.#value.length > maxLength) this.fault(`must be at most ${maxLength} characters`)
-    else return this.#value
+    else if (this.#value.length < minLength) this.fault('must not be empty')
+    else return storable(this.#value)
     return fallback ?? ''
   }
 
-  stringOrNull(options: { maxLength?: number } = {}): string | null {
+  stringOrNull(options: { minLength?: number; maxLength?: number } = {}): string | null {
     return this.isAbsent ? null : this.string(options)
   }
 
@@ -119,7 +120,7 @@ export class Reader {
     this.object()
     const entries = typeof this.#value === 'object' && this.#value !== null ? Object.keys(this.#value) : []
     if (entries.length > (options.maxKeys ?? 1000)) this.fault(`must have at most ${options.maxKeys ?? 1000} keys`)
-    else return Object.fromEntries(entries.map((key) => [key, read(this.at(key))]))
+    else return Object.fromEntries(entries.map((key) => [storable(key), read(this.at(key))]))
     return {}
   }
 
@@ -127,4 +128,9 @@ export class Reader {
   finish(subject: string): void {
     if (this.faults.length > 0) throw new InvalidOptionError(subject, this.faults)
   }
+}
+
+/** Halves of characters and NUL are no text: PostgreSQL refuses them, and what can't be stored can't be told to anybody. */
+function storable(text: string): string {
+  return text.replace(/[\0\p{Surrogate}]/gu, '\ufffd')
 }

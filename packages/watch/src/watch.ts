@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { url as inspectorUrl } from 'node:inspector'
+import type { Server } from 'node:net'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
@@ -21,6 +22,7 @@ import { SqlSource } from './sample/source/sql.ts'
 import { attachPrimary, attachWorker } from './supervise/cluster.ts'
 import { supervisorVariable } from './supervise/lifeline.ts'
 import { observeServers } from './supervise/listening-servers.ts'
+import { markStart } from './supervise/start-mark.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
 import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
@@ -91,8 +93,10 @@ export function startWatch(): Identity | null {
     if (state) Atomics.store(state, sharedState.isDying, 1)
     return late?.autopsyOf(identity, options) ?? null
   }
-  const place = attachToCluster(context, lookInside)
-  const listening = cluster.isWorker ? () => [] : observeServers()
+  const mark = markStart(process.env, process.execArgv)
+  const servers = observeServers(() => mark.note('listens'))
+  const place = attachToCluster(context, servers, lookInside)
+  const listening = cluster.isWorker ? () => [] : servers
   const http = new HttpSource(guard, () => systemClock.monotonicMs())
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
@@ -198,7 +202,11 @@ export function startWatch(): Identity | null {
   })
   const tellFailure = rethrow('start', guard)
   systemClock.after(START_DELAY_MS, () => {
-    import('./late.ts').then((loaded) => start((late = loaded))).catch(tellFailure)
+    import('./late.ts')
+      .then((loaded) => start((late = loaded)))
+      .catch(tellFailure)
+      // Whether it began or could not: from here on the supervisor has nothing to look for.
+      .finally(() => mark.note('watched'))
   })
   return identity
 
@@ -257,9 +265,10 @@ export function startWatch(): Identity | null {
 /** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
 function attachToCluster(
   context: WatchContext,
+  servers: () => Server[],
   lookInside: () => string | null,
 ): { askForRotation(reason: string): void } | null {
-  if (cluster.isWorker) return attachWorker(context, lookInside)
+  if (cluster.isWorker) return attachWorker(context, servers, lookInside)
   attachPrimary(context)
   return null
 }

@@ -1,3 +1,4 @@
+import { shapeOfBatch, shapeOfBatchReply } from '@plimsoll/core/wire'
 import { permissions, type Permission } from './permission.ts'
 
 type Json = Record<string, unknown>
@@ -9,6 +10,9 @@ interface Route {
   summary: string
   /** JSON Schema of the body, by property; a property with `?` may be left out. */
   body?: Record<string, string>
+  /** Or the schema itself, where the body is more than a few fields; and of the answer. */
+  shape?: Json
+  answerShape?: Json
   /** Default `application/json`. */
   answers?: string
 }
@@ -21,16 +25,10 @@ const routes: readonly Route[] = [
     method: 'post',
     path: '/api/v1/agent/batch',
     who: 'report',
-    summary: 'What an agent saw; answers what it shall do.',
-    body: {
-      version: 'integer',
-      from: 'object',
-      sequence: 'integer',
-      samples: 'array',
-      signals: 'array',
-      'results?': 'array',
-      'farewell?': 'object',
-    },
+    summary:
+      'What an agent saw; answers what it shall do. Nothing of a refused batch was taken: 400 says what to mend, 429 and 503 when to come again.',
+    shape: shapeOfBatch(),
+    answerShape: shapeOfBatchReply(),
   },
   { method: 'get', path: '/sign-in', who: 'anyone', summary: 'A link that signs in once.', answers: 'text/html' },
   {
@@ -278,7 +276,7 @@ function describePaths(): Record<string, Json> {
   return paths
 }
 
-function describe({ path, who, summary, body, answers = 'application/json' }: Route): Json {
+function describe({ path, who, summary, body, shape, answerShape, answers = 'application/json' }: Route): Json {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -286,14 +284,15 @@ function describe({ path, who, summary, body, answers = 'application/json' }: Ro
     schema: { type: 'string' },
   }))
   const isOpen = who === 'anyone'
+  const schema = shape ?? (body && schemaOf(body))
   return {
     summary,
     'x-who': who,
     security: isOpen ? [] : [{ token: [] }, { basic: [] }, ...(who === 'report' ? [] : [{ session: [] }])],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body ? { requestBody: { content: { 'application/json': { schema: schemaOf(body) } } } } : {}),
+    ...(schema ? { requestBody: { required: true, content: { 'application/json': { schema } } } } : {}),
     responses: {
-      '200': { description: 'It was done.', content: { [answers]: {} } },
+      '200': { description: 'It was done.', content: { [answers]: answerShape ? { schema: answerShape } : {} } },
       ...(isOpen ? {} : { '401': { description: 'Nobody is signed in.' }, '403': { description: 'Not this one.' } }),
     },
   }

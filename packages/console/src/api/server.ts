@@ -52,8 +52,18 @@ export async function createServer(
     onRoute(String(route.method), route.url, route.config?.who)
     if (!route.config?.who) throw new Error(`${String(route.method)} ${route.url} does not say who may use it.`)
   })
+  // A curl without a content type means JSON, too; a form of ours posts itself without fields.
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    try {
+      done(null, readBody(request, body as string))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
   server.addHook('onRequest', async (request, reply) => {
     void reply.headers(securityHeaders)
+    if (/%00/.test(request.url)) throw new RefusedError(400, 'REQUEST', 'The address holds a NUL (%00).')
     const who = request.routeOptions.config.who ?? 'anyone'
     checkOrigin(request.headers, rooms.publicUrl())
     try {
@@ -88,6 +98,18 @@ export async function createServer(
   await registerAlertmanagerRoutes(server, rooms)
   await servePages(server, rooms.webDir)
   return server
+}
+
+function readBody({ headers }: FastifyRequest, text: string): unknown {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw new RefusedError(415, 'ENCODING', `A body is taken as it is, and this one is ${encoding}. Send it plain.`)
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RefusedError(400, 'JSON', `The body is no JSON: ${messageOf(error)}`)
+  }
 }
 
 /** A page of somebody else can't make a browser of ours do things. @throws {@link RefusedError} */
@@ -163,8 +185,7 @@ function answerError(
     return reply.code(413).send(toApiError('PLIMSOLL_CONSOLE_TOO_LARGE', limit))
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {
-    const message = `${messageOf(error)}. Send JSON with content-type application/json.`
-    return reply.code(error.statusCode).send(toApiError('PLIMSOLL_CONSOLE_REQUEST', message))
+    return reply.code(error.statusCode).send(toApiError('PLIMSOLL_CONSOLE_REQUEST', messageOf(error)))
   }
   log(`${what.split('?')[0]} failed: ${messageOf(error)}`)
   return reply

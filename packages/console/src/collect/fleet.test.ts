@@ -42,3 +42,30 @@ test('the whole fleet has a limit, whatever the services are called', () => {
   for (let number = 0; number < MAX_PROCESSES; number++) take(fleet, invented(`shop-${number}`, number))
   expect(() => take(fleet, invented('one more', 0))).toThrow(/already watches 2000 processes, its limit/)
 })
+
+test('whoever starts again under the same name is heard from its first batch on', () => {
+  const fleet = new Fleet()
+  const batch = { ...invented('shop', 1), sequence: 40 }
+  const again = (sequence: number, startedAtMs: number) =>
+    take(fleet, { ...batch, sequence, from: { ...batch.from, startedAtMs } }, START_MS + 60_000)
+  expect(take(fleet, batch)).toBe('accepted')
+  expect(again(40, batch.from.startedAtMs)).toBe('repeated')
+  expect(again(1, START_MS + 59_000)).toBe('accepted')
+  expect(again(1, START_MS + 59_000)).toBe('repeated')
+  expect(again(2, START_MS + 59_000)).toBe('accepted')
+})
+
+test('an agent that talks each 15 s is not silent between two batches, and is soon after it missed one', () => {
+  const fleet = new Fleet()
+  const batch = invented('shop', 1)
+  const samples = batch.samples.map((sample) => ({ ...sample, windowMs: 15_000 }))
+  for (let atMs = START_MS; atMs <= START_MS + 37_000; atMs += 1000) fleet.tick(atMs)
+  take(fleet, { ...batch, samples })
+  const presenceAfter = (ms: number) =>
+    fleet.read(policyOf(config, 'shop'), null, START_MS + ms).processes.map(({ presence }) => presence)
+  expect([presenceAfter(15_000), presenceAfter(37_000), presenceAfter(38_000)]).toEqual([
+    ['alive'],
+    ['alive'],
+    ['silent'],
+  ])
+})

@@ -6,7 +6,7 @@ import type { DatabaseFacts, ServiceFacts } from '../rule/facts.ts'
 import { judgeLongGrowth } from '../rule/long-growth.ts'
 import { shiftSample, shiftSignal } from './clock-skew.ts'
 import type { SampleJournal } from './journal.ts'
-import { addTraffic, presenceOf, readProcess, SILENT_MS } from './process-facts.ts'
+import { addTraffic, patienceFor, presenceOf, readProcess, SILENT_MS } from './process-facts.ts'
 import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
 import type { RollUpStore } from './roll-up-store.ts'
 import { RollUpRing } from './roll-up.ts'
@@ -72,8 +72,9 @@ export class Fleet {
         row: (instance, sequence, boundedBytes, row) => {
           const place = places.get(instance)
           if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
-          place.process.sequence = Math.max(place.process.sequence, sequence)
+          place.process.sequence = sequence
           place.process.series.pushRow(row)
+          place.process.patienceMs = patienceFor(valueOf(row, 'windowMs'))
           place.newest = row
           this.#noteRow(place.service, place.process, row, boundedBytes, nowMs)
         },
@@ -100,8 +101,11 @@ export class Fleet {
   /** Takes a batch in. A repeated one changes nothing. @throws {@link RefusedError} when the fleet is full */
   accept(batch: Batch, policy: ServicePolicy, nowMs: number): 'accepted' | 'repeated' {
     const service = this.#serviceOf(batch.from.service)
+    this.#noteRebirth(service, batch)
     const process = this.#processOf(service, batch.from, nowMs)
     process.lastSeenAtMs = nowMs
+    const spanMs = batch.samples.reduce((sum, { windowMs }) => sum + windowMs, 0)
+    if (batch.samples.length > 0) process.patienceMs = patienceFor(spanMs)
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
     const isKnown = batch.sequence <= process.sequence
     process.sequence = Math.max(process.sequence, batch.sequence)
@@ -124,6 +128,14 @@ export class Fleet {
     }
     this.#noteVersion(service, process.identity, nowMs)
     return isKnown ? 'repeated' : 'accepted'
+  }
+
+  /** Whoever starts again under the name it had counts its batches anew, and what it holds has nothing to do with what it held. */
+  #noteRebirth(service: ServiceState, { from, sequence }: Batch): void {
+    const known = service.processes.get(from.instance)
+    if (!known || sequence > known.sequence || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
+    service.processes.delete(from.instance)
+    this.#processCount--
   }
 
   /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
@@ -262,6 +274,7 @@ export class Fleet {
       longGrowth: judgeLongGrowth(days.netFloors()),
       latest: null,
       lastSeenAtMs: nowMs,
+      patienceMs: SILENT_MS,
       sequence: 0,
       heardSequence: 0,
       signalSequence: -1,

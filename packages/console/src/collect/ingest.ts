@@ -25,7 +25,7 @@ export async function ingest(
 ): Promise<BatchReply> {
   const batch = readBatch(body)
   const { service, instance } = batch.from
-  fleet.accept(batch, policyOf(config, service), clock.nowMs())
+  const isRepeated = fleet.accept(batch, policyOf(config, service), clock.nowMs()) === 'repeated'
   // Results are taken in even from a repeated batch: the answer to the first one may have been lost with the console.
   for (const result of batch.results) {
     const incidentId = engine.incidentOfCommand(result.id)
@@ -33,7 +33,7 @@ export async function ingest(
   }
   // A finding is told once: it is answered for when its incident is stored, and a console that dies before hears it again.
   if (batch.signals.length > 0 || batch.results.length > 0) await onNews(service)
-  return { version: WIRE_VERSION, commands: engine.commandsFor(instance) }
+  return { version: WIRE_VERSION, commands: engine.commandsFor(instance), ...(isRepeated ? { isRepeated } : {}) }
 }
 
 function readBatch(body: unknown): Batch {

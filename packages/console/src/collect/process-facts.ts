@@ -5,8 +5,15 @@ import type { ProcessState, ServiceState } from './process-state.ts'
 import { HOT_MS } from './series.ts'
 
 const RECENT_MS = 30 * SECOND_MS
-/** Agents talk every 2 s; five times that is no accident of the network. */
+/** Agents of ours talk every 2 s; five times that is no accident of the network. */
 export const SILENT_MS = 10 * SECOND_MS
+/** Who talks seldom is waited for longer; whoever catches up after an hour is not waited for as long. */
+const MAX_PATIENCE_MS = 5 * MINUTE_MS
+
+/** How long a process whose batches cover so much may keep quiet: until its next one is missing, and half of that is past again. */
+export function patienceFor(spanMs: number): number {
+  return Math.min(MAX_PATIENCE_MS, Math.max(SILENT_MS, 2.5 * spanMs))
+}
 /** A leak is believed to have ended when the floor lay still for so long after the last claim. */
 const STILL_MS = MINUTE_MS
 
@@ -54,14 +61,15 @@ export function presenceOf(
 ): Presence {
   if (process.endedAtMs !== null) return 'gone'
   // Whose end is expected is not waited for, were it this console that slept.
-  if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > SILENT_MS / 2 ? 'gone' : 'draining'
+  const { patienceMs } = process
+  if (process.retiredAtMs !== null) return nowMs - process.lastSeenAtMs > patienceMs / 2 ? 'gone' : 'draining'
   const quietMs = nowMs - Math.max(process.lastSeenAtMs, awakeSinceMs)
-  if (quietMs <= SILENT_MS / 2) return 'alive'
+  if (quietMs <= patienceMs / 2) return 'alive'
   const { name, startedAtMs } = process.identity
   for (const other of service.processes.values()) {
     if (other.identity.name === name && other.identity.startedAtMs > startedAtMs) return 'gone'
   }
-  return quietMs > SILENT_MS ? 'silent' : 'alive'
+  return quietMs > patienceMs ? 'silent' : 'alive'
 }
 
 /** Whether the floor lay still, or fell and lay still, since the leak was last claimed. */

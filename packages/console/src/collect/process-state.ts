@@ -21,6 +21,8 @@ export interface ProcessState {
   longGrowth: LongGrowth | null
   latest: Sample | null
   lastSeenAtMs: number
+  /** Without a word for so long it counts as silent. */
+  patienceMs: number
   /** Of the latest batch whose samples are known, and of the latest whose signals are. */
   sequence: number
   heardSequence: number

@@ -215,7 +215,11 @@ export const builtinRules: readonly Rule[] = [
     keepMs: 5 * SECOND_MS,
     judge(facts) {
       const expected = facts.processes.filter(({ presence }) => presence === 'alive' || presence === 'silent')
-      const silent = expected.filter(({ lastSeenAtMs }) => facts.atMs - lastSeenAtMs >= facts.policy.silentAfterMs)
+      // An agent that talks seldom is not silent between two of its words.
+      const silent = expected.filter(
+        ({ presence, lastSeenAtMs }) =>
+          presence === 'silent' && facts.atMs - lastSeenAtMs >= facts.policy.silentAfterMs,
+      )
       if (silent.length === 0) return null
       const quietMs = facts.atMs - Math.max(...silent.map(({ lastSeenAtMs }) => lastSeenAtMs))
       const isAll = silent.length === expected.length

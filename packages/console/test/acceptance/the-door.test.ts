@@ -1,5 +1,5 @@
 import { batchPath, MAX_BATCH_BYTES } from '@plimsoll/core/wire'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApiError, Session } from '../../src/api/contract.ts'
@@ -20,8 +20,8 @@ async function refusal(response: Response): Promise<[number, ApiError]> {
 }
 
 test.each([
-  ['no JSON', 'not json', 400, 'PLIMSOLL_CONSOLE_REQUEST', 'Send JSON'],
-  ['an empty object', {}, 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'this build speaks 1'],
+  ['no JSON', 'not json', 400, 'PLIMSOLL_CONSOLE_JSON', 'The body is no JSON'],
+  ['an empty object', {}, 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'has no "version"; this build speaks 1'],
   ['another version', { version: 9 }, 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'speaks wire version 9'],
   ['a batch of nothing', { version: 1 }, 400, 'PLIMSOLL_CONSOLE_BATCH', 'from must be an object'],
   ['an array', [], 400, 'PLIMSOLL_CONSOLE_WIRE_VERSION', 'Update the older side'],
@@ -29,6 +29,30 @@ test.each([
   const [answered, error] = await refusal(await story.post(body))
   expect([answered, error.code]).toEqual([status, code])
   expect(error.message).toContain(message)
+})
+
+test('an agent written from the guide alone is taken, with or without a content type, and told what it repeats', async () => {
+  const guide = readFileSync(new URL('../../../../docs/guide/agent.md', import.meta.url), 'utf8')
+  const [, body = ''] = /-d '(\{[\s\S]*?\n\})'\n/.exec(guide) ?? []
+  const headers = { authorization: `Bearer ${story.agentToken}`, 'content-type': 'application/x-www-form-urlencoded' }
+  const post = () => fetch(`${story.console.url}${batchPath}`, { method: 'POST', headers, body })
+  expect(await (await post()).json()).toEqual({ version: 1, commands: [] })
+  expect(await (await post()).json()).toEqual({ version: 1, commands: [], isRepeated: true })
+  const { services } = await story.overview()
+  expect(services.find(({ name }) => name === 'shop')?.processes).toMatchObject([
+    { name: 'web-1', presence: 'alive', hull: { depthBytes: 70_000_000, limitBytes: 512_000_000, isFloor: true } },
+  ])
+})
+
+test('a body that is compressed, and an address with a NUL, are refused in words', async () => {
+  const headers = { authorization: `Bearer ${story.agentToken}`, 'content-encoding': 'gzip' }
+  const packed = await fetch(`${story.console.url}${batchPath}`, { method: 'POST', headers, body: '{}' })
+  expect(await refusal(packed)).toMatchObject([415, { message: expect.stringContaining('this one is gzip') as string }])
+  const nul = await fetch(`${story.console.url}/api/v1/people/a%00b`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${story.viewerToken}` },
+  })
+  expect(nul.status).toBe(400)
 })
 
 test('refuses what is too large', async () => {

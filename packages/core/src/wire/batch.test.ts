@@ -1,3 +1,4 @@
+import Ajv from 'ajv'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { PlimsollError } from '../error.ts'
@@ -7,6 +8,7 @@ import {
   parseBatchReply,
   parseCommand,
   parseSignal,
+  shapeOfBatch,
   WireVersionError,
   type Batch,
   type Sample,
@@ -115,8 +117,39 @@ test('says which version it speaks when another arrives', () => {
 test('names the place of every fault of a malformed batch', () => {
   const wrong = { ...batch, sequence: 0, samples: [{ ...sample, memory: { ...sample.memory, rssBytes: 'much' } }] }
   expect(() => parseBatch(wrong)).toThrow(
-    'Batch: sequence must be between 1 and Infinity, and is 0; samples[0].memory.rssBytes must be a finite number.',
+    'Batch: sequence must be between 1 and 9007199254740991, and is 0; samples[0].memory.rssBytes must be a finite number.',
   )
+})
+
+test('the shape that is published takes what is taken, down to the least an agent may send', () => {
+  const validate = new Ajv().compile(shapeOfBatch())
+  const { service, instance, name, host, pid, role, startedAtMs, nodeVersion } = batch.from
+  const { rssBytes, heapUsedBytes, heapTotalBytes, heapLimitBytes, externalBytes } = sample.memory
+  const least = {
+    version: 1,
+    from: { service, instance, name, host, pid, role, startedAtMs, nodeVersion },
+    sequence: 1,
+    samples: [
+      { atMs: 1, windowMs: 1, memory: { rssBytes, heapUsedBytes, heapTotalBytes, heapLimitBytes, externalBytes } },
+    ],
+  }
+  for (const taken of [batch, least, { ...least, samples: undefined }]) {
+    const arrived: unknown = JSON.parse(JSON.stringify(taken))
+    expect(() => parseBatch(arrived)).not.toThrow()
+    expect([validate(arrived), validate.errors]).toEqual([true, null])
+  }
+  for (const wrong of [
+    { ...least, version: 2 },
+    { ...least, from: { ...least.from, name: '' } },
+    { ...least, sequence: 0 },
+  ]) {
+    expect(() => parseBatch(wrong)).toThrow()
+    expect(validate(wrong)).toBe(false)
+  }
+})
+
+test('a message without a version is told so', () => {
+  expect(() => parseBatch({})).toThrow('The message has no "version"; this build speaks 1.')
 })
 
 test('whatever arrives, it is parsed or refused with a code, never a crash', () => {

@@ -1,4 +1,6 @@
+import { type JsonShape, shapeOf } from '../reader-shape.ts'
 import { Reader } from '../reader.ts'
+import { amount, instant } from './bounds.ts'
 import { readCommand, readCommandResult, type Command, type CommandResult } from './command.ts'
 import { readIdentity, type Identity } from './identity.ts'
 import { readSample, type Sample } from './sample.ts'
@@ -37,34 +39,61 @@ export interface Farewell {
 export interface BatchReply {
   version: typeof WIRE_VERSION
   commands: Command[]
+  /** The batch has no later `sequence` than one before, and its samples and signals were known. Absent means false. */
+  isRepeated?: boolean
 }
 
 /** @throws {@link WireVersionError} on another version, `InvalidOptionError` with every fault otherwise */
 export function parseBatch(message: unknown): Batch {
   checkWireVersion(message)
   const reader = new Reader(message)
-  const batch: Batch = {
-    version: WIRE_VERSION,
-    from: readIdentity(reader.at('from')),
-    sequence: reader.at('sequence').integer({ min: 1 }),
-    samples: reader.at('samples').list(readSample, { maxLength: 100 }),
-    signals: reader.at('signals').list(readSignal, { maxLength: 100 }),
-    results: reader.at('results').list(readCommandResult, { maxLength: 100, isOptional: true }),
-    farewell: reader.at('farewell').orNull((farewell) => ({
-      atMs: farewell.at('atMs').number({ min: 0 }),
-      exitCode: farewell.at('exitCode').numberOrNull(),
-      pids: farewell.at('pids').list((pid) => pid.integer({ min: 0 }), { maxLength: 100, isOptional: true }),
-    })),
-  }
+  const batch = readBatch(reader)
   reader.finish('Batch')
   return batch
+}
+
+/** What {@link parseBatch} takes behind the version, and what it may be answered with, as JSON Schema. */
+export const shapeOfBatch = (): JsonShape => withVersion(shapeOf(readBatch))
+export const shapeOfBatchReply = (): JsonShape => withVersion(shapeOf(readBatchReply))
+
+function withVersion(shape: JsonShape): JsonShape {
+  const { properties, required = [], ...rest } = shape
+  return {
+    ...rest,
+    properties: { version: { const: WIRE_VERSION }, ...properties },
+    required: ['version', ...required],
+  }
+}
+
+function readBatch(reader: Reader): Batch {
+  return {
+    version: WIRE_VERSION,
+    from: readIdentity(reader.at('from')),
+    sequence: reader.at('sequence').integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    samples: reader.at('samples').list(readSample, { maxLength: 100, isOptional: true }),
+    signals: reader.at('signals').list(readSignal, { maxLength: 100, isOptional: true }),
+    results: reader.at('results').list(readCommandResult, { maxLength: 100, isOptional: true }),
+    farewell: reader.at('farewell').orNull((farewell) => ({
+      atMs: farewell.at('atMs').number(instant),
+      exitCode: farewell.at('exitCode').numberOrNull(),
+      pids: farewell.at('pids').list((pid) => pid.integer(amount), { maxLength: 100, isOptional: true }),
+    })),
+  }
 }
 
 /** @throws {@link WireVersionError} on another version, `InvalidOptionError` with every fault otherwise */
 export function parseBatchReply(message: unknown): BatchReply {
   checkWireVersion(message)
   const reader = new Reader(message)
-  const commands = reader.at('commands').list(readCommand, { maxLength: 100 })
+  const reply = readBatchReply(reader)
   reader.finish('Batch reply')
-  return { version: WIRE_VERSION, commands }
+  return reply
+}
+
+function readBatchReply(reader: Reader): BatchReply {
+  return {
+    version: WIRE_VERSION,
+    commands: reader.at('commands').list(readCommand, { maxLength: 100 }),
+    isRepeated: reader.at('isRepeated').boolean({ fallback: false }),
+  }
 }

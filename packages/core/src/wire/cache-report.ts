@@ -1,4 +1,5 @@
 import type { Reader } from '../reader.ts'
+import { amount } from './bounds.ts'
 
 /** Why entries left a cache. */
 export const removalCauses = ['eviction', 'expiration', 'invalidation', 'replacement', 'deletion'] as const
@@ -11,6 +12,8 @@ export interface CacheReport {
   createdAt: string | null
   /** Null for a registered cache that cannot say. */
   bytes: number | null
+  /** Of `bytes`, what is not on V8's heap: arenas, shared memory, buffers. Absent: nothing, or unknown. */
+  offHeapBytes?: number
   /** Null when it has no byte budget. */
   budgetBytes: number | null
   entryCount: number | null
@@ -57,25 +60,27 @@ export interface SqlQuery {
 
 export function readCacheReport(reader: Reader): CacheReport {
   reader.object()
-  const count = { min: 0, fallback: 0 }
+  const count = { ...amount, fallback: 0 }
   const removals: Partial<Record<RemovalCause, number>> = {}
   for (const cause of removalCauses) {
-    const value = reader.at('removals').at(cause).numberOrNull({ min: 0 })
+    const value = reader.at('removals').at(cause).numberOrNull(amount)
     if (value !== null) removals[cause] = value
   }
+  const offHeapBytes = reader.at('offHeapBytes').numberOrNull(amount)
   return {
     name: reader.at('name').string({ maxLength: 200 }),
     createdAt: reader.at('createdAt').stringOrNull({ maxLength: 500 }),
-    bytes: reader.at('bytes').numberOrNull({ min: 0 }),
-    budgetBytes: reader.at('budgetBytes').numberOrNull({ min: 0 }),
-    entryCount: reader.at('entryCount').numberOrNull({ min: 0 }),
+    bytes: reader.at('bytes').numberOrNull(amount),
+    ...(offHeapBytes === null ? {} : { offHeapBytes }),
+    budgetBytes: reader.at('budgetBytes').numberOrNull(amount),
+    entryCount: reader.at('entryCount').numberOrNull(amount),
     hitCount: reader.at('hitCount').number(count),
     missCount: reader.at('missCount').number(count),
     loadCount: reader.at('loadCount').number(count),
     removals,
     curve: reader.at('curve').list(
       (point) => ({
-        budgetBytes: point.at('budgetBytes').number({ min: 0 }),
+        budgetBytes: point.at('budgetBytes').number(amount),
         hitRatio: point.at('hitRatio').number({ min: 0, max: 1 }),
       }),
       { maxLength: 50, isOptional: true },

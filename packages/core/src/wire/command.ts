@@ -1,4 +1,5 @@
 import { Reader } from '../reader.ts'
+import { amount, instant } from './bounds.ts'
 import { checkWireVersion, WIRE_VERSION } from './version.ts'
 
 export const commandKinds = [
@@ -81,8 +82,8 @@ export function readCommand(reader: Reader): Command {
     kind: reader.at('kind').oneOf(commandKinds),
     target: reader.at('target').string({ maxLength: 200 }),
     cache: reader.at('cache').stringOrNull({ maxLength: 200 }),
-    toBytes: reader.at('toBytes').numberOrNull({ min: 0 }),
-    expiresAtMs: reader.at('expiresAtMs').number({ min: 0 }),
+    toBytes: reader.at('toBytes').numberOrNull(amount),
+    expiresAtMs: reader.at('expiresAtMs').number(instant),
     reason: reader.at('reason').string({ maxLength: 1000 }),
   }
 }
@@ -104,11 +105,11 @@ export function readCommandResult(reader: Reader): CommandResult {
     instance: reader.at('instance').string({ maxLength: 200 }),
     status: reader.at('status').oneOf(['running', 'done', 'refused', 'failed', 'expired']),
     sentence: reader.at('sentence').string({ maxLength: 2000 }),
-    startedAtMs: reader.at('startedAtMs').number({ min: 0 }),
-    endedAtMs: reader.at('endedAtMs').numberOrNull({ min: 0 }),
+    startedAtMs: reader.at('startedAtMs').number(instant),
+    endedAtMs: reader.at('endedAtMs').numberOrNull(instant),
     effect: reader.at('effect').orNull((effect) => ({
-      beforeBytes: effect.at('beforeBytes').number(),
-      afterBytes: effect.at('afterBytes').number(),
+      beforeBytes: effect.at('beforeBytes').number(amount),
+      afterBytes: effect.at('afterBytes').number(amount),
     })),
     replacement: reader.at('replacement').stringOrNull({ maxLength: 200 }),
   }

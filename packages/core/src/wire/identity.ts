@@ -1,10 +1,11 @@
 import type { Reader } from '../reader.ts'
+import { instant } from './bounds.ts'
 
 /** Who speaks: one watched process, for as long as it lives. */
 export interface Identity {
   /** Name of the service, shared by all its processes. */
   service: string
-  /** Unique over all processes and restarts: `web-2#4711-k3f9`. */
+  /** Unique over all processes, and best over restarts too: `web-2#4711-k3f9`. One that starts again under the same is told by `startedAtMs`. */
   instance: string
   /** What people call it, stable over restarts where possible: `web-2`. */
   name: string
@@ -22,7 +23,7 @@ export interface Identity {
 
 export function readIdentity(reader: Reader): Identity {
   reader.object()
-  const short = { maxLength: 200 }
+  const short = { minLength: 1, maxLength: 200 }
   return {
     service: reader.at('service').string(short),
     instance: reader.at('instance').string(short),
@@ -31,7 +32,7 @@ export function readIdentity(reader: Reader): Identity {
     pid: reader.at('pid').integer({ min: 0 }),
     role: reader.at('role').oneOf(['process', 'worker', 'primary', 'supervisor']),
     controller: reader.at('controller').stringOrNull(short),
-    startedAtMs: reader.at('startedAtMs').number({ min: 0 }),
+    startedAtMs: reader.at('startedAtMs').number(instant),
     nodeVersion: reader.at('nodeVersion').string(short),
     serviceVersion: reader.at('serviceVersion').stringOrNull(short),
   }

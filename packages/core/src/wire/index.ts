@@ -28,6 +28,8 @@ export { parseCommand, commandId, commandKinds, type Command, type CommandKind, 
 export {
   parseBatch,
   parseBatchReply,
+  shapeOfBatch,
+  shapeOfBatchReply,
   batchPath,
   MAX_BATCH_BYTES,
   type Batch,

@@ -1,4 +1,5 @@
 import type { Reader } from '../reader.ts'
+import { amount, instant, signedAmount } from './bounds.ts'
 import { readCacheReport, type CacheReport } from './cache-report.ts'
 
 /** One reading of one process. Counts and shares are over the window that ends at `atMs`. */
@@ -41,23 +42,22 @@ export interface Sample {
 
 export function readSample(reader: Reader): Sample {
   reader.object()
-  const positive = { min: 0 }
-  const counted = { min: 0, fallback: 0 }
+  const counted = { ...amount, fallback: 0 }
   const memory = reader.at('memory').object()
   const gc = reader.at('gc')
   const loop = reader.at('eventLoop')
   return {
-    atMs: reader.at('atMs').number(positive),
-    windowMs: reader.at('windowMs').number(positive),
+    atMs: reader.at('atMs').number(instant),
+    windowMs: reader.at('windowMs').number(amount),
     memory: {
-      rssBytes: memory.at('rssBytes').number(positive),
-      heapUsedBytes: memory.at('heapUsedBytes').number(positive),
-      heapTotalBytes: memory.at('heapTotalBytes').number(positive),
-      heapLimitBytes: memory.at('heapLimitBytes').number(positive),
-      externalBytes: memory.at('externalBytes').number(positive),
+      rssBytes: memory.at('rssBytes').number(amount),
+      heapUsedBytes: memory.at('heapUsedBytes').number(amount),
+      heapTotalBytes: memory.at('heapTotalBytes').number(amount),
+      heapLimitBytes: memory.at('heapLimitBytes').number({ ...amount, min: 1 }),
+      externalBytes: memory.at('externalBytes').number(amount),
       arrayBuffersBytes: memory.at('arrayBuffersBytes').number(counted),
-      floorBytes: memory.at('floorBytes').numberOrNull(positive),
-      floorAtMs: memory.at('floorAtMs').numberOrNull(positive),
+      floorBytes: memory.at('floorBytes').numberOrNull(amount),
+      floorAtMs: memory.at('floorAtMs').numberOrNull(instant),
     },
     gc: {
       majorCount: gc.at('majorCount').number(counted),
@@ -74,12 +74,12 @@ export function readSample(reader: Reader): Sample {
     },
     cpuShare: reader.at('cpuShare').number(counted),
     cgroup: reader.at('cgroup').orNull((cgroup) => ({
-      currentBytes: cgroup.at('currentBytes').number(positive),
-      limitBytes: cgroup.at('limitBytes').numberOrNull(positive),
-      pressureAvg10: cgroup.at('pressureAvg10').numberOrNull(positive),
+      currentBytes: cgroup.at('currentBytes').number(amount),
+      limitBytes: cgroup.at('limitBytes').numberOrNull(amount),
+      pressureAvg10: cgroup.at('pressureAvg10').numberOrNull(amount),
     })),
     http: reader.at('http').orNull((http) => ({
-      requestCount: http.at('requestCount').number(positive),
+      requestCount: http.at('requestCount').number(amount),
       errorCount: http.at('errorCount').number(counted),
       latencyMsP50: http.at('latencyMsP50').number(counted),
       latencyMsP99: http.at('latencyMsP99').number(counted),
@@ -88,14 +88,14 @@ export function readSample(reader: Reader): Sample {
     routes: reader.at('routes').list(
       (route) => ({
         route: route.at('route').string({ maxLength: 300 }),
-        requestCount: route.at('requestCount').number(positive),
+        requestCount: route.at('requestCount').number(amount),
         errorCount: route.at('errorCount').number(counted),
         latencyMsP99: route.at('latencyMsP99').number(counted),
       }),
       { maxLength: 50, isOptional: true },
     ),
     sql: reader.at('sql').orNull((sql) => ({
-      queryCount: sql.at('queryCount').number(positive),
+      queryCount: sql.at('queryCount').number(amount),
       errorCount: sql.at('errorCount').number(counted),
       waitMsP99: sql.at('waitMsP99').number(counted),
       runMsP50: sql.at('runMsP50').number(counted),
@@ -105,14 +105,14 @@ export function readSample(reader: Reader): Sample {
     sites: reader.at('sites').list(
       (site) => ({
         file: site.at('file').string({ maxLength: 500 }),
-        line: site.at('line').integer(positive),
+        line: site.at('line').integer(amount),
         variable: site.at('variable').string({ maxLength: 200 }),
-        entryCount: site.at('entryCount').number(positive),
-        growthPerMin: site.at('growthPerMin').number(),
+        entryCount: site.at('entryCount').number(amount),
+        growthPerMin: site.at('growthPerMin').number(signedAmount),
       }),
       { maxLength: 50, isOptional: true },
     ),
     handleCount: reader.at('handleCount').number(counted),
-    threadCount: reader.at('threadCount').numberOrNull(positive),
+    threadCount: reader.at('threadCount').numberOrNull(amount),
   }
 }

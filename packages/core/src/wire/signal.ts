@@ -1,4 +1,5 @@
 import { Reader } from '../reader.ts'
+import { amount, instant, signedAmount } from './bounds.ts'
 import { checkWireVersion, WIRE_VERSION } from './version.ts'
 
 export const signalKinds = [
@@ -95,18 +96,18 @@ export function readSignal(reader: Reader): Signal {
     version: WIRE_VERSION,
     service: reader.at('service').string({ maxLength: 200 }),
     instance: reader.at('instance').string({ maxLength: 200 }),
-    sequence: reader.at('sequence').integer({ min: 0 }),
-    atMs: reader.at('atMs').number({ min: 0 }),
-    sinceStartMs: reader.at('sinceStartMs').number({ min: 0 }),
+    sequence: reader.at('sequence').integer(amount),
+    atMs: reader.at('atMs').number(instant),
+    sinceStartMs: reader.at('sinceStartMs').number(amount),
     kind: reader.at('kind').string({ maxLength: 50 }),
     severity: reader.at('severity').oneOf(severities),
     verdict: reader.at('verdict').oneOf(verdicts),
     memory: reader.at('memory').orNull((memory) => memory.oneOf(['heap', 'external', 'native', 'handles', 'threads'])),
     signature: reader.at('signature').string({ maxLength: 200 }),
     slope: reader.at('slope').orNull((slope) => ({
-      estimate: slope.at('estimate').number(),
-      low: slope.at('low').number(),
-      high: slope.at('high').number(),
+      estimate: slope.at('estimate').number(signedAmount),
+      low: slope.at('low').number(signedAmount),
+      high: slope.at('high').number(signedAmount),
       unit: slope.at('unit').oneOf(['bytesPerMin', 'countPerMin']),
     })),
     timeToLimitMs: reader.at('timeToLimitMs').orNull((span) => readPair(span)),
@@ -118,7 +119,7 @@ export function readSignal(reader: Reader): Signal {
       (action) => ({
         action: action.at('action').string({ maxLength: 100 }),
         status: action.at('status').oneOf(['would', 'asked', 'started', 'done', 'failed', 'refused']),
-        atMs: action.at('atMs').number({ min: 0 }),
+        atMs: action.at('atMs').number(instant),
         sentence: action.at('sentence').string({ maxLength: 2000 }),
       }),
       { maxLength: 100, isOptional: true },
@@ -130,8 +131,8 @@ function readCulprit(reader: Reader): Culprit {
   reader.object()
   return {
     file: reader.at('file').string({ maxLength: 500 }),
-    line: reader.at('line').integer({ min: 0 }),
-    column: reader.at('column').numberOrNull({ min: 0 }),
+    line: reader.at('line').integer(amount),
+    column: reader.at('column').numberOrNull(amount),
     variable: reader.at('variable').stringOrNull({ maxLength: 300 }),
     package: reader.at('package').stringOrNull({ maxLength: 300 }),
     version: reader.at('version').stringOrNull({ maxLength: 100 }),
@@ -139,12 +140,12 @@ function readCulprit(reader: Reader): Culprit {
     knownLeak: reader.at('knownLeak').stringOrNull(),
     fixedIn: reader.at('fixedIn').stringOrNull({ maxLength: 100 }),
     share: reader.at('share').numberOrNull({ min: 0, max: 1 }),
-    entryCount: reader.at('entryCount').numberOrNull({ min: 0 }),
+    entryCount: reader.at('entryCount').numberOrNull(amount),
     code: reader.at('code').stringOrNull({ maxLength: 500 }),
   }
 }
 
 function readPair(reader: Reader): [number, number] {
-  const [first = 0, second = 0] = reader.list((item) => item.number(), { maxLength: 2 })
+  const [first = 0, second = 0] = reader.list((item) => item.number(signedAmount), { maxLength: 2 })
   return [first, second]
 }

@@ -10,7 +10,7 @@ export class WireVersionError extends PlimsollError {
   constructor(version: unknown) {
     super(
       'PLIMSOLL_WIRE_VERSION',
-      `The message speaks wire version ${String(version).slice(0, 20)}; this build speaks ${WIRE_VERSION}. Update the older side: agents and console of one release always understand each other.`,
+      `The message ${version === undefined ? 'has no "version"' : `speaks wire version ${String(version).slice(0, 20)}`}; this build speaks ${WIRE_VERSION}. Update the older side: agents and console of one release always understand each other.`,
     )
     this.version = version
   }

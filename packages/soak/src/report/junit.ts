@@ -8,12 +8,12 @@ export function formatJunit(result: SoakResult): string {
   const cases = gates.map(({ name, verdict, sentence }) => {
     const open = `    <testcase classname="plimsoll.soak" name="${escapeXml(name)}" time="0"`
     if (verdict === 'pass') return `${open}/>`
-    const [tag, text] =
+    const content =
       verdict === 'fail'
-        ? ['failure', `${sentence}${describeCulprits(result, name)}`]
-        : ['skipped', `not decided: ${sentence}`]
-    const content = tag === 'failure' ? `>${escapeXml(text)}</failure>` : '/>'
-    return `${open}>\n      <${tag} message="${escapeXml(sentence)}"${content}\n    </testcase>`
+        ? `<failure message="${escapeXml(sentence)}">${escapeXml(`${sentence}${describeCulprits(result, name)}`)}</failure>`
+        : // The older of the two schemas in use allows this one no attribute.
+          `<skipped>${escapeXml(`not decided: ${sentence}`)}</skipped>`
+    return `${open}>\n      ${content}\n    </testcase>`
   })
   const invalid = invalidBecause.map(
     (why) =>

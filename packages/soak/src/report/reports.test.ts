@@ -3,85 +3,13 @@ import { readFileSync } from 'node:fs'
 import Ajv from 'ajv'
 import { expect, test } from 'vitest'
 
+import { invalid, knee, leak, slower } from '../../test/results.ts'
 import { exitCodeOf, type SoakResult } from '../result.ts'
 import { formatHtml } from './html.ts'
 import { formatJunit } from './junit.ts'
 import { formatMarkdown } from './markdown.ts'
 import { formatSarif } from './sarif.ts'
 import { formatText } from './text.ts'
-
-const change = { base: 10, here: 13, estimate: 0.3, low: 0.2, high: 0.4, confidence: 0.998 }
-const slower: SoakResult['comparison'] = {
-  base: 'main',
-  commit: '0123456789',
-  verdict: 'slower',
-  p50: change,
-  p99: null,
-  cpu: { ...change, low: null, high: null },
-  pairCount: 12,
-  starvedPairCount: 12,
-  culprits: [
-    {
-      file: 'src/render.js',
-      line: 3,
-      functionName: 'render',
-      code: 'clone(state)',
-      kind: 'cpu',
-      baseMs: 1,
-      hereMs: 4,
-      share: 0.97,
-      why: 'spends it in clone',
-    },
-  ],
-}
-const leak: SoakResult = {
-  version: 1,
-  verdict: 'leak',
-  sentence: 'every request leaves 224 B behind',
-  invalidBecause: [],
-  retainedBytesPerRequest: { estimate: 224, low: 64, high: 384, confidence: 0.99 },
-  byRoute: [],
-  external: { estimate: 0, low: 0, high: 0, confidence: 0.99, verdict: 'pass' },
-  rss: { estimate: 0, low: null, high: null, confidence: 0.99, verdict: 'pass', grownBytes: 0 },
-  culprits: [
-    {
-      file: 'src/a <b> & "c".js',
-      line: 8,
-      variable: 'seen',
-      share: 0.91,
-      code: 'seen.set(`<script>`, "x") | y',
-      package: null,
-      entryCount: 38_644,
-      why: 'lets nothing go',
-    },
-  ],
-  latencyMs: { p50: 1, p90: 2, p99: 3, max: 4, isTrustworthy: true },
-  errors: { count: 0, share: 0, kinds: {} },
-  timeToLimitMs: { estimate: 1000, low: 900, high: 1100 },
-  gates: [
-    { name: 'retained', verdict: 'fail', sentence: 'heap rises <fast>\u0007 & far', limit: '16 B/request' },
-    { name: 'errors', verdict: 'pass', sentence: 'no request failed', limit: '0.1 %' },
-    { name: 'external', verdict: 'not-sure', sentence: 'is not decided', limit: null },
-  ],
-  comparison: null,
-  knee: null,
-  notes: ['a note'],
-  ratePerSec: 800,
-  requestCount: 35_644,
-  elapsedMs: 44_000,
-  floors: Array.from({ length: 2000 }, (_, index) => ({
-    requestCount: index * 100,
-    atMs: index * 100,
-    heapBytes: 8e6 + index * 1000,
-    externalBytes: 2e6,
-    nativeBytes: 5e7,
-    rssBytes: 9e7,
-    descriptorCount: 30,
-  })),
-  command: 'node server.js',
-  nodeVersion: 'v20.20.2',
-  heapLimitBytes: 4e9,
-}
 
 test('the exit code: no verdict before proven bad before undecided before good', () => {
   expect(exitCodeOf(leak)).toBe(1)
@@ -97,9 +25,7 @@ test('JUnit has a case for each gate, escaped, and counts that agree', () => {
   expect(xml).toContain('heap rises &lt;fast&gt; &amp; far')
   // eslint-disable-next-line no-control-regex -- that is the point
   expect(xml).not.toMatch(/[\u0000-\u0008]/)
-  expect(formatJunit({ ...leak, verdict: 'invalid', gates: [], invalidBecause: ['it hangs'] })).toContain(
-    '<error message="it hangs"/>',
-  )
+  expect(formatJunit(invalid)).toContain('<error message="it hangs"/>')
 })
 
 test('SARIF points at the line, with a relative address', () => {
@@ -152,20 +78,6 @@ function strictSchema(): object {
   ) as object
 }
 
-const step = { answeredPerSec: 600, p50: 12, p99: 40, failureShare: 0, isStarved: false }
-const knee: NonNullable<SoakResult['knee']> = {
-  lowPerSec: 640,
-  highPerSec: 700,
-  why: 'found',
-  steps: [
-    { ...step, ratePerSec: 640 },
-    { ...step, ratePerSec: 700, p50: 31 },
-  ],
-  limitedBy: 'event-loop',
-  busyShare: 0.97,
-  culprits: [],
-}
-
 test('the knee is told with its rates, its medians and what gives out there', () => {
   expect(formatText({ ...leak, knee })).toContain(
     'keeps up to 640 req/s; at 700 latency leaves the straight line (p50 12 ms → 31 ms): its event loop has no time left, at work 97 % of the time',
@@ -201,7 +113,7 @@ test('the published schema holds for every kind of result, and names all that is
     nodeVersion: null,
     heapLimitBytes: null,
   }
-  for (const result of [leak, clean, { ...leak, verdict: 'invalid', gates: [], invalidBecause: ['it hangs'] }]) {
+  for (const result of [leak, clean, invalid]) {
     validate(JSON.parse(JSON.stringify(result)))
     expect(validate.errors).toBeNull()
   }

@@ -54,6 +54,17 @@ test('a listener per request is caught at the emitter', () => {
   expect(bus.listenerCount('tick')).toBe(5)
 })
 
+test('a method that calls another one of the same collection is one write, and never ours', () => {
+  const bus = new EventEmitter()
+  bus.on('tick', () => {}).on('tick', () => {})
+  const listeners = (bus as unknown as { _events: { tick: object } })._events.tick
+  const { seen } = trap(listeners, 'listeners', bus)
+  for (let index = 0; index < 3; index++) bus.once('tick', () => index)
+  expect(seen).toHaveLength(1)
+  expect(seen[0]!).toMatchObject([{ callCount: 3 }])
+  for (const { script } of seen[0]![0]!.stack) expect(script).not.toMatch(/writer-trap\.(?:ts|js)$/)
+})
+
 test('takes itself away when nobody writes', () => {
   const pages = new Map()
   const { clock, seen } = trap(pages, 'map')

@@ -43,6 +43,8 @@ export function trapWriters(
   const sites = new Map<string, WriterSite>()
   const placed: string[] = []
   let callCount = 0
+  /** `once` calls `on`: the outer call alone says who writes, as the inner one comes from us. */
+  let depth = 0
   let timer: Timer | null = null
 
   const finish = guard(() => {
@@ -62,25 +64,32 @@ export function trapWriters(
   }
 
   for (const name of writers[target.kind]) {
-    if (object && place(object, name, note)) placed.push(name)
+    const enter = (above: Method): void => {
+      if (++depth === 1) note(above)
+    }
+    if (object && place(object, name, enter, () => depth--)) placed.push(name)
   }
   if (placed.length === 0) finish()
   else timer = clock.after(timeoutMs, finish)
 }
 
 /** Puts the observing method in front of the real one; answers false where the object does not allow it. */
-function place(object: object, name: string, note: (above: Method) => void): boolean {
+function place(object: object, name: string, enter: (above: Method) => void, leave: () => void): boolean {
   if (!Object.isExtensible(object) || Object.hasOwn(object, name)) return false
   const real = (object as Record<string, unknown>)[name]
   if (typeof real !== 'function') return false
   const observing: Method = function (this: unknown, ...args: unknown[]): unknown {
     // Whatever goes wrong in noting must not reach the host's write.
     try {
-      note(observing)
+      enter(observing)
     } catch {
       // The write below is what counts.
     }
-    return Reflect.apply(real, this, args)
+    try {
+      return Reflect.apply(real, this, args)
+    } finally {
+      leave()
+    }
   }
   return Reflect.defineProperty(object, name, {
     value: observing,

@@ -107,6 +107,19 @@ test('buffers that pile up are told apart from the heap', () => {
   expect(heapFloor.judge(view)).toBeNull()
 })
 
+test('a cache that fills outside of the heap hides no leak on it, and is none itself', () => {
+  const filled = (second: number) => second * 1.5 * MiB
+  const view = viewOf({
+    seconds: 300,
+    everySeconds: 5,
+    heap: (second) => 20 * MiB + second * 0.2 * MiB + noise(0.2 * MiB),
+    external: (second) => 10 * MiB + filled(second) + noise(0.2 * MiB),
+  })
+  const floors = view.floors.map((floor) => ({ ...floor, budgetedOffHeapBytes: filled(floor.atMs / 1000) }))
+  expect(heapFloor.judge({ ...view, floors })).toMatchObject({ memory: 'heap' })
+  expect(external.judge({ ...view, floors })).toBeNull()
+})
+
 test('native memory is claimed late, and slack that settles is not claimed', () => {
   const native = (grow: (second: number) => number) => (seconds: number) =>
     nativeGrowth.judge(

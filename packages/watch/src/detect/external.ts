@@ -16,7 +16,7 @@ export const external: Detector = {
     return judgeFloor(
       view,
       'external',
-      ({ externalBytes }) => externalBytes,
+      ({ externalBytes, budgetedOffHeapBytes = 0 }) => externalBytes - budgetedOffHeapBytes,
       Math.max(1, view.memoryLimitBytes - others),
     )
   },

@@ -10,7 +10,7 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 /**
  * Is the heap's floor a leak?
  *
- * The floor is what stays after a full collection, without what budgeted caches hold by their own count. A leak is a floor
+ * The floor is what stays after a full collection, without what budgeted caches hold of the heap by their own count. A leak is a floor
  * that rises (Mann–Kendall), that refuses to bend into a plateau over three successive spans, by time and by requests, and
  * that meets the limit within the horizon. That alone cannot tell a leak from a cache that fills, so what is known about
  * the collections behind the growth decides how much proof is asked for:

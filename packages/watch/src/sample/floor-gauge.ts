@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { MiB, type Clock } from '@plimsoll/core'
 import type { GcBudget } from './gc-budget.ts'
 import type { GcLock } from './gc-lock.ts'
+import type { BudgetedBytes } from './source/caches.ts'
 
 /** What stayed after a full collection: the only honest line. */
 export interface Floor {
@@ -10,8 +11,10 @@ export interface Floor {
   heapBytes: number
   /** Contains array buffers. */
   externalBytes: number
-  /** What caches that keep to a budget held of it by their own count: growth that is known to end. */
+  /** What caches that keep to a budget held of the heap by their own count: growth that is known to end. */
   budgetedBytes: number
+  /** The same of external memory; absent in old recordings. */
+  budgetedOffHeapBytes?: number
   /** Requests served until then. */
   requestTotal: number
   /** Requests under way at that moment, which hold what goes with them. */
@@ -36,7 +39,7 @@ export interface FloorGaugeOptions {
   nowMs(): number
   requestTotal(): number
   openCount?(): number
-  budgetedBytes(): number
+  budgetedBytes(): BudgetedBytes
   tell(floor: Floor): void
 }
 
@@ -109,11 +112,13 @@ export class FloorGauge {
     const { clock, nowMs, requestTotal, budgetedBytes, tell } = this.#options
     this.#readAtMs = clock.monotonicMs()
     const { heapUsed, external } = process.memoryUsage()
+    const budgeted = budgetedBytes()
     const floor: Floor = {
       atMs: nowMs(),
       heapBytes: heapUsed,
       externalBytes: external,
-      budgetedBytes: budgetedBytes(),
+      budgetedBytes: budgeted.heap,
+      budgetedOffHeapBytes: budgeted.offHeap,
       requestTotal: requestTotal(),
       openCount: this.#options.openCount?.(),
       isProvoked,

@@ -1,3 +1,4 @@
+import { ColumnPool } from './column-pool.ts'
 import { shortcutEdge, weakEdge, type HeapSnapshot } from './heap-snapshot.ts'
 
 /** For every node the one through which every way from the root leads, and the bytes that would go with it. */
@@ -17,11 +18,11 @@ const none = 0xffffffff
  * lists. Everything is numbered in depth-first preorder, so that an ancestor is always the smaller number.
  * @see Georgiadis. “Linear-Time Algorithms for Dominators and Related Problems.” Princeton, 2005
  */
-export function findDominators(snapshot: HeapSnapshot): Dominators {
+export function findDominators(snapshot: HeapSnapshot, pool = new ColumnPool()): Dominators {
   const { nodeCount } = snapshot
   // On a large heap these arrays are most of the memory, so each is used again as soon as its first use is over.
-  const { order, numberOf, parent, heldCount, spare } = walkDepthFirst(snapshot)
-  const { first, from, memory } = listPredecessors(snapshot, numberOf, parent, heldCount)
+  const { order, numberOf, parent, heldCount, memory, spare } = walkDepthFirst(snapshot, pool)
+  const { first, from } = listPredecessors(snapshot, numberOf, parent, heldCount, pool)
   const [idom, label] = spare
   const semi = numberOf
   idom.set(parent)
@@ -60,7 +61,7 @@ export function findDominators(snapshot: HeapSnapshot): Dominators {
     idom[node] = dominator
   }
 
-  const retainedBytes = new Float64Array(memory, 0, nodeCount).fill(0)
+  const retainedBytes = new Float64Array(memory).fill(0)
   const dominator = label
   for (let number = nodeCount - 1; number >= 0; number--) {
     const node = order[number]!
@@ -69,6 +70,7 @@ export function findDominators(snapshot: HeapSnapshot): Dominators {
     dominator[node] = over
     if (number > 0) retainedBytes[over]! += retainedBytes[node]!
   }
+  pool.give(idom, first, from)
   return { dominator, retainedBytes, order }
 }
 
@@ -85,19 +87,23 @@ interface Walk {
   order: Uint32Array
   numberOf: Uint32Array
   parent: Uint32Array
+  /** That of `numberOf` and `parent`, for what needs 8 bytes a node when both are done with. */
+  memory: ArrayBuffer
   /** Numbers below this are reached from the root; the others nothing holds any more. */
   heldCount: number
   /** Two more of that length, for whoever needs them next. */
   spare: [Uint32Array, Uint32Array]
 }
 
-function walkDepthFirst(snapshot: HeapSnapshot): Walk {
+function walkDepthFirst(snapshot: HeapSnapshot, pool: ColumnPool): Walk {
   const { nodeCount, firstEdge, edgeTo, edgeType } = snapshot
-  const order = new Uint32Array(nodeCount)
-  const numberOf = new Uint32Array(nodeCount).fill(none)
-  const parent = new Uint32Array(nodeCount)
-  const cursor = firstEdge.slice(0, nodeCount)
-  const stack = new Uint32Array(nodeCount)
+  const memory = new ArrayBuffer(nodeCount * 8)
+  const numberOf = new Uint32Array(memory, 0, nodeCount).fill(none)
+  const parent = new Uint32Array(memory, nodeCount * 4, nodeCount)
+  const order = pool.take(nodeCount)
+  const cursor = pool.take(nodeCount)
+  cursor.set(firstEdge.subarray(0, nodeCount))
+  const stack = pool.take(nodeCount)
   let next = 0
   const visit = (start: number): void => {
     let depth = 0
@@ -125,20 +131,18 @@ function walkDepthFirst(snapshot: HeapSnapshot): Walk {
   const heldCount = next
   // What nothing holds is still there until the next collection; it counts as the root's.
   for (let node = 0; node < nodeCount; node++) if (numberOf[node] === none) visit(node)
-  return { order, numberOf, parent, heldCount, spare: [cursor, stack] }
+  return { order, numberOf, parent, memory, heldCount, spare: [cursor, stack] }
 }
 
-/**
- * Who points to a node besides its parent in the walk, in preorder numbers. What nothing holds does not hold anything else. `memory`
- * is the list's own, and has room for 8 bytes a node.
- */
+/** Who points to a node besides its parent in the walk, in preorder numbers. What nothing holds does not hold anything else. */
 function listPredecessors(
   { nodeCount, firstEdge, edgeTo, edgeType }: HeapSnapshot,
   numberOf: Uint32Array,
   parent: Uint32Array,
   heldCount: number,
-): { first: Uint32Array; from: Uint32Array; memory: ArrayBuffer } {
-  const first = new Uint32Array(nodeCount + 1)
+  pool: ColumnPool,
+): { first: Uint32Array; from: Uint32Array } {
+  const first = pool.take(nodeCount + 1).fill(0)
   const counts = (edge: number, node: number, source: number, target: number): boolean =>
     parent[target] !== source && holds(edgeType[edge]!, node) && (source < heldCount || target >= heldCount)
   for (let node = 0; node < nodeCount; node++) {
@@ -150,8 +154,7 @@ function listPredecessors(
   }
   let total = 0
   for (let number = 0; number <= nodeCount; number++) total = first[number] = total + first[number]!
-  const memory = new ArrayBuffer(Math.max(total * 4, nodeCount * 8))
-  const from = new Uint32Array(memory, 0, total)
+  const from = pool.take(total)
   for (let node = 0; node < nodeCount; node++) {
     const source = numberOf[node]!
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
@@ -159,5 +162,5 @@ function listPredecessors(
       if (counts(edge, node, source, target)) from[--first[target]!] = source
     }
   }
-  return { first, from, memory }
+  return { first, from }
 }

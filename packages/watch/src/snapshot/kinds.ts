@@ -1,3 +1,4 @@
+import { ColumnPool } from './column-pool.ts'
 import { nodeTypes, type HeapSnapshot } from './heap-snapshot.ts'
 
 /** All objects of one class, or of one kind that has no class. */
@@ -9,9 +10,9 @@ export interface Kind {
 }
 
 /** Counts a heap by class. All texts are one kind, since each is named by its content. */
-export function countKinds(snapshot: HeapSnapshot): { kinds: Kind[]; kindOf: Uint32Array } {
+export function countKinds(snapshot: HeapSnapshot, pool = new ColumnPool()): { kinds: Kind[]; kindOf: Uint32Array } {
   const { nodeCount, nodeType, nodeName, selfBytes } = snapshot
-  const kindOf = new Uint32Array(nodeCount)
+  const kindOf = pool.take(nodeCount)
   const indexes = new Map<number, number>()
   const kinds: Kind[] = []
   const byName = new Map<string, number>()
@@ -52,6 +53,8 @@ const unnamed: Readonly<Record<string, string>> = {
   hidden: '(V8’s own)',
   'object shape': '(V8’s own)',
 }
+const none = 0xffffffff
+
 /** Whose names say nothing about a class. */
 const isUnnamed = nodeTypes.map(
   (type) => type in unnamed || type === 'number' || type === 'regexp' || type === 'bigint',
@@ -66,29 +69,31 @@ export function retainedByKind(
   kindCount: number,
   dominator: Uint32Array,
   retainedBytes: Float64Array,
+  pool = new ColumnPool(),
 ): Float64Array {
   const nodeCount = kindOf.length
-  const first = new Uint32Array(nodeCount + 2)
-  for (let node = 1; node < nodeCount; node++) first[dominator[node]! + 2]!++
-  for (let node = 2; node < nodeCount + 2; node++) first[node]! += first[node - 1]!
-  const children = new Uint32Array(nodeCount)
-  for (let node = 1; node < nodeCount; node++) children[first[dominator[node]! + 1]!++] = node
+  const firstChild = pool.take(nodeCount).fill(none)
+  const nextSibling = pool.take(nodeCount).fill(none)
+  for (let node = nodeCount - 1; node > 0; node--) {
+    const over = dominator[node]!
+    nextSibling[node] = firstChild[over]!
+    firstChild[over] = node
+  }
 
   const retained = new Float64Array(kindCount)
   const openCount = new Uint32Array(kindCount)
-  const enter = (node: number): number => {
+  // The way back up is the dominator itself, so the walk needs no stack.
+  for (let node = 0; ;) {
     if (openCount[kindOf[node]!]!++ === 0) retained[kindOf[node]!]! += retainedBytes[node]!
-    return node
-  }
-  // The way back up is the dominator itself, so the walk needs no stack. A node's children end where those of the next begin.
-  const cursor = first.slice(0, nodeCount)
-  for (let node = enter(0); ;) {
-    if (cursor[node]! < first[node + 1]!) node = enter(children[cursor[node]!++]!)
-    else {
+    let next = firstChild[node]!
+    while (next === none && node !== 0) {
       openCount[kindOf[node]!]!--
-      if (node === 0) break
+      next = nextSibling[node]!
       node = dominator[node]!
     }
+    if (next === none) break
+    node = next
   }
+  pool.give(firstChild, nextSibling)
   return retained
 }

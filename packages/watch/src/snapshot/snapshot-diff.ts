@@ -1,3 +1,4 @@
+import { ColumnPool } from './column-pool.ts'
 import { Guide } from './describe-path.ts'
 import { findDominators } from './dominators.ts'
 import type { HeapSnapshot } from './heap-snapshot.ts'
@@ -72,8 +73,10 @@ interface Digest {
 
 function digest(path: string): Digest {
   const snapshot = parseSnapshot(path)
-  const { retainedBytes } = findDominators(snapshot)
-  const paths = findRetainingPaths(snapshot)
+  const pool = new ColumnPool()
+  const { dominator, order, retainedBytes } = findDominators(snapshot, pool)
+  pool.give(dominator, order)
+  const paths = findRetainingPaths(snapshot, pool, { withOrder: true })
   const guide = new Guide(snapshot, paths)
   const tree = growShapeTree(snapshot, paths, retainedBytes, guide)
   const { kinds } = countKinds(snapshot)

@@ -1,3 +1,4 @@
+import { ColumnPool } from './column-pool.ts'
 import { Guide } from './describe-path.ts'
 import { findDominators } from './dominators.ts'
 import { hiddenEdge, internalEdge, nodeTypes, propertyEdge, type HeapSnapshot } from './heap-snapshot.ts'
@@ -45,11 +46,13 @@ const minShare = 0.005
 /** @throws `SnapshotFormatError` when the file is no whole snapshot */
 export function summarizeSnapshot(path: string): SnapshotSummary {
   const snapshot = parseSnapshot(path)
-  const dominators = findDominators(snapshot)
-  const { kinds, kindOf } = countKinds(snapshot)
-  const retained = retainedByKind(kindOf, kinds.length, dominators.dominator, dominators.retainedBytes)
+  const pool = new ColumnPool()
+  const dominators = findDominators(snapshot, pool)
+  const { kinds, kindOf } = countKinds(snapshot, pool)
+  const retained = retainedByKind(kindOf, kinds.length, dominators.dominator, dominators.retainedBytes, pool)
+  pool.give(kindOf)
   // Last, when the walk over the kinds has given its memory back.
-  const paths = findRetainingPaths(snapshot)
+  const paths = findRetainingPaths(snapshot, pool)
   return {
     totalBytes: dominators.retainedBytes[0]!,
     objectCount: snapshot.nodeCount,

@@ -131,7 +131,7 @@ setTimeout(() => {
 }, 50)
 `
 
-test('the diff names every variable that gathers, and nothing that does not', () => {
+test('the diff names every variable that gathers, and nothing that does not', { timeout: 110_000 }, () => {
   writeFileSync(join(folder, 'app.cjs'), program)
   execFileSync(process.execPath, ['app.cjs'], { cwd: folder })
   const { growers, before, after } = diffSnapshots(

@@ -10,6 +10,7 @@ import { crashLoopCount, type RestartDecision } from './restart.ts'
 /** The supervisor as the console and the signals file know it: one more process of the service, which tells of crashes. */
 export interface SupervisorAgent {
   tellCrash(signal: NodeJS.Signals, decision: RestartDecision, sentence: string): void
+  tellHang(sentence: string): void
   /** Says what is still unsaid, and that it ends with the processes that were told to, if the console answers quickly. */
   stop(endedPids: readonly number[]): Promise<void>
 }
@@ -17,6 +18,8 @@ export interface SupervisorAgent {
 const periodMs = 2 * SECOND_MS
 /** A dying service must not wait for a console that is away. */
 const farewellMs = 2 * SECOND_MS
+
+type Event = Pick<Signal, 'kind' | 'severity' | 'signature' | 'sentence'>
 
 /** Null when there is nobody to tell: no console, no signals file. The terminal hears of crashes in any case. */
 export async function startAgent(
@@ -68,37 +71,46 @@ export async function startAgent(
   const timer = clock.every(periodMs, post)
   let sequence = 0
 
+  const tellOf = ({ kind, severity, signature, sentence }: Event): void => {
+    const told: Signal = {
+      version: WIRE_VERSION,
+      service: identity.service,
+      instance: identity.instance,
+      sequence: ++sequence,
+      atMs: clock.nowMs(),
+      sinceStartMs: clock.nowMs() - startedAtMs,
+      kind,
+      severity,
+      // Neither a crash nor a hang claims anything about memory.
+      verdict: 'afloat',
+      memory: null,
+      signature,
+      slope: null,
+      timeToLimitMs: null,
+      series: [],
+      culprit: null,
+      candidates: [],
+      sentence,
+      actions: [],
+    }
+    reporter?.addSignal(told)
+    post()
+    try {
+      if (signalsFile !== null) appendSignal(signalsFile, told)
+    } catch (error) {
+      tell(`plimsoll: The signal could not be written to ${signalsFile}: ${messageOf(error)}.`)
+    }
+  }
+
   return {
     tellCrash(signal, decision, sentence) {
       const isLoop = decision.act === 'give-up' || decision.attempt >= crashLoopCount
-      const told: Signal = {
-        version: WIRE_VERSION,
-        service: identity.service,
-        instance: identity.instance,
-        sequence: ++sequence,
-        atMs: clock.nowMs(),
-        sinceStartMs: clock.nowMs() - startedAtMs,
-        kind: isLoop ? 'crash-loop' : 'crash',
-        severity: isLoop ? 'critical' : 'warning',
-        // A crash alone claims nothing about memory.
-        verdict: 'afloat',
-        memory: null,
-        signature: `${isLoop ? 'crash-loop' : 'crash'}:${identity.service}:${signal}`,
-        slope: null,
-        timeToLimitMs: null,
-        series: [],
-        culprit: null,
-        candidates: [],
-        sentence,
-        actions: [],
-      }
-      reporter?.addSignal(told)
-      post()
-      try {
-        if (signalsFile !== null) appendSignal(signalsFile, told)
-      } catch (error) {
-        tell(`plimsoll: The signal could not be written to ${signalsFile}: ${messageOf(error)}.`)
-      }
+      const kind = isLoop ? 'crash-loop' : 'crash'
+      const signature = `${kind}:${identity.service}:${signal}`
+      tellOf({ kind, severity: isLoop ? 'critical' : 'warning', signature, sentence })
+    },
+    tellHang(sentence) {
+      tellOf({ kind: 'hang', severity: 'critical', signature: 'hang', sentence })
     },
     async stop(endedPids) {
       timer.cancel()

@@ -1,8 +1,8 @@
+import type { Server } from 'node:net'
 import { formatDuration, MiB } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
-import { observeServers } from './listening-servers.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
 import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
 import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
@@ -132,9 +132,9 @@ function refused(sentence: string): CommandOutcome {
 /** A worker's side: tells its primary who it is, and drains when told to. */
 export function attachWorker(
   context: WatchContext,
+  servers: () => Server[],
   autopsy: () => string | null = () => null,
 ): { askForRotation(reason: string): void } {
-  const servers = observeServers()
   const { instance, name } = context.identity
   sendToPrimary({ kind: 'hello', instance, name })
   const tellFailure = rethrowGuarded(context, 'drain')

@@ -7,12 +7,14 @@ import { readProcessStat } from './process-stat.ts'
  * stayed in its session. Programs of Node hear of it by themselves (see `startLifeline`) and get no second SIGTERM, which many take for
  * impatience; others get theirs here. What is left after a second is killed, again and again for a while, as some start others.
  *
- * `$1` the command's PID, `$2` its start time (PIDs are used again), `$3` the mark, `$4` the session. One grep for all processes, so that
+ * `$1` the command's PID, `$2` its start time (PIDs are used again), `$3` the mark, `$4` the session, `$5` the folder of the marks of young
+ * processes, which nobody needs any more. One grep for all processes, so that
  * a busy machine does not make it late.
  */
 const script = `
 trap '' TERM INT HUP
 read -r word && exit 0
+[ -z "$5" ] || rm -rf "$5"
 sleep 1 &
 is_same() {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
@@ -53,16 +55,18 @@ export interface Ward {
   pid: number | undefined
   /** `NAME=value` in the environment of all that belongs to it; null where the watch is off. */
   mark: string | null
+  /** Removed with the supervisor; null when there is none. */
+  startsFolder: string | null
 }
 
 /**
  * Ends a service when its supervisor is gone, also one whose event loop hangs before it can notice. Costs a sleeping shell of about
  * 1 MB. Does nothing where there is no `/proc`, and where there is no shell the service is left to its own lifelines.
  */
-export function startGuardian({ pid, mark }: Ward): { stop(): void } {
+export function startGuardian({ pid, mark, startsFolder }: Ward): { stop(): void } {
   const stat = pid === undefined ? null : readProcessStat(pid)
   if (stat === null) return { stop() {} }
-  const facts = [String(pid), stat.startTicks, mark ?? '', String(stat.session)]
+  const facts = [String(pid), stat.startTicks, mark ?? '', String(stat.session), startsFolder ?? '']
   const guardian = spawn('/bin/sh', ['-c', script, 'plimsoll-guardian', ...facts], {
     // A session of its own: Ctrl-C at the terminal is none of its business.
     detached: true,

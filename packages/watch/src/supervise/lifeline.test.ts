@@ -5,7 +5,14 @@ import { parseProcessStat } from './process-stat.ts'
 const stat = parseProcessStat('4711 (web) (x) S 1 40 41 34816 40 4194304 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 1')
 
 test('reads a process with parentheses and blanks in its name', () => {
-  expect(stat).toEqual({ hasEnded: false, processGroup: 40, session: 41, foregroundGroup: 40, startTicks: '987654' })
+  expect(stat).toEqual({
+    hasEnded: false,
+    isStopped: false,
+    processGroup: 40,
+    session: 41,
+    foregroundGroup: 40,
+    startTicks: '987654',
+  })
 })
 
 test('a supervisor is known by its PID, its start and its session', () => {

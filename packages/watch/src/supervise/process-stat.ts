@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 export interface ProcessStat {
   /** A zombie has ended: nobody has fetched its code yet. */
   hasEnded: boolean
+  /** By SIGSTOP, Ctrl-Z or a debugger: it does nothing, and that is no fault of its own. */
+  isStopped: boolean
   processGroup: number
   session: number
   /** The process group that gets what is typed at the terminal (Ctrl-C), −1 without a terminal. */
@@ -26,6 +28,7 @@ export function parseProcessStat(stat: string): ProcessStat {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return {
     hasEnded: fields[0] === 'Z' || fields[0] === 'X',
+    isStopped: fields[0] === 'T' || fields[0] === 't',
     processGroup: Number(fields[2]),
     session: Number(fields[3]),
     foregroundGroup: Number(fields[5]),

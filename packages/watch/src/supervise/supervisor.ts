@@ -17,6 +17,8 @@ import {
   type RestartPolicy,
 } from './restart.ts'
 import { SignalDesk } from './signal-desk.ts'
+import { startsVariable } from './start-mark.ts'
+import { StartWatch } from './start-watch.ts'
 
 export interface SupervisorOptions extends WatchSettings {
   /** The command and its arguments, passed on untouched. */
@@ -49,6 +51,17 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
   const environment = isOff ? given : watchedEnvironment(given, options, registerUrl, process.cwd(), process.pid)
   const mark = isOff ? null : `${supervisorVariable}=${environment[supervisorVariable]}`
   const agent = isOff ? null : await startAgent(environment, process.cwd(), clock, tell)
+  const starts = isOff
+    ? null
+    : StartWatch.start({
+        clock,
+        mayEnd: environment['PLIMSOLL_ACT'] === 'safe',
+        tell(sentence) {
+          tell(`plimsoll: ${sentence}`)
+          agent?.tellHang(sentence)
+        },
+      })
+  if (starts) environment[startsVariable] = starts.folder
   let child: ChildProcess | null = null
   const desk = new SignalDesk((signal) => child?.kill(signal))
   const crashesAtMs: number[] = []
@@ -59,7 +72,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       const startedAtMs = clock.monotonicMs()
       child = start(command, environment)
       const { pid } = child
-      const guardian = startGuardian({ pid, mark })
+      const guardian = startGuardian({ pid, mark, startsFolder: starts?.folder ?? null })
       const exit = await endOf(child, command[0]).finally(() => guardian.stop())
       child = null
       const nowMs = clock.monotonicMs()
@@ -91,6 +104,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       if (desk.stoppedBy !== null) return exitCodeOf({ code: null, signal: desk.stoppedBy })
     }
   } finally {
+    starts?.stop()
     await agent?.stop(endedPids)
     desk.close()
   }

@@ -33,7 +33,10 @@ function isGrowing({ points, entryBytes, hasLetGo }: HolderSeries): boolean {
 function isFloorRising({ floors }: View): boolean {
   const recent = floors
     .slice(-4)
-    .map(({ heapBytes, externalBytes, budgetedBytes }) => heapBytes + externalBytes - budgetedBytes)
+    .map(
+      ({ heapBytes, externalBytes, budgetedBytes, budgetedOffHeapBytes = 0 }) =>
+        heapBytes + externalBytes - budgetedBytes - budgetedOffHeapBytes,
+    )
   if (recent.length < 4 || !recent.every((bytes, index) => index === 0 || bytes > recent[index - 1]!)) return false
   return recent.at(-1)! - recent[0]! >= MIN_COLLECTION_BYTES * 4
 }

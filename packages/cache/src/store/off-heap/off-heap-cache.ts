@@ -442,7 +442,8 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
       report: () => {
         const { bytes, entryCount, hitCount, missCount, loadCount, removals } = this.stats()
         const counts = { entryCount, hitCount, missCount, loadCount, removals }
-        return { name: this.name, createdAt, bytes, budgetBytes: this.#grantBytes, ...counts, curve: this.curve() }
+        const memory = { bytes, offHeapBytes: bytes ?? 0, budgetBytes: this.#grantBytes }
+        return { name: this.name, createdAt, ...memory, ...counts, curve: this.curve() }
       },
       clear: () => this.clear(),
       keeper: this,

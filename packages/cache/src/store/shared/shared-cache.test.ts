@@ -138,6 +138,14 @@ test('never answers but what was set last, however the rings turn', { timeout: 3
   expect(hitCount).toBeGreaterThan(5000)
 })
 
+test('finds what lies beyond the second gigabyte', () => {
+  // The machine gives only the pages that are written to.
+  const memory = memoryOf(3072 * MiB)
+  const [one, other] = [openSharedCache<number, string>({ memory }), openSharedCache<number, string>({ memory })]
+  for (let key = 0; key < 5000; key++) one.set(key, `value of ${key}`)
+  for (let key = 0; key < 5000; key++) expect(other.get(key)).toBe(`value of ${key}`)
+})
+
 test('keeps what is asked for through a scan', () => {
   const [one] = pair<string>()
   for (let n = 0; n < 100; n++) one.set(`hot:${n}`, 'x'.repeat(900))

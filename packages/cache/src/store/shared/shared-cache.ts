@@ -16,8 +16,11 @@ import {
   readValue,
   type CodecName,
 } from '../off-heap/value-bytes.ts'
-import { HEAD_WORDS, SharedLog, napOn, unitsOf, writeHead, type Draft, type Pace } from './shared-log.ts'
+import { LogReader } from './log-reader.ts'
+import { HEAD_WORDS, unitsOf, writeHead, type Draft } from './record.ts'
+import { SharedLog, napOn, type Pace } from './shared-log.ts'
 import { SharedLayout, TAG_COUNTERS, UNIT_BYTES, checkSharedMemory } from './shared-memory.ts'
+import { TagCounters } from './tag-counters.ts'
 import { ThreadSlot, sumCounts } from './thread-slot.ts'
 import { watchThreads } from './watch-threads.ts'
 
@@ -94,6 +97,8 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
   readonly #memory: SharedArrayBuffer
   readonly #layout: SharedLayout
   readonly #slot: ThreadSlot
+  readonly #tags: TagCounters
+  readonly #reader: LogReader
   readonly #log: SharedLog
   readonly #key: KeyBytes
   readonly #tagKey: KeyBytes
@@ -116,7 +121,9 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
     const words = new Int32Array(memory)
     const layout = (this.#layout = new SharedLayout(words))
     this.#slot = new ThreadSlot(words, layout)
-    this.#log = new SharedLog(memory, layout, this.#slot, paceOf(clock))
+    this.#tags = new TagCounters(words, layout)
+    this.#reader = new LogReader(memory, layout, this.#slot, this.#tags)
+    this.#log = new SharedLog(memory, layout, this.#slot, this.#reader, paceOf(clock))
     this.#key = new KeyBytes(layout.seeds[0], layout.seeds[1])
     this.#tagKey = new KeyBytes(layout.seeds[2], layout.seeds[3])
     this.#value = new ValueBytes(codec)
@@ -131,7 +138,8 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
       report: () => {
         const { maxBytes, hitCount, missCount, loadCount } = this.stats()
         const counts = { entryCount: null, hitCount, missCount, loadCount, removals: {} }
-        return { name: this.name, createdAt, bytes: maxBytes, budgetBytes: maxBytes, ...counts, curve: [] }
+        const memory = { bytes: maxBytes, offHeapBytes: maxBytes, budgetBytes: maxBytes }
+        return { name: this.name, createdAt, ...memory, ...counts, curve: [] }
       },
       clear: () => this.clear(),
     }
@@ -148,7 +156,7 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
 
   has(key: K): boolean {
     this.#key.put(key)
-    return this.#findFresh() && this.#log.isIntact()
+    return this.#findFresh() && this.#reader.isIntact()
   }
 
   set(key: K, value: V | undefined, options: Omit<EntryOptions, 'bytes'> = noOptions): this {
@@ -158,7 +166,7 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
       return this
     }
     try {
-      this.#put(key, value, options, this.#log.invalidationCount, null)
+      this.#put(key, value, options, this.#tags.count, null)
     } catch (error) {
       // What stands here is not the truth any more, and the truth cannot be kept.
       this.delete(key)
@@ -198,7 +206,7 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
 
   invalidateTag(tag: string): void {
     this.#flights.overtakeTag(tag)
-    if (!this.#isClosed) this.#log.invalidateTag(this.#tagCounter(tag))
+    if (!this.#isClosed) this.#tags.invalidate(this.#tagCounter(tag))
   }
 
   stats(): SharedCacheStats {
@@ -229,27 +237,27 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
   // Reading.
 
   #findFresh(): boolean {
-    const log = this.#log
-    if (this.#isClosed || !log.find(this.#key.hash(), this.#key) || log.isDeleted) return false
-    return (log.freshUntilMs === Infinity || this.#clock.nowMs() < log.freshUntilMs) && !log.isInvalidated()
+    const reader = this.#reader
+    if (this.#isClosed || !reader.find(this.#key.hash(), this.#key) || reader.isDeleted) return false
+    return (reader.freshUntilMs === Infinity || this.#clock.nowMs() < reader.freshUntilMs) && !reader.isInvalidated()
   }
 
   /** The value of the key that was put. What was overwritten while it was read is not here any more. */
   #read(): V | undefined {
     if (!this.#findFresh()) return undefined
-    const log = this.#log
-    const { valueAt, valueBytes, valueKind } = log
+    const reader = this.#reader
+    const { valueAt, valueBytes, valueKind } = reader
     // One letter a byte, or bytes: what is made of them cannot be harmed by a change on the way. The rest is copied first.
     if (isPlain(valueKind)) {
-      const plain = readPlain(valueKind, log.bytes, valueAt, valueAt + valueBytes)
-      if (!log.isIntact()) return undefined
-      log.mark()
+      const plain = readPlain(valueKind, reader.bytes, valueAt, valueAt + valueBytes)
+      if (!reader.isIntact()) return undefined
+      reader.mark()
       return finishPlain(valueKind, plain) as V
     }
     if (this.#copy.length < valueBytes) this.#copy = Buffer.alloc(2 * valueBytes)
-    log.bytes.copy(this.#copy, 0, valueAt, valueAt + valueBytes)
-    if (!log.isIntact()) return undefined
-    log.mark()
+    reader.bytes.copy(this.#copy, 0, valueAt, valueAt + valueBytes)
+    if (!reader.isIntact()) return undefined
+    reader.mark()
     return readValue(valueKind, this.#copy, 0, valueBytes) as V
   }
 
@@ -309,8 +317,8 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
     this.#loadCount++
     const entry: EntryOptions = { ttlMs: options.ttlMs, tags: options.tags }
     this.#key.put(key)
-    const since = this.#log.frontOf(this.#log.stripeOf(this.#key.hash()))
-    const born = this.#log.invalidationCount
+    const since = this.#reader.frontOf(this.#reader.stripeOf(this.#key.hash()))
+    const born = this.#tags.count
     const value = await load(key, { abortSignal: controls.abortSignal, entry })
     if (value !== undefined && controls.mayKeep(entry.tags)) this.#keepLoaded(key, value, entry, born, since)
     return value

@@ -24,7 +24,6 @@ function stopAt(step: number, act: () => void, meanwhile: () => void): boolean {
       return original(...args)
     }) as never)
   })
-  // A nap lets time pass.
   try {
     act()
   } finally {
@@ -37,6 +36,7 @@ class Stopped extends Error {}
 
 function setUp() {
   const clock = new ManualClock()
+  // A nap lets time pass.
   vi.spyOn(Atomics, 'wait').mockImplementation(((_: unknown, __: unknown, ___: unknown, ms: number) => {
     clock.advance(ms)
     return 'timed-out'
@@ -56,10 +56,24 @@ function check(cache: SharedCache<number, string>, key: number, allowed: readonl
 }
 
 /** Enough to turn every ring over. */
-const KEYS = 1400
+const crowd = Array.from({ length: 1400 }, (_, n) => 1000 + n)
 
-function turnOver(cache: SharedCache<number, string>, from: number): void {
-  for (let n = 0; n < KEYS; n++) cache.set(from + n, valueOf(from + n, n))
+function turnOver(cache: SharedCache<number, string>): void {
+  for (const key of crowd) cache.set(key, valueOf(key, key))
+}
+
+/** Two doors; one has set and asked for key 1, in rings that are full, so that room has to be made. */
+function setUpFull() {
+  const { open } = setUp()
+  const [one, other] = [open(), open()] as const
+  turnOver(other)
+  one.set(1, valueOf(1, 1))
+  one.get(1)
+  return [one, other] as const
+}
+
+function checkCrowd(cache: SharedCache<number, string>): void {
+  for (const key of crowd) check(cache, key, [valueOf(key, key), undefined])
 }
 
 for (const kind of ['set', 'delete', 'clear'] as const) {
@@ -76,12 +90,7 @@ for (const kind of ['set', 'delete', 'clear'] as const) {
     () => {
       let stepCount = 0
       for (let step = 1; step < 5000; step = kind === 'clear' ? step + 41 : step + 1) {
-        const { open } = setUp()
-        const [one, other] = [open(), open()]
-        // Full rings, so that room has to be made.
-        turnOver(other, 1000)
-        one.set(1, valueOf(1, 1))
-        one.get(1)
+        const [one, other] = setUpFull()
         let hasEnded = false
         try {
           hasEnded = stopAt(
@@ -98,8 +107,8 @@ for (const kind of ['set', 'delete', 'clear'] as const) {
         check(other, 1, [valueOf(1, 1), after, undefined])
         other.set(1, valueOf(1, 3))
         check(other, 1, [valueOf(1, 3)])
-        turnOver(other, 1000)
-        for (let key = 1000; key < 1000 + KEYS; key++) check(other, key, [other.get(key)])
+        turnOver(other)
+        checkCrowd(other)
         vi.restoreAllMocks()
         if (!hasEnded) break
         stepCount = step
@@ -111,28 +120,24 @@ for (const kind of ['set', 'delete', 'clear'] as const) {
   test(`a thread that wakes after it was held up at any step of a ${kind} harms nothing`, { timeout: 300_000 }, () => {
     let takeOverCount = 0
     for (let step = 1; step < 5000; step = kind === 'clear' ? step + 41 : step + 1) {
-      const { open } = setUp()
-      const [one, other] = [open(), open()]
-      turnOver(other, 1000)
-      one.set(1, valueOf(1, 1))
-      one.get(1)
+      const [one, other] = setUpFull()
       const isLast = !stopAt(
         step,
         () => run(one),
         () => {
           other.set(1, valueOf(1, 3))
           check(other, 1, [valueOf(1, 3)])
-          turnOver(other, 1000)
+          turnOver(other)
           takeOverCount += other.stats().takeOverCount
         },
       )
       // The one that was held up is done after all: its change is the last one, or was before the other's.
       check(other, 1, [valueOf(1, 3), after, undefined])
-      for (let key = 1000; key < 1000 + KEYS; key++) check(one, key, [one.get(key)])
+      checkCrowd(one)
       one.set(2, valueOf(2, 5))
       check(other, 2, [valueOf(2, 5)])
-      turnOver(one, 1000)
-      for (let key = 1000; key < 1000 + KEYS; key++) check(other, key, [other.get(key)])
+      turnOver(one)
+      checkCrowd(other)
       vi.restoreAllMocks()
       if (isLast) break
     }
@@ -148,7 +153,7 @@ test('what is overwritten while it is read is not answered', () => {
   // The clock is asked when the record was found, and its value is yet to be read.
   const nowMs = clock.nowMs()
   const spy = vi.spyOn(clock, 'nowMs').mockImplementationOnce(() => {
-    turnOver(other, 1000)
+    turnOver(other)
     return nowMs
   })
   expect(one.get(1)).toBeUndefined()

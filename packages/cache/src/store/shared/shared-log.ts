@@ -1,48 +1,40 @@
-import type { KeyBytes } from '../off-heap/key-bytes.ts'
-import { VALUE_KIND_BITS, keyEnd } from '../off-heap/key-bytes.ts'
-import { INVALIDATION_AT, MARK_SHIFT, SLEEP_AT, UNIT_BYTES, UNIT_WORDS, type SharedLayout } from './shared-memory.ts'
+import { keyEnd } from '../off-heap/key-bytes.ts'
+import type { LogReader } from './log-reader.ts'
+import {
+  FLAGS,
+  FRESH_UNTIL,
+  HASH,
+  HEAD_WORDS,
+  IS_DELETED,
+  KIND_MASK,
+  NONE,
+  OLDER,
+  PLACE_MASK,
+  PLACE_SHIFT,
+  TAGS_SHIFT,
+  UNITS,
+  isBefore,
+  unitsOf,
+  type Draft,
+} from './record.ts'
+import { SLEEP_AT, UNIT_WORDS, floatsOf, marksOf, type SharedLayout } from './shared-memory.ts'
 import type { ThreadSlot } from './thread-slot.ts'
-
-/** No record. */
-export const NONE = -1
-
-// Words of a record, in front of its tags, its key and its value.
-const UNITS = 0
-const OLDER = 1
-const HASH = 2
-const VALUE_BYTES = 3
-const FLAGS = 4
-const BORN = 5
-/** A 64-bit number. */
-const FRESH_UNTIL = 6
-export const HEAD_WORDS = 8
-
-/** Flags: whether the key was deleted; the rest is the number of tags. */
-const IS_DELETED = 1
-const TAGS_SHIFT = 1
 
 // A stripe's word: the place where its ring goes on, and two bits.
 const IS_LOCKED = 1
 /** Somebody was taken over from: parts of the ring may still be written to by whoever that was. */
 const IS_SUSPECT = 2
-const PLACE_SHIFT = 2
-const PLACE_MASK = 2 ** 30 - 1
 
 /** A write takes microseconds. Whoever has not gone on for so long was stopped, for good or for a while: it is taken over from. */
 const TAKE_OVER_MS = 3
 const SPINS = 64
 const NAP_MS = 0.2
-/** A bucket has a handful; more would be somebody's doing. */
-const MOST_STEPS = 256
-/** Times that a read is begun anew because what it read was just overwritten. */
-const MOST_READS = 4
 /** Times that a write is begun anew because it was taken over from. */
 const MOST_WRITES = 1000
 /** Records that one write may carry on from the end of the ring to its front. */
 const MOST_CARRIED = 16
 /** Units that stay free for those who take over. */
 const SLACK_UNITS = 64
-const MOST_MARK = 3
 /** Old buckets are cleared each time that a ring has gone so far: long before its places begin anew, after 16 GiB. */
 const SWEEP_SHIFT = 28
 
@@ -54,15 +46,6 @@ export interface Pace {
 }
 
 export const napOn = (words: Int32Array, ms: number): void => void Atomics.wait(words, SLEEP_AT, 0, ms)
-
-/** What is to be written. */
-export interface Draft {
-  readonly hash: number
-  readonly key: KeyBytes
-  /** A whole record, its first three words excepted. */
-  readonly words: Int32Array
-  readonly byteLength: number
-}
 
 /**
  * Records that all threads read and write, in many rings of one length each.
@@ -87,24 +70,13 @@ export interface Draft {
  * @see Corbató. “A Paging Experiment with the Multics System.” 1968 (CLOCK)
  */
 export class SharedLog {
-  // Of what was found.
-  place = NONE
-  stripe = 0
-  valueAt = 0
-  valueBytes = 0
-  valueKind = 0
-  freshUntilMs = 0
-  tagCount = 0
-  isDeleted = false
-  tagsAt = 0
-  born = 0
-  readonly bytes: Buffer
   readonly #words: Int32Array
   readonly #floats: Float64Array
   readonly #marks: Uint8Array
   readonly #layout: SharedLayout
   readonly #slot: ThreadSlot
   readonly #pace: Pace
+  readonly #reader: LogReader
   /** Our turn: the stripe's word as we made it. */
   #turn = 0
   /** Records that wait for the ring to begin anew. */
@@ -113,73 +85,15 @@ export class SharedLog {
   readonly #seeHole: (place: number, units: number) => void
   takeOverCount = 0
 
-  constructor(memory: SharedArrayBuffer, layout: SharedLayout, slot: ThreadSlot, pace: Pace) {
+  constructor(memory: SharedArrayBuffer, layout: SharedLayout, slot: ThreadSlot, reader: LogReader, pace: Pace) {
     this.#words = new Int32Array(memory)
-    this.#floats = new Float64Array(memory, 0, memory.byteLength >> 3)
-    this.bytes = Buffer.from(memory as unknown as ArrayBuffer)
+    this.#floats = floatsOf(memory)
+    this.#marks = marksOf(memory, layout)
     this.#layout = layout
-    this.#marks = new Uint8Array(memory, layout.marksAt, layout.stripeCount * layout.marksPerStripe)
     this.#slot = slot
+    this.#reader = reader
     this.#pace = pace
     this.#seeHole = (place, units) => void this.#holes.push(place, units)
-  }
-
-  stripeOf(hash: number): number {
-    return Math.floor(((hash >>> 0) / 2 ** 32) * this.#layout.stripeCount)
-  }
-
-  /** Where a stripe's ring goes on: what is newer lies behind. */
-  frontOf(stripe: number): number {
-    return Atomics.load(this.#words, this.#layout.wordAt(stripe)) >>> PLACE_SHIFT
-  }
-
-  /** Finds the newest record of a key, a deletion's too; what was found is to be trusted when `isIntact` has said so after it was read. */
-  find(hash: number, key: KeyBytes): boolean {
-    const stripe = (this.stripe = this.stripeOf(hash))
-    const bucket = this.#layout.bucketAt(stripe, hash & (this.#layout.bucketCount - 1))
-    return this.#findFrom(Atomics.load(this.#words, bucket), hash, key.words, key.count)
-  }
-
-  /** Whether what was found is still there, and so what was read of it is what was written. */
-  isIntact(): boolean {
-    this.#slot.fence()
-    return !isBefore(this.place, Atomics.load(this.#words, this.#layout.reclaimedAt(this.stripe)))
-  }
-
-  /** Remembers that it was asked for. */
-  mark(): void {
-    const at = this.#markAt(this.stripe, this.place)
-    const mark = this.#marks[at]!
-    // Two who count at once may count once.
-    if (mark < MOST_MARK) this.#marks[at] = mark + 1
-  }
-
-  /** Whether a tag of what was found was invalidated since it was born. */
-  isInvalidated(): boolean {
-    for (let at = 0; at < this.tagCount; at++) {
-      if (this.isTagNewer(this.#words[this.tagsAt + at]!, this.born)) return true
-    }
-    return false
-  }
-
-  /** Whether a tag was invalidated later than that. */
-  isTagNewer(counter: number, born: number): boolean {
-    return ((Atomics.load(this.#words, this.#layout.tagAt(counter)) - born) | 0) > 0
-  }
-
-  get invalidationCount(): number {
-    return Atomics.load(this.#words, INVALIDATION_AT)
-  }
-
-  invalidateTag(counter: number): void {
-    const at = this.#layout.tagAt(counter)
-    for (;;) {
-      const count = Atomics.add(this.#words, INVALIDATION_AT, 1) + 1
-      const before = Atomics.load(this.#words, at)
-      // Somebody who counted later may be here first: the latest stays.
-      if (((before - count) | 0) >= 0) return
-      if (Atomics.compareExchange(this.#words, at, before, count) === before) return
-    }
   }
 
   /**
@@ -187,7 +101,7 @@ export class SharedLog {
    * Answers whether it was written.
    */
   append(draft: Draft, since: number | null = null): boolean {
-    const stripe = this.stripeOf(draft.hash)
+    const stripe = this.#reader.stripeOf(draft.hash)
     for (let attempt = 0; attempt < MOST_WRITES; attempt++) {
       this.#take(stripe)
       if (this.#isOvertaken(stripe, draft, since)) {
@@ -219,58 +133,6 @@ export class SharedLog {
         break
       }
     }
-  }
-
-  // Reading.
-
-  #findFrom(first: number, hash: number, key: Int32Array, count: number): boolean {
-    const words = this.#words
-    const { stripe } = this
-    const end = (this.#layout.ringAt(stripe) + this.#layout.ringBytes) >> 2
-    for (let attempt = 0; attempt < MOST_READS; attempt++) {
-      const reclaimed = Atomics.load(words, this.#layout.reclaimedAt(stripe))
-      let place = first
-      for (let step = 0; step < MOST_STEPS && place !== NONE && !isBefore(place, reclaimed); step++) {
-        const at = this.#wordOf(stripe, place)
-        if (words[at + HASH] === hash && this.#readHead(place, at, end, key, count)) return true
-        place = words[at + OLDER]!
-      }
-      if (Atomics.load(words, this.#layout.reclaimedAt(stripe)) === reclaimed) return false
-    }
-    return false
-  }
-
-  /** Reads a head, if the key is this one and all lies within the ring: what is being overwritten may say anything. */
-  #readHead(place: number, at: number, end: number, key: Int32Array, count: number): boolean {
-    const words = this.#words
-    const flags = words[at + FLAGS]!
-    const tagCount = flags >>> TAGS_SHIFT
-    const keyAt = at + HEAD_WORDS + tagCount
-    if (keyAt + count > end || keyAt < at) return false
-    const head = words[keyAt]!
-    if (((head ^ key[0]!) & KIND_MASK) !== 0) return false
-    for (let word = 1; word < count; word++) if (words[keyAt + word] !== key[word]) return false
-    const valueAt = 4 * (keyAt + count)
-    const valueBytes = words[at + VALUE_BYTES]!
-    if (valueBytes < 0 || valueAt + valueBytes > 4 * end) return false
-    this.place = place
-    this.valueAt = valueAt
-    this.valueBytes = valueBytes
-    this.valueKind = head & ~KIND_MASK
-    this.freshUntilMs = this.#floats[(at + FRESH_UNTIL) >> 1]!
-    this.isDeleted = (flags & IS_DELETED) !== 0
-    this.tagCount = tagCount
-    this.tagsAt = at + HEAD_WORDS
-    this.born = words[at + BORN]!
-    return true
-  }
-
-  #wordOf(stripe: number, place: number): number {
-    return (this.#layout.ringAt(stripe) >> 2) + (place & (this.#layout.ringUnits - 1)) * UNIT_WORDS
-  }
-
-  #markAt(stripe: number, place: number): number {
-    return stripe * this.#layout.marksPerStripe + ((place & (this.#layout.ringUnits - 1)) >>> MARK_SHIFT)
   }
 
   // Taking turns.
@@ -309,7 +171,7 @@ export class SharedLog {
     this.#turn = wordOf(place + 1) | IS_LOCKED | IS_SUSPECT
     const isOurs = Atomics.compareExchange(this.#words, at, word, this.#turn) === word
     if (isOurs) {
-      Atomics.store(this.#words, this.#wordOf(stripe, place) + UNITS, 1)
+      Atomics.store(this.#words, this.#layout.recordAt(stripe, place) + UNITS, 1)
       this.takeOverCount++
     }
     this.#slot.done()
@@ -376,7 +238,7 @@ export class SharedLog {
       return false
     }
     this.#turn = next
-    Atomics.store(this.#words, this.#wordOf(stripe, front) + UNITS, units)
+    Atomics.store(this.#words, this.#layout.recordAt(stripe, front) + UNITS, units)
     if (front >>> SWEEP_SHIFT !== ((front + units) & PLACE_MASK) >>> SWEEP_SHIFT) this.#sweep(stripe)
     return true
   }
@@ -390,7 +252,7 @@ export class SharedLog {
   #reclaimOne(stripe: number, mayCarry: boolean): boolean | null {
     const reclaimedAt = this.#layout.reclaimedAt(stripe)
     const place = Atomics.load(this.#words, reclaimedAt)
-    const at = this.#wordOf(stripe, place)
+    const at = this.#layout.recordAt(stripe, place)
     const units = this.#words[at + UNITS]!
     const usedUnits = (this.#front - place) & PLACE_MASK
     if (units < 1 || units > usedUnits) {
@@ -398,10 +260,10 @@ export class SharedLog {
       this.#reclaimUpTo(stripe, this.#front)
       return false
     }
-    const mark = this.#marks[this.#markAt(stripe, place)]!
+    const mark = this.#marks[this.#layout.markAt(stripe, place)]!
     const isWanted = mayCarry && mark > 0 && units <= this.#layout.mostUnits && this.#isLive(stripe, place, at)
     if (!isWanted) {
-      this.#marks[this.#markAt(stripe, place)] = 0
+      this.#marks[this.#layout.markAt(stripe, place)] = 0
       Atomics.compareExchange(this.#words, reclaimedAt, place, (place + units) & PLACE_MASK)
       return false
     }
@@ -409,11 +271,11 @@ export class SharedLog {
   }
 
   #carry(stripe: number, place: number, units: number, mark: number): boolean | null {
-    const from = this.#wordOf(stripe, place)
+    const from = this.#layout.recordAt(stripe, place)
     const words = this.#words.slice(from, from + units * UNIT_WORDS)
     const reclaimedAt = this.#layout.reclaimedAt(stripe)
     Atomics.compareExchange(this.#words, reclaimedAt, place, (place + units) & PLACE_MASK)
-    this.#marks[this.#markAt(stripe, place)] = 0
+    this.#marks[this.#layout.markAt(stripe, place)] = 0
     // At the end of the ring it waits for the ring to begin anew.
     if (this.#gapBefore(stripe, this.#front, units) > 0) this.#held.push({ words, mark })
     else if (!this.#carryOn(stripe, words, mark)) return null
@@ -428,7 +290,7 @@ export class SharedLog {
     if (!this.#reserveHere(stripe, front, units)) return false
     this.#write(stripe, front, words, 4 * words.length)
     this.#publish(stripe, front, { hash: words[HASH]! }, null)
-    this.#marks[this.#markAt(stripe, front)] = mark - 1
+    this.#marks[this.#layout.markAt(stripe, front)] = mark - 1
     this.#slot.done()
     return true
   }
@@ -439,16 +301,12 @@ export class SharedLog {
     const flags = words[at + FLAGS]!
     const keyAt = at + HEAD_WORDS + (flags >>> TAGS_SHIFT)
     if ((flags & IS_DELETED) !== 0 || !(this.#floats[(at + FRESH_UNTIL) >> 1]! > this.#pace.nowMs())) return false
-    const end = (this.#layout.ringAt(stripe) + this.#layout.ringBytes) >> 2
+    const end = this.#layout.ringEnd(stripe)
     const count = keyEnd(words[keyAt]! & KIND_MASK) >> 2
     if (keyAt + count > end || count < 1) return false
     const key = words.subarray(keyAt, keyAt + count)
-    const hash = words[at + HASH]!
-    const bucket = this.#layout.bucketAt(stripe, hash & (this.#layout.bucketCount - 1))
-    this.stripe = stripe
-    return (
-      this.#findFrom(Atomics.load(words, bucket), hash, key, count) && this.place === place && !this.isInvalidated()
-    )
+    const reader = this.#reader
+    return reader.findWords(words[at + HASH]!, key, count) && reader.place === place && !reader.isInvalidated()
   }
 
   #reclaimUpTo(stripe: number, place: number): void {
@@ -472,7 +330,7 @@ export class SharedLog {
 
   /** Writes a record but for its length, which stands there, and what is older. */
   #write(stripe: number, place: number, words: Int32Array, byteLength: number): void {
-    const at = this.#wordOf(stripe, place)
+    const at = this.#layout.recordAt(stripe, place)
     const count = (byteLength + 3) >> 2
     this.#words.set(words.subarray(HASH, count), at + HASH)
   }
@@ -480,7 +338,7 @@ export class SharedLog {
   /** Puts a written record in front of its bucket. */
   #publish(stripe: number, place: number, draft: Draft | { readonly hash: number }, since: number | null): boolean {
     const bucket = this.#layout.bucketAt(stripe, draft.hash & (this.#layout.bucketCount - 1))
-    const at = this.#wordOf(stripe, place)
+    const at = this.#layout.recordAt(stripe, place)
     for (;;) {
       const newest = Atomics.load(this.#words, bucket)
       if (since !== null && this.#isOvertaken(stripe, draft as Draft, since)) return false
@@ -494,47 +352,10 @@ export class SharedLog {
     if (since === null) return false
     const reclaimed = Atomics.load(this.#words, this.#layout.reclaimedAt(stripe))
     if (isBefore(since, reclaimed)) return true
-    return this.find(hash, key) && !isBefore(this.place, since)
+    return this.#reader.find(hash, key) && !isBefore(this.#reader.place, since)
   }
 }
-
-const KIND_MASK = -(1 << VALUE_KIND_BITS)
 
 function wordOf(place: number): number {
   return (place & PLACE_MASK) << PLACE_SHIFT
 }
-
-export function unitsOf(byteLength: number): number {
-  return Math.ceil(byteLength / UNIT_BYTES)
-}
-
-/** Places go round, after 2³⁰ units. */
-function isBefore(place: number, other: number): boolean {
-  return (place - other) << PLACE_SHIFT < 0
-}
-
-/** Writes what stands in front of a record's key. */
-export function writeHead(
-  words: Int32Array,
-  head: {
-    hash: number
-    valueBytes: number
-    isDeleted: boolean
-    born: number
-    freshUntilMs: number
-    tags: readonly number[]
-  },
-): void {
-  words[UNITS] = 0
-  words[HASH] = head.hash
-  words[VALUE_BYTES] = head.valueBytes
-  words[FLAGS] = (head.isDeleted ? IS_DELETED : 0) | (head.tags.length << TAGS_SHIFT)
-  words[BORN] = head.born
-  float[0] = head.freshUntilMs
-  words[FRESH_UNTIL] = floatWords[0]!
-  words[FRESH_UNTIL + 1] = floatWords[1]!
-  words.set(head.tags, HEAD_WORDS)
-}
-
-const float = new Float64Array(1)
-const floatWords = new Int32Array(float.buffer)

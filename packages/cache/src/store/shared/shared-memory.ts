@@ -15,7 +15,7 @@ export const STRIPE_WORDS = 16
 /** One bucket of the index for so many bytes of records, and one mark of use. */
 const BYTES_PER_BUCKET = 256
 /** From units to marks. */
-export const MARK_SHIFT = 2
+const MARK_SHIFT = 2
 const BYTES_PER_MARK = UNIT_BYTES << MARK_SHIFT
 
 const MAGIC = 0x504c_5301
@@ -128,10 +128,33 @@ export class SharedLayout {
     return this.#bucketsAt + stripe * this.bucketCount + bucket
   }
 
-  /** The byte at which a stripe's ring begins. */
-  ringAt(stripe: number): number {
-    return this.ringsAt + stripe * this.ringBytes
+  /** The word at which the record at a place of a stripe's ring begins. */
+  recordAt(stripe: number, place: number): number {
+    return this.#ringAt(stripe) + (place & (this.ringUnits - 1)) * UNIT_WORDS
   }
+
+  /** The word behind a stripe's ring. */
+  ringEnd(stripe: number): number {
+    return this.#ringAt(stripe + 1)
+  }
+
+  /** A record's mark of use, among the marks. */
+  markAt(stripe: number, place: number): number {
+    return stripe * this.marksPerStripe + ((place & (this.ringUnits - 1)) >>> MARK_SHIFT)
+  }
+
+  // Not by shifts, which are of 32 bits: the memory may have more bytes than that.
+  #ringAt(stripe: number): number {
+    return (this.ringsAt + stripe * this.ringBytes) / 4
+  }
+}
+
+export function floatsOf(memory: SharedArrayBuffer): Float64Array {
+  return new Float64Array(memory, 0, Math.floor(memory.byteLength / 8))
+}
+
+export function marksOf(memory: SharedArrayBuffer, layout: SharedLayout): Uint8Array {
+  return new Uint8Array(memory, layout.marksAt, layout.stripeCount * layout.marksPerStripe)
 }
 
 const threadsAt = HEAD_WORDS

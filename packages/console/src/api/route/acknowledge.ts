@@ -13,12 +13,6 @@ interface Params {
 
 /** The link in a mail. Looking at it changes nothing, for mail scanners look at every link; its button does. */
 export function registerAcknowledgeRoutes(server: FastifyInstance, { access, engine, sql, clock }: Rooms): void {
-  // A form posts itself with this type and without fields.
-  server.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, done) => {
-    payload.resume()
-    done(null, {})
-  })
-
   server.get<Params>('/acknowledge/:id', { config: { who: 'anyone' } }, async (request, reply) => {
     const { id, token } = check(request)
     const found = await readIncident(sql, id)

@@ -180,10 +180,10 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
   )
 
   void server.register((inside, _options, done) => {
+    inside.removeAllContentTypeParsers()
     inside.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_IMPORT_BYTES }, (_request, body, parsed) =>
       parsed(null, body),
     )
-    inside.removeContentTypeParser('application/json')
     inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
       const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
       await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])

@@ -5,6 +5,11 @@ import type { Guard } from '../../guard.ts'
 /** More caches than this in one process are counted no further. */
 const MAX_CACHES = 200
 
+export interface BudgetedBytes {
+  heap: number
+  offHeap: number
+}
+
 /** Every cache that announces itself. A handle is held strongly until it is taken back: it was published to be held. */
 export class CachesSource {
   readonly #handles = new Set<CacheHandle>()
@@ -29,12 +34,15 @@ export class CachesSource {
     return reports
   }
 
-  /** What caches with a budget hold on the heap by their own count. */
-  budgetedBytes(): number {
-    return this.read().reduce(
-      (sum, { bytes, budgetBytes }) => sum + (budgetBytes !== null && bytes !== null ? bytes : 0),
-      0,
-    )
+  /** What caches with a budget hold by their own count, on the heap and outside of it: it hides nothing that grows in the other. */
+  budgetedBytes(): BudgetedBytes {
+    const budgeted = { heap: 0, offHeap: 0 }
+    for (const { bytes, budgetBytes, offHeapBytes = 0 } of this.read()) {
+      if (budgetBytes === null || bytes === null) continue
+      budgeted.heap += Math.max(0, bytes - offHeapBytes)
+      budgeted.offHeap += offHeapBytes
+    }
+    return budgeted
   }
 
   /** Objects whose insides {@link budgetedBytes} accounts for. */

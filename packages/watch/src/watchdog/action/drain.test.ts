@@ -100,3 +100,27 @@ test('a stream that goes on, and a socket whose protocol is not known, are cut a
   })
   await isCut
 })
+
+/** No tick comes, as when one collection of garbage takes all the time. */
+class StillClock extends ManualClock {
+  override every() {
+    return { cancel() {} }
+  }
+}
+
+test('a loop that stood still until the limit answers what has arrived before anything is cut, and is not waited for twice', async () => {
+  const { server, client } = await open()
+  const clock = new StillClock()
+  const drained = drainServers([server], { graceMs: 60_000, limitMs: 10_000 }, clock)
+  client.write(request)
+  clock.advance(10_000)
+  const [answer] = (await once(client, 'data')) as [Buffer]
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close/i)
+  expect(await drained).toMatchObject({ cutCount: 0 })
+
+  const stuck = await open()
+  const cut = drainServers([stuck.server], { graceMs: 60_000, limitMs: 10_000 }, clock)
+  clock.advance(19_000)
+  clock.advance(1000)
+  expect(await cut).toMatchObject({ cutCount: 1 })
+})

@@ -1,0 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import express from 'express'
+
+const app = express()
+
+let shutDown
+const closing = new Promise((resolve) => (shutDown = resolve))
+process.on('SIGTERM', () => shutDown('the server is going away'))
+
+app.get('/jobs/:id', async (req, res) => {
+  let isDone = false
+  closing.then((why) => {
+    if (!isDone) res.status(503).send(why)
+  })
+  await pause(2)
+  isDone = true
+  res.send({ job: req.params.id, state: 'done' })
+})
+
+app.listen(process.env.PORT ?? 3000)

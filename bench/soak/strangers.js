@@ -1,0 +1,100 @@
+// Services as somebody would write them who has never heard of us: each started by its own command over real packages, half of them
+// leaking. The same shape of data as bench/leaks/corpus.js; `node bench/soak/leaks.js --corpus strangers` runs them.
+import { fileURLToPath } from 'node:url'
+
+const leaking = [
+  {
+    name: 'express4-audit',
+    shape: 'middleware that keeps every request',
+    packages: { express: '4.21.2', helmet: '8.0.0' },
+    path: '/users/{fresh}',
+    places: [{ file: 'server.cjs', code: 'auditTrail.push(' }],
+  },
+  {
+    name: 'fastify-memo',
+    shape: 'memoized without a bound',
+    packages: { fastify: '5.2.1' },
+    path: '/forecast/city-{fresh}',
+    places: [{ file: 'server.mjs', code: 'results[key] = fn' }],
+  },
+  {
+    name: 'koa-emitter',
+    shape: 'a listener a request on a shared emitter',
+    packages: { koa: '2.15.3', '@koa/router': '13.1.0' },
+    path: '/quote/{fresh}',
+    places: [{ file: 'server.cjs', code: "prices.on('change'" }],
+  },
+  {
+    name: 'http-timers',
+    shape: 'intervals never cleared',
+    path: '/{fresh}',
+    places: [
+      { file: 'server.cjs', code: 'setInterval(() => {' },
+      { file: 'server.cjs', code: 'clearInterval(beat)' },
+    ],
+  },
+  {
+    name: 'tsx-sessions',
+    shape: 'sessions in the default store',
+    packages: { express: '4.21.2', 'express-session': '1.18.1', tsx: '4.19.2' },
+    path: '/article/{fresh}',
+    start: 'npx tsx server.ts',
+    places: [
+      { file: 'node_modules/express-session/session/memory.js', code: 'this.sessions[sessionId] = JSON.stringify' },
+    ],
+  },
+  {
+    name: 'express5-shutdown',
+    shape: 'reactions to a promise that settles at the end',
+    packages: { express: '5.1.0' },
+    path: '/jobs/{fresh}',
+    places: [{ file: 'server.mjs', code: 'closing.then(' }],
+  },
+]
+
+const healthy = [
+  {
+    name: 'express5-blog',
+    shape: 'bounded cache of rendered pages',
+    packages: { express: '5.1.0', 'lru-cache': '11.0.2', marked: '15.0.6' },
+    path: '/posts/{fresh}',
+  },
+  { name: 'hapi-catbox', shape: 'cache by time', packages: { '@hapi/hapi': '21.3.12' }, path: '/items/{fresh}' },
+  {
+    name: 'koa-ttl',
+    shape: 'cache by time',
+    packages: { koa: '2.15.3', '@koa/router': '13.1.0', 'node-cache': '5.1.2' },
+    path: '/profile/{fresh}',
+  },
+  {
+    name: 'fastify-limited',
+    shape: 'rate limit',
+    packages: { fastify: '5.2.1', '@fastify/rate-limit': '10.2.1' },
+    path: '/orders/{fresh}',
+  },
+  {
+    name: 'http-compressed',
+    shape: 'templates and compression',
+    packages: { compression: '1.7.5', ejs: '3.1.10' },
+    path: '/page/{fresh}',
+  },
+  {
+    name: 'tsx-orders',
+    shape: 'bounded by hand',
+    packages: { express: '4.21.2', tsx: '4.19.2', zod: '3.24.1' },
+    path: '/orders/{fresh}',
+    start: 'npx tsx server.ts',
+  },
+]
+
+export const strangers = [
+  ...leaking.map((service) => ({ isLeak: true, ...service })),
+  ...healthy.map((service) => ({ isLeak: false, places: [], ...service })),
+].map(({ path, ...service }) => ({
+  packages: {},
+  extraFiles: [],
+  serviceName: service.name,
+  sources: fileURLToPath(new URL('stranger/', import.meta.url)),
+  load: { routes: [{ weight: 1, path }] },
+  ...service,
+}))
