@@ -4,7 +4,7 @@
 //
 //   npm run build
 //   node bench/soak/leaks.js [--limit N] [--minutes N] [--only NAME] [--kind healthy|leaking|mended] [--repeat N] [--out FILE]
-//                           [--corpus strangers]
+//                           [--corpus strangers] [--cap DURATION]
 //   node bench/soak/leaks.js --score [--out FILE]
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     repeat: { type: 'string', default: '1' },
     out: { type: 'string' },
     corpus: { type: 'string', default: 'leaks' },
+    cap: { type: 'string' },
     score: { type: 'boolean', default: false },
   },
 })
@@ -76,10 +77,11 @@ async function run(service) {
     path.replace('{fresh}', 'n{1..1000000}').replace(/\{(?:zipf|pick):(\d+)\}/, 'k{1..$1}'),
   )
   const gets = paths.flatMap((path) => ['--get', path])
+  const cap = values.cap === undefined ? [] : ['--cap', values.cap]
   const beganAtMs = Date.now()
   const child = spawn(
     process.execPath,
-    [command, 'soak', service.start ?? `node ${heap}${file}`, ...gets, '--json', json],
+    [command, 'soak', service.start ?? `node ${heap}${file}`, ...gets, ...cap, '--json', json],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -108,6 +110,7 @@ async function run(service) {
     retained: result?.retainedBytesPerRequest,
     ratePerSec: result?.ratePerSec,
     requestCount: result?.requestCount,
+    cap: values.cap ?? null,
     floors: result?.floors.map(({ requestCount, heapBytes, externalBytes }) => [
       requestCount,
       heapBytes,

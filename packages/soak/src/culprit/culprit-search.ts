@@ -43,6 +43,11 @@ export class CulpritSearch {
     await this.#lifeline.orLost(this.#investigation.begin())
   }
 
+  /** It does not rise any more, so who holds it does not matter. */
+  drop(): void {
+    this.#investigation = null
+  }
+
   /** It still rises: who holds it? Answers whether that settles it. `drive` sends load for a moment; `leftMs` is what time there is. */
   async conclude(drive: () => Promise<void>, leftMs: number): Promise<boolean> {
     const facts = this.#facts

@@ -8,6 +8,8 @@ export type GrowthStep =
   | 'suspect'
   /** It still rises, judged by nothing but what came after the suspicion. */
   | 'rising'
+  /** What was suspected did not go on: it breathes, as what is kept for a while does. */
+  | 'dropped'
   /** It does not rise, by less than the margin. */
   | 'flat'
 
@@ -93,8 +95,9 @@ export class GrowthCourse {
     return this.#options.marginBytes
   }
 
-  /** So many floors can be afforded: where each takes long, the first look comes earlier. */
-  plan(floorCount: number): void {
+  /** So many more floors can be afforded: where each takes long, the first look comes earlier. */
+  plan(floorsLeft: number): void {
+    const floorCount = this.#points.length + floorsLeft
     if (this.#isBeforeFirstLook && floorCount < 2.5 * this.#nextLookAt)
       this.#nextLookAt = Math.max(MIN_FLOORS, Math.floor(floorCount * 0.4))
   }
@@ -136,11 +139,8 @@ export class GrowthCourse {
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
     const { error, marginBytes } = this.#options
     const confidence = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
-    for (const share of FLAT_SHARES) {
-      const part = tame(this.#points.slice(-Math.max(8, Math.ceil(count * share))), TAME)
-      const flat = slopeInterval(part, 1 - (1 - confidence) / FLAT_SHARES.length)
-      if (flat.high < marginBytes) return { step: 'flat', interval: flat, confidence }
-    }
+    const flat = this.#findFlat(confidence)
+    if (flat) return { step: 'flat', interval: flat, confidence }
     const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)), TAME)
     const interval = slopeInterval(tail, confidence)
     if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
@@ -150,6 +150,15 @@ export class GrowthCourse {
       return { step: 'suspect', interval, confidence }
     }
     return { step: 'go-on', interval, confidence }
+  }
+
+  #findFlat(confidence: number): SlopeInterval | null {
+    for (const share of FLAT_SHARES) {
+      const part = tame(this.#points.slice(-Math.max(8, Math.ceil(this.#points.length * share))), TAME)
+      const flat = slopeInterval(part, 1 - (1 - confidence) / FLAT_SHARES.length)
+      if (flat.high < this.#options.marginBytes) return flat
+    }
+    return null
   }
 
   #judgeSuspicion(at: number): GrowthJudgement {
@@ -162,11 +171,16 @@ export class GrowthCourse {
     const end = theilSen(this.#points.slice(-END_FLOORS)).slope
     if (fresh.low > marginBytes && end < KEPT_SLOPE * this.#suspectedSlope) {
       this.#confirmAt = count + 3
-      return { step: 'go-on', interval: fresh, confidence }
+      // It may be full by now, and what it took to fill makes the floors since the suspicion rise for long.
+      this.#look++
+      const spent = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
+      const flat = this.#findFlat(spent)
+      return flat ? { step: 'flat', interval: flat, confidence: spent } : { step: 'go-on', interval: fresh, confidence }
     }
     if (fresh.low > marginBytes) return { step: 'rising', interval: fresh, confidence }
     this.#suspectedAt = null
     this.#nextLookAt = count
-    return this.#judge()
+    const judgement = this.#judge()
+    return judgement.step === 'go-on' ? { ...judgement, step: 'dropped' } : judgement
   }
 }

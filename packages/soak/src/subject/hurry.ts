@@ -37,14 +37,15 @@ export class Hurry {
 
   /**
    * After which time is it let go? Sets {@link Facts.hurried} when one is found, after which growth is judged afresh. `share` is the part
-   * of what grew that is said to expire; `drive` sends load for a moment.
+   * of what grew that is said to expire; `drive` sends load for a moment; `longestMs` is the longest step that is tried.
    */
-  async find(subject: Subject, share: number, drive: () => Promise<void>): Promise<void> {
+  async find(subject: Subject, share: number, drive: () => Promise<void>, longestMs = DAY_MS): Promise<void> {
     if (this.#hasBegun || !subject.probes().every(({ hello }) => hello.hasInspector)) return
     const { floors, heap, external } = this.#facts
     const held = floors.at(-1)!.heapBytes
     const grownBytes = held - floors[0]!.heapBytes
-    for (const stepMs of STEPS_MS) {
+    if (grownBytes <= 0) return
+    for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {
       for (let round = 0; round < ROUNDS; round++) {
         await this.#forward(subject, stepMs)
         await drive()
@@ -60,7 +61,9 @@ export class Hurry {
 
   /** Before a floor. */
   async pass(subject: Subject): Promise<void> {
-    if (this.#facts.hurried) await this.#forward(subject, this.#facts.hurried.stepMs)
+    const { hurried } = this.#facts
+    // As often as it took to find the step: what lives for one and a quarter of it is to be gone as well, not a part of it each time.
+    for (let round = 0; hurried && round < ROUNDS; round++) await this.#forward(subject, hurried.stepMs)
   }
 
   async #forward(subject: Subject, ms: number): Promise<void> {

@@ -1,0 +1,97 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
+
+import type { GrowthStep } from './gate/growth.ts'
+import { varyMix } from './load/vary-mix.ts'
+import { QUIET_WITHIN_MS, type Stage } from './stage.ts'
+
+const BATCH_MS = 1500
+/** Of all time, what forced collections may take. */
+const MAX_COLLECT_SHARE = 0.2
+/** What is left of the cap for naming culprits and ending. */
+const TRACE_MS = 8 * SECOND_MS
+const TRACE_LOAD_MS = 1200
+/** Of what grew, the part that must be removed by time for time to be hurried. */
+const MIN_EXPIRING_SHARE = 0.5
+/** Where nothing says for how long something is kept, time is hurried by no more than this. */
+const BLIND_HURRY_MS = 10 * MINUTE_MS
+
+/** Batches of load with a floor after each, until growth is decided or the time is up. */
+export async function soakInBatches(stage: Stage): Promise<void> {
+  const { config, facts, pacing, search } = stage
+  const { routes } = config
+  const { heap, external } = facts
+  let collectMs = 0
+  let pauseMs = 0
+  let quietMs = 0
+  while (!isTimeUp(stage, pauseMs)) {
+    if (routes.length > 1) stage.traffic!.setWeights(varyMix(routes, facts.floors.length))
+    // Collecting takes a share of the time at most, and waiting for the last answers no more than half of it.
+    const batchMs = Math.max(BATCH_MS, collectMs * (1 / MAX_COLLECT_SHARE - 1), quietMs)
+    stage.traffic!.resume(pacing.rate(batchMs))
+    await stage.wait(batchMs)
+    facts.drivenMs += batchMs
+    const beganMs = stage.nowMs
+    const paused = await stage.pause()
+    const { floor } = paused
+    collectMs = paused.collectMs
+    quietMs = paused.quietMs
+    pauseMs = stage.nowMs - beganMs
+    const steps = [
+      heap.add([floor.requestCount, floor.heapBytes]).step,
+      external.add([floor.requestCount, floor.externalBytes]).step,
+    ]
+    const floorsLeft = (config.capMs - stage.elapsedMs - TRACE_MS) / (pauseMs + batchMs)
+    for (const course of [heap, external]) course.plan(floorsLeft)
+    stage.tell('soak', '')
+    if (steps.includes('suspect')) {
+      stage.tell('look-closer', 'it rises: looking at what the heap holds')
+      await search.begin(stage.subject)
+    }
+    if (steps.includes('rising') && (await trace(stage))) return
+    if (steps.includes('dropped')) await tryHurry(stage)
+    if (isDecided(stage, steps)) return
+  }
+}
+
+function isTimeUp({ config: { forMs, capMs }, elapsedMs, search }: Stage, pauseMs: number): boolean {
+  if (forMs !== null) return elapsedMs >= forMs
+  return elapsedMs + pauseMs + BATCH_MS >= capMs - (search.isUnderWay ? TRACE_MS : 3000)
+}
+
+function isDecided({ config, facts: { heap, external } }: Stage, steps: readonly GrowthStep[]): boolean {
+  if (config.forMs !== null) return false
+  return steps.length > 0 && [heap, external].every((course) => course.hasBeenFlat)
+}
+
+/** It still rises: who holds it? Answers whether that settles it. */
+async function trace(stage: Stage): Promise<boolean> {
+  stage.tell('trace', 'it still rises: naming who holds it')
+  const { config, facts, search } = stage
+  const leftMs = config.forMs === null ? config.capMs - stage.elapsedMs - TRACE_MS : Infinity
+  if (await search.conclude(() => driveForAMoment(stage), leftMs)) return true
+  const expiringShare = facts.explained?.expiringShare ?? 0
+  if (expiringShare < MIN_EXPIRING_SHARE || !mayHurry(stage)) return false
+  stage.tell('trace', 'what it keeps expires: moving its clock forward')
+  await stage.hurry.find(stage.subject, expiringShare, () => driveForAMoment(stage))
+  return false
+}
+
+/** It rose and fell again by itself: is what it keeps let go by time? Then that need not be waited for. */
+async function tryHurry(stage: Stage): Promise<void> {
+  stage.search.drop()
+  if (!mayHurry(stage)) return
+  stage.tell('trace', 'it rises and falls: moving its clock forward, to see whether time is why')
+  await stage.hurry.find(stage.subject, 1, () => driveForAMoment(stage), BLIND_HURRY_MS)
+}
+
+/** Not where visitors come back, who would find that their sessions have ended. */
+function mayHurry({ config: { hasJourneys, forMs } }: Stage): boolean {
+  return !hasJourneys && forMs === null
+}
+
+async function driveForAMoment(stage: Stage): Promise<void> {
+  const { traffic, pacing } = stage
+  traffic!.resume(pacing.rate(TRACE_LOAD_MS))
+  await stage.wait(TRACE_LOAD_MS)
+  await traffic!.pause(QUIET_WITHIN_MS)
+}

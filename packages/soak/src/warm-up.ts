@@ -1,0 +1,72 @@
+import { SECOND_MS } from '@plimsoll/core'
+
+import { CAPACITY_MS, keyRate, readCapacity } from './load/capacity.ts'
+import type { Stage } from './stage.ts'
+
+const WARM_UP_MS = 6 * SECOND_MS
+const MAX_RATE_PER_SEC = 1000
+/** Of what it can do, what is asked of it. */
+const CAPACITY_SHARE = 0.5
+const FEW_CLIENTS = 16
+const MANY_CLIENTS = 128
+/** How long is asked as fast as is answered: for so many answers one after another, where each takes long. */
+const ANSWERS = 3
+const MAX_CAPACITY_MS = 10 * SECOND_MS
+const SLOW_ANSWER_MS = 500
+/** A first taste, so that a service of which every request takes a lot of memory is not filled up by being measured. */
+const TASTE_REQUESTS = 200
+const CLOSED_REQUESTS = 3000
+
+/** Finds out what the service can do, and drives it until it is warm. Answers its capacity in requests a second; null when it was not asked. */
+export async function warmUp(stage: Stage): Promise<number | null> {
+  stage.tell('warm-up', 'warming up')
+  const { ratePerSec, routes } = stage.config
+  let rate = ratePerSec
+  let capacity: number | null = null
+  if (routes.length > 0) {
+    await stage.noteCourse()
+    capacity = await measureCapacity(stage, TASTE_REQUESTS, FEW_CLIENTS)
+    await stage.noteCourse()
+    const answerMs = (FEW_CLIENTS / capacity) * SECOND_MS
+    const askForMs = Math.min(MAX_CAPACITY_MS, Math.max(CAPACITY_MS, ANSWERS * answerMs))
+    // Answers that take that long are waited for, not computed: few clients tell nothing about it.
+    for (const clients of answerMs > SLOW_ANSWER_MS ? [MANY_CLIENTS] : [FEW_CLIENTS, MANY_CLIENTS]) {
+      if (stage.pacing.requestsToNextFloor() <= CLOSED_REQUESTS) break
+      // Who waits for something else while answering, be it for a CPU that others have, does more for more clients at once.
+      if (capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
+      capacity = Math.max(capacity, await measureCapacity(stage, CLOSED_REQUESTS, clients, askForMs))
+    }
+    rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))))
+  }
+  rate ??= 10
+  stage.facts.ratePerSec = rate
+  stage.traffic = stage.startLoad({ ratePerSec: stage.pacing.rate(WARM_UP_MS) })
+  await stage.wait(WARM_UP_MS)
+  const { probes } = await stage.pause()
+  const [first] = probes
+  stage.facts.nodeVersion = first?.hello.nodeVersion ?? null
+  stage.facts.heapLimitBytes = first?.hello.heapLimitBytes ?? null
+  if (first && !first.hello.hasInspector) {
+    stage.facts.notes.push('the inspector is refused in this process: growth is measured, but no line can be named')
+  }
+  for (const probe of probes) if (probe.hello.hasInspector) await stage.lifeline.ask(probe, 'startSampling', null)
+  stage.traffic.setPhase('soak')
+  return capacity
+}
+
+/** Asks as fast as it is answered, for a moment: what can it do? */
+async function measureCapacity(
+  stage: Stage,
+  maxRequests: number,
+  closedClientCount: number,
+  maxMs = CAPACITY_MS,
+): Promise<number> {
+  const { lifeline, config, subject } = stage
+  stage.traffic = stage.startLoad({ closedClientCount, maxRequests, maxMs })
+  const report = await lifeline.orLost(stage.traffic.done)
+  stage.traffic = null
+  const { requestCount, failureCount } = report.total
+  stage.usedNumbers += requestCount
+  if (requestCount === failureCount) lifeline.throwIfEnded()
+  return readCapacity(report, requestCount === failureCount ? await subject.ask(config.ready) : null)
+}
