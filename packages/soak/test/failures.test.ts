@@ -1,33 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemClock } from '@plimsoll/core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 // Built, since service and traffic load files of it.
-import { exitCodeOf, runSoak, type SoakConfig, type SoakResult } from '../dist/index.js'
+import { exitCodeOf, runSoak, type SoakResult } from '../dist/index.js'
+import { folder, serve, soak } from './soak-once.ts'
 
 // Every one of these waits for a service to do something wrong: as long as a starved machine needs.
 vi.setConfig({ testTimeout: 120_000 })
 
-let folder: string
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
 /** For a service that is never ready: how long that is waited for. */
 const hasty = { readyWithin: '3s' }
-
-async function soak(source: string, config: Partial<SoakConfig> = {}): Promise<SoakResult> {
-  writeFileSync(join(folder, 'server.cjs'), source)
-  const start = `${JSON.stringify(process.execPath)} server.cjs`
-  return runSoak({
-    config: { start, get: ['/x/{1..5000}'], readyWithin: '60s', cap: '60s', ...config },
-    cwd: folder,
-    clock: systemClock,
-  })
-}
 
 /** False for a zombie, too: it has ended, and its parent alone has not looked yet. */
 function isAlive(pid: number): boolean {
@@ -37,11 +23,6 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
-
-/** Every service tells its process id, so that a test can see that it is gone. */
-const serve = (answer: string) =>
-  `console.log('pid', process.pid); let count = 0
-   require('node:http').createServer((request, response) => { count++; ${answer} }).listen(process.env.PORT, '127.0.0.1')`
 
 function expectInvalid(result: SoakResult, why: RegExp): void {
   expect(result.verdict).toBe('invalid')
@@ -113,62 +94,6 @@ test('a service that dies under load is proven bad, and is told with its exit co
     }),
   )
 }, 180_000)
-
-/** Answers a few thousand requests as it should, and then does something else. */
-const serveUntil = (count: number, then: string) => serve(`if (count > ${count}) { ${then} } response.end('ok')`)
-
-/** What a load generator that other work keeps from its CPU leaves of a result: no verdict, but what was proven. */
-function expectFailedGate(result: SoakResult, name: string, sentence: RegExp): void {
-  expect(result.gates).toContainEqual(
-    expect.objectContaining({ name, verdict: 'fail', sentence: expect.stringMatching(sentence) }),
-  )
-  expect(exitCodeOf(result)).toBe(result.verdict === 'invalid' ? 3 : 1)
-}
-
-test('a service whose event loop hangs under load is proven bad', async () => {
-  const result = await soak(serveUntil(700, 'for (;;);'))
-  expectFailedGate(result, 'survives', /hangs: its event loop did not answer|hangs, though/)
-  expect(exitCodeOf(result)).toBe(1)
-}, 240_000)
-
-test('a service that stops answering, while its event loop goes on, is proven bad and said to hang', async () => {
-  const result = await soak(serveUntil(700, 'return'), { ratePerSec: 40 })
-  expectFailedGate(result, 'survives', /The service hangs, though its event loop does not: of the last \d+ requests/)
-}, 240_000)
-
-test('a service that refuses connections from some request on is proven bad, and the soak ends then', async () => {
-  const result = await soak(
-    `let count = 0
-     const server = require('node:http').createServer((request, response) => {
-       if (++count === 700) { server.close(); server.closeAllConnections() }
-       response.end('ok')
-     })
-     server.listen(process.env.PORT, '127.0.0.1'); setInterval(() => {}, 1000)`,
-    { ratePerSec: 40 },
-  )
-  expectFailedGate(result, 'survives', /The service refuses connections: of the last \d+ requests/)
-}, 240_000)
-
-test('a service that leaks file descriptors is proven bad, and told how many', async () => {
-  const result = await soak(serve(`if (count % 3 === 0) require('node:fs').openSync(__filename); response.end('ok')`), {
-    ratePerSec: 100,
-    cap: '100s',
-  })
-  expectFailedGate(result, 'descriptors', /file descriptors leak: 0\.3\d* a request, \d+ are open/)
-}, 240_000)
-
-test('where the inspector is refused, a leak is still measured, and it is said that no line can be named', async () => {
-  const major = Number(process.versions.node.split('.')[0])
-  // Reading files and asking the operating system has to be allowed, or nothing could be preloaded.
-  const guarded = major < 23 ? '--experimental-permission --allow-fs-read=*' : '--permission --allow-fs-read=*'
-  const result = await soak(serve(`(globalThis.kept ??= []).push('x'.repeat(4000) + count); response.end('ok')`), {
-    start: `${JSON.stringify(process.execPath)} ${guarded} server.cjs`,
-    cap: '100s',
-  })
-  expect(result.notes.join()).toMatch(/the inspector is refused in this process/)
-  expect(result.culprits).toEqual([])
-  expectFailedGate(result, 'retained', /rises/)
-}, 240_000)
 
 test('a load generator that is starved, here by its own journey, is told, and there is no verdict', async () => {
   const configFile = join(folder, 'starving.config.mjs')

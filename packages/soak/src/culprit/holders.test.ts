@@ -30,7 +30,7 @@ function holdersOf(source: string): ReturnType<typeof findHolders>['holders'] {
 test('what grows is given to the variable that leads to it', () => {
   const [first] = holdersOf(`const kept = []; function grow(turn) { kept.push({ text: 'x'.repeat(1000) + turn }) }
     globalThis.read = () => kept`)
-  expect(first).toMatchObject({ path: 'kept', countBefore: 50, countLeft: 50, countNew: 200, isInterval: false })
+  expect(first).toMatchObject({ path: 'kept', countNew: 200, isInterval: false, isTimer: false })
 }, 120_000)
 
 test('intervals that nobody clears are held by their list, not by whoever keeps one of them', () => {
