@@ -110,25 +110,28 @@ function print(line) {
 
 /** A finding speaks of a site when it points at its line, or names it as another line where the same thing grows. */
 function isHit({ spec, file, line }) {
-  return findingsIn(spec, file).some(
-    ({ place, otherLines }) => (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line),
-  )
+  return findingsIn(spec, file).some((finding) => speaksOf(finding, line))
 }
 
-/** The leaking version has a finding at one of the leak's sites and the fixed version none in the file that repaired it. */
+function speaksOf({ place, otherLines }, line) {
+  return (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line)
+}
+
+/**
+ * The leaking version has a finding at one of the leak's sites, and the fixed version none by the rules that found it in the file that
+ * repaired it. Where no site is labelled, any finding in the file counts.
+ */
 function isToldApart({ leaking, fixed, files }) {
   const leakSites = leaks.filter(({ spec, file }) => spec === leaking && file === files[0])
-  const before = leakSites.length > 0 ? leakSites.some(isHit) : hasFinding(leaking, files[0])
-  const rules = new Set(findingsIn(leaking, files[0]).map(({ rule }) => rule))
+  const found = findingsIn(leaking, files[0]).filter(
+    (finding) => leakSites.length === 0 || leakSites.some(({ line }) => speaksOf(finding, line)),
+  )
+  const rules = new Set(found.map(({ rule }) => rule))
   const file = files.at(-1)
   return (
-    before &&
+    found.length > 0 &&
     !(existsSync(join(folders.get(fixed), file)) && findingsIn(fixed, file).some(({ rule }) => rules.has(rule)))
   )
-}
-
-function hasFinding(spec, file) {
-  return findingsIn(spec, file).length > 0
 }
 
 function note(what, { spec, file, line, isHard }) {

@@ -4,6 +4,7 @@ import type { FetchOptions } from './cache.ts'
 import { announceClosed, announceOpened } from './channels.ts'
 import { UnweighableValueError } from './errors.ts'
 import type { EntryFacts, Governable } from './governor/governable.ts'
+import { HeapEntries } from './heap/heap-entries.ts'
 import { ReadThrough } from './load/read-through.ts'
 import { checkTags, checkTtlMs, type EntryOptions, type ResolvedCacheOptions, type Storable } from './options.ts'
 import { createPolicy } from './policy/create-policy.ts'
@@ -11,7 +12,6 @@ import type { Policy } from './policy/policy.ts'
 import { NONE } from './policy/slot-rings.ts'
 import { Removals } from './removal.ts'
 import type { CacheStats } from './stats.ts'
-import { HeapStore } from './store/heap-store.ts'
 import { EntryWeigher } from './weigh/entry-weigher.ts'
 
 /** Once in so many hits and once in so many sets, the next entry in turn is weighed again: values may grow while they are here. */
@@ -24,7 +24,7 @@ const REWEIGH_PERIOD = 64
 export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   readonly name: string
   readonly #options: ResolvedCacheOptions<K, V>
-  readonly #store: HeapStore<K, V>
+  readonly #store: HeapEntries<K, V>
   readonly #policy: Policy
   readonly #entries: BoundedEntries<K, V>
   readonly #weigher: EntryWeigher<K, V>
@@ -42,6 +42,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   #reweighHand = 0
   /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
   #absentKey: K | typeof noKey = noKey
+  #absentHash = 0
   /** Hits before that miss: after another hit the key is hardly the next to be set, and V8 takes long to tell two long keys apart. */
   #hitsBeforeAbsent = 0
   #isClosed = false
@@ -51,11 +52,12 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     this.#options = options
     this.#isWeighing = options.maxBytes !== Infinity
     this.#grantBytes = this.#isWeighing ? options.maxBytes : null
-    this.#store = new HeapStore({ isWeighing: this.#isWeighing })
+    const hashSeed = (options.random.next() * 2 ** 32) | 0
+    this.#store = new HeapEntries({ isWeighing: this.#isWeighing, hashSeed })
     this.#policy = createPolicy(options.policy, {
       slots: this.#store,
       isByDensity: options.optimize === 'objects',
-      hashSeed: (options.random.next() * 2 ** 32) | 0,
+      hashSeed: null,
     })
     this.#weigher = new EntryWeigher(options.maxBytes, options.weigh)
     this.#loads = new ReadThrough(options, {
@@ -82,23 +84,24 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
   get(key: K): V | undefined {
     const slot = this.#store.slotOf(key)
-    if (slot === undefined || !this.#entries.isFresh(slot)) {
+    if (slot < 0 || !this.#entries.isFresh(slot)) {
       this.#missCount++
-      if (slot === undefined) {
+      if (slot < 0) {
         this.#absentKey = key
+        this.#absentHash = this.#store.askedHash
         this.#hitsBeforeAbsent = this.#hitCount
       }
       return undefined
     }
     this.#policy.hit(slot)
-    const value = this.#store.values[slot]
+    const value = this.#store.valueIn(slot)
     if ((++this.#hitCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
     return value
   }
 
   peek(key: K): V | undefined {
     const slot = this.#entries.freshSlotOf(key)
-    return slot === NONE ? undefined : this.#store.values[slot]
+    return slot === NONE ? undefined : this.#store.valueIn(slot)
   }
 
   has(key: K): boolean {
@@ -124,12 +127,11 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
   fetch(key: K, options: FetchOptions<K, V> = noOptions): Promise<V | undefined> {
     const slot = this.#store.slotOf(key)
-    if (slot !== undefined && this.#entries.isFresh(slot)) return Promise.resolve(this.get(key))
+    if (slot >= 0 && this.#entries.isFresh(slot)) return Promise.resolve(this.get(key))
     this.#missCount++
-    if (slot === undefined || !this.#entries.expiry!.isServedStale(slot))
-      return this.#loads.fetch(key, options, undefined)
+    if (slot < 0 || !this.#entries.expiry!.isServedStale(slot)) return this.#loads.fetch(key, options, undefined)
     this.#policy.hit(slot)
-    return this.#loads.fetch(key, options, this.#store.values[slot])
+    return this.#loads.fetch(key, options, this.#store.valueIn(slot))
   }
 
   delete(key: K): boolean {
@@ -158,10 +160,11 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   }
 
   *entries(): IterableIterator<[K, V]> {
-    // Looked up again: entries come and go, and change their slots, while somebody iterates.
-    for (const key of this.#store.eachKey()) {
+    // Those who are here now, looked up again: entries come and go, and change their slots, while somebody iterates.
+    const keys = Array.from(this.#store.usedSlots(), (slot) => this.#store.keyOf(slot))
+    for (const key of keys) {
       const slot = this.#entries.freshSlotOf(key)
-      if (slot !== NONE) yield [key, this.#store.values[slot]!]
+      if (slot !== NONE) yield [key, this.#store.valueIn(slot)]
     }
   }
 
@@ -223,26 +226,27 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
     const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
+    const hash = isAbsent ? this.#absentHash : null
     this.#absentKey = noKey
-    if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, isAbsent)
+    if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, hash)
     else if (bytes !== undefined) {
-      this.#entries.put(key, value, this.#weigher.exact(key, bytes), true, ttlMs, tags, isAbsent)
+      this.#entries.put(key, value, this.#weigher.exact(key, bytes), true, ttlMs, tags, hash)
     } else {
       const weight = this.#weigher.weigh(key, value)
-      this.#entries.put(key, this.#weigher.takeSettled(value), weight, false, ttlMs, tags, isAbsent)
+      this.#entries.put(key, this.#weigher.takeSettled(value), weight, false, ttlMs, tags, hash)
     }
     if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
   }
 
   /** Weighs the next entry in turn again; one that grew makes others go, or itself. */
   #reweighNext(): void {
-    const { values, weights, capacity } = this.#store
+    const { weights, capacity } = this.#store
     if (weights === null || !this.#weigher.isOwn) return
     const slot = (this.#reweighHand = (this.#reweighHand + 1) % capacity)
-    const value = values[slot]
+    const value: unknown = this.#store.valueIn(slot)
     if (typeof value !== 'object' || value === null || this.#store.isExact(slot)) return
     try {
-      this.#entries.reweigh(slot, this.#weigher.weigh(this.#store.keyOf(slot), value))
+      this.#entries.reweigh(slot, this.#weigher.weigh(this.#store.keyOf(slot), value as V))
     } catch {
       // It has become too large, or holds what nobody can weigh.
       this.#entries.remove(slot, 'eviction')

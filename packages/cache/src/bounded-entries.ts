@@ -2,20 +2,19 @@ import type { Clock } from '@plimsoll/core'
 import type { RemovalCause } from '@plimsoll/core/wire'
 import { EntryTooLargeError } from './errors.ts'
 import { Expiry } from './expiry/expiry.ts'
+import { LEAST_MAP_BYTES, type HeapEntries } from './heap/heap-entries.ts'
 import type { Policy } from './policy/policy.ts'
 import { NONE } from './policy/slot-rings.ts'
 import type { Removals } from './removal.ts'
-import type { HeapStore } from './store/heap-store.ts'
-import { MapTable } from './store/map-table.ts'
 import { TagIndex } from './store/tag-index.ts'
 import { settledKey } from './weigh/entry-weigher.ts'
 
-/** Slots of a new index; it grows by half, by a quarter when there are many, and shrinks when no more than a quarter is in use. */
+/** Slots of a new index; it grows by as many as there are, by half when there are many, and shrinks when no more than a quarter is in use. */
 const FIRST_CAPACITY = 16
 const MANY_SLOTS = 65_536
 
-/** From so many entries that leave together on, taking each out of the Map is worth avoiding. */
-const FEWEST_TO_MOVE = 16_384
+/** V8 keeps no larger list in one piece, nor a larger Map. */
+const MOST_ENTRIES = 2 ** 24
 
 /** The cache's own objects, its Map and arrays without their items, measured on Node.js 20. */
 const FIXED_BYTES = 4608
@@ -27,7 +26,7 @@ export interface BoundedEntriesOptions<K, V> {
   maxEntries: number
   staleMs: number
   clock: Clock
-  store: HeapStore<K, V>
+  store: HeapEntries<K, V>
   policy: Policy
   removals: Removals<K, V>
 }
@@ -46,19 +45,19 @@ export class BoundedEntries<K, V> {
   readonly #maxEntries: number
   readonly #staleMs: number
   readonly #clock: Clock
-  readonly #store: HeapStore<K, V>
+  readonly #store: HeapEntries<K, V>
   readonly #policy: Policy
   readonly #removals: Removals<K, V>
   readonly #tags = new TagIndex()
   #entryBytes = 0
-  /** Bytes of the index but for the Map's table and the tags. */
+  /** Bytes of the index but for the Map and the tags. */
   #slotBytes = 0
   /** What the index weighs with one entry. */
   #leastIndexBytes = 0
 
   constructor({ maxBytes, maxEntries, staleMs, clock, store, policy, removals }: BoundedEntriesOptions<K, V>) {
     this.#maxBytes = maxBytes
-    this.#maxEntries = maxEntries
+    this.#maxEntries = Math.min(maxEntries, MOST_ENTRIES)
     this.#staleMs = staleMs
     this.#clock = clock
     this.#store = store
@@ -84,7 +83,7 @@ export class BoundedEntries<K, V> {
 
   freshSlotOf(key: K): number {
     const slot = this.#store.slotOf(key)
-    return slot !== undefined && this.isFresh(slot) ? slot : NONE
+    return slot >= 0 && this.isFresh(slot) ? slot : NONE
   }
 
   isFresh(slot: number): boolean {
@@ -97,7 +96,8 @@ export class BoundedEntries<K, V> {
 
   /**
    * Stores an entry, making room first. `weight` is in bytes, or 1 where only entries are counted; it is exact when it is the
-   * caller's word, key and index included. `isAbsent` says that nothing stands under the key, so that nobody has to look.
+   * caller's word, key and index included. `absentHash` is the hash that the key was just looked for by, in vain, so that nobody
+   * has to look again; null: nobody has looked.
    * One argument each: this is the path of every miss, and an object that holds them would be garbage a moment later.
    */
   put(
@@ -107,20 +107,22 @@ export class BoundedEntries<K, V> {
     isExact: boolean,
     ttlMs: number,
     tags: readonly string[],
-    isAbsent: boolean,
+    absentHash: number | null,
   ): void {
     const tagBytes = tags === noTags ? 0 : TagIndex.bytesOf(tags)
     if (ttlMs !== Infinity && this.expiry === null) this.#startExpiry()
-    let slot = isAbsent ? NONE : this.#slotToReplace(key, weight, tagBytes, isExact)
+    let slot = absentHash !== null ? NONE : this.#slotToReplace(key, weight, tagBytes, isExact)
+    const hash = absentHash ?? this.#store.askedHash
     if (slot === NONE) {
       this.#makeRoom(key, weight, tagBytes, isExact)
       const isCharged = this.#store.weights !== null && !isExact
-      slot = this.#store.add(isCharged ? settledKey(key) : key, value, weight, isExact)
+      slot = this.#store.add(isCharged ? settledKey(key) : key, value, weight, isExact, hash)
       this.#entryBytes += weight
       this.#policy.insert(slot)
+      if (this.#store.hasStrays) this.evictDownTo(this.#maxBytes)
     } else {
-      this.#removals.note(this.#store.keyOf(slot), this.#store.values[slot]!, 'replacement')
-      this.#store.values[slot] = value
+      this.#removals.note(this.#store.keyOf(slot), this.#store.valueIn(slot), 'replacement')
+      this.#store.setValue(slot, value)
       this.#changeWeight(slot, weight)
       this.#policy.hit(slot)
     }
@@ -138,14 +140,14 @@ export class BoundedEntries<K, V> {
 
   removeKey(key: K, cause: RemovalCause): boolean {
     const slot = this.#store.slotOf(key)
-    if (slot === undefined) return false
+    if (slot < 0) return false
     this.remove(slot, cause)
     return true
   }
 
   remove(slot: number, cause: RemovalCause): void {
     const store = this.#store
-    this.#removals.note(store.keyOf(slot), store.values[slot]!, cause)
+    this.#removals.note(store.keyOf(slot), store.valueIn(slot), cause)
     this.#policy.remove(slot)
     if (this.expiry !== null) this.expiry.forget(slot)
     if (this.#tags.bytes > 0) this.#tags.remove(slot)
@@ -154,8 +156,9 @@ export class BoundedEntries<K, V> {
   }
 
   clear(): void {
-    const { values } = this.#store
-    for (const key of this.#store.eachKey()) this.#removals.note(key, values[this.#store.slotOf(key)!]!, 'deletion')
+    for (const slot of this.#store.usedSlots()) {
+      this.#removals.note(this.#store.keyOf(slot), this.#store.valueIn(slot), 'deletion')
+    }
     this.#reset()
   }
 
@@ -172,7 +175,8 @@ export class BoundedEntries<K, V> {
   /** The entry under this key if the new one can take its place as it is; else what stands there goes. */
   #slotToReplace(key: K, weight: number, tagBytes: number, isExact: boolean): number {
     const slot = this.#store.slotOf(key)
-    if (slot === undefined) return NONE
+    if (slot < 0) return NONE
+    this.#store.askedHash = this.#store.keys[slot]!
     if (!this.isFresh(slot) && !this.expiry!.isServedStale(slot)) {
       this.remove(slot, 'expiration')
       return NONE
@@ -205,8 +209,8 @@ export class BoundedEntries<K, V> {
         const share = this.#indexShare(1, isExact)
         const leftBytes = maxBytes - this.#entryBytes - weight - tagBytes - this.#indexBytes * share
         if (leftBytes >= 0) {
-          if (store.hasFreeSlot && !store.table.isFull) return
-          if (this.#growIndex(weight, leftBytes, share)) return
+          if (store.hasFreeSlot && !store.growsMap(key)) return
+          if (this.#growIndex(key, weight, leftBytes, share)) return
         }
       }
       if (!this.#evictOne(weight)) {
@@ -219,13 +223,13 @@ export class BoundedEntries<K, V> {
   }
 
   /** Makes the index large enough for one more entry, unless that takes more than the bytes that are left. */
-  #growIndex(weight: number, leftBytes: number, share: number): boolean {
-    const { table, hasFreeSlot } = this.#store
+  #growIndex(key: K, weight: number, leftBytes: number, share: number): boolean {
+    const { hasFreeSlot } = this.#store
     const capacity = hasFreeSlot ? this.#store.capacity : this.#nextCapacity(weight, leftBytes, share)
     const slotBytes = (this.#slotBytesAt(capacity) - this.#slotBytes) * share
     // Rather a new Map than half of the entries, which it would take for V8 to make do with the table that it has.
-    const isTooLarge = slotBytes + (table.bytesAfterAdd - table.bytes) * share > leftBytes
-    if (isTooLarge && !(slotBytes <= leftBytes && table.isWorthRebuilding)) return false
+    const isTooLarge = slotBytes + this.#store.mapGrowth(key) * share > leftBytes
+    if (isTooLarge && !(slotBytes <= leftBytes && this.#store.isMapWorthRebuilding)) return false
     if (isTooLarge) this.#store.rebuildMap()
     if (!hasFreeSlot) this.#resize(capacity)
     return true
@@ -244,10 +248,10 @@ export class BoundedEntries<K, V> {
     return exactCount === this.#store.count + count ? 0 : 1
   }
 
-  /** Half as many slots again, a quarter when there are many, but not many more than the bytes that are left can use. */
+  /** Twice as many slots, half as many again when there are many, but not many more than the bytes that are left can use. */
   #nextCapacity(weight: number, leftBytes: number, share: number): number {
     const { capacity, count, weights } = this.#store
-    const growth = Math.max(FIRST_CAPACITY, capacity >> (capacity < MANY_SLOTS ? 1 : 2))
+    const growth = Math.max(FIRST_CAPACITY, capacity < MANY_SLOTS ? capacity : capacity >> 1)
     const most = Math.min(growth, this.#maxEntries - capacity)
     if (weights === null) return capacity + most
     const meanBytes = (this.#entryBytes + weight) / (count + 1) + (share * this.#slotBytes) / capacity
@@ -268,7 +272,7 @@ export class BoundedEntries<K, V> {
     this.#policy.resize(capacity)
     this.expiry?.resize(capacity)
     this.#slotBytes = this.#slotBytesAt(capacity)
-    this.#leastIndexBytes = this.#slotBytesAt(this.#leastCapacity) + MapTable.leastBytes
+    this.#leastIndexBytes = this.#slotBytesAt(this.#leastCapacity) + LEAST_MAP_BYTES
   }
 
   /** Gives the index's room back when no more than a quarter of it is in use: O(entries), after three times as many have left. */
@@ -313,7 +317,7 @@ export class BoundedEntries<K, V> {
   }
 
   #beginRelease(dueCount: number): void {
-    if (dueCount >= FEWEST_TO_MOVE && dueCount > 0.75 * this.#store.count) this.#store.startMoving()
+    if (dueCount > 0.75 * this.#store.count) this.#store.startMoving()
   }
 
   #restAfterRelease(most: number): boolean {

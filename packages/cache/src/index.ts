@@ -27,4 +27,4 @@ export {
   type GovernorReport,
 } from './governor/governor.ts'
 export { type AskObserver, type CurvePoint } from './governor/curve-sampler.ts'
-export { type PressureSource } from './governor/pressure.ts'
+export { type Held, type PressureSource } from './governor/pressure.ts'

@@ -1,3 +1,4 @@
+import { createElsewhere } from './growth/elsewhere.ts'
 import type { Finding, Rule, Settings } from './finding.ts'
 import { startOf, type Node } from './growth/node.ts'
 import { understand, type Program } from './growth/program.ts'
@@ -11,10 +12,15 @@ export { rules } from './rules.ts'
 
 /**
  * All findings of one file, in the order of its lines. The tree may come from any parser that makes an ESTree with positions;
- * `parent` links are set on it.
+ * `parent` links are set on it. `file`, an absolute path, lets the proof look into the other files of the package.
  */
-export function review(root: Node, source: string, settings: Settings & { isTyped?: boolean } = {}): Finding[] {
-  const program = understand(root, source, settings.isTyped)
+export function review(
+  root: Node,
+  source: string,
+  settings: Settings & { isTyped?: boolean; file?: string } = {},
+): Finding[] {
+  const elsewhere = settings.file === undefined ? null : createElsewhere(settings.file)
+  const program = understand(root, source, settings.isTyped, elsewhere)
   return findAll(program, rules, settings).sort((a, b) => startOf(a.node) - startOf(b.node))
 }
 

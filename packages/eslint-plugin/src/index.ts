@@ -1,6 +1,8 @@
 import type { ESLint, Linter, Rule as EslintRule } from 'eslint'
 import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import type { Finding, Rule, Settings } from './finding.ts'
+import { createElsewhere } from './growth/elsewhere.ts'
 import type { Node } from './growth/node.ts'
 import { understand, type Program } from './growth/program.ts'
 import { rules } from './rules.ts'
@@ -14,13 +16,27 @@ const { name, version } = JSON.parse(readFileSync(new URL('../package.json', imp
 }
 
 /** One understanding of a file for all rules that look at it. */
-const programs = new WeakMap<object, Program>()
+const programs = new WeakMap<object, Program | null>()
 
-function programOf(context: EslintRule.RuleContext): Program {
+/** `null` for what is nested too deeply: a rule must not stop the rest of a lint. */
+function programOf(context: EslintRule.RuleContext): Program | null {
   const { ast, text } = context.sourceCode
   let program = programs.get(ast)
-  if (!program) programs.set(ast, (program = understand(ast as Node, text, /\.[cm]?tsx?$/.test(context.filename))))
+  if (program === undefined) {
+    program = understandOrNull(ast as Node, text, context.physicalFilename)
+    programs.set(ast, program)
+  }
   return program
+}
+
+function understandOrNull(root: Node, text: string, file: string): Program | null {
+  try {
+    const elsewhere = isAbsolute(file) ? createElsewhere(file) : null
+    return understand(root, text, /\.[cm]?tsx?$/.test(file), elsewhere)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 function toEslint(rule: Rule): EslintRule.RuleModule {
@@ -36,7 +52,8 @@ function toEslint(rule: Rule): EslintRule.RuleModule {
     create: (context) => ({
       'Program:exit'() {
         const settings = (context.settings['plimsoll'] ?? {}) as Settings
-        for (const finding of rule.find(programOf(context), settings)) report(context, finding)
+        const program = programOf(context)
+        if (program) for (const finding of rule.find(program, settings)) report(context, finding)
       },
     }),
   }

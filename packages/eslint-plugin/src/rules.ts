@@ -10,7 +10,9 @@ import {
 } from './rule/growth-rules.ts'
 import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
 import { noEnterWith } from './rule/no-enter-with.ts'
+import { noEntryLeftOnFailure } from './rule/no-entry-left-on-failure.ts'
 import { noGrowingText } from './rule/no-growing-text.ts'
+import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
@@ -27,6 +29,8 @@ export const rules: readonly Rule[] = [
   noUnprunedRegistry,
   noUnboundedMemoize,
   preferWeakMap,
+  noHalfCleanup,
+  noEntryLeftOnFailure,
   noGrowingText,
   noWeakMapIndex,
   noListenerPerCall,

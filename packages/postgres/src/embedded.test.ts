@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { makeTempDir, OtherProcess } from '../test/process.ts'
@@ -99,6 +99,18 @@ test('runs in a directory that only its owner can walk to, such as a home of mod
   const dataDir = join(tempDir({ isClosed: true }), 'db')
   const database = await start(dataDir, hasty)
   expect(await ask(database, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('leaves nothing in the temporary directory, where the socket of a data directory with a long name lies', async () => {
+  const dataDir = join(tempDir(), 'x'.repeat(100))
+  const database = await start(dataDir, hasty)
+  const { host } = database.address()
+  expect(dirname(host)).not.toBe(dataDir)
+  expect(existsSync(host)).toBe(true)
+  await database.stop()
+  expect(existsSync(host)).toBe(false)
+  const again = await start(dataDir, hasty)
+  expect(await ask(again, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
 test('adopts the server that a killed process left running', async () => {

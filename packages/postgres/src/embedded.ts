@@ -1,3 +1,5 @@
+import { rmdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { delay, formatDuration, messageOf, SECOND_MS, systemClock, type Clock, type Timer } from '@plimsoll/core'
 import { socketUrl, type DatabaseAddress } from './address.ts'
 import { findServer, signal } from './adopt.ts'
@@ -6,6 +8,7 @@ import type { Sql } from './sql.ts'
 import { createDatabase, dropDatabase } from './database.ts'
 import { StaleLockError } from './errors.ts'
 import { adminAddress, bringUp, type RunningCluster } from './postmaster.ts'
+import { withStartClaim } from './start-claim.ts'
 
 export interface EmbeddedOptions {
   /** Directory for everything: the cluster (`pg18`), its socket and its log. Created when missing. */
@@ -156,7 +159,9 @@ class EmbeddedServer implements EmbeddedDatabase {
     // crash: nothing acknowledged is lost, and the next start recovers.
     for (const order of ['SIGINT', 'SIGQUIT'] as const) {
       signal(this.pid, order)
-      if (await this.#isGoneWithin(STOP_TIMEOUT_MS)) return log(`PostgreSQL stopped (pid ${this.pid})`)
+      if (!(await this.#isGoneWithin(STOP_TIMEOUT_MS))) continue
+      await this.#tidyUp()
+      return log(`PostgreSQL stopped (pid ${this.pid})`)
     }
     throw new StaleLockError(this.#cluster.place.dataDir, [this.pid], 'it does not end')
   }
@@ -180,6 +185,18 @@ class EmbeddedServer implements EmbeddedDatabase {
         log(`PostgreSQL does not start again: ${messageOf(error)} Next try in ${formatDuration(retryMs)}.`)
         for (let waitedMs = 0; waitedMs < retryMs && !this.#stop; waitedMs += WATCH_MS) await delay(clock, WATCH_MS)
       }
+    }
+  }
+
+  /** Nothing is left in a temporary directory, unless somebody starts the server again just now. */
+  async #tidyUp(): Promise<void> {
+    const { place, postmaster } = this.#cluster
+    if (dirname(postmaster.socketDir) === place.dataDir) return
+    const { clock } = this.#options
+    try {
+      await withStartClaim(place.dataDir, { clock, maxWaitMs: SECOND_MS }, async () => rmdirSync(postmaster.socketDir))
+    } catch {
+      // An empty directory does no harm.
     }
   }
 

@@ -22,6 +22,8 @@ export function createKeyvStore(cache: KeyvStoreOptions | Cache<string, KeyvStor
 export class KeyvStore {
   /** Written by Keyv; what {@link clear} clears. */
   namespace: string | undefined
+  /** Keyv and its tests expect one of every store. */
+  readonly opts: Record<string, unknown> = { url: 'plimsoll:cache' }
   readonly cache: Cache<string, KeyvStored>
 
   /** Use {@link createKeyvStore}. */

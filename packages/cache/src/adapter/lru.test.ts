@@ -1,3 +1,5 @@
+import { strict as assert } from 'node:assert'
+import { readFileSync } from 'node:fs'
 import { LRUCache as Theirs } from 'lru-cache'
 import { expect, test } from 'vitest'
 import { LRUCache as Ours } from './lru.ts'
@@ -89,6 +91,44 @@ const usages: Record<string, (LRUCache: typeof Theirs) => unknown> = {
     return [...seen, other.get('four'), [...other.keys()], [...other.values()], [...other]]
   },
 }
+
+usages['whoever listens hears of what is added, replaced and set again, fetched values among them'] = async (
+  LRUCache,
+) => {
+  const told: unknown[] = []
+  const cache = new LRUCache<string, number>({
+    max: 2,
+    onInsert: (value, key, reason) => void told.push([value, key, reason]),
+    fetchMethod: (key) => key.length,
+    memoMethod: (key) => key.length,
+  })
+  cache.set('a', 1).set('a', 1).set('a', 2).set('b', 3).set('c', 4)
+  cache.memo('memo')
+  await cache.fetch('fetched')
+  return told
+}
+
+test('the usage that lru-cache publishes runs unchanged', () => {
+  const page = readFileSync(new URL('../../../../node_modules/lru-cache/README.md', import.meta.url), 'utf8')
+  const [, usage] = /## Usage\s+```js\n([\s\S]*?)```/.exec(page)!
+  // It shows three ways to import it, of which one is enough: ours.
+  const source = usage!.replaceAll(/^(import|const \{ LRUCache \} =).*$/gm, '')
+  expect(source).toContain('new LRUCache(options)')
+  const told: unknown[] = []
+  const free = (value: unknown) => void told.push(['freed', value])
+  const log = (key: unknown, value: unknown) => void told.push(['inserted', key, value])
+  const names = ['LRUCache', 'assert', 'freeFromMemoryOrWhatever', 'logInsertionOrWhatever']
+  const run = (LRUCache: unknown) => {
+    told.length = 0
+
+    new Function(...names, source)(LRUCache, assert, free, log)
+    return [...told]
+  }
+  const theirs = run(Theirs)
+  expect(theirs.length).toBe(6)
+  // In which order `clear` lets go is nobody's business.
+  expect(new Set(run(Ours).map(String))).toEqual(new Set(theirs.map(String)))
+})
 
 for (const [name, use] of Object.entries(usages)) {
   test(`as lru-cache does: ${name}`, async () => {

@@ -7,6 +7,9 @@ import type { RemovalCause } from '../removal.ts'
 /** Why `dispose` is called, in lru-cache's words. */
 export type DisposeReason = 'evict' | 'set' | 'delete' | 'expire'
 
+/** What an inserted value does: the key was not here, was here with another value, or with this one. */
+export type InsertReason = 'add' | 'replace' | 'update'
+
 export interface FetchMethodOptions<FC> {
   signal: AbortSignal
   options: object
@@ -27,6 +30,7 @@ export interface LRUCacheOptions<K, V, FC = unknown> {
   updateAgeOnHas?: boolean
   dispose?: (value: V, key: K, reason: DisposeReason) => void
   noDisposeOnSet?: boolean
+  onInsert?: (value: V, key: K, reason: InsertReason) => void
   fetchMethod?: (
     key: K,
     staleValue: V | undefined,
@@ -59,6 +63,7 @@ const known = [
   'updateAgeOnHas',
   'dispose',
   'noDisposeOnSet',
+  'onInsert',
   'fetchMethod',
   'memoMethod',
   'ttlAutopurge',
@@ -76,7 +81,6 @@ const refusedUnlessOff = [
   'allowStaleOnFetchAbort',
   'ignoreFetchAbort',
   'disposeAfter',
-  'onInsert',
 ]
 
 const reasons: Record<RemovalCause, DisposeReason> = {
@@ -156,7 +160,9 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
       return this
     }
     const isSilent = options.noDisposeOnSet ?? this.#options.noDisposeOnSet ?? false
-    this.#store(key, value, entry, isSilent || this.#cache.peek(key) === value)
+    const before = this.#cache.peek(key)
+    const isStored = this.#store(key, value, entry, isSilent || before === value)
+    if (isStored) this.#options.onInsert?.(value, key, insertReason(before, value))
     return this
   }
 
@@ -179,16 +185,21 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     const here = this.get(key)
     if (here !== undefined) return here
     const { context, signal } = options
-    return this.#cache.fetch(key, {
+    let loaded: V | undefined
+    const fetched = await this.#cache.fetch(key, {
       abortSignal: signal,
       load: async (wanted, { abortSignal, entry }) => {
         const given = { signal: abortSignal, options, context: context as FC }
         const value = await fetchMethod(wanted, undefined, given)
         if (value !== undefined) Object.assign(entry, this.#entryOptions(wanted, value, options))
         if (value !== undefined && entry.bytes !== undefined) this.#count(wanted, entry.bytes)
+        loaded = value
         return value
       },
     })
+    // Told by whoever loaded it, and only if it was kept.
+    if (loaded !== undefined && this.#cache.peek(key) === loaded) this.#options.onInsert?.(loaded, key, 'add')
+    return fetched
   }
 
   memo(key: K, options: { context?: FC; forceRefresh?: boolean } & SetOptions<K, V> = {}): V {
@@ -250,14 +261,16 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     this.#store(key, value, { bytes: this.#sizes?.get(key) }, true)
   }
 
-  #store(key: K, value: V, entry: EntryOptions, isSilent: boolean): void {
+  #store(key: K, value: V, entry: EntryOptions, isSilent: boolean): boolean {
     this.#isSilent = isSilent
     try {
       this.#cache.set(key, value, entry)
       if (entry.bytes !== undefined) this.#count(key, entry.bytes)
+      return true
     } catch (error) {
       // As lru-cache: what cannot fit is not stored.
       if (!(error instanceof EntryTooLargeError)) throw error
+      return false
     } finally {
       this.#isSilent = false
     }
@@ -277,6 +290,10 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     }
     if (!isSilent) this.#options.dispose?.(value, key, reasons[cause])
   }
+}
+
+function insertReason(before: unknown, value: unknown): InsertReason {
+  return before === undefined ? 'add' : before === value ? 'update' : 'replace'
 }
 
 function checkOptions(options: object): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '@plimsoll/core'
 import type { PolicyName } from '../options.ts'
+import { DistinctKeys } from './distinct-keys.ts'
 import type { EntryFacts } from './governable.ts'
 import { hashKey } from '../policy/hash-key.ts'
 import { Miniature, MOST_KEYS } from './miniature.ts'
@@ -15,18 +16,26 @@ const LEAST_KEYS = 64
 
 const WARMING_PERIODS = 4
 
-/** What a period keeps of the counts before it: some eight periods count. */
-const KEPT = 0.88
+/** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
+const KEPT = 0.94
+/** And of the asks, which are counted whole: which cache is busy shows within two periods. */
+const ASKS_KEPT = 0.5
+
+/** Asks after which what is known of the cache and of the samples is looked at again: at first, and in the long run. */
+const SOONEST_CALIBRATION = 64
+const LATEST_CALIBRATION = 2 ** 14
 
 /** What is told of a cache's requests to whoever estimates how many it would miss with another budget. */
-export interface AskObserver<K = unknown> {
-  /** Whether any more is wanted of this key than that it was asked for. */
-  takesPart(key: K): boolean
-  /** A key was asked for; `facts` are those of its entry, null where it is not here or the key takes no part. */
-  ask(key: K, facts: EntryFacts | null): void
-  put(key: K, facts: EntryFacts): void
+export interface AskObserver {
+  /**
+   * A key was asked for; `inspect` tells of its entry, null where it is not here, and is called for the few keys that take part.
+   * Answers whether the key takes part and is not here.
+   */
+  ask<K>(key: K, inspect: (key: K) => EntryFacts | null): boolean
+  /** A key was stored, or tried to be. */
+  put<K>(key: K, inspect: (key: K) => EntryFacts | null): void
   /** The entry left because it was no longer true. */
-  forget(key: K): void
+  forget(key: unknown): void
   forgetAll(): void
   loaded(ms: number): void
 }
@@ -43,6 +52,8 @@ export interface CurveSamplerOptions {
   policy: PolicyName
   isByDensity: boolean
   hashSeed: number
+  /** What the index adds to an entry just now; null without entries. */
+  entryIndexBytes: () => number | null
   clock: Clock
 }
 
@@ -52,11 +63,17 @@ export class CurveSampler implements AskObserver {
   readonly #hashSeed: number
   readonly #clock: Clock
   /** What the index adds to an entry. */
-  #entryIndexBytes = 60
+  #entryIndexBytes = 0
+  readonly #readEntryIndexBytes: () => number | null
+  readonly #distinctKeys = new DistinctKeys()
+  #asksLeft = SOONEST_CALIBRATION
+  #asksPerCalibration = SOONEST_CALIBRATION
   #askCount = 0
   #askSum = 0
-  /** Periods that count. */
-  #periodSum = 0
+  /** As above, but soon forgotten. */
+  #recentAskSum = 0
+  /** Periods that count for it. */
+  #recentPeriodSum = 0
   readonly #missSums: Float64Array
   /** Of the miniature that most keys take part in, when the period began. */
   #threshold = 2 ** 31 - 1
@@ -65,7 +82,8 @@ export class CurveSampler implements AskObserver {
   #loadCount = 0
   #loadMsSum = 0
 
-  constructor({ leastBytes, mostBytes, policy, isByDensity, hashSeed, clock }: CurveSamplerOptions) {
+  constructor({ leastBytes, mostBytes, policy, isByDensity, hashSeed, entryIndexBytes, clock }: CurveSamplerOptions) {
+    this.#readEntryIndexBytes = entryIndexBytes
     this.#hashSeed = hashSeed
     this.#clock = clock
     const least = Math.min(mostBytes, Math.max(leastBytes, mostBytes * LEAST_SHARE))
@@ -76,26 +94,30 @@ export class CurveSampler implements AskObserver {
     this.#missSums = new Float64Array(CURVE_SIZES)
   }
 
-  takesPart(key: unknown): boolean {
-    return this.#hash(key) <= this.#threshold
-  }
-
-  ask(key: unknown, facts: EntryFacts | null): void {
+  ask<K>(key: K, inspect: (key: K) => EntryFacts | null): boolean {
     this.#askCount++
     const hash = this.#hash(key)
-    if (hash > this.#threshold) return
+    if (hash !== Infinity) this.#distinctKeys.add(hash)
+    if (--this.#asksLeft === 0) this.#calibrate()
+    if (hash > this.#threshold) return false
+    const facts = inspect(key)
     const nowMs = this.#clock.monotonicMs()
+    const weight = facts === null ? 0 : facts.weight
+    const freshUntilMs = facts === null ? 0 : facts.freshUntilMs
     for (const miniature of this.#miniatures) {
-      if (hash > miniature.threshold) continue
-      if (facts === null) miniature.ask(hash, 0, 0, nowMs)
-      else miniature.ask(hash, facts.weight + this.#entryIndexBytes, facts.freshUntilMs, nowMs)
+      if (hash <= miniature.threshold) miniature.ask(hash, weight, freshUntilMs, nowMs)
     }
+    return facts === null
   }
 
-  put(key: unknown, { weight, freshUntilMs }: EntryFacts): void {
+  put<K>(key: K, inspect: (key: K) => EntryFacts | null): void {
     const hash = this.#hash(key)
+    if (hash > this.#threshold) return
+    const facts = inspect(key)
     for (const miniature of this.#miniatures) {
-      if (hash <= miniature.threshold) miniature.put(hash, weight + this.#entryIndexBytes, freshUntilMs)
+      if (hash > miniature.threshold) continue
+      if (facts === null) miniature.forget(hash)
+      else miniature.put(hash, facts.weight, facts.freshUntilMs)
     }
   }
 
@@ -114,12 +136,12 @@ export class CurveSampler implements AskObserver {
   }
 
   /** The end of a period, in which no more than `mostWork` acts of miniatures were wanted: older counts fade. */
-  closePeriod(entryIndexBytes: number | null, mostWork: number): void {
-    if (entryIndexBytes !== null) this.#entryIndexBytes = entryIndexBytes
+  closePeriod(mostWork: number): void {
     const before = this.#askSum
     this.#askSum = before * KEPT + this.#askCount
+    this.#recentAskSum = this.#recentAskSum * ASKS_KEPT + this.#askCount
+    this.#recentPeriodSum = this.#recentPeriodSum * ASKS_KEPT + 1
     this.#askCount = 0
-    this.#periodSum = this.#periodSum * KEPT + 1
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     this.#miniatures.forEach((miniature, at) => {
@@ -131,16 +153,14 @@ export class CurveSampler implements AskObserver {
       miniature.missCount = 0
     })
     this.#keepWork(mostWork)
+    this.#calibrate()
+    this.#distinctKeys.closePeriod(KEPT)
     this.#threshold = Math.max(...this.#miniatures.map(({ threshold }) => threshold))
   }
 
-  /** Asks of lately, as many periods as count. */
-  get askSum(): number {
-    return this.#askSum
-  }
-
+  /** Asks in a period, lately. */
   get askPerPeriod(): number {
-    return this.#periodSum === 0 ? 0 : this.#askSum / this.#periodSum
+    return this.#recentPeriodSum === 0 ? 0 : this.#recentAskSum / this.#recentPeriodSum
   }
 
   /** What a load takes; null where none was seen. */
@@ -170,6 +190,17 @@ export class CurveSampler implements AskObserver {
       this.#miniatures[most]!.halveRate()
       works[most]! /= 2
       work -= works[most]!
+    }
+  }
+
+  /** Soon at first, then less often: what an entry costs beside its weight, and how far off the samples are. */
+  #calibrate(): void {
+    this.#asksPerCalibration = Math.min(2 * this.#asksPerCalibration, LATEST_CALIBRATION)
+    this.#asksLeft = this.#asksPerCalibration
+    this.#entryIndexBytes = this.#readEntryIndexBytes() ?? this.#entryIndexBytes
+    const biases = this.#distinctKeys.biases(LEAST_KEYS)
+    for (const miniature of this.#miniatures) {
+      miniature.correct(biases[-Math.log2(miniature.rate)] ?? 1, this.#entryIndexBytes)
     }
   }
 

@@ -2,7 +2,7 @@ import type { Cache, FetchOptions } from '../cache.ts'
 import type { EntryOptions, Loader, ResolvedCacheOptions, Storable } from '../options.ts'
 import type { CacheStats } from '../stats.ts'
 import type { AskObserver } from './curve-sampler.ts'
-import type { Governable } from './governable.ts'
+import type { EntryFacts, Governable } from './governable.ts'
 import type { GovernedMember, Governor } from './governor.ts'
 
 /** A cache that tells a governor what it is asked, and holds what that grants it. */
@@ -10,8 +10,9 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
   readonly #cache: Governable<K, V>
   readonly #governor: Governor
   readonly #member: GovernedMember
-  readonly #observer: AskObserver<K>
+  readonly #observer: AskObserver
   readonly #options: ResolvedCacheOptions<K, V>
+  readonly #inspect = (key: K): EntryFacts | null => this.#cache.inspect(key)
 
   constructor(
     options: ResolvedCacheOptions<K, V>,
@@ -32,6 +33,7 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
       get entryIndexBytes() {
         return cache.entryIndexBytes
       },
+      isOffHeap: options.store === 'off-heap',
       policy: options.policy,
       isByDensity: options.optimize === 'objects',
       hashSeed: (options.random.next() * 2 ** 32) | 0,
@@ -56,7 +58,7 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
   }
 
   get(key: K): V | undefined {
-    this.#tellAsk(key)
+    this.#observer.ask(key, this.#inspect)
     return this.#cache.get(key)
   }
 
@@ -70,12 +72,12 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
 
   set(key: K, value: V | undefined, options?: EntryOptions): this {
     this.#cache.set(key, value, options)
-    this.#tellPut(key)
+    this.#observer.put(key, this.#inspect)
     return this
   }
 
   fetch(key: K, options: FetchOptions<K, V> = {}): Promise<V | undefined> {
-    const isMissed = this.#tellAsk(key)
+    const isMissed = this.#observer.ask(key, this.#inspect)
     const timed = options.load ? { ...options, load: this.#timed(options.load) } : options
     const fetched = this.#cache.fetch(key, timed)
     return isMissed ? this.#tellWhenLoaded(key, fetched) : fetched
@@ -120,24 +122,9 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
     this.close()
   }
 
-  /** Answers whether the key takes part and is not here. */
-  #tellAsk(key: K): boolean {
-    const takesPart = this.#observer.takesPart(key)
-    const facts = takesPart ? this.#cache.inspect(key) : null
-    this.#observer.ask(key, facts)
-    return takesPart && facts === null
-  }
-
-  #tellPut(key: K): void {
-    if (!this.#observer.takesPart(key)) return
-    const facts = this.#cache.inspect(key)
-    if (facts === null) this.#observer.forget(key)
-    else this.#observer.put(key, facts)
-  }
-
   async #tellWhenLoaded(key: K, fetched: Promise<V | undefined>): Promise<V | undefined> {
     const value = await fetched
-    if (value !== undefined) this.#tellPut(key)
+    if (value !== undefined) this.#observer.put(key, this.#inspect)
     return value
   }
 

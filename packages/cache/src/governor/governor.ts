@@ -1,7 +1,7 @@
 import { InvalidOptionError, MiB, systemClock, type Clock, type Fault, type Timer } from '@plimsoll/core'
 import type { PolicyName } from '../options.ts'
 import { CurveSampler, type AskObserver, type CurvePoint } from './curve-sampler.ts'
-import { machinePressure, type PressureSource } from './pressure.ts'
+import { machinePressure, type Held, type PressureSource } from './pressure.ts'
 import { lossOf, missRatioAt, split, type Claim } from './split.ts'
 
 export interface GovernorOptions {
@@ -29,6 +29,7 @@ export interface GovernedMember {
   readonly bytes: number | null
   /** Bytes of the index for each entry. */
   readonly entryIndexBytes: number | null
+  readonly isOffHeap: boolean
   readonly policy: PolicyName
   readonly isByDensity: boolean
   readonly hashSeed: number
@@ -106,8 +107,9 @@ class SplittingGovernor implements Governor {
     this.budgetBytes = this.allowedBytes = resolveBudget(options, pressure)
     this.#timers = [
       this.#clock.every(this.#periodMs, () => this.#closePeriod()),
-      ...(pressure === null ? [] : [this.#clock.every(PRESSURE_PERIOD_MS, () => this.#look(pressure))]),
+      ...(pressure === null ? [] : [this.#clock.every(PRESSURE_PERIOD_MS, () => this.#look(pressure, true))]),
     ]
+    pressure?.onNews?.(() => this.#look(pressure, false))
   }
 
   join(cache: GovernedMember): CurveSampler {
@@ -119,6 +121,7 @@ class SplittingGovernor implements Governor {
       policy,
       isByDensity,
       hashSeed,
+      entryIndexBytes: () => cache.entryIndexBytes,
       clock: this.#clock,
     })
     this.#members.push({ cache, sampler, grantBytes: 0 })
@@ -162,31 +165,34 @@ class SplittingGovernor implements Governor {
 
   #closePeriod(): void {
     const mostWork = (MOST_WORK_PER_MS * this.#periodMs) / this.#members.length
-    for (const { sampler, cache } of this.#members) sampler.closePeriod(cache.entryIndexBytes, mostWork)
+    for (const { sampler } of this.#members) sampler.closePeriod(mostWork)
     const grants = this.#split()
     const claims = this.#claims()
     const loss = (bytes: (at: number) => number) => claims.reduce((sum, claim, at) => sum + lossOf(claim, bytes(at)), 0)
     const now = loss((at) => this.#members[at]!.grantBytes)
     if (this.#isKnown && now - loss((at) => grants[at]!) < LEAST_GAIN * now) return
-    this.#isKnown = this.#members.every(({ sampler }) => sampler.askSum > 0)
+    this.#isKnown = this.#members.every(({ sampler }) => sampler.askPerPeriod > 0)
     this.#grant(grants)
   }
 
-  /** Gives back at once what the process is short of, and takes a part of what room there is. */
-  #look(pressure: PressureSource): void {
-    const roomBytes = pressure.roomBytes()
-    const heldBytes = this.#members.reduce((sum, { cache }) => sum + (cache.bytes ?? 0), 0)
+  /** Gives back at once what the process is short of, and on time takes a part of what room there is. */
+  #look(pressure: PressureSource, isOnTime: boolean): void {
+    const held = this.#held()
+    const heldBytes = held.onHeapBytes + held.offHeapBytes
+    const roomBytes = pressure.roomBytes(held)
     const before = this.allowedBytes
     if (roomBytes < 0) this.allowedBytes = Math.max(this.#floorBytes, Math.min(before, heldBytes + roomBytes))
-    else if (before < this.budgetBytes) {
+    else if (isOnTime && before < this.budgetBytes) {
       const regrown = Math.max(before, Math.min(before + REGROWTH * this.budgetBytes, heldBytes + roomBytes))
       this.allowedBytes = Math.min(this.budgetBytes, regrown)
     }
-    if (this.allowedBytes === before) return
-    this.#grant(this.#split())
-    if (this.allowedBytes >= before) return
-    const stillHeldBytes = this.#members.reduce((sum, { cache }) => sum + (cache.bytes ?? 0), 0)
-    pressure.gaveBack(heldBytes - stillHeldBytes)
+    if (this.allowedBytes !== before) this.#grant(this.#split())
+  }
+
+  #held(): Held {
+    const held = { onHeapBytes: 0, offHeapBytes: 0 }
+    for (const { cache } of this.#members) held[cache.isOffHeap ? 'offHeapBytes' : 'onHeapBytes'] += cache.bytes ?? 0
+    return held
   }
 
   get #floorBytes(): number {
@@ -200,7 +206,7 @@ class SplittingGovernor implements Governor {
       floorBytes: cache.floorBytes,
       ceilingBytes: cache.ceilingBytes,
       curve: sampler.curve(),
-      worth: sampler.askSum * (isByTime ? costs[at]! : 1),
+      worth: sampler.askPerPeriod * (isByTime ? costs[at]! : 1),
     }))
   }
 

@@ -37,6 +37,9 @@ export class Miniature {
   readonly #policy: Policy
   readonly #freeSlots = Int32Array.from({ length: MOST_KEYS }, (_, slot) => slot)
   #rate = 1
+  /** The share of the keys that is really in the sample, by the rate. */
+  #bias = 1
+  #entryIndexBytes = 0
   #heldBytes = 0
 
   constructor({ bytes, policy, isByDensity, hashSeed }: MiniatureOptions) {
@@ -55,7 +58,7 @@ export class Miniature {
     const slot = this.#slotsByHash.get(hash)
     if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
     if (slot !== undefined) this.#remove(slot)
-    this.missCount += 1 / this.#rate
+    this.missCount += 1 / (this.#rate * this.#bias)
     if (weight > 0) this.#insert(hash, weight, deadlineMs)
   }
 
@@ -81,6 +84,12 @@ export class Miniature {
     return this.#rate
   }
 
+  /** The sample has so many times as many of the keys as it ought to: it stands for as much less of the cache. And so much the index adds to an entry. */
+  correct(bias: number, entryIndexBytes: number): void {
+    this.#bias = bias
+    this.#entryIndexBytes = entryIndexBytes
+  }
+
   /** Half as many keys take part from now on. */
   halveRate(): void {
     this.#setRate(this.#rate / 2)
@@ -97,12 +106,12 @@ export class Miniature {
   }
 
   #insert(hash: number, weight: number, deadlineMs: number): void {
-    if (weight > this.#budgetBytes) return
-    this.#makeRoom(weight)
+    if (weight + this.#entryIndexBytes > this.#budgetBytes) return
+    this.#makeRoom(weight + this.#entryIndexBytes)
     while (this.#slotsByHash.size === MOST_KEYS) {
       this.halveRate()
       if (hash > this.threshold) return
-      this.#makeRoom(weight)
+      this.#makeRoom(weight + this.#entryIndexBytes)
     }
     const slot = this.#freeSlots[this.#slotsByHash.size]!
     this.#slotsByHash.set(hash, slot)
@@ -114,11 +123,12 @@ export class Miniature {
   }
 
   get #budgetBytes(): number {
-    return this.bytes * this.#rate
+    return this.bytes * this.#rate * this.#bias
   }
 
   #makeRoom(weight: number): void {
-    while (this.#heldBytes + weight > this.#budgetBytes) {
+    const most = this.#budgetBytes
+    while (this.#heldBytes + this.#slotsByHash.size * this.#entryIndexBytes + weight > most) {
       const victim = this.#policy.victim(weight)
       if (victim < 0) return
       this.#remove(victim)

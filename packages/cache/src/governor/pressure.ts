@@ -1,66 +1,83 @@
 import { readFileSync } from 'node:fs'
 import { PerformanceObserver, constants, performance, type PerformanceEntry } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
+import { MiB } from '@plimsoll/core'
+import { HeapEstimate } from './heap-estimate.ts'
+
+/** What the caches hold, in bytes. */
+export interface Held {
+  readonly onHeapBytes: number
+  readonly offHeapBytes: number
+}
 
 /** Tells how much more memory may be used before the process is in danger. */
 export interface PressureSource {
   limits(): { heapBytes: number; cgroupBytes: number | null }
-  /** Bytes to the line that should not be crossed; below zero when it is. Asked four times a second. */
-  roomBytes(): number
-  /** So many bytes were given back; some of them are garbage until the next collection. */
-  gaveBack(bytes: number): void
+  /**
+   * Bytes to the line that should not be crossed; below zero when it is. Asked four times a second. What caches have given back is
+   * garbage until the next full collection, and should count as gone, so that one shortage is not answered twice.
+   */
+  roomBytes(held: Held): number
+  /** `look` is to be called when there is news that should not wait for the next time. */
+  onNews?(look: () => void): void
   /** Nobody asks any more. */
   stop?(): void
 }
 
 /**
- * Where the lines are drawn. What a full collection leaves of the heap is surely in use, and above three quarters V8 collects
- * more and more; what is used in between may be garbage, so that line is higher. Above the container's, the kernel may kill.
+ * Where the lines are drawn. Above three quarters of the heap in use V8 collects more and more; what is used and not known to be live
+ * may be garbage, so that line is higher. Above the container's, the kernel may kill.
  */
-const HEAP_FLOOR_LINE = 0.75
+const HEAP_LIVE_LINE = 0.75
 const HEAP_LINE = 0.92
 const CGROUP_LINE = 0.9
 
-/** How long what was given back is taken for gone although nobody has collected it. */
-const PATIENCE_MS = 1000
+/** A young generation that is as large as it gets, or a sixteenth of the heap. */
+const LEAST_SLACK_BYTES = 32 * MiB
+const SLACK_SHARE = 1 / 16
+
+/** How long after a full collection its pages may still be on their way back to the machine. */
+const UNMAPPING_MS = 1000
 
 type Read = (path: string) => string
 
-/**
- * V8's heap and the container's memory. What the caches give back is garbage first, and still counted: it is taken for gone
- * until the next full collection, or for a second, so that one shortage is not answered twice.
- */
+/** V8's heap and the container's memory. */
 export function machinePressure(read: Read = (path) => readFileSync(path, 'utf8')): PressureSource {
   const cgroup = findCgroup(read)
-  let givenBytes = 0
-  let givenAtMs = -Infinity
-  /** Of the heap, right after the last full collection. */
-  let floorBytes = 0
+  const limitBytes = getHeapStatistics().heap_size_limit
+  const estimate = new HeapEstimate(Math.max(LEAST_SLACK_BYTES, SLACK_SHARE * limitBytes))
+  let unmapping = { bytes: 0, untilMs: -Infinity }
+  let offHeap = { bytes: 0, mostBytes: 0 }
+  let tell = () => {}
   const observer = new PerformanceObserver((list) => {
     const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[]
-    const full = entries.filter(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)
-    if (full.length > 0) floorBytes = getHeapStatistics().used_heap_size
-    if (full.some(({ startTime }) => startTime >= givenAtMs)) givenBytes = 0
+    if (!entries.some(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)) return
+    const nowMs = performance.now()
+    unmapping = { bytes: estimate.givenBytes + offHeap.mostBytes - offHeap.bytes, untilMs: nowMs + UNMAPPING_MS }
+    offHeap.mostBytes = offHeap.bytes
+    estimate.collected(getHeapStatistics().used_heap_size, nowMs)
+    tell()
   })
   let isObserving = false
   return {
-    limits: () => ({ heapBytes: getHeapStatistics().heap_size_limit, cgroupBytes: cgroup?.limitBytes ?? null }),
-    roomBytes() {
+    limits: () => ({ heapBytes: limitBytes, cgroupBytes: cgroup?.limitBytes ?? null }),
+    roomBytes({ onHeapBytes, offHeapBytes }) {
       if (!isObserving) observer.observe({ entryTypes: ['gc'] })
       isObserving = true
-      if (performance.now() - givenAtMs > PATIENCE_MS) givenBytes = 0
-      const { heap_size_limit, used_heap_size } = getHeapStatistics()
+      const nowMs = performance.now()
+      const usedBytes = getHeapStatistics().used_heap_size
+      estimate.look(usedBytes, onHeapBytes)
+      offHeap = { bytes: offHeapBytes, mostBytes: Math.max(offHeap.mostBytes, offHeapBytes) }
       const heapBytes = Math.min(
-        HEAP_LINE * heap_size_limit - used_heap_size,
-        HEAP_FLOOR_LINE * heap_size_limit - Math.min(floorBytes, used_heap_size),
+        HEAP_LINE * limitBytes - usedBytes + estimate.givenBytes,
+        HEAP_LIVE_LINE * limitBytes - estimate.liveBytes(usedBytes, nowMs),
       )
-      const cgroupBytes = cgroup === null ? Infinity : CGROUP_LINE * cgroup.limitBytes - cgroup.usedBytes()
-      return Math.min(heapBytes, cgroupBytes) + givenBytes
+      if (cgroup === null) return heapBytes
+      const goneBytes = estimate.givenBytes + offHeap.mostBytes - offHeap.bytes
+      const leavingBytes = Math.max(goneBytes, nowMs < unmapping.untilMs ? unmapping.bytes : 0)
+      return Math.min(heapBytes, CGROUP_LINE * cgroup.limitBytes - cgroup.usedBytes() + leavingBytes)
     },
-    gaveBack(bytes) {
-      givenBytes += bytes
-      givenAtMs = performance.now()
-    },
+    onNews: (look) => (tell = look),
     stop() {
       observer.disconnect()
       isObserving = false

@@ -7,8 +7,8 @@ export interface PolicyOptions {
   slots: Slots
   /** Whether to hit many light entries rather than few heavy ones. */
   isByDensity: boolean
-  /** Names keys in a way that nobody outside can foresee. */
-  hashSeed: number
+  /** Mixes what the slots know keys by, where that is not what chose the keys, and nobody outside may foresee it; null: need not. */
+  hashSeed: number | null
 }
 
 const policies: Record<PolicyName, (options: PolicyOptions) => Policy> = {

@@ -20,6 +20,11 @@ export function hashKey(key: unknown, seed: number, slot: number): number {
   }
 }
 
+/** Another 32 bits for the same key, of which who knows the first cannot tell anything without the seed. */
+export function mixHash(hash: number, seed: number): number {
+  return finish(seed ^ hash)
+}
+
 /** Reads at most so many characters from each end: a megabyte of key is not worth a millisecond of hashing. */
 const END_LENGTH = 128
 

@@ -1,6 +1,7 @@
 /** What a policy reads of the entries, by slot. The arrays are others after `resize`. */
 export interface Slots {
-  readonly keys: { readonly [slot: number]: unknown }
+  /** Of each key, 32 bits that tell it from others, and when it has left and comes back. */
+  readonly keys: Int32Array
   /** Bytes charged to each entry; null where only entries are counted, and each weighs 1. */
   readonly weights: Uint32Array | null
 }

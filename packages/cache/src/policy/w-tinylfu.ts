@@ -1,6 +1,6 @@
 import { FrequencySketch, MOST_FREQUENT } from './frequency-sketch.ts'
 import { GreedyDual } from './greedy-dual.ts'
-import { hashKey } from './hash-key.ts'
+import { mixHash } from './hash-key.ts'
 import type { Policy, Slots } from './policy.ts'
 import { resized, SlotRings } from './slot-rings.ts'
 import { WindowChooser } from './window-chooser.ts'
@@ -43,9 +43,6 @@ const WIDE_WINDOW = 0.4
 /** Entries that are passed over for a victim at most, as they were asked for. */
 const MOST_CHANCES = 32
 
-/** A larger cache does not keep the hash of a key but reads the key again: 4 bytes of a million entries are worth more than 20 ns. */
-const MOST_HASHES = 2 ** 17
-
 /**
  * From which spread on (variance of weights ÷ square of their mean) entries are ordered by {@link GreedyDual}, and below which
  * they no longer are. An exponential spread has 1; what one kind of page or row differs by is less.
@@ -69,8 +66,7 @@ const NO_SPREAD = 0.5
  * reads it when it comes back. Entries differ in weight: regions are measured in weight, and when objects are to be hit, a
  * candidate is compared by its count per byte; where they differ much, {@link GreedyDual} orders them instead of the regions.
  *
- * Costs 9 bytes a slot, 4 more while there are no more than {@link MOST_HASHES}, the sketch, and the chooser. All acts are O(1),
- * what is done at the end of a round amortised.
+ * Costs 9 bytes a slot, the sketch, and the chooser. All acts are O(1), what is done at the end of a round amortised.
  * @see Einziger, Friedman, Manes. “TinyLFU: A Highly Efficient Cache Admission Policy.” ACM Trans. Storage 13(4), 2017
  * @see Einziger, Eytan, Friedman, Manes. “Adaptive Software Cache Management.” Middleware 2018
  * @see Einziger, Eytan, Friedman, Manes. “Lightweight Robust Size Aware Cache Management.” ACM Trans. Storage 18(3), 2022
@@ -81,8 +77,7 @@ export class WTinyLfu implements Policy {
   readonly #chooser = new WindowChooser()
   readonly #slots: Slots
   readonly #isByDensity: boolean
-  readonly #hashSeed: number
-  #hashes = new Int32Array(0)
+  readonly #hashSeed: number | null
   #marks = new Uint8Array(0)
   /** Entries of each region, and their weight. */
   readonly #counts = new Float64Array(REGION_COUNT)
@@ -97,7 +92,7 @@ export class WTinyLfu implements Policy {
   #asksLeft = SHORTEST_ROUND
   #roundsLeft = ROUNDS_PER_HALVING
 
-  constructor({ slots, isByDensity, hashSeed }: { slots: Slots; isByDensity: boolean; hashSeed: number }) {
+  constructor({ slots, isByDensity, hashSeed }: { slots: Slots; isByDensity: boolean; hashSeed: number | null }) {
     this.#slots = slots
     this.#isByDensity = isByDensity
     this.#hashSeed = hashSeed
@@ -107,7 +102,6 @@ export class WTinyLfu implements Policy {
     return (
       SlotRings.bytesAt(capacity, REGION_COUNT + GreedyDual.listCount) +
       capacity +
-      (capacity <= MOST_HASHES ? 4 * capacity : 0) +
       (this.#isByDensity && this.#slots.weights !== null ? GreedyDual.bytesAt(capacity) : 0) +
       FrequencySketch.bytesAt(capacity) +
       WindowChooser.bytesAt(capacity)
@@ -115,11 +109,7 @@ export class WTinyLfu implements Policy {
   }
 
   resize(capacity: number): void {
-    const hashCount = capacity <= MOST_HASHES ? capacity : 0
-    const known = this.#hashes.length
-    this.#hashes = resized(this.#hashes, hashCount)
     this.#marks = resized(this.#marks, capacity)
-    if (known === 0) for (let slot = 0; slot < hashCount; slot++) this.#hashes[slot] = this.#readHash(slot)
     this.#rings.resize(capacity)
     this.#greedyDual?.resize(capacity)
     this.#sketch.resize(capacity)
@@ -127,8 +117,7 @@ export class WTinyLfu implements Policy {
   }
 
   insert(slot: number): void {
-    const hash = this.#readHash(slot)
-    if (this.#hashes.length > 0) this.#hashes[slot] = hash
+    const hash = this.#hashOf(slot)
     const count = Math.min(MOST_FREQUENT, this.#sketch.estimate(hash) + 1)
     this.#marks[slot] = hash <= this.#chooser.threshold ? count | SAMPLED : count
     const weight = this.#weightOf(slot)
@@ -191,7 +180,6 @@ export class WTinyLfu implements Policy {
     this.#rings.relocate(from, to)
     this.#greedyDual?.relocate(from, to)
     this.#marks[to] = this.#marks[from]!
-    if (this.#hashes.length > 0) this.#hashes[to] = this.#hashes[from]!
   }
 
   clear(): void {
@@ -216,11 +204,8 @@ export class WTinyLfu implements Policy {
   }
 
   #hashOf(slot: number): number {
-    return this.#hashes.length > 0 ? this.#hashes[slot]! : this.#readHash(slot)
-  }
-
-  #readHash(slot: number): number {
-    return hashKey(this.#slots.keys[slot], this.#hashSeed, slot)
+    const hash = this.#slots.keys[slot]!
+    return this.#hashSeed === null ? hash : mixHash(hash, this.#hashSeed)
   }
 
   #weightOf(slot: number): number {

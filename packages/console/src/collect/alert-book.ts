@@ -45,7 +45,7 @@ export class AlertBook {
   readonly #alerts = new Map<string, ForeignAlert>()
   #turn: Promise<unknown> = Promise.resolve()
   #revision = 0
-  #grouped: { atMs: number; revision: number; groups: AlertGroup[] } | null = null
+  #grouped: { untilMs: number; revision: number; byService: Map<string, AlertGroup[]> } | null = null
 
   constructor(options: { sql: Sql; clock: Clock; policy: AlertPolicy }) {
     this.#sql = options.sql
@@ -55,6 +55,7 @@ export class AlertBook {
 
   async load(): Promise<void> {
     for (const alert of await readAlerts(this.#sql)) this.#alerts.set(alert.fingerprint, alert)
+    this.#revision++
   }
 
   /** Takes alerts in, one batch after another, so that an older state never overwrites a newer one. @throws {@link RefusedError} when the book is full */
@@ -90,17 +91,29 @@ export class AlertBook {
     return [...this.#alerts.values()].filter((alert) => isActive(alert, nowMs))
   }
 
-  groups(): AlertGroup[] {
-    const nowMs = this.#clock.nowMs()
-    if (this.#grouped?.atMs === nowMs && this.#grouped.revision === this.#revision) return this.#grouped.groups
-    const groups = this.#group()
-    this.#grouped = { atMs: nowMs, revision: this.#revision, groups }
-    return groups
+  groupsOf(service: string): readonly AlertGroup[] {
+    return this.#groups().get(service) ?? []
   }
 
-  #group(): AlertGroup[] {
+  /** Of which something fires. */
+  serviceNames(): Iterable<string> {
+    return this.#groups().keys()
+  }
+
+  /** Grouped anew when an alert came, and when one is over. */
+  #groups(): ReadonlyMap<string, readonly AlertGroup[]> {
+    const nowMs = this.#clock.nowMs()
+    if (!this.#grouped || this.#grouped.revision !== this.#revision || this.#grouped.untilMs <= nowMs) {
+      const active = this.active()
+      const untilMs = active.reduce((soonest, { endsAtMs }) => Math.min(soonest, endsAtMs ?? Infinity), Infinity)
+      this.#grouped = { untilMs, revision: this.#revision, byService: this.#group(active) }
+    }
+    return this.#grouped.byService
+  }
+
+  #group(active: readonly ForeignAlert[]): Map<string, AlertGroup[]> {
     const groups = new Map<string, AlertGroup>()
-    for (const alert of this.active()) {
+    for (const alert of active) {
       if (this.isHeartbeat(alert)) continue
       const [service, name] = [serviceOf(alert.labels, this.#policy), nameOf(alert.labels)]
       const key = JSON.stringify([service, name])
@@ -108,7 +121,13 @@ export class AlertBook {
       if (group) group.alerts.push(alert)
       else groups.set(key, { service, name, alerts: [alert] })
     }
-    return [...groups.values()]
+    const byService = new Map<string, AlertGroup[]>()
+    for (const group of groups.values()) {
+      const others = byService.get(group.service)
+      if (others) others.push(group)
+      else byService.set(group.service, [group])
+    }
+    return byService
   }
 
   /** Fires always, so that its silence is what alarms. */

@@ -44,7 +44,8 @@ export class Lookout {
   readonly #memories = new Map<string, RuleMemory>()
   readonly #probes = new Map<string, DatabaseProbe>()
   readonly #served = new Map<number, ServedCounts>()
-  readonly #looking = new Map<string, Promise<void>>()
+  readonly #looking = new Map<string, { running: Promise<void>; next: Promise<void> | null }>()
+  #lookingAtAll: Promise<void> | null = null
   readonly #rules: readonly Rule[]
   readonly #dependsOn: ReadonlyMap<string, readonly string[]>
   readonly #storedStates = new Map<string, StoredRuleState>()
@@ -106,28 +107,39 @@ export class Lookout {
     if (this.#settled.size > MAX_SETTLED) this.#settled.delete(this.#settled.keys().next().value!)
   }
 
-  async lookAll(): Promise<void> {
+  /** Asked for again before it has been everywhere, it is the same look: a console that is slow falls behind and no further. */
+  lookAll(): Promise<void> {
+    this.#lookingAtAll ??= this.#lookEverywhere().finally(() => (this.#lookingAtAll = null))
+    return this.#lookingAtAll
+  }
+
+  async #lookEverywhere(): Promise<void> {
     const { alerts, heartbeats, engine } = this.#options
     const names = new Set([
       ...this.serviceNames(),
-      ...alerts.groups().map(({ service }) => service),
+      ...alerts.serviceNames(),
       ...heartbeats.names(),
       ...engine.openIncidents().map(({ service }) => service),
     ])
+    for (const id of this.#served.keys()) if (!engine.openIncident(id)) this.#served.delete(id)
     await Promise.all([...names].map((service) => this.look(service)))
   }
 
-  /** One look at a service. Asked for again during a look, it looks once more afterwards. */
+  /** One look at a service. Asked for again during a look, it looks once more afterwards, however often it was asked. */
   look(service: string): Promise<void> {
-    const running = this.#looking.get(service)
-    const look = (running ?? Promise.resolve()).catch(() => {}).then(() => this.#lookOnce(service))
-    const tracked = look.finally(() => {
-      if (this.#looking.get(service) === tracked) this.#looking.delete(service)
+    const looking = this.#looking.get(service)
+    if (!looking) return this.#begin(service)
+    return (looking.next ??= looking.running.catch(() => {}).then(() => this.#begin(service)))
+  }
+
+  #begin(service: string): Promise<void> {
+    const running = this.#lookOnce(service).finally(() => {
+      if (this.#looking.get(service)?.next === null) this.#looking.delete(service)
     })
     // Whoever waits for the look hears of its failure; the next look does not.
-    tracked.catch(() => {})
-    this.#looking.set(service, tracked)
-    return tracked
+    running.catch(() => {})
+    this.#looking.set(service, { running, next: null })
+    return running
   }
 
   async stop(): Promise<void> {
@@ -136,7 +148,7 @@ export class Lookout {
 
   async #lookOnce(service: string): Promise<void> {
     const { engine } = this.#options
-    const isHurried = engine.openIncidents().some((incident) => incident.service === service)
+    const isHurried = engine.openIncidentsOf(service).length > 0
     const probe = this.#probes.get(service)
     // Its answer is for the next look: a database that hangs must not delay this one.
     if (probe) this.#options.track(probe.ask(isHurried))
@@ -153,14 +165,13 @@ export class Lookout {
       quiet.set(alert.fingerprint, await this.#hear(alert, members, facts))
     }
     const saidNow = new Set(said.map(({ alert }) => alert.fingerprint))
-    const incidents = engine.openIncidents().filter((incident) => incident.service === service)
-    for (const { id, alerts } of incidents) {
+    for (const { id, alerts } of engine.openIncidentsOf(service)) {
       for (const { fingerprint, clearedAtMs } of alerts) {
         const isOver = isForeign(fingerprint) ? !saidNow.has(fingerprint) : cleared.includes(fingerprint)
         if (isOver && clearedAtMs === null) await engine.apply(id, { type: 'clear', fingerprint })
       }
     }
-    for (const { id, cause } of engine.openIncidents().filter((incident) => incident.service === service)) {
+    for (const { id, cause } of engine.openIncidentsOf(service)) {
       await this.#hushOrWake(id, quiet)
       await engine.apply(id, {
         type: 'review',
@@ -168,24 +179,27 @@ export class Lookout {
         served: this.#servedSince(id, facts.served),
       })
     }
-    for (const id of this.#served.keys()) {
-      if (!engine.openIncidents().some((incident) => incident.id === id)) this.#served.delete(id)
-    }
   }
 
   /** Takes an alert that fires to its incident, unless it is hidden. Answers why nobody shall be called for it, or null. */
   async #hear(alert: Alert, members: readonly Labels[], facts: ServiceFacts): Promise<string | null> {
     const { engine, silences, config } = this.#options
-    const open = engine.openIncidents()
-    const home = findHome(alert, open)
+    const home = findHome(alert, engine.openIncidentsOf(alert.service))
     if (!home && (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()) return null
     const isKnown = home?.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false
     const [silence] =
       members.length > 0 && members.every((labels) => silences.hiding(labels).length > 0)
         ? silences.hiding(members[0]!)
         : []
-    const others = open.filter(({ id, mute }) => id !== home?.id && mute === null)
-    const speaker = speakerFor(alert, others, config.inhibit, this.#upstreamOf(alert.service))
+    const upstream = upstreamOf(alert.service, this.#dependsOn)
+    const mayBeSpokenFor = config.inhibit.length > 0 || upstream.size > 0
+    const others = mayBeSpokenFor ? engine.openIncidents() : []
+    const speaker = speakerFor(
+      alert,
+      others.filter(({ id, mute }) => id !== home?.id && mute === null),
+      config.inhibit,
+      upstream,
+    )
     const because = silence
       ? `silenced by ${silence.createdBy}: ${silence.comment || silence.id}`
       : speaker
@@ -202,7 +216,7 @@ export class Lookout {
   /** An incident all of whose alerts are hidden calls nobody meanwhile. */
   async #hushOrWake(id: number, quiet: ReadonlyMap<string, string | null>): Promise<void> {
     const { engine, silences } = this.#options
-    const record = engine.openIncidents().find((incident) => incident.id === id)
+    const record = engine.openIncident(id)
     if (!record) return
     const firing = record.alerts.filter(({ clearedAtMs }) => clearedAtMs === null)
     if (firing.length === 0) return
@@ -221,15 +235,12 @@ export class Lookout {
   /** Alerts of others about a service, and heartbeats that are missing. */
   #saidBySomebody(service: string): { alert: Alert; members: readonly Labels[] }[] {
     const { alerts, heartbeats } = this.#options
-    const groups = alerts.groups().filter((group) => group.service === service)
     return [
-      ...groups.map((group) => ({ alert: alerts.toAlert(group), members: group.alerts.map(({ labels }) => labels) })),
+      ...alerts
+        .groupsOf(service)
+        .map((group) => ({ alert: alerts.toAlert(group), members: group.alerts.map(({ labels }) => labels) })),
       ...heartbeats.missing(service).map((alert) => ({ alert, members: [alert.labels] })),
     ]
-  }
-
-  #upstreamOf(service: string): ReadonlySet<string> {
-    return upstreamOf(service, this.#dependsOn)
   }
 
   /** `for` and `keep_firing_for` go on over a restart: what changed is stored before anybody acts on it. */
@@ -258,9 +269,8 @@ export class Lookout {
 
   /** A leak that has an incident of its own says nothing about another problem of the same service. */
   #factsFor(cause: IncidentCause, facts: ServiceFacts): ServiceFacts {
-    const hasLeakIncident = this.#options.engine
-      .openIncidents()
-      .some((open) => open.service === facts.service && open.cause === 'leak')
+    const open = this.#options.engine.openIncidentsOf(facts.service)
+    const hasLeakIncident = open.some((incident) => incident.cause === 'leak')
     if (cause === 'leak' || !hasLeakIncident) return facts
     return { ...facts, processes: facts.processes.map((process) => ({ ...process, leak: null })) }
   }

@@ -11,6 +11,7 @@ import { readOpenCommands, type OpenCommand } from '../storage/commands.ts'
 import { readUnresolved } from '../storage/incidents.ts'
 import { readTimers, type TimerRow } from '../storage/timers.ts'
 import { commitOpening, commitStep, type Committed } from './commit.ts'
+import { OpenIncidents } from './open-incidents.ts'
 import { isNews, open, step, type IncidentEvent } from './step.ts'
 import { TimerHints } from './timers.ts'
 
@@ -34,7 +35,7 @@ const UNIQUE_VIOLATION = '23505'
  */
 export class Engine {
   readonly #options: EngineOptions
-  readonly #open = new Map<number, IncidentRecord>()
+  readonly #open = new OpenIncidents()
   readonly #commands = new Map<string, OpenCommand>()
   readonly #timers: TimerHints
   #turn: Promise<unknown> = Promise.resolve()
@@ -47,14 +48,22 @@ export class Engine {
   /** Reads what was under way when the console ended. */
   async load(): Promise<void> {
     const { sql } = this.#options
-    for (const record of await readUnresolved(sql)) this.#open.set(record.id, record)
+    for (const record of await readUnresolved(sql)) this.#open.set(record)
     for (const command of await readOpenCommands(sql)) this.#commands.set(command.command.id, command)
     for (const timer of await readTimers(sql)) this.#timers.set(timer)
   }
 
   /** Incidents that are not resolved. */
   openIncidents(): IncidentRecord[] {
-    return [...this.#open.values()]
+    return this.#open.all()
+  }
+
+  openIncidentsOf(service: string): IncidentRecord[] {
+    return this.#open.of(service)
+  }
+
+  openIncident(id: number): IncidentRecord | null {
+    return this.#open.get(id)
   }
 
   /** What an agent is asked to do, oldest first, until its last answer has come. */
@@ -69,7 +78,7 @@ export class Engine {
   /** An alert fires, or still does: it joins the incident it belongs to, or opens one. */
   raise(alert: Alert, facts: ServiceFacts): Promise<void> {
     return this.#inTurn(async () => {
-      const home = findHome(alert, this.openIncidents())
+      const home = findHome(alert, this.openIncidentsOf(alert.service))
       if (home && isNews(home, alert)) await this.#step(home.id, { type: 'alert', alert, facts })
       else if (!home) await this.#openIncident(alert, facts)
     })
@@ -84,7 +93,7 @@ export class Engine {
   merge(id: number, into: number, by: string): Promise<IncidentRecord | null> {
     return this.#inTurn(async () => {
       const from = this.#open.get(id)
-      if (!from || id === into || !this.#open.has(into)) return null
+      if (!from || id === into || !this.#open.get(into)) return null
       // First the one that goes on: a crash in between leaves two incidents and loses none.
       const kept = await this.#step(into, { type: 'take-over', by, from })
       await this.#step(id, { type: 'merge', by, into })
@@ -102,12 +111,12 @@ export class Engine {
   }
 
   async #step(id: number, event: IncidentEvent, timer?: TimerRow): Promise<IncidentRecord | null> {
-    const remembered = this.#open.get(id) ?? null
+    const remembered = this.#open.get(id)
     const nowMs = this.#options.clock.nowMs()
     if (remembered && !timer) {
       const { record, isDurable } = step(remembered, event, nowMs)
       if (!isDurable) {
-        this.#open.set(id, record)
+        this.#open.set(record)
         return record
       }
     }
@@ -125,14 +134,14 @@ export class Engine {
     } catch (error) {
       if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
       // Another console on the same database opened it in the same instant: it is this one's, too.
-      for (const record of await readUnresolved(this.#options.sql)) this.#open.set(record.id, record)
+      for (const record of await readUnresolved(this.#options.sql)) this.#open.set(record)
     }
   }
 
   #takeOver(committed: Committed): void {
     const { record } = committed
-    if (record.state === 'resolved') this.#open.delete(record.id)
-    else this.#open.set(record.id, record)
+    if (record.state === 'resolved') this.#open.delete(record)
+    else this.#open.set(record)
     for (const timer of committed.timersSet) this.#timers.set(timer)
     for (const kind of committed.timersGone) this.#timers.delete(kind, record.id)
     for (const effect of committed.effects) {

@@ -26,7 +26,7 @@ function judgeFloor(action: ActionRecord, facts: ServiceFacts): EffectJudgement 
   return {
     effect: { beforeBytes, afterBytes },
     replacement: null,
-    sentence: `It helped: the floor of ${action.targetName} fell from ${formatBytes(beforeBytes)} to ${formatBytes(afterBytes)}.`,
+    sentence: `The floor of ${action.targetName} fell from ${formatBytes(beforeBytes)} to ${formatBytes(afterBytes)}.`,
   }
 }
 
@@ -47,7 +47,7 @@ function judgeRotation(action: ActionRecord, facts: ServiceFacts): EffectJudgeme
   return {
     effect: beforeBytes === undefined ? null : { beforeBytes, afterBytes },
     replacement: instance,
-    sentence: `It helped: ${who} serves and is afloat with ${formatBytes(afterBytes)}${instead}.`,
+    sentence: `${who} is afloat with ${formatBytes(afterBytes)}${instead}.`,
   }
 }
 

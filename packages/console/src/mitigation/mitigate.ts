@@ -101,7 +101,7 @@ function followAction(draft: Draft, action: ActionRecord, facts: ServiceFacts): 
       action.replacement = judgement.replacement ?? action.replacement
       action.sentence = judgement.sentence
       action.endedAtMs = draft.nowMs
-      draft.say('action', judgement.sentence)
+      draft.say('action', `It helped. ${judgement.sentence}`)
       return
     }
   }

@@ -46,7 +46,7 @@ test('what was mitigated and leaks no more is still told with what leaked', asyn
   const { sentence, mitigatedAtMs } = await story.incident()
   expect(mitigatedAtMs).not.toBeNull()
   expect(sentence).toMatch(
-    /^pageCache \(src\/catalog\/pages\.ts:41\) lets nothing go; it is held in check\. It helped: /,
+    /^pageCache \(src\/catalog\/pages\.ts:41\) lets nothing go; it is held in check\. A new web-2 is afloat with /,
   )
 })
 

@@ -31,6 +31,12 @@ export function formatClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
 }
 
+/** `2023-05-10`, where the reader is. */
+export function formatDate(atMs: number): string {
+  const at = new Date(atMs)
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+}
+
 /** `2 min ago`, `in 40 s`. */
 export function formatDistance(atMs: number, nowMs: number): string {
   const span = formatDuration(Math.max(1000, Math.round(Math.abs(nowMs - atMs) / 1000) * 1000))

@@ -8,10 +8,8 @@ import type { Program } from './program.ts'
 export function isCheckedKey(write: Operation, func: Node, cell: Cell, program: Program): boolean {
   const keyText = program.text(write.key!)
   const body = func
-  for (const operation of knownKeyReads(program)) {
-    if (operation.cell === cell || !isInside(operation.func, body) || startOf(operation.node) > startOf(write.node))
-      continue
-    if (!operation.key || program.text(operation.key) !== keyText) continue
+  for (const operation of readsByKey(program).get(body)?.get(keyText) ?? []) {
+    if (operation.cell === cell || startOf(operation.node) > startOf(write.node)) continue
     // A set that nothing adds to after start-up, consulted in a test that leaves or guards.
     const others = program.operations.get(operation.cell) ?? []
     const isFixed = !others.some(({ kind, func: writer }) => kind === 'grow' && program.frequencyOf(writer) === 'many')
@@ -63,30 +61,52 @@ export function isUpdate(write: Operation, program: Program): boolean {
 
 /** The same function asks the file system for the key: there are as many as there are files. */
 export function isFileKey(key: Node, func: Node, program: Program): boolean {
-  const keyText = program.text(key)
-  return program.scopes
-    .byType('CallExpression')
-    .some(
-      (call) =>
-        /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/.test(
-          calleeName(call) ?? '',
-        ) &&
-        (call['arguments'] as Node[]).some((arg) => program.text(arg) === keyText) &&
-        isInside(call, func),
-    )
+  return (fileCallsByArgument(program).get(program.text(key)) ?? []).some((call) => isInside(call, func))
+}
+
+const asksFileSystem =
+  /^(readFile|readFileSync|existsSync|statSync|stat|lstatSync|realpathSync|readdirSync|createReadStream|require|readSync|access|accessSync)$/
+
+const fileCallIndexes = new WeakMap<Program, Map<string, Node[]>>()
+
+function fileCallsByArgument(program: Program): ReadonlyMap<string, readonly Node[]> {
+  const known = fileCallIndexes.get(program)
+  if (known) return known
+  const index = new Map<string, Node[]>()
+  for (const call of program.scopes.byType('CallExpression'))
+    if (asksFileSystem.test(calleeName(call) ?? ''))
+      for (const arg of call['arguments'] as Node[]) addTo(index, program.text(arg), call)
+  fileCallIndexes.set(program, index)
+  return index
+}
+
+function addTo<T>(index: Map<string, T[]>, key: string, item: T): void {
+  const list = index.get(key)
+  if (list) list.push(item)
+  else index.set(key, [item])
 }
 
 const unknownKey =
   /unknown|not recogni[sz]ed|unrecogni[sz]ed|unsupported|not supported|no such|does ?n[o'’]?t exist|not registered/i
 
-const keyReadIndexes = new WeakMap<Program, Operation[]>()
+const keyReadIndexes = new WeakMap<Program, Map<Node, Map<string, Operation[]>>>()
 
-function knownKeyReads(program: Program): readonly Operation[] {
+/** For each function, what is looked up in it and in the functions inside of it, by the text of the key. */
+function readsByKey(program: Program): ReadonlyMap<Node, ReadonlyMap<string, readonly Operation[]>> {
   const known = keyReadIndexes.get(program)
   if (known) return known
-  const reads = [...program.operations.values()].flat().filter(({ kind, key }) => kind === 'read' && key !== null)
-  keyReadIndexes.set(program, reads)
-  return reads
+  const index = new Map<Node, Map<string, Operation[]>>()
+  for (const operation of [...program.operations.values()].flat()) {
+    if (operation.kind !== 'read' || operation.key === null) continue
+    const text = program.text(operation.key)
+    for (let func = operation.func; func !== program.root; func = program.scopes.functionOf(func)) {
+      const reads = index.get(func) ?? new Map<string, Operation[]>()
+      index.set(func, reads)
+      addTo(reads, text, operation)
+    }
+  }
+  keyReadIndexes.set(program, index)
+  return index
 }
 
 function isDeclaredHere(cell: Cell, program: Program): boolean {

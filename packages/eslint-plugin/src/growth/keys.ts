@@ -249,7 +249,7 @@ function loopOver(name: Node): Node | null {
 }
 
 /** What callers in this file pass for a parameter; `null` when others may call too. */
-function argumentsOf(param: Node, scopes: Scopes): (Node | null)[] | null {
+export function argumentsOf(param: Node, scopes: Scopes): (Node | null)[] | null {
   const func = param.parent
   if (!func || !isFunction(func)) return null
   const place = (func['params'] as Node[]).indexOf(param)

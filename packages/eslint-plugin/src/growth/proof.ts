@@ -52,7 +52,7 @@ export function findGrowth(program: Program): Growth[] {
   const found: Growth[] = []
   for (const [cell, operations] of program.operations) {
     const growth = judge(cell, operations, program)
-    if (growth) found.push(growth)
+    if (growth && !(cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) found.push(growth)
   }
   return found
 }

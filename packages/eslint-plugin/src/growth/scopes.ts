@@ -42,6 +42,18 @@ const statementsWithBlock = new Set([
   'TSModuleBlock',
 ])
 
+/** A node that is still to be walked. */
+interface Step {
+  node: Node
+  parent: Node | null
+  scope: Scope | null
+  depth: number
+}
+
+/** Nodes around a node at most: rules climb from node to node, and nobody reads what is nested deeper. */
+const maxDepth = 5_000
+
+/** @throws RangeError when the tree is nested more than 5,000 deep */
 export function buildScopes(root: Node): Scopes {
   const scopes = new Map<Node, Scope>()
   const resolved = new Map<Node, Variable>()
@@ -49,7 +61,7 @@ export function buildScopes(root: Node): Scopes {
   const variables: Variable[] = []
   const references: { node: Node; scope: Scope; isWrite: boolean }[] = []
   const exportedNames: { name: string; scope: Scope }[] = []
-  const stack: { node: Node; parent: Node | null; scope: Scope | null }[] = [{ node: root, parent: null, scope: null }]
+  const stack: Step[] = [{ node: root, parent: null, scope: null, depth: 0 }]
 
   const declare = (definition: Definition, scope: Scope): Variable => {
     const name = definition.name['name'] as string
@@ -77,15 +89,24 @@ export function buildScopes(root: Node): Scopes {
     return scope
   }
 
+  let depth = 0
+  const push = (parent: Node, children: readonly Node[], scope: Scope): void => {
+    for (let at = children.length - 1; at >= 0; at--)
+      stack.push({ node: children[at]!, parent, scope, depth: depth + 1 })
+  }
+
   while (stack.length > 0) {
-    const { node, parent, scope: outer } = stack.pop()!
+    const step = stack.pop()!
+    const { node, parent, scope: outer } = step
+    depth = step.depth
+    if (depth > maxDepth) throw new RangeError(`nested more than ${maxDepth} deep`)
     if (parent) node.parent = parent
     const list = lists.get(node.type)
     if (list) list.push(node)
     else lists.set(node.type, [node])
 
     if (outer === null) {
-      pushAll(stack, node, childrenOf(node), open(node, null, node))
+      push(node, childrenOf(node), open(node, null, node))
       continue
     }
     let scope = outer
@@ -110,7 +131,7 @@ export function buildScopes(root: Node): Scopes {
         if (isNode(node['body'])) inner.push(node['body'])
         for (const decorator of (node['decorators'] ?? []) as Node[]) inner.push(decorator)
         // The body's block shares the function's scope: only a shadowing `let` of a parameter could tell, and that is an error.
-        pushAll(stack, node, inner, scope)
+        push(node, inner, scope)
         continue
       }
       case 'ClassDeclaration':
@@ -122,7 +143,7 @@ export function buildScopes(root: Node): Scopes {
           declare({ name, kind: 'class', init: node, path: [] }, scope)
         }
         const inner = [node['superClass'], node['body'], ...((node['decorators'] ?? []) as Node[])].filter(isNode)
-        pushAll(stack, node, inner, scope)
+        push(node, inner, scope)
         continue
       }
       case 'VariableDeclaration': {
@@ -144,7 +165,7 @@ export function buildScopes(root: Node): Scopes {
             declarator,
           )
           ;(declarator['id'] as Node).parent = declarator
-          pushAll(stack, declarator, inner, scope)
+          push(declarator, inner, scope)
         }
         continue
       }
@@ -160,19 +181,19 @@ export function buildScopes(root: Node): Scopes {
       case 'TSImportEqualsDeclaration':
       case 'TSEnumDeclaration':
         if (isNode(node['id'])) declare({ name: node['id'], kind: 'const', init: null, path: [] }, scope)
-        if (isNode(node['moduleReference'])) pushAll(stack, node, [node['moduleReference']], scope)
+        if (isNode(node['moduleReference'])) push(node, [node['moduleReference']], scope)
         continue
       case 'TSModuleDeclaration':
         if (isNode(node['id']) && node['id'].type === 'Identifier')
           declare({ name: node['id'], kind: 'const', init: null, path: [] }, scope)
-        if (isNode(node['body'])) pushAll(stack, node, [node['body']], scope)
+        if (isNode(node['body'])) push(node, [node['body']], scope)
         continue
       case 'CatchClause': {
         scope = open(node, outer, outer.func)
         const inner: Node[] = []
         if (isNode(node['param'])) declarePattern(node['param'], 'catch', null, [], scope, declare, inner)
         inner.push(node['body'] as Node)
-        pushAll(stack, node, inner, scope)
+        push(node, inner, scope)
         continue
       }
       case 'ExportNamedDeclaration':
@@ -185,14 +206,14 @@ export function buildScopes(root: Node): Scopes {
           const { declaration } = node as { declaration?: Node }
           const id = declaration?.['id'] as Node | undefined
           if (id?.type === 'Identifier') exportedNames.push({ name: id['name'] as string, scope })
-          pushAll(stack, node, [node['declaration']], scope)
+          push(node, [node['declaration']], scope)
         }
         continue
       case 'ExportDefaultDeclaration': {
         const declaration = node['declaration'] as Node
         const id = (declaration.type === 'Identifier' ? declaration : declaration['id']) as Node | undefined
         if (id?.type === 'Identifier') exportedNames.push({ name: id['name'] as string, scope })
-        pushAll(stack, node, [declaration], scope)
+        push(node, [declaration], scope)
         continue
       }
       case 'ExportAllDeclaration':
@@ -201,12 +222,11 @@ export function buildScopes(root: Node): Scopes {
       case 'ContinueStatement':
         continue
       case 'LabeledStatement':
-        pushAll(stack, node, [node['body'] as Node], scope)
+        push(node, [node['body'] as Node], scope)
         continue
       case 'MemberExpression':
       case 'OptionalMemberExpression':
-        pushAll(
-          stack,
+        push(
           node,
           node['computed'] ? [node['object'] as Node, node['property'] as Node] : [node['object'] as Node],
           scope,
@@ -221,7 +241,7 @@ export function buildScopes(root: Node): Scopes {
       case 'TSAbstractMethodDefinition':
       case 'TSAbstractPropertyDefinition': {
         const inner = [node['computed'] ? node['key'] : null, node['value'], ...((node['decorators'] ?? []) as Node[])]
-        pushAll(stack, node, inner.filter(isNode), scope)
+        push(node, inner.filter(isNode), scope)
         continue
       }
       case 'AssignmentExpression':
@@ -230,7 +250,7 @@ export function buildScopes(root: Node): Scopes {
         if (target.type === 'Identifier') {
           target.parent = node
           references.push({ node: target, scope, isWrite: true })
-          if (isNode(node['right'])) pushAll(stack, node, [node['right']], scope)
+          if (isNode(node['right'])) push(node, [node['right']], scope)
           continue
         }
         if (target.type === 'ObjectPattern' || target.type === 'ArrayPattern') {
@@ -239,7 +259,7 @@ export function buildScopes(root: Node): Scopes {
           collectTargets(target, inner)
           for (const item of inner)
             if (item.type === 'Identifier') references.push({ node: item, scope, isWrite: true })
-          pushAll(stack, node, [...inner.filter(({ type }) => type !== 'Identifier'), node['right'] as Node], scope)
+          push(node, [...inner.filter(({ type }) => type !== 'Identifier'), node['right'] as Node], scope)
           continue
         }
         break
@@ -248,7 +268,7 @@ export function buildScopes(root: Node): Scopes {
         if (isTypeOnly(node.type)) continue
         if (statementsWithBlock.has(node.type)) scope = open(node, outer, outer.func)
     }
-    pushAll(stack, node, childrenOf(node), scope)
+    push(node, childrenOf(node), scope)
   }
 
   for (const { node, scope, isWrite } of references) {
@@ -283,15 +303,6 @@ export function buildScopes(root: Node): Scopes {
       types.length === 1 ? (lists.get(types[0]!) ?? []) : types.flatMap((type) => lists.get(type) ?? []),
     variables,
   }
-}
-
-function pushAll(
-  stack: { node: Node; parent: Node | null; scope: Scope | null }[],
-  parent: Node,
-  children: readonly Node[],
-  scope: Scope,
-): void {
-  for (let at = children.length - 1; at >= 0; at--) stack.push({ node: children[at]!, parent, scope })
 }
 
 /** What only the type checker reads. Of TypeScript's own syntax, only what runs is walked. */

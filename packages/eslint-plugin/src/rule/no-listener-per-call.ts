@@ -15,7 +15,11 @@ import {
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { setsUp } from '../growth/names.ts'
+import { argumentsOf } from '../growth/keys.ts'
+import { ownEndOf } from '../growth/own-end.ts'
+import { rootOf } from '../growth/owner.ts'
 import { servingFunction } from '../growth/serving.ts'
+import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-listener-per-call'
@@ -37,9 +41,15 @@ export const noListenerPerCall: Rule = {
   summary: 'A listener on something that lives as long as the program is added with every call, and none is removed.',
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-    const removals = calls.filter((call) => removing.test(methodOf(call) ?? ''))
+    const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
     return calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program))
   },
+}
+
+/** `off('x', () => …)`: a function that was made just now was never added. */
+function removesNothing(removal: Node): boolean {
+  const listener = (removal['arguments'] as Node[])[1]
+  return listener !== undefined && isMadeHere(unwrap(listener))
 }
 
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
@@ -53,8 +63,11 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (!kind) return false
   if (removals.some((removal) => concerns(removal, emitter, event, program))) return false
   if (isGuarded(call, func, program)) return false
+  if (kind === 'server') return true
   const serving = servingFunction(call, program)
   const outer = outermostFunction(func, program)
+  if (isLeftByItsEnd(call, kind, func, program)) return true
+  if (kind === 'page') return false
   if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
   if (serving) return true
   // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
@@ -69,6 +82,30 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   return keepsCall(listener, func, program)
 }
 
+const endsProcess = /^(SIG(INT|TERM|QUIT|BREAK|ABRT)|exit|beforeExit|disconnect|uncaught\w*|unhandled\w*)$/
+
+/**
+ * What it belongs to offers an end, so it is made and ended more than once, and that end leaves the listener. Signals by which a
+ * program ends are heard by the program itself, of which there is one.
+ */
+function isLeftByItsEnd(call: Node, kind: EmitterKind, func: Node, program: Program): boolean {
+  if (kind !== 'process' && kind !== 'page' && kind !== 'program') return false
+  const [event, listener] = call['arguments'] as [Node, Node]
+  if (kind === 'process' && endsProcess.test(String(unwrap(event)['value'] ?? ''))) return false
+  if (!keepsCall(listener, func, program) || ownEndOf(func, program) === null) return false
+  const owner = program.cells.ofThis(func)
+  return !(owner && isMadeOnce(owner, program))
+}
+
+/** Start-up makes the only one. */
+function isMadeOnce(owner: Cell, program: Program): boolean {
+  const { variable } = rootOf(owner)
+  return (variable?.references ?? []).some(
+    ({ parent }) =>
+      parent?.type === 'NewExpression' && program.frequencyOf(program.scopes.functionOf(parent)) !== 'many',
+  )
+}
+
 function isMaker(func: Node): boolean {
   const name = functionName(func) ?? ''
   return name === 'constructor' || /^[A-Z][a-z]/.test(name)
@@ -80,14 +117,18 @@ function emitterOf(call: Node): Node {
 
 /**
  * `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. `socket`: what a request was
- * given, and an agent that keeps connections alive gives to the next.
+ * given, and an agent that keeps connections alive gives to the next. `server`: what accepted a request's connection. `page`: the window
+ * or document of a browser.
  */
-type EmitterKind = 'process' | 'program' | 'field' | 'socket'
+type EmitterKind = 'process' | 'program' | 'field' | 'socket' | 'server' | 'page'
 
 function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null {
   if (isSharedSocket(emitter, program)) return 'socket'
-  if (emitter.type === 'Identifier' && emitter['name'] === 'process' && !program.scopes.variableOf(emitter))
-    return 'process'
+  if (isServerOfRequest(emitter, program)) return 'server'
+  if (emitter.type === 'Identifier' && !program.scopes.variableOf(emitter)) {
+    if (emitter['name'] === 'process') return 'process'
+    if (/^(window|document)$/.test(emitter['name'] as string)) return 'page'
+  }
   const cell = program.cells.of(emitter)
   if (!cell) return null
   const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init')
@@ -115,6 +156,17 @@ function isSharedSocket(emitter: Node, program: Program): boolean {
     return false
   const [event, listener] = hearing['arguments'] as Node[]
   return listener === taker && event !== undefined && isLiteral(event, 'socket')
+}
+
+/** `req.socket.server`, or a parameter that callers in this file hand such a one. */
+function isServerOfRequest(emitter: Node, program: Program): boolean {
+  if (isMember(emitter))
+    return propertyName(emitter) === 'server' && isSocketOfRequest(unwrap(emitter['object'] as Node))
+  const definition = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter)?.definitions[0] : undefined
+  if (!definition) return false
+  const given =
+    definition.kind === 'param' ? (argumentsOf(definition.name, program.scopes) ?? []) : [definition.init ?? null]
+  return given.some((arg) => arg !== null && isMember(unwrap(arg)) && isServerOfRequest(unwrap(arg), program))
 }
 
 function isSocketOfRequest(emitter: Node): boolean {
@@ -275,14 +327,26 @@ function describe(call: Node, program: Program): Finding {
   const emitter = emitterOf(call)
   const name = program.text(emitter)
   const event = program.text((call['arguments'] as Node[])[0]!)
+  const func = program.scopes.functionOf(call)
   const cell = program.cells.of(emitter)
   const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')
+  const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+  const kind = kindOf(emitter, func, program)
+  const end = kind !== null && isLeftByItsEnd(call, kind, func, program) ? ownEndOf(func, program) : null
+  const endName = end && functionName(end)
+  const removal = `${name}.${remove}(${event}, listener)`
   return finding(program, rule, call, {
     severity: cell?.base?.kind === 'instance' || !servingFunction(call, program) ? 'medium' : 'high',
-    sentence: `${name} gets another listener for ${event} with every call`,
-    why: `${name} outlives the call, and nothing here removes a listener from it.`,
+    sentence: endName
+      ? `${name} keeps this listener for ${event} after ${endName}()`
+      : `${name} gets another listener for ${event} with every call`,
+    why: endName
+      ? `${name} outlives what listens here, and ${endName}() takes nothing back: each one that is made and ended leaves a listener and what it closes over.`
+      : `${name} outlives the call, and nothing here removes a listener from it.`,
     entryBytes: 200,
     declaration: init?.node ?? call,
-    fix: `Add one listener where ${name} is made, or keep this one in a variable and remove it when the work is done (${name}.off(${event}, listener) in a finally).`,
+    fix: endName
+      ? `Keep the listener in a variable or a field made once, and call ${removal} in ${endName}().`
+      : `Add one listener once (behind a flag, or where the program starts), or keep this one in a variable and call ${removal} when the work is done, in a finally.`,
   })
 }

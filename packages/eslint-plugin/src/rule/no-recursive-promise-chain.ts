@@ -31,20 +31,16 @@ export const noRecursivePromiseChain: Rule = {
       }),
 }
 
-/** The function around a call that the call runs again, if it does: `next()` in `next`, `this.poll()` in `poll`. */
+/** The function around a call that the call runs again, if it does: `next()` in `next`, `this.poll()` or `self.poll()` in `poll`. */
 function repeated(call: Node, program: Program): Node | null {
   const callee = unwrap(call['callee'] as Node)
   const target = localFunction(call, program.scopes)
-  const method = isMember(callee) && unwrap(callee['object'] as Node).type === 'ThisExpression' ? methodOf(call) : null
+  const receiver = isMember(callee) ? program.cells.of(callee['object'] as Node) : null
+  const method = receiver ? methodOf(call) : null
   if (!target && method === null) return null
   for (let at = program.scopes.functionOf(call); at !== program.root; at = program.scopes.functionOf(at)) {
     if (at === target) return at
-    if (
-      method !== null &&
-      functionName(at) === method &&
-      program.cells.ofThis(at) === program.cells.of(callee['object'] as Node)
-    )
-      return at
+    if (method !== null && functionName(at) === method && program.cells.ofThis(at) === receiver) return at
   }
   return null
 }

@@ -98,10 +98,11 @@ export const noOpenMetricLabel: Rule = {
   severity: 'high',
   summary:
     'A metric has a series for every value of its labels, and keeps all of them: a path, an id or an error text has no end of values.',
-  find: (program) =>
-    program.scopes.byType('CallExpression').flatMap((call) => {
+  find: (program) => {
+    if (!knowsMetrics(program)) return []
+    return program.scopes.byType('CallExpression').flatMap((call) => {
       const method = methodOf(call) ?? ''
-      if (!/^(inc|dec|observe|set|labels|startTimer|add|record)$/.test(method) || !knowsMetrics(program)) return []
+      if (!/^(inc|dec|observe|set|labels|startTimer|add|record)$/.test(method)) return []
       const open = (call['arguments'] as Node[]).flatMap((arg) => openParts(unwrap(arg), method === 'labels'))[0]
       if (!open) return []
       const label = program.text(open)
@@ -114,7 +115,8 @@ export const noOpenMetricLabel: Rule = {
           fix: 'Label with the route template (req.route.path), the status class or another word of which there are few.',
         }),
       ]
-    }),
+    })
+  },
 }
 
 function knowsMetrics(program: Program): boolean {

@@ -11,6 +11,7 @@ export function finding(
   parts: Pick<Finding, 'sentence' | 'why' | 'fix'> & {
     severity?: Finding['severity']
     declaration?: Node
+    others?: readonly Node[]
     key?: string | null
     entryBytes?: number | null
     suggestions?: Suggestion[]

@@ -87,7 +87,7 @@ function reviewFile(file: string, { folder, isFixing }: ReviewOptions, report: R
     source = fixed.source
     report.fixedCount += fixed.count
   }
-  const { findings, ignoredCount, unreasonedLines, unread } = reviewSource(source, path)
+  const { findings, ignoredCount, unreasonedLines, unread } = reviewSource(source, path, file)
   report.fileCount++
   report.lineCount += countLines(source)
   report.findings.push(...findings)

@@ -19,8 +19,8 @@ const minifiedMeanLength = 250
 /** Characters of a line above which nobody reads it: a finding there would help nobody. */
 const minifiedLineLength = 1000
 
-/** Reviews one file. Never throws: what cannot be read is told. */
-export function reviewSource(source: string, path: string): SourceReview {
+/** Reviews one file. Never throws: what cannot be read is told. `file` is where it lies, for what the rest of its package does. */
+export function reviewSource(source: string, path: string, file?: string): SourceReview {
   const unread = (what: string): SourceReview => ({ findings: [], ignoredCount: 0, unreasonedLines: [], unread: what })
   if (source.length > maxBytes) return unread(`larger than ${maxBytes / 1024 / 1024} MB`)
   if (source.slice(0, 8192).includes('\0')) return unread('not text')
@@ -30,7 +30,10 @@ export function reviewSource(source: string, path: string): SourceReview {
   const parsed = parseSource(source, path)
   if (!parsed.root) return unread(parsed.what)
   try {
-    const found = review(parsed.root, source, { isTyped: /\.[cm]?tsx?$/.test(path) })
+    const found = review(parsed.root, source, {
+      isTyped: /\.[cm]?tsx?$/.test(path),
+      ...(file === undefined ? {} : { file }),
+    })
     const ignores = readIgnores(lines)
     const readable = found.filter(({ node }) => (lines[lineOf(node) - 1] ?? '').length <= minifiedLineLength)
     const kept = readable.filter((finding) => !ignores.covers(lineOf(finding.node), finding.rule))

@@ -5,7 +5,7 @@ import type { RetainingSite } from '../detect/retaining-site.ts'
 import { cutFrame, type CodeFrame } from './code-frame.ts'
 import type { CollectionKind } from './collection.ts'
 import { countKeys, lastName } from './let-go.ts'
-import type { Position } from './source-map.ts'
+import { toPath, type Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
 import { writtenName } from './written-name.ts'
@@ -68,7 +68,9 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
 
 /** The frame in the module that owns the variable, else the one that called the write: a collection's own library is not to blame. */
 function findWriter(stack: readonly Frame[], script: string | null): Frame | undefined {
-  return stack.find((frame) => frame.script === script) ?? stack[0]
+  // V8 tells a CommonJS module by its path to a stack, and by its URL to the inspector.
+  const file = script === null ? null : (toPath(script) ?? script)
+  return stack.find((frame) => (toPath(frame.script) ?? frame.script) === file) ?? stack[0]
 }
 
 /** A place that allocates what stays, when no collection explains it: a function, where a variable would be better. */

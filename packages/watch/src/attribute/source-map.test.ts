@@ -33,6 +33,23 @@ test('a map inside of the script works too', () => {
   expect(new SourceMaps().locate(script, 1, 1)).toMatchObject({ line: 3 })
 })
 
+test('a package that ships its map and not its source is told as it lies on the disk, unless it is minified', () => {
+  const dist = join(folder, 'node_modules', 'cache', 'dist')
+  mkdirSync(dist, { recursive: true })
+  const at = (name: string, code: string) => {
+    const script = join(dist, name)
+    writeFileSync(script, `${code}\n//# sourceMappingURL=${name}.map\n`)
+    writeFileSync(`${script}.map`, JSON.stringify(map))
+    return new SourceMaps().locate(script, 1, 1)
+  }
+  expect(at('index.js', 'three()')).toMatchObject({ file: join(dist, 'index.js'), line: 1, isMapped: false })
+  const mapped = { file: join(dist, '..', 'src', 'pages.ts'), line: 3, isMapped: true }
+  expect(at('index.min.js', 'x();'.repeat(100))).toMatchObject(mapped)
+  mkdirSync(join(dist, '..', 'src'))
+  writeFileSync(mapped.file, 'one\ntwo\n    three()\n')
+  expect(at('index.js', 'three()')).toMatchObject(mapped)
+})
+
 test('a map made of sections is one, and addresses that a bundler made up become paths', () => {
   const sections = (source: string) => ({
     version: 3,

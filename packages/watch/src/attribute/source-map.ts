@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FlattenMap, originalPositionFor, sourceContentFor, type TraceMap } from '@jridgewell/trace-mapping'
@@ -47,6 +47,8 @@ export class SourceMaps {
     const found = originalPositionFor(map, { line, column: Math.max(0, column - 1) })
     if (found.source === null || found.line === null) return here
     const original = pathOfSource(found.source, dirname(file))
+    // Packages ship maps to sources that they do not ship: what can be opened is worth more, unless nobody can read it.
+    if (isInPackage(file) && !lacksMap && !existsSync(original)) return here
     const source = sourceContentFor(map, found.source) ?? remember(this.#sources, original, () => readText(original))
     return { file: original, line: found.line, column: found.column + 1, source, isMapped: true, lacksMap: false }
   }
@@ -59,6 +61,8 @@ export function presentFile(file: string, workingDirectory: string): string {
   const within = relative(workingDirectory, file)
   return (within.startsWith('..') ? file : within).replaceAll(sep, '/')
 }
+
+const isInPackage = (file: string): boolean => file.includes(`${sep}node_modules${sep}`)
 
 /** The package a file belongs to, when it lies in `node_modules`. */
 export function packageOf(file: string): { name: string; version: string | null } | null {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { openScopeReader } from './scope-reader.ts'
-import { Walk, type FoundCollection } from './walk.ts'
+import { Walk, walkLimits, type FoundCollection } from './walk.ts'
 
 function walk(value: unknown, path = 'root'): FoundCollection[] {
   const found: FoundCollection[] = []
@@ -143,3 +143,27 @@ test('a second walk reads few functions again, and so gets further', () => {
   expect(again.length).toBeLessThan(100)
   expect(second.size - again.length).toBeGreaterThan(50)
 })
+
+/** A router as Express makes one; what it hands on to stands in no scope of its own. */
+function mount(layer: object): object {
+  return Object.assign(function router() {}, { stack: [layer] })
+}
+
+test('what only a handler below two mounted routers closes over is reached, as Express nests them', () => {
+  const { pending, app } = nest()
+  const found: object[] = []
+  const opened = openScopeReader()!
+  const scripts = opened.reader.readScripts()
+  // The test runner is no part of the program.
+  const isForeign = (scriptId: string) => !/walk\.test/.test(scripts.get(scriptId) ?? '')
+  const note = ({ collection }: FoundCollection) => found.push(collection)
+  runToEnd(new Walk([{ value: app, path: 'server' }], opened.reader, isForeign, note, new WeakMap(), walkLimits))
+  opened.close()
+  expect(found).toContain(pending)
+})
+
+function nest() {
+  const { handler, pending } = makeHandler()
+  const inner = mount({ route: { stack: [{ handle: handler }] } })
+  return { pending, app: { _router: { stack: [{ handle: mount({ handle: inner }) }] } } }
+}

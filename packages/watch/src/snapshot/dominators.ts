@@ -11,8 +11,6 @@ export interface Dominators {
 }
 
 const none = 0xffffffff
-/** Some columns have one or two numbers more than there are nodes: where the edges of the last one end. */
-export const columnSlack = 2
 
 /**
  * Semi-NCA: semidominators as Lengauer and Tarjan find them, then each dominator as the nearest common ancestor of parent and
@@ -103,8 +101,7 @@ function walkDepthFirst(snapshot: HeapSnapshot, pool: ColumnPool): Walk {
   const numberOf = new Uint32Array(memory, 0, nodeCount).fill(none)
   const parent = new Uint32Array(memory, nodeCount * 4, nodeCount)
   const order = pool.take(nodeCount)
-  // One longer than it need be here, so that it can be used again for what is.
-  const cursor = pool.take(nodeCount + columnSlack).subarray(0, nodeCount)
+  const cursor = pool.take(nodeCount)
   cursor.set(firstEdge.subarray(0, nodeCount))
   const stack = pool.take(nodeCount)
   let next = 0
@@ -145,7 +142,7 @@ function listPredecessors(
   heldCount: number,
   pool: ColumnPool,
 ): { first: Uint32Array; from: Uint32Array } {
-  const first = pool.take(nodeCount + columnSlack).fill(0)
+  const first = pool.take(nodeCount + 1).fill(0)
   const counts = (edge: number, node: number, source: number, target: number): boolean =>
     parent[target] !== source && holds(edgeType[edge]!, node) && (source < heldCount || target >= heldCount)
   for (let node = 0; node < nodeCount; node++) {

@@ -1,5 +1,4 @@
 import { ColumnPool } from './column-pool.ts'
-import { columnSlack } from './dominators.ts'
 import { nodeTypes, type HeapSnapshot } from './heap-snapshot.ts'
 
 /** All objects of one class, or of one kind that has no class. */
@@ -54,6 +53,8 @@ const unnamed: Readonly<Record<string, string>> = {
   hidden: '(V8’s own)',
   'object shape': '(V8’s own)',
 }
+const none = 0xffffffff
+
 /** Whose names say nothing about a class. */
 const isUnnamed = nodeTypes.map(
   (type) => type in unnamed || type === 'number' || type === 'regexp' || type === 'bigint',
@@ -71,29 +72,28 @@ export function retainedByKind(
   pool = new ColumnPool(),
 ): Float64Array {
   const nodeCount = kindOf.length
-  const first = pool.take(nodeCount + columnSlack).fill(0)
-  for (let node = 1; node < nodeCount; node++) first[dominator[node]! + 2]!++
-  for (let node = 2; node < nodeCount + 2; node++) first[node]! += first[node - 1]!
-  const children = pool.take(nodeCount)
-  for (let node = 1; node < nodeCount; node++) children[first[dominator[node]! + 1]!++] = node
+  const firstChild = pool.take(nodeCount).fill(none)
+  const nextSibling = pool.take(nodeCount).fill(none)
+  for (let node = nodeCount - 1; node > 0; node--) {
+    const over = dominator[node]!
+    nextSibling[node] = firstChild[over]!
+    firstChild[over] = node
+  }
 
   const retained = new Float64Array(kindCount)
   const openCount = new Uint32Array(kindCount)
-  const enter = (node: number): number => {
+  // The way back up is the dominator itself, so the walk needs no stack.
+  for (let node = 0; ;) {
     if (openCount[kindOf[node]!]!++ === 0) retained[kindOf[node]!]! += retainedBytes[node]!
-    return node
-  }
-  // The way back up is the dominator itself, so the walk needs no stack. A node's children end where those of the next begin.
-  const cursor = pool.take(nodeCount)
-  cursor.set(first.subarray(0, nodeCount))
-  for (let node = enter(0); ;) {
-    if (cursor[node]! < first[node + 1]!) node = enter(children[cursor[node]!++]!)
-    else {
+    let next = firstChild[node]!
+    while (next === none && node !== 0) {
       openCount[kindOf[node]!]!--
-      if (node === 0) break
+      next = nextSibling[node]!
       node = dominator[node]!
     }
+    if (next === none) break
+    node = next
   }
-  pool.give(first, children, cursor)
+  pool.give(firstChild, nextSibling)
   return retained
 }

@@ -17,9 +17,8 @@ export interface RetainingPaths {
   readonly edge: Uint32Array
   /** Where that edge begins. */
   readonly parent: Uint32Array
-  /** What is reached, each node after its parent. */
+  /** What is reached, each node after its parent; empty unless asked for. */
   readonly order: Uint32Array
-  readonly reachedCount: number
 }
 
 export const none = 0xffffffff
@@ -37,30 +36,34 @@ const passingRoots: ReadonlySet<string> = new Set(['(Stack roots)', '(Handle sco
 const syntheticType = nodeTypes.indexOf('synthetic')
 
 /** Shortest ways by cost, with a ring of buckets (Dial's form of Dijkstra's algorithm), since costs are small whole numbers. */
-export function findRetainingPaths(snapshot: HeapSnapshot, pool = new ColumnPool()): RetainingPaths {
+export function findRetainingPaths(
+  snapshot: HeapSnapshot,
+  pool = new ColumnPool(),
+  { withOrder = false }: { withOrder?: boolean } = {},
+): RetainingPaths {
   const { nodeCount, firstEdge, edgeTo, edgeType, nodeType } = snapshot
   const edge = pool.take(nodeCount).fill(none)
   const parent = pool.take(nodeCount).fill(0)
   const distance = pool.take(nodeCount).fill(none)
-  const order = pool.take(nodeCount)
-  const buckets = Array.from({ length: bucketCount }, () => new NodeStack())
+  const order = pool.take(withOrder ? nodeCount : 0)
+  const blocks = new BlockList()
+  const buckets = Array.from({ length: bucketCount }, () => new NodeStack(blocks))
   let reachedCount = 0
   let waitingCount = 1
   distance[0] = 0
   buckets[0]!.push(0)
-  const isSettled = new Uint8Array(nodeCount)
   for (let now = 0; waitingCount > 0; now++) {
     const bucket = buckets[now % bucketCount]!
-    while (bucket.length > 0) {
+    while (!bucket.isEmpty) {
       const node = bucket.pop()
       waitingCount--
-      if (isSettled[node]) continue
-      isSettled[node] = 1
-      order[reachedCount++] = node
+      // A shorter way was found since, and it was settled then.
+      if (distance[node] !== now) continue
+      if (withOrder) order[reachedCount++] = node
       const isPassing = nodeType[node] === syntheticType && passingRoots.has(nameOf(snapshot, node))
       for (let at = firstEdge[node]!; at < firstEdge[node + 1]!; at++) {
         const target = edgeTo[at]!
-        if (isSettled[target] || edgeType[at] === weakEdge) continue
+        if (distance[target]! <= now || edgeType[at] === weakEdge) continue
         const cost =
           node === 0 ? rootCost(edgeType[at]!) : isPassing ? costs.passing : costOf(edgeType[at]!, nodeType[node]!)
         if (now + cost >= distance[target]!) continue
@@ -73,7 +76,7 @@ export function findRetainingPaths(snapshot: HeapSnapshot, pool = new ColumnPool
     }
   }
   pool.give(distance)
-  return { edge, parent, order, reachedCount }
+  return { edge, parent, order: order.subarray(0, reachedCount) }
 }
 
 /** The root's shortcuts lead to what belongs to the program (its global object), everything else to V8's tables. */
@@ -87,20 +90,53 @@ function costOf(edgeType: number, sourceType: number): number {
   return edgeType === internalEdge ? costs.internal : costs.hidden
 }
 
-class NodeStack {
-  length = 0
-  #nodes = new Uint32Array(64)
+const blockLength = 16_384
 
-  push(node: number): void {
-    if (this.length === this.#nodes.length) {
-      const grown = new Uint32Array(this.length * 2)
-      grown.set(this.#nodes)
-      this.#nodes = grown
-    }
-    this.#nodes[this.length++] = node
+/** Blocks that no bucket needs now: most of what waits moves on from bucket to bucket, and each would keep what it once had. */
+class BlockList {
+  readonly #spare: Uint32Array[] = []
+
+  take(): Uint32Array {
+    return this.#spare.pop() ?? new Uint32Array(blockLength)
   }
 
+  give(block: Uint32Array): void {
+    this.#spare.push(block)
+  }
+}
+
+class NodeStack {
+  readonly #list: BlockList
+  readonly #full: Uint32Array[] = []
+  #block: Uint32Array | null = null
+  #length = 0
+
+  constructor(list: BlockList) {
+    this.#list = list
+  }
+
+  get isEmpty(): boolean {
+    return this.#block === null
+  }
+
+  push(node: number): void {
+    if (this.#block === null || this.#length === blockLength) {
+      if (this.#block) this.#full.push(this.#block)
+      this.#block = this.#list.take()
+      this.#length = 0
+    }
+    this.#block[this.#length++] = node
+  }
+
+  /** Of one that is not empty. */
   pop(): number {
-    return this.#nodes[--this.length]!
+    const block = this.#block!
+    const node = block[--this.#length]!
+    if (this.#length === 0) {
+      this.#list.give(block)
+      this.#block = this.#full.pop() ?? null
+      this.#length = blockLength
+    }
+    return node
   }
 }

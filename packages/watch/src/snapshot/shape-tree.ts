@@ -55,7 +55,7 @@ export function growShapeTree(
   const bytes: number[] = [selfBytes.get(0)]
   const example: number[] = [0]
 
-  for (let at = 1; at < paths.reachedCount; at++) {
+  for (let at = 1; at < paths.order.length; at++) {
     const node = paths.order[at]!
     const source = paths.parent[node]!
     const isOfModule = snapshot.edgeType[paths.edge[node]!] === contextEdge || isModuleRecord(nodeName[node]!)

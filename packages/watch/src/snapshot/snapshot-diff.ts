@@ -76,7 +76,7 @@ function digest(path: string): Digest {
   const pool = new ColumnPool()
   const { dominator, order, retainedBytes } = findDominators(snapshot, pool)
   pool.give(dominator, order)
-  const paths = findRetainingPaths(snapshot, pool)
+  const paths = findRetainingPaths(snapshot, pool, { withOrder: true })
   const guide = new Guide(snapshot, paths)
   const tree = growShapeTree(snapshot, paths, retainedBytes, guide)
   const { kinds } = countKinds(snapshot)

@@ -197,6 +197,6 @@ function unknownIncident(id: number | string): RefusedError {
   return new RefusedError(
     404,
     'NOT_FOUND',
-    `There is no incident ${String(id).slice(0, 40)}. GET /api/v1/incidents lists them.`,
+    `There is no incident ${String(id).slice(0, 40)}. The incidents there are stand at /incidents.`,
   )
 }

@@ -75,7 +75,16 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
           {refusal}
         </p>
       )}
-      <p class="ask">{incident.ask}</p>
+      <p class="ask">
+        {incident.ask}
+        {incident.nextEscalation && (
+          <span class="quiet">
+            {' '}
+            Next: {incident.nextEscalation.teams.join(', ')} at {formatClock(incident.nextEscalation.atMs)},{' '}
+            {formatDistance(incident.nextEscalation.atMs, nowMs)}.
+          </span>
+        )}
+      </p>
       <div class="columns">
         <div>
           <p>
@@ -92,7 +101,7 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
       </div>
       <ThenNow incident={incident} />
       <Done actions={incident.actions} />
-      <Reached incident={incident} nowMs={nowMs} />
+      <Reached incident={incident} />
       {incident.playbook && incident.state !== 'resolved' && (
         <section>
           <h2>Playbook: {incident.playbook.name}</h2>
@@ -304,7 +313,6 @@ function Done({ actions }: { actions: readonly ActionView[] }) {
             <span>
               {verbs[action.kind]} {action.targetName} <b class={`status ${action.status}`}>{action.status}</b>:{' '}
               {action.sentence}
-              {action.effect && ` ${formatBytes(action.effect.beforeBytes)} → ${formatBytes(action.effect.afterBytes)}`}
             </span>
           </li>
         ))}
@@ -313,9 +321,9 @@ function Done({ actions }: { actions: readonly ActionView[] }) {
   )
 }
 
-function Reached({ incident, nowMs }: { incident: Incident; nowMs: number }) {
-  const { notifications, nextEscalation, responders } = incident
-  if (notifications.length === 0 && !nextEscalation) return null
+function Reached({ incident }: { incident: Incident }) {
+  const { notifications, responders } = incident
+  if (notifications.length === 0) return null
   return (
     <section>
       <h2>Who was told</h2>
@@ -334,12 +342,6 @@ function Reached({ incident, nowMs }: { incident: Incident; nowMs: number }) {
           </li>
         ))}
       </ul>
-      {nextEscalation && (
-        <p>
-          Next: {nextEscalation.teams.join(', ')} at {formatClock(nextEscalation.atMs)},{' '}
-          {formatDistance(nextEscalation.atMs, nowMs)}, unless somebody acknowledges.
-        </p>
-      )}
     </section>
   )
 }

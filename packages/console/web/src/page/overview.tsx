@@ -25,13 +25,13 @@ export function OverviewPage({ overview }: { overview: Overview }) {
         </p>
       )}
       {overview.services.map((service) => (
-        <Service service={service} key={service.name} />
+        <Service service={service} headline={overview.sentence} key={service.name} />
       ))}
     </>
   )
 }
 
-function Service({ service }: { service: ServiceView }) {
+function Service({ service, headline }: { service: ServiceView; headline: string }) {
   const { traffic, database } = service
   const workers = service.processes.filter(({ presence, role }) => presence !== 'gone' && role !== 'supervisor')
   const gone = service.processes.filter(({ presence }) => presence === 'gone')
@@ -64,7 +64,7 @@ function Service({ service }: { service: ServiceView }) {
           )}
         </ul>
       </div>
-      <p class="quiet">{service.sentence}</p>
+      {service.sentence !== headline && <p class="quiet">{service.sentence}</p>}
       <ul class="hulls">
         {workers.map((process) => (
           <HullRow process={process} key={process.instance} />

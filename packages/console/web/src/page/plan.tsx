@@ -8,6 +8,7 @@ import { formatDuration, formatMs, formatPercent } from '../words.ts'
 export function PlansPage({ overview }: { overview: Overview | null }) {
   useTab('afloat', 'Plan')
   const names = overview?.services.map(({ name }) => name) ?? []
+  if (names.length === 1) return <PlanPage service={names[0]!} />
   return (
     <>
       <h1>Plan</h1>

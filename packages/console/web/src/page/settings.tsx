@@ -12,7 +12,8 @@ import {
 import { ask, useLoaded } from '../api.ts'
 import { useTab } from '../frame.tsx'
 import { Link } from '../router.tsx'
-import { formatClock, formatDuration } from '../words.ts'
+import { Table } from '../table.tsx'
+import { formatClock, formatDate, formatDuration } from '../words.ts'
 
 /** What is seldom needed: rules, people, tokens, who changed what, and oneself. */
 export function SettingsPage({ session }: { session: Session }) {
@@ -76,7 +77,7 @@ export function RulesPage() {
         `${name}${isBuiltin ? '' : `: ${condition ?? ''}`}`,
         cause,
         severity,
-        formatDuration(forMs),
+        forMs === 0 ? 'at once' : formatDuration(forMs),
         formatDuration(keepMs),
         value.firing.includes(name) ? 'fires' : '',
       ])}
@@ -141,7 +142,7 @@ export function TokensPage() {
           name,
           service === null ? scope : `${scope} of ${service}`,
           createdBy,
-          new Date(createdAtMs).toLocaleDateString(),
+          formatDate(createdAtMs),
         ])}
       />
       <Form
@@ -169,7 +170,7 @@ export function AuditPage() {
       title="Who changed what"
       columns={['When', 'Who', 'What', 'Answer']}
       rows={value.entries.map(({ atMs, who, role, what, status }) => [
-        `${new Date(atMs).toLocaleDateString()} ${formatClock(atMs)}`,
+        `${formatDate(atMs)} ${formatClock(atMs)}`,
         role === '' ? who : `${who} (${role})`,
         what,
         String(status),
@@ -194,40 +195,6 @@ export function SignIn() {
         return ''
       }}
     />
-  )
-}
-
-function Table({ title, columns, rows }: { title: string; columns: string[]; rows: string[][] }) {
-  return (
-    <section>
-      <h1>{title}</h1>
-      {rows.length === 0 ? (
-        <p class="empty">None.</p>
-      ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label={title}>
-          <table>
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th scope="col" key={column}>
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((cells, row) => (
-                <tr key={row}>
-                  {cells.map((cell, index) => (
-                    <td key={columns[index]}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </section>
   )
 }
 

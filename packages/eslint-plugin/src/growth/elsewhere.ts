@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, extname, join, sep } from 'node:path'
+
+/**
+ * The other files of a package, as far as a proof over one file has to know them: whether one of them takes something out of a
+ * collection that this file shows to others. They are read only when a finding hangs on it, and only their text.
+ */
+export interface Elsewhere {
+  /** Does another file take entries out of a property of this name, on an object that is not its own? */
+  takesOut(name: string): boolean
+}
+
+/** Files of a package that are read at most, and bytes of each: a package with more is a bundle or an application of its own. */
+const maxFiles = 600
+const maxBytes = 512 * 1024
+const sourceFile = /^\.([cm]?[jt]sx?)$/
+
+/** For a file that lies on a disk. Nothing is read before something is asked. */
+export function createElsewhere(file: string): Elsewhere {
+  let texts: string[] | null = null
+  return {
+    takesOut(name) {
+      if (!/^[\w$]+$/.test(name)) return false
+      texts ??= textsBeside(file)
+      return texts.some((text) => text.includes(name) && takesOutIn(text, name))
+    },
+  }
+}
+
+/** `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`; a subclass may say `this`. */
+function takesOutIn(text: string, name: string): boolean {
+  const property = `\\??\\.${name.replaceAll('$', '\\$')}\\b`
+  const uses = new RegExp(
+    `(delete\\s+)?([\\w$\\])]+)${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=[^=>])`,
+    'g',
+  )
+  const isSubclass = /\bextends\b|inherits\(/.test(text)
+  for (const [, isDelete, receiver, use] of text.matchAll(uses)) {
+    if (receiver === 'this' && !isSubclass) continue
+    if (use!.endsWith('[') ? isDelete !== undefined : isDelete === undefined) return true
+  }
+  return false
+}
+
+function textsBeside(file: string): string[] {
+  const texts: string[] = []
+  for (const path of filesOf(topOf(file))) {
+    if (path === file) continue
+    try {
+      if (statSync(path).size <= maxBytes) texts.push(readFileSync(path, 'utf8'))
+    } catch {
+      continue
+    }
+    if (texts.length >= maxFiles) break
+  }
+  return texts
+}
+
+/** The folder that holds the file's own kind: the first below its package (`lib`, `src`, `dist`), or the package's own. */
+function topOf(file: string): string {
+  let below = dirname(file)
+  for (let at = below; ; below = at, at = dirname(at)) {
+    if (holdsManifest(at)) return at === dirname(file) ? at : below
+    if (dirname(at) === at) return dirname(file)
+  }
+}
+
+function holdsManifest(folder: string): boolean {
+  try {
+    return statSync(join(folder, 'package.json')).isFile()
+  } catch {
+    return false
+  }
+}
+
+function* filesOf(folder: string, depth = 0): Generator<string> {
+  let entries
+  try {
+    entries = readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return
+  }
+  for (const entry of entries) {
+    const path = `${folder}${sep}${entry.name}`
+    if (entry.isFile() && sourceFile.test(extname(entry.name)) && !/\.(d\.[cm]?ts|min\.[cm]?js)$/.test(entry.name))
+      yield path
+    else if (entry.isDirectory() && depth < 8 && !/^(node_modules|\..*|tests?|__tests__)$/.test(entry.name))
+      yield* filesOf(path, depth + 1)
+  }
+}

@@ -1,0 +1,121 @@
+import type { Cell } from './cells.ts'
+import { containerOf, declarationOf } from './container.ts'
+import { judgeKey } from './keys.ts'
+import { saidAlready, shortLivedOwner } from './names.ts'
+import { isInside, startOf, type Node } from './node.ts'
+import type { Operation } from './operations.ts'
+import { isConstructorOf, rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+
+/** Two collections that get an entry under the same key at once, of which only one is ever let go. */
+export interface HalfCleanup {
+  /** The one that keeps its entries. */
+  kept: Operation
+  declaration: Node
+  /** Where the other gets its entry, and where it loses it. */
+  partner: Operation
+  removal: Operation
+}
+
+/**
+ * A key that is taken out of one collection at run time stands for something that ends. What was stored for the same thing, under the
+ * same key, in the same function, on the same owner, has to end with it; a collection that nothing ever takes anything out of does not.
+ */
+export function findHalfCleanups(program: Program): HalfCleanup[] {
+  const found: HalfCleanup[] = []
+  for (const writes of writesByOwner(program).values()) {
+    const told = new Set<Cell>()
+    for (const kept of writes) {
+      if (told.has(kept.cell) || !isNeverLetGo(kept, program)) continue
+      for (const partner of writes) {
+        if (partner.cell === kept.cell || !isTogether(kept, partner, program)) continue
+        const removal = removalOf(partner, program)
+        if (!removal) continue
+        told.add(kept.cell)
+        if (isShown(kept.cell) && program.elsewhere?.takesOut(kept.cell.name)) break
+        const declaration = declarationOf(kept.cell, program.operations.get(kept.cell) ?? []) ?? kept.node
+        found.push({ kept, declaration, partner, removal })
+        break
+      }
+    }
+  }
+  return found
+}
+
+/** Whoever holds the owner sees it. */
+function isShown(cell: Cell): boolean {
+  return cell.kind === 'property'
+}
+
+/** Keyed writes that run after start-up, by what holds the collection. */
+function writesByOwner(program: Program): Map<string, Operation[]> {
+  const owners = new Map<string, Operation[]>()
+  for (const [cell, operations] of program.operations) {
+    const owner = ownerOf(cell, program)
+    if (owner === null) continue
+    for (const operation of operations) {
+      if (operation.kind !== 'grow' || operation.key === null || program.frequencyOf(operation.func) !== 'many')
+        continue
+      if (operation.node.type === 'UpdateExpression') continue
+      const list = owners.get(owner)
+      if (list) list.push(operation)
+      else owners.set(owner, [operation])
+    }
+  }
+  return owners
+}
+
+/** An instance that outlives a request, or the module. */
+function ownerOf(cell: Cell, program: Program): string | null {
+  const root = rootOf(cell)
+  if (root.kind === 'instance')
+    return cell.base === root && !shortLivedOwner.test(root.variable?.name ?? root.name) ? root.key : null
+  const { variable } = root
+  if (root.kind !== 'variable' || !variable || root !== cell) return null
+  return program.frequencyOf(variable.scope.func) === 'once' && variable.definitions[0]!.kind !== 'import'
+    ? 'module'
+    : null
+}
+
+function isNeverLetGo({ cell, key, value, func }: Operation, program: Program): boolean {
+  const operations = program.operations.get(cell) ?? []
+  const container = containerOf(cell, operations)
+  if (container === null || container === 'array' || saidAlready.test(cell.name)) return false
+  if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) return false
+  if (operations.some((operation) => operation.kind === 'init' && isRestart(operation, program))) return false
+  // Looked up before it is made: the key comes back, and so it is one of a few things, or of what the cache rules tell.
+  const isLookedUp = operations.some(
+    (other) =>
+      other.kind === 'read' && other.func === func && other.key && program.text(other.key) === program.text(key!),
+  )
+  if (isLookedUp) return false
+  // A count by key, a default and a name are written time and again under keys that stay.
+  if (value?.type === 'Literal' && typeof value['value'] === 'number') return false
+  const source = judgeKey(key!, program.scopes, program.text, program.frequencyOf).kind
+  return source !== 'finite' && source !== 'few' && source !== 'file'
+}
+
+/** It gets a fresh collection after its owner was made. */
+function isRestart({ func, cell }: Operation, program: Program): boolean {
+  return program.frequencyOf(func) === 'many' && !isConstructorOf(func, cell, program) && rootOf(cell) !== cell
+}
+
+function isTogether(one: Operation, other: Operation, program: Program): boolean {
+  return (
+    program.text(one.key!) === program.text(other.key!) &&
+    (one.func === other.func || isInside(one.func, other.func) || isInside(other.func, one.func))
+  )
+}
+
+/** Where the partner's entry is taken out by key, other than to make room for the next one in the same breath. */
+function removalOf(partner: Operation, program: Program): Operation | null {
+  return (
+    (program.operations.get(partner.cell) ?? []).find(
+      ({ kind, key, func, node }) =>
+        kind === 'remove' &&
+        key !== null &&
+        program.frequencyOf(func) === 'many' &&
+        !(func === partner.func && startOf(node) < startOf(partner.node)),
+    ) ?? null
+  )
+}

@@ -1,0 +1,121 @@
+import { containerOf } from './container.ts'
+import { isCall, isFunction, isInside, isLoop, type Node, startOf, unwrap } from './node.ts'
+import type { Operation } from './operations.ts'
+import { rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+
+/** An entry for the time that something takes, which stays when that fails. */
+export interface LeftOnFailure {
+  write: Operation
+  removal: Operation
+  /** What may fail in between, or the way out before the removal. */
+  exit: Node
+}
+
+/**
+ * `inFlight.set(id, …)`, `await work()`, `inFlight.delete(id)` in one function: when the work rejects, nobody comes by the removal. Told
+ * when that removal is the only one there is, no `finally` or `catch` has one, and what is awaited is not made safe where it stands.
+ */
+export function findLeftOnFailure(program: Program): LeftOnFailure[] {
+  const found: LeftOnFailure[] = []
+  for (const [cell, operations] of program.operations) {
+    if (!isShared(operations, program)) continue
+    if (containerOf(cell, operations) === null) continue
+    if (operations.some(({ kind }) => kind === 'reset' || kind === 'blank' || kind === 'measure')) continue
+    const removals = operations.filter(({ kind }) => kind === 'remove')
+    if (removals.length !== 1) continue
+    const [removal] = removals as [Operation]
+    const write = operations.find(
+      ({ kind, key, func, node }) =>
+        kind === 'grow' &&
+        key !== null &&
+        removal.key !== null &&
+        program.text(key) === program.text(removal.key) &&
+        func === removal.func &&
+        startOf(node) < startOf(removal.node),
+    )
+    if (!write || program.frequencyOf(write.func) !== 'many') continue
+    const exit = exitBetween(write, removal, program)
+    if (exit) found.push({ write, removal, exit })
+  }
+  return found
+}
+
+/** It lives longer than the call that writes to it. */
+function isShared([first]: readonly Operation[], program: Program): boolean {
+  if (!first) return false
+  const root = rootOf(first.cell)
+  if (root.kind === 'instance' || root.kind === 'exports') return true
+  const { variable } = root
+  if (root.kind !== 'variable' || !variable || variable.definitions[0]!.kind === 'param') return false
+  return program.frequencyOf(variable.scope.func) === 'once'
+}
+
+function exitBetween(write: Operation, removal: Operation, program: Program): Node | null {
+  const { func } = write
+  // A removal in a branch or a loop of its own is another matter: what runs when is not told by order alone.
+  if (func['async'] !== true || !isOnMainPath(removal.node, func) || !isOnMainPath(write.node, func)) return null
+  const isBetween = (node: Node): boolean =>
+    startOf(node) > startOf(write.node) && startOf(node) < startOf(removal.node) && !isInside(removal.node, node)
+  return (
+    program.scopes
+      .byType('AwaitExpression')
+      .find(
+        (wait) =>
+          program.scopes.functionOf(wait) === func && isBetween(wait) && mayThrow(wait) && !isCaught(wait, func),
+      ) ?? null
+  )
+}
+
+/** A statement of the function's body, or of a `try` there; in a `finally` it always runs. */
+function isOnMainPath(node: Node, func: Node): boolean {
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (
+      isLoop(parent) ||
+      /^(IfStatement|SwitchCase|CatchClause|ConditionalExpression|LogicalExpression)$/.test(parent.type)
+    )
+      return false
+    if (parent.type === 'TryStatement' && parent['finalizer'] === at) return false
+  }
+  return true
+}
+
+/** `await work().catch(…)`, `await Promise.allSettled(…)` and a timer do not reject. */
+function mayThrow(wait: Node): boolean {
+  const awaited = unwrap(wait['argument'] as Node)
+  if (!isCall(awaited)) return false
+  for (let at: Node = awaited; isCall(at);) {
+    const callee = unwrap(at['callee'] as Node)
+    const name = String(callee['property']?.name ?? callee['name'] ?? '')
+    if (/^(catch|finally|allSettled|delay|sleep|wait|setTimeout|setImmediate|nextTick|once)$/.test(name)) return false
+    at = callee['object'] ? unwrap(callee['object'] as Node) : callee
+  }
+  return true
+}
+
+/** A `try` around it whose `catch` goes on after it. */
+function isCaught(node: Node, func: Node): boolean {
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (parent.type !== 'TryStatement' || parent['block'] !== at || !parent['handler']) continue
+    if (!leaves(parent['handler']['body'] as Node)) return true
+  }
+  return false
+}
+
+/** Some way through a `catch` ends the function. */
+function leaves(block: Node): boolean {
+  const stack: Node[] = [block]
+  while (stack.length > 0) {
+    const node = stack.pop()!
+    if (node.type === 'ThrowStatement' || node.type === 'ReturnStatement') return true
+    if (isFunction(node)) continue
+    for (const field of ['body', 'consequent', 'alternate', 'block']) {
+      const value = node[field] as Node | Node[] | null | undefined
+      if (Array.isArray(value)) stack.push(...value)
+      else if (value) stack.push(value)
+    }
+  }
+  return false
+}

@@ -1,0 +1,26 @@
+import type { Rule } from '../finding.ts'
+import { estimateBytes } from '../growth/estimate.ts'
+import { findLeftOnFailure } from '../growth/left-on-failure.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-entry-left-on-failure'
+
+export const noEntryLeftOnFailure: Rule = {
+  name: rule,
+  severity: 'medium',
+  summary: 'An entry is stored for the time that something takes, and stays when that something fails.',
+  find: (program) =>
+    findLeftOnFailure(program).map(({ write, removal, exit }) => {
+      const name = write.cell.name
+      const line = removal.node.loc?.start.line ?? '?'
+      const exitLine = exit.loc?.start.line ?? '?'
+      return finding(program, rule, write.node, {
+        severity: 'medium',
+        sentence: `${name} keeps the entry for ${program.text(write.key!)} when ${program.text(exit)} rejects`,
+        why: `Only line ${line} takes it out, and a rejection on line ${exitLine} leaves the function before that.`,
+        key: program.text(write.key!),
+        entryBytes: estimateBytes(write.value),
+        fix: `Put what happens between into a try, and the removal from ${name} (line ${line}) into its finally.`,
+      })
+    }),
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { HolderSeries } from '../detect/detector.ts'
+import { nameCulprit, type Places } from './arbiter.ts'
+import type { Frame } from './stack.ts'
+
+const holder: HolderSeries = {
+  id: 1,
+  kind: 'listeners',
+  path: "transport.on('unpipe')",
+  script: 'file:///app/server.cjs',
+  points: [],
+  hasLetGo: false,
+  removal: 'unknown',
+  bound: null,
+  entryBytes: 100,
+  entryExternalBytes: 0,
+}
+const places: Places = {
+  locate: (script, line, column) => ({
+    file: script,
+    line,
+    column,
+    source: null,
+    isMapped: false,
+    lacksMap: false,
+  }),
+  readScript: () => null,
+  present: (file) => file,
+  packageOf: () => null,
+}
+const at = (script: string, line: number): Frame => ({ script, line, column: 1, functionName: null })
+const name = (stack: Frame[]) =>
+  nameCulprit({ holder, share: 0.5, writers: [{ stack, callCount: 20 }] }, places)!.culprit
+
+test('the writer is the frame in the module that owns the variable, by whichever name V8 calls that file', () => {
+  const library = at('/app/node_modules/readable-stream/lib/_stream_readable.js', 600)
+  expect(name([library, at('/app/server.cjs', 11)])).toMatchObject({ file: '/app/server.cjs', line: 11 })
+  expect(name([library, at('file:///app/server.cjs', 11)])).toMatchObject({ line: 11 })
+})
+
+test('where that module is not on the stack, it is who called the write', () => {
+  const library = at('/app/node_modules/readable-stream/lib/_stream_readable.js', 600)
+  expect(name([library, at('/app/other.cjs', 11)])).toMatchObject({ file: library.script, line: 600 })
+})
