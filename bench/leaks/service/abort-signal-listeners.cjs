@@ -1,3 +1,4 @@
+/* global AbortController */
 // Every job hears of the service's end by the one signal there is, and goes on listening when it is done.
 const express = require('express')
 
