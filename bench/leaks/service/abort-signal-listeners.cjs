@@ -1,4 +1,3 @@
-/* global AbortController */
 // Every job hears of the service's end by the one signal there is, and goes on listening when it is done.
 const express = require('express')
 

@@ -1,4 +1,3 @@
-/* global AbortController, clearTimeout */
 // A deadline for each request, together with the end of the service, and taken back when it is done.
 const express = require('express')
 
