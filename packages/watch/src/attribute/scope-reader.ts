@@ -15,6 +15,14 @@ const GROUP = 'plimsoll'
 /** Where the inspector finds what we hand to it, for the moment of one call. */
 const exchangeKey = Symbol.for('plimsoll.exchange')
 
+/**
+ * The inspector answers with the whole text of every string that is a field, and puts ropes together for that: one long text takes
+ * seconds. It grows from walk to walk, so an object whose answer was longer than this is not asked for again.
+ */
+const MAX_ANSWER_LENGTH = 64 * 1024
+const LENGTH_OF_PROPERTY = 100
+const tooLong = new WeakSet<object>()
+
 interface RemoteObject {
   objectId?: string
 }
@@ -63,6 +71,7 @@ export class ScopeReader {
 
   /** Private fields that hold objects or numbers: `[['#entries', Map]]`. Only for objects with few properties of their own. */
   readPrivateFields(of: object): [name: string, value: unknown][] {
+    if (tooLong.has(of)) return []
     const { privateProperties } = this.#inspect(of)
     return privateProperties.slice(0, 50).flatMap(({ name, value }): [string, unknown][] => {
       if (value?.objectId !== undefined) return [[name, this.#takeBack(value.objectId)]]
@@ -104,9 +113,12 @@ export class ScopeReader {
       serializationOptions: { serialization: 'idOnly' },
     }) as { result: RemoteObject }
     const properties = this.#post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }) as {
+      result: RemoteProperty[]
       internalProperties?: RemoteProperty[]
       privateProperties?: RemoteProperty[]
     }
+    const told = [...properties.result, ...(properties.privateProperties ?? [])]
+    if (told.reduce((sum, property) => sum + lengthOf(property), 0) > MAX_ANSWER_LENGTH) tooLong.add(given as object)
     return {
       internalProperties: properties.internalProperties ?? [],
       privateProperties: properties.privateProperties ?? [],
@@ -152,6 +164,10 @@ export class ScopeReader {
     if (failure) throw failure
     return answer
   }
+}
+
+function lengthOf({ value }: RemoteProperty): number {
+  return LENGTH_OF_PROPERTY + (typeof value?.value === 'string' ? value.value.length : 0)
 }
 
 /** Opens an inspector session of our own on this thread; null where the inspector is not to be had or not allowed. */

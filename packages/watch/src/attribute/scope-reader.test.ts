@@ -1,0 +1,35 @@
+import inspector from 'node:inspector'
+import { expect, test } from 'vitest'
+import { ScopeReader } from './scope-reader.ts'
+
+class Journal {
+  #text = ''
+  readonly #entries = new Map([['a', 1]])
+  add(text: string): void {
+    this.#text += text
+  }
+  get length(): number {
+    return this.#text.length + this.#entries.size
+  }
+}
+
+test('an object with a long text in it is asked for once, and not again and again as the text grows', () => {
+  const session = new inspector.Session()
+  session.connect()
+  let askedCount = 0
+  const counting = {
+    post(method: string, ...rest: [object, (error: Error | null, result?: object) => void]): void {
+      if (method === 'Runtime.getProperties') askedCount++
+      session.post(method, ...rest)
+    },
+  } as unknown as inspector.Session
+  const reader = new ScopeReader(counting)
+  const [short, long] = [new Journal(), new Journal()]
+  short.add('a line')
+  long.add('a line\n'.repeat(20_000))
+  const namesOf = (journal: Journal) => reader.readPrivateFields(journal).map(([name]) => name)
+  expect([namesOf(short), namesOf(long)]).toEqual([['#entries'], ['#entries']])
+  expect([namesOf(short), namesOf(long)]).toEqual([['#entries'], []])
+  expect(askedCount).toBe(3)
+  session.disconnect()
+})
