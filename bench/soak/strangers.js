@@ -36,7 +36,7 @@ const leaking = [
   {
     name: 'tsx-sessions',
     shape: 'sessions in the default store',
-    packages: { express: '4.21.2', 'express-session': '1.18.1', tsx: '4.19.2' },
+    packages: { express: '4.21.2', 'express-session': '1.18.1', tsx: '4.20.6' },
     path: '/article/{fresh}',
     start: 'npx tsx server.ts',
     places: [
@@ -81,7 +81,7 @@ const healthy = [
   {
     name: 'tsx-orders',
     shape: 'bounded by hand',
-    packages: { express: '4.21.2', tsx: '4.19.2', zod: '3.24.1' },
+    packages: { express: '4.21.2', tsx: '4.20.6', zod: '3.24.1' },
     path: '/orders/{fresh}',
     start: 'npx tsx server.ts',
   },

@@ -1,33 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemClock } from '@plimsoll/core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 // Built, since service and traffic load files of it.
-import { exitCodeOf, runSoak, type SoakConfig, type SoakResult } from '../dist/index.js'
+import { exitCodeOf, runSoak, type SoakResult } from '../dist/index.js'
+import { folder, serve, soak } from './soak-once.ts'
 
 // Every one of these waits for a service to do something wrong: as long as a starved machine needs.
 vi.setConfig({ testTimeout: 120_000 })
 
-let folder: string
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
 /** For a service that is never ready: how long that is waited for. */
 const hasty = { readyWithin: '3s' }
-
-async function soak(source: string, config: Partial<SoakConfig> = {}): Promise<SoakResult> {
-  writeFileSync(join(folder, 'server.cjs'), source)
-  const start = `${JSON.stringify(process.execPath)} server.cjs`
-  return runSoak({
-    config: { start, get: ['/x/{1..5000}'], readyWithin: '60s', cap: '60s', ...config },
-    cwd: folder,
-    clock: systemClock,
-  })
-}
 
 /** False for a zombie, too: it has ended, and its parent alone has not looked yet. */
 function isAlive(pid: number): boolean {
@@ -37,11 +23,6 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
-
-/** Every service tells its process id, so that a test can see that it is gone. */
-const serve = (answer: string) =>
-  `console.log('pid', process.pid); let count = 0
-   require('node:http').createServer((request, response) => { count++; ${answer} }).listen(process.env.PORT, '127.0.0.1')`
 
 function expectInvalid(result: SoakResult, why: RegExp): void {
   expect(result.verdict).toBe('invalid')

@@ -27,6 +27,8 @@ export interface Holder {
   numbers: { name: string; value: number; isOfOwner: boolean }[]
   /** Whether Node's own timers hold it: those let go by themselves. */
   isTimer: boolean
+  /** Whether intervals hold it, which go off for ever: `near` is then what they call. */
+  isInterval: boolean
   /** How many objects have this path. */
   alikeCount: number
 }
@@ -82,12 +84,14 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
   const groups = new Map<string, Holder>()
   const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
   for (const [node, { bytes, byEdge }] of largest) {
-    const way = describeWay(after, reach, node)
+    const way = describeInterval(after, reach, node) ?? { ...describeWay(after, reach, node), isInterval: false }
     // A variable or property that is given a new value each time (a list copied and replaced, a chain): the name is on the edge.
     const single = [...byEdge].find(([, part]) => part >= 0.8 * bytes)?.[0]
-    const path = single === undefined ? way.path : after.isContext(node) ? single : `${way.path}.${single}`
+    const path =
+      single === undefined || way.isInterval ? way.path : after.isContext(node) ? single : `${way.path}.${single}`
     const key = `${way.scriptId ?? way.moduleFile} ${path}`
-    const counts = countEntries(before, after, node)
+    // A chain of timers has no entries to count, and intervals never leave it by themselves.
+    const counts = way.isInterval ? { countBefore: 0, countLeft: 0, countNew: 0 } : countEntries(before, after, node)
     const gone = counts.countBefore - counts.countLeft
     const netBytes = counts.countNew > 0 ? (bytes * Math.max(0, counts.countNew - gone)) / counts.countNew : bytes
     const known = groups.get(key)
@@ -118,7 +122,10 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
   return { holders, grownBytes }
 }
 
-/** Breadth first from the roots; ways over the host's own objects before ways over V8's machinery. */
+/**
+ * Breadth first from the roots; ways over the host's own objects before ways over V8's machinery. Timers of one duration are a chain: whoever
+ * keeps one of them would seem to keep all that come after it, so the chain is followed from its list, and from a single timer last.
+ */
 function reachAll(graph: HeapGraph): Reach {
   const parent = new Int32Array(graph.nodeCount).fill(-2)
   const edge = new Int32Array(graph.nodeCount).fill(-1)
@@ -126,9 +133,12 @@ function reachAll(graph: HeapGraph): Reach {
   const plain: number[] = [0]
   const last: number[] = []
   parent[0] = -1
+  const chained: [node: number, edge: number][] = []
   let plainAt = 0
   let lastAt = 0
+  let chainedAt = 0
   const kinds = new Map<number, boolean>()
+  const listed = new Set<number>()
   const isLast = (node: number): boolean => {
     let known = kinds.get(node)
     if (known === undefined) kinds.set(node, (known = isMachinery(graph, node) || graph.kind(node) === 'synthetic'))
@@ -136,12 +146,30 @@ function reachAll(graph: HeapGraph): Reach {
   }
   for (;;) {
     const node = plainAt < plain.length ? plain[plainAt++]! : last[lastAt++]
-    if (node === undefined) break
+    if (node === undefined) {
+      const link = chained[chainedAt++]
+      if (!link) break
+      const target = graph.target(link[1])
+      if (parent[target] !== -2) continue
+      parent[target] = link[0]
+      edge[target] = link[1]
+      plain.push(target)
+      continue
+    }
     order.push(node)
+    const isList = graph.name(node) === 'TimersList'
+    const isTimer = isList || graph.name(node) === 'Timeout'
     const [from, to] = graph.edgeRange(node)
     for (let index = from; index < to; index++) {
       const target = graph.target(index)
       if (parent[target] !== -2 || graph.isWeak(index)) continue
+      if (isTimer && isNextTimer(graph, index)) {
+        if (!isList && !listed.has(node)) {
+          chained.push([node, index])
+          continue
+        }
+        listed.add(target)
+      }
       parent[target] = node
       edge[target] = index
       if (isLast(target)) last.push(target)
@@ -149,6 +177,11 @@ function reachAll(graph: HeapGraph): Reach {
     }
   }
   return { parent, edge, order: Uint32Array.from(order) }
+}
+
+function isNextTimer(graph: HeapGraph, index: number): boolean {
+  const { name } = graph.edge(index)
+  return name === '_idleNext' || name === '_idlePrev'
 }
 
 /** Compiled code, hidden classes and the like: they come and go with optimisation and are nobody's data. */
@@ -220,6 +253,42 @@ function describeWay(
     }
   }
   return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
+}
+
+/** Of the timers of a list that are looked at, how many. */
+const MAX_TIMERS = 500
+
+/** When intervals hold it: where what most of them call begins. */
+function describeInterval(
+  graph: HeapGraph,
+  { parent }: Reach,
+  start: number,
+): (Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> & { isInterval: true }) | null {
+  let timer = start
+  for (let steps = 0; timer > 0 && !/^(?:Timeout|TimersList)$/.test(graph.name(timer)); timer = parent[timer]!)
+    if (++steps > MAX_PATH_STEPS) return null
+  const called = new Map<string, { near: Location; count: number }>()
+  let count = 0
+  for (let steps = 0; timer > 0 && steps < MAX_TIMERS; steps++) {
+    const edges = graph.edges(timer)
+    const valueOf = (wanted: string) => edges.find(({ kind, name }) => kind === 'property' && name === wanted)?.to
+    if (graph.name(timer) === 'Timeout') {
+      count++
+      const [repeat, callback] = [valueOf('_repeat'), valueOf('_onTimeout')]
+      const near = callback === undefined ? null : graph.location(callback)
+      if (repeat !== undefined && graph.numberAt(repeat) !== null && near) {
+        const key = `${near.scriptId}:${near.line}:${near.column}`
+        called.set(key, { near, count: (called.get(key)?.count ?? 0) + 1 })
+      }
+    }
+    const next = valueOf('_idleNext')
+    if (next === undefined || graph.name(next) !== 'Timeout') break
+    timer = next
+  }
+  const [most] = [...called.values()].sort((left, right) => right.count - left.count)
+  if (!most || most.count < Math.max(2, count / 2)) return null
+  const { near } = most
+  return { path: 'setInterval', scriptId: near.scriptId, moduleFile: null, near, isTimer: false, isInterval: true }
 }
 
 function stringProperty(graph: HeapGraph, node: number, wanted: string): string | null {

@@ -18,6 +18,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   countNew: 1000,
   numbers: [],
   isTimer: false,
+  isInterval: false,
   alikeCount: 1,
   ...changes,
 })
@@ -74,6 +75,7 @@ test('removal by time has not come yet; removal without a clock is not believed'
   ).toBe('expires')
   expect(judge('function remove(key) { cache.delete(key) }').verdict).toBe('holds')
   expect(judge('', { isTimer: true }).verdict).toBe('expires')
+  expect(judge('', { isInterval: true }).verdict).toBe('holds')
 })
 
 test('a collection that is replaced by an empty one now and then lets go; one that is made in a constructor does not', () => {

@@ -39,6 +39,7 @@ const LET_GO_SHARE = 0.5
 export function judgeHolder({ holder, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
   const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
   const base = { cap: null, entryCount: count }
+  if (holder.isInterval) return { ...base, verdict: 'holds', why: 'is kept by intervals that nobody clears' }
   if (holder.isTimer) return { ...base, verdict: 'expires', why: 'is held by timers that have not gone off yet' }
   if (holder.countBefore >= 20 && holder.countLeft < (1 - LET_GO_SHARE) * holder.countBefore)
     return { ...base, verdict: 'lets-go', why: 'lets go of its oldest entries' }

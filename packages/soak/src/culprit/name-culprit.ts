@@ -27,6 +27,9 @@ export function nameHolder(
   sites: readonly SampledSite[],
   sources: Sources,
 ): Position | null {
+  // Who set an interval cannot be seen any more, but what it calls is written where it was set.
+  if (holder.isInterval && holder.near && script !== null)
+    return sources.locate(script, holder.near.line, holder.near.column)
   const seen = writes.map(({ stack }) => blame(stack, script)).find((frame) => frame !== null)
   if (seen) return sources.locate(seen.script, seen.line, seen.column)
   const found = script === null ? null : findInSource(holder, script, sources)

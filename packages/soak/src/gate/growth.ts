@@ -98,6 +98,8 @@ export class GrowthCourse {
   /** So many more floors can be afforded: where each takes long, the first look comes earlier. */
   plan(floorsLeft: number): void {
     const floorCount = this.#points.length + floorsLeft
+    // The last floors are looked at whatever their number: there is nothing to save the error for.
+    if (floorsLeft < 2) this.#nextLookAt = Math.min(this.#nextLookAt, this.#points.length + 1)
     if (this.#isBeforeFirstLook && floorCount < 2.5 * this.#nextLookAt)
       this.#nextLookAt = Math.max(MIN_FLOORS, Math.floor(floorCount * 0.4))
   }

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { HeapGraph } from './heap-graph.ts'
+import { findHolders } from './holders.ts'
+
+/** Runs `source` between two snapshots in a process of its own: what does `grow()` leave, and who holds it? */
+function holdersOf(source: string): ReturnType<typeof findHolders>['holders'] {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-holders-'))
+  try {
+    const program = `${source}
+      const snapshot = (name) => require('node:v8').writeHeapSnapshot(name + '.heapsnapshot', { exposeNumericValues: true })
+      for (let turn = 0; turn < 50; turn++) grow(turn)
+      snapshot('before')
+      for (let turn = 0; turn < 200; turn++) grow(turn)
+      snapshot('after')
+      process.exit()`
+    execFileSync(process.execPath, ['-e', program], { cwd: folder, timeout: 120_000 })
+    const [before, after] = ['before', 'after'].map((name) => HeapGraph.read(join(folder, `${name}.heapsnapshot`)))
+    return findHolders(before!, after!).holders
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('what grows is given to the variable that leads to it', () => {
+  const [first] = holdersOf(`const kept = []; function grow(turn) { kept.push({ text: 'x'.repeat(1000) + turn }) }
+    globalThis.read = () => kept`)
+  expect(first).toMatchObject({ path: 'kept', countNew: 200, isInterval: false, isTimer: false })
+}, 120_000)
+
+test('intervals that nobody clears are held by their list, not by whoever keeps one of them', () => {
+  const [first] = holdersOf(`let one
+    function grow(turn) { const data = 'x'.repeat(1000) + turn; one = setInterval(() => data.length, 15_000) }
+    globalThis.read = () => one`)
+  expect(first).toMatchObject({ path: 'setInterval', isInterval: true, isTimer: false })
+  expect(first!.near?.line).toBe(2)
+}, 120_000)
+
+test('timers that go off once let go by themselves', () => {
+  const [first] = holdersOf(
+    `function grow(turn) { const data = 'x'.repeat(1000) + turn; setTimeout(() => data.length, 15_000) }`,
+  )
+  expect(first).toMatchObject({ isTimer: true, isInterval: false })
+}, 120_000)
