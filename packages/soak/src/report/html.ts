@@ -2,7 +2,7 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 import { slopeInterval, type Point } from '@plimsoll/core/trend'
 
 import type { FloorPoint, SoakResult } from '../result.ts'
-import { describeSlow } from './text.ts'
+import { describeKnee, describeSlow } from './text.ts'
 
 /** More points than a chart has pixels tell nothing more. */
 const MAX_POINTS = 600
@@ -34,6 +34,7 @@ export function formatHtml(result: SoakResult): string {
 <p class="facts">${facts}</p>
 ${culpritSection(result)}
 ${slowSection(result)}
+${kneeSection(result)}
 ${chartSection(result)}
 ${gates.length === 0 ? '' : `<h2>Gates</h2>\n<table><tbody>\n${gates.map((gate) => `<tr class="${gate.verdict}"><th scope="row">${escape(gate.name)}</th><td class="word">${gateWords[gate.verdict]}</td><td>${lines(gate.sentence)}</td><td class="limit">${escape(gate.limit ?? '')}</td></tr>`).join('\n')}\n</tbody></table>`}
 ${latencySection(result)}
@@ -65,6 +66,52 @@ function slowSection({ comparison }: SoakResult): string {
 <p class="why">${escape(describeSlow(one))}</p></li>`,
   )
   return `<h2>What takes longer than in ${escape(comparison.base)}</h2>\n<ol class="culprits">${items.join('\n')}</ol>`
+}
+
+/** Median latency against the rate: where it leaves the straight line is marked. */
+function kneeSection({ knee }: SoakResult): string {
+  if (!knee) return ''
+  const steps = [...knee.steps].filter(({ isStarved }) => !isStarved).sort((a, b) => a.ratePerSec - b.ratePerSec)
+  const items = knee.culprits.map(
+    ({ file, line, code, hereMs, why }) =>
+      `<li><p class="place"><b>${escape(file)}:${line}</b>${code ? ` <code>${escape(code)}</code>` : ''}</p>
+<p class="why">${Number(hereMs.toPrecision(2))} ms a request there; ${escape(why)}</p></li>`,
+  )
+  return `<h2>How much it can take</h2>
+<p>${escape(capital(describeKnee(knee)))}.</p>
+${steps.length < 3 ? '' : `<figure>${kneeChart(steps, knee)}<figcaption>Median latency against the rate that was asked, each dot some seconds of load.</figcaption></figure>`}
+${items.length === 0 ? '' : `<ol class="culprits">${items.join('\n')}</ol>`}`
+}
+
+function kneeChart(
+  steps: readonly { ratePerSec: number; p50: number }[],
+  { lowPerSec, highPerSec }: NonNullable<SoakResult['knee']>,
+): string {
+  const maxX = Math.max(1, ...steps.map(({ ratePerSec }) => ratePerSec)) * 1.05
+  // What lies far beyond the knee would press all that comes before it flat.
+  const straight = steps.filter(({ ratePerSec }) => ratePerSec <= lowPerSec).map(({ p50 }) => p50)
+  const maxY = Math.max(1, Math.min(Math.max(...steps.map(({ p50 }) => p50)), 6 * Math.max(1, ...straight))) * 1.15
+  const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT)
+  const y = (value: number) => HEIGHT - BOTTOM - (Math.min(value, maxY) / maxY) * (HEIGHT - TOP - BOTTOM)
+  const line = steps
+    .map(({ ratePerSec, p50 }, index) => `${index === 0 ? 'M' : 'L'}${x(ratePerSec).toFixed(1)} ${y(p50).toFixed(1)}`)
+    .join('')
+  const last = steps.at(-1)!
+  const mark = `<path class="mark-line" d="M${x(lowPerSec).toFixed(1)} ${TOP}V${y(0)}"/>
+<text class="tick" x="${(x(lowPerSec) - 6).toFixed(1)}" y="${TOP + 12}" text-anchor="end">keeps up to ${Math.round(lowPerSec)}/s</text>`
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(`median latency from ${steps[0]!.p50} ms at ${Math.round(steps[0]!.ratePerSec)} requests a second to ${last.p50} ms at ${Math.round(last.ratePerSec)}`)}">
+<path class="axis" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}"/>
+${highPerSec === null ? '' : mark}
+<path class="line" d="${line}"/>
+${steps.map(({ ratePerSec, p50 }) => `<circle cx="${x(ratePerSec).toFixed(1)}" cy="${y(p50).toFixed(1)}" r="3"${ratePerSec > lowPerSec ? ' class="bent"' : ''}/>`).join('')}
+<text x="${WIDTH - RIGHT + 8}" y="${y(last.p50).toFixed(1)}">${Number(last.p50.toPrecision(2))} ms</text>
+<text class="tick" x="${LEFT}" y="${HEIGHT - 8}">0</text>
+<text class="tick end" x="${WIDTH - RIGHT}" y="${HEIGHT - 8}">${Math.round(maxX)} requests/s</text>
+</svg>`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function chartSection({ floors, retainedBytesPerRequest, heapLimitBytes }: SoakResult): string {
@@ -161,6 +208,7 @@ code{font:13px ui-monospace,monospace}.place{margin:0;overflow-wrap:anywhere}
 figure{margin:8px 0}figure svg{display:block;width:100%;height:auto}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}@media (max-width:600px){.pair{grid-template-columns:1fr}}
 .axis{stroke:var(--hair);fill:none}.water{fill:var(--calm);opacity:.16}.line{fill:none;stroke:var(--calm);stroke-width:1.5}circle{fill:var(--calm)}.mark circle{fill:none}
+.mark-line{stroke:var(--ink);stroke-width:1}circle.bent{fill:oklch(0.64 0.19 40)}
 .trend{fill:none;stroke:var(--state);stroke-width:2;stroke-dasharray:6 5}
 text{fill:var(--ink);font-size:13px}.tick{fill:var(--soft);font-size:12px}.end{text-anchor:end}.slope{fill:var(--soft)}
 .pair text{font-size:24px}.pair .tick{font-size:22px}
