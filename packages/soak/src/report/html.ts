@@ -34,8 +34,8 @@ export function formatHtml(result: SoakResult): string {
 <p class="facts">${facts}</p>
 ${culpritSection(result)}
 ${slowSection(result)}
-${kneeSection(result)}
 ${chartSection(result)}
+${kneeSection(result)}
 ${gates.length === 0 ? '' : `<h2>Gates</h2>\n<table><tbody>\n${gates.map((gate) => `<tr class="${gate.verdict}"><th scope="row">${escape(gate.name)}</th><td class="word">${gateWords[gate.verdict]}</td><td>${lines(gate.sentence)}</td><td class="limit">${escape(gate.limit ?? '')}</td></tr>`).join('\n')}\n</tbody></table>`}
 ${latencySection(result)}
 ${notes.length === 0 ? '' : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`}
@@ -205,13 +205,13 @@ h2{font-size:15px;margin:36px 0 8px;padding-top:12px;border-top:1px solid var(--
 code{font:13px ui-monospace,monospace}.place{margin:0;overflow-wrap:anywhere}
 .culprits{list-style:none;margin:0;padding:0}.culprits li{margin:0 0 16px}
 .bar{height:6px;border-radius:3px;background:var(--hair);margin:6px 0}.bar i{display:block;height:100%;border-radius:3px;background:var(--state)}
-figure{margin:8px 0}figure svg{display:block;width:100%;height:auto}
+figure{margin:8px 0}figure svg{display:block;width:100%;height:auto;overflow:visible}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}@media (max-width:600px){.pair{grid-template-columns:1fr}}
 .axis{stroke:var(--hair);fill:none}.water{fill:var(--calm);opacity:.16}.line{fill:none;stroke:var(--calm);stroke-width:1.5}circle{fill:var(--calm)}.mark circle{fill:none}
 .mark-line{stroke:var(--ink);stroke-width:1}circle.bent{fill:oklch(0.64 0.19 40)}
 .trend{fill:none;stroke:var(--state);stroke-width:2;stroke-dasharray:6 5}
 text{fill:var(--ink);font-size:13px}.tick{fill:var(--soft);font-size:12px}.end{text-anchor:end}.slope{fill:var(--soft)}
-.pair text{font-size:24px}.pair .tick{font-size:22px}
+.pair text{font-size:22px}.pair .tick{font-size:22px}@media (max-width:600px){figure text,figure .tick{font-size:20px}}
 table{border-collapse:collapse;width:100%;font-size:14px}th,td{text-align:left;font-weight:400;padding:6px 12px 6px 0;border-bottom:1px solid var(--hair);vertical-align:top;overflow-wrap:anywhere}
 th[scope=row]{font-weight:600;white-space:nowrap}.routes th[scope=row]{white-space:normal}.word,.limit{white-space:nowrap}.limit{color:var(--soft)}
 tr.fail .word{color:oklch(0.6 0.21 25);font-weight:650}tr.not-sure .word{font-weight:650}
