@@ -56,6 +56,7 @@ test.each([
   '@plimsoll/cache/fastify',
   '@plimsoll/cache/undici',
   '@plimsoll/cache/apollo',
+  '@plimsoll/cache/next',
   '@plimsoll/watch',
   '@plimsoll/soak',
   '@plimsoll/soak/traffic',

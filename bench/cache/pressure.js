@@ -32,7 +32,7 @@ else {
     const args = [`--max-old-space-size=${heapMiB}`, fileURLToPath(import.meta.url), '--subject', subject]
     const { status, signal, stdout } = spawnSync(process.execPath, [...args, '--heap', values.heap], {
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
     say(`${subject}: ${status === 0 ? 'lived' : `died (${signal ?? status})`}`)
     process.stdout.write(stdout.replaceAll(/^/gm, '  ').trimEnd() + '\n')
@@ -96,8 +96,8 @@ async function serve(isGoverned) {
   await wait(15_000)
   const after = ticks.filter(({ atMs }) => atMs >= stepAtMs)
   const least = Math.min(...after.map(({ heldBytes }) => heldBytes))
-  const given = before - least
-  const { atMs: doneMs } = after.find(({ heldBytes }) => before - heldBytes >= 0.9 * given)
+  const given = Math.max(0, before - least)
+  const doneMs = after.find(({ heldBytes }) => before - heldBytes >= 0.9 * given)?.atMs
   say(
     `a step of ${stepMiB} MiB at once: ${Math.round(given / MiB)} of ${Math.round(before / MiB)} MiB given back in 15 s, ` +
       `nine tenths of it within ${Math.round(doneMs - stepAtMs)} ms`,

@@ -62,6 +62,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     watch: console_
       ? { consoleUrl: console_.part().url, tokenFile: console_.part().agentTokenFile, signalsFile: null }
       : null,
+    act: options.settings?.act,
     heapLimitMb: scenario.heapLimitMb,
     isHeard: false,
     flags: [

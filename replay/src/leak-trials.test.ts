@@ -129,3 +129,23 @@ test('a pager that is back gets the page while mail still fails', () => {
     brokenOf('channels-down', { messages: ['a', 'a', 'b'].map(message) }, { notifications: [mail, late(31_000)] }),
   ).toEqual(['Every message arrives, and none comes twice'])
 })
+
+test('who may only look touches nothing and keeps a ledger', () => {
+  const would = rotation('web-1', 3_000, { status: 'would' })
+  expect(brokenOf('observe', {}, { actions: [would] })).toEqual([])
+  const promise = 'Nothing is touched, and what would have been done is told'
+  expect(brokenOf('observe', {}, { actions: [] })).toEqual([promise])
+  expect(brokenOf('observe', {}, { actions: [would, rotation('web-2', 9_000)] })).toEqual([promise])
+})
+
+test('the last worker is refused, and the second level hears of it at once', () => {
+  const actions = [rotation('web-1', 3_000, { status: 'refused' })]
+  const notifications = [page(1, 0), page(2, 3_000)]
+  expect(brokenOf('one-worker', {}, { actions, notifications })).toEqual([])
+  expect(brokenOf('one-worker', {}, { actions: [rotation('web-1', 3_000)], notifications })).toEqual([
+    'The guard refuses to touch the last worker',
+  ])
+  expect(brokenOf('one-worker', {}, { actions, notifications: [page(1, 0)] })).toEqual([
+    'The second level is called at once because nothing may be done',
+  ])
+})

@@ -50,6 +50,29 @@ export const leakTrials: readonly Trial[] = [
   },
   {
     ...common,
+    name: 'observe',
+    title: 'The machine may only look: nothing is touched, and the ledger says what would have been done',
+    leak: 'pages-by-url',
+    begin: leaks('pages-by-url'),
+    settings: { act: 'observe' },
+    // Before the first worker dies of it.
+    troubleMs: 90 * SECOND_MS,
+    watchedMs: 90 * SECOND_MS,
+    judge: (record) => [isOne(record), isLeak(record), keepsLedger(record)],
+  },
+  {
+    ...common,
+    name: 'one-worker',
+    title: 'The worker that leaks is the only one: it is not touched, and people are called harder',
+    leak: 'pages-by-url',
+    begin: leaks('pages-by-url'),
+    scenario: { workerCount: 1, crawlerCount: 2, sessionsPerSec: fullScenario.sessionsPerSec / 2 },
+    troubleMs: 90 * SECOND_MS,
+    watchedMs: 90 * SECOND_MS,
+    judge: (record) => [isOne(record), isLeak(record), isRefused(record), secondLevelIsCalledEarly(record)],
+  },
+  {
+    ...common,
     name: 'no-ack',
     title: 'Nobody acknowledges: the second level is called in time, and again and again',
     leak: 'pages-by-url',
@@ -163,10 +186,43 @@ const actionsOf = ({ incident }: ArmRecord) => incident?.actions ?? []
 const rotationsOf = (record: ArmRecord) =>
   actionsOf(record).filter(({ kind, status }) => kind === 'rotate' && status === 'done')
 
+const listActions = (record: ArmRecord) =>
+  listed(actionsOf(record).map(({ kind, targetName, status }) => `${kind} ${targetName}: ${status}`))
+
+function keepsLedger(record: ArmRecord): Judged {
+  return {
+    promise: 'Nothing is touched, and what would have been done is told',
+    ...listActions(record),
+    holds: actionsOf(record).length > 0 && actionsOf(record).every(({ status }) => status === 'would'),
+  }
+}
+
+function isRefused(record: ArmRecord): Judged {
+  return {
+    promise: 'The guard refuses to touch the last worker',
+    ...listActions(record),
+    holds: actionsOf(record).length > 0 && actionsOf(record).every(({ status }) => status === 'refused'),
+  }
+}
+
+/** By the policy alone it would be called after five minutes. */
+function secondLevelIsCalledEarly({ incident }: ArmRecord): Judged {
+  const calls = pagesOf(incident).filter(({ level, team }) => level === 2 || team === 'developers on call')
+  return {
+    promise: 'The second level is called at once because nothing may be done',
+    ...listed(
+      calls.map(
+        ({ team, createdAtMs }) => `${team} ${formatDuration(createdAtMs - incident!.openedAtMs)} after the opening`,
+      ),
+    ),
+    holds: calls.length > 0,
+  }
+}
+
 function isRotatedOnly(record: ArmRecord): Judged {
   return {
     promise: 'A worker is replaced, and no cache is cleared or shrunk',
-    ...listed(actionsOf(record).map(({ kind, targetName, status }) => `${kind} ${targetName}: ${status}`)),
+    ...listActions(record),
     holds: rotationsOf(record).length > 0 && actionsOf(record).every(({ kind }) => kind === 'rotate'),
   }
 }

@@ -15,7 +15,7 @@ import { ConsoleClient } from './console-client.ts'
 import { readIncident, type IncidentReading } from './incident-reading.ts'
 
 /** What a variant tells the console otherwise. */
-export type LookoutSettings = Partial<Pick<ConsoleSettings, 'proof' | 'secondLevelAfter' | 'repeat'>>
+export type LookoutSettings = Partial<Pick<ConsoleSettings, 'proof' | 'secondLevelAfter' | 'repeat' | 'act'>>
 
 /** The console of an arm, with the inbox it writes to. */
 export interface Lookout {

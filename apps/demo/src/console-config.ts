@@ -14,6 +14,8 @@ export interface ConsoleSettings {
   proof: string
   /** After how long the second level is called. */
   secondLevelAfter: string
+  /** What the machine may do; `safe` unless told. */
+  act?: 'observe' | 'safe'
   /** How often the second level is called again; as shipped unless told. */
   repeat?: string
 }
@@ -32,7 +34,7 @@ export function writeConsoleConfig(path: string, settings: ConsoleSettings): voi
       {
         name: settings.service,
         database: settings.databaseUrl,
-        act: 'safe',
+        act: settings.act ?? 'safe',
         proof: settings.proof,
         ownership: [
           { path: 'apps/marketplace/src', team: 'developers on call' },

@@ -19,6 +19,8 @@ export interface ShopPartOptions {
   /** 0 takes a free one. */
   port: number
   watch: Watch | null
+  /** What `plimsoll run` may do; `safe` unless told. */
+  act?: 'observe' | 'safe'
   /** Heap limit of each worker in MB: small here, so that minutes stand for the hours of production. */
   heapLimitMb: number
   /** What it says on standard error goes to the person at our terminal. */
@@ -40,7 +42,7 @@ export interface ShopPart extends Part {
 const main = fileURLToPath(import.meta.resolve('@plimsoll/marketplace/main'))
 const plimsoll = fileURLToPath(import.meta.resolve('plimsoll/bin'))
 
-/** Starts the shop and waits until it is open: a cluster of its own, under `plimsoll run --act=safe` or under nothing. */
+/** Starts the shop and waits until it is open: a cluster of its own, under `plimsoll run` or under nothing. */
 export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
   const { watch } = options
   const token = randomBytes(24).toString('base64url')
@@ -55,7 +57,7 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
         process.execPath,
         plimsoll,
         'run',
-        ...['--act=safe', '--console', watch.consoleUrl, '--token-file', watch.tokenFile],
+        ...[`--act=${options.act ?? 'safe'}`, '--console', watch.consoleUrl, '--token-file', watch.tokenFile],
         ...(watch.signalsFile ? ['--signals', watch.signalsFile] : []),
         '--',
         ...shop,

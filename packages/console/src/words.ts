@@ -4,9 +4,14 @@ export function percent(ratio: number): string {
   return `${value !== 0 && Math.abs(value) < 1 ? Number(value.toFixed(2)) : Math.round(value)} %`
 }
 
-/** `1 worker`, `3 workers`. */
+/** `1 worker`, `3 workers`, `118,403 requests`. */
 export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`
+  return `${thousands(amount)} ${amount === 1 ? one : many}`
+}
+
+/** `118,403`. */
+export function thousands(amount: number): string {
+  return amount.toLocaleString('en-US')
 }
 
 /** `web-1`, `web-1 and web-2`, `web-1, web-2 and 5 more`. */

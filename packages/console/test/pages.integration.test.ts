@@ -94,7 +94,8 @@ test('a leak is seen, opened and acknowledged by keyboard alone', async () => {
   await page.locator('pre', { hasText: 'pageCache.set(request.url, html)' }).waitFor()
 })
 
-test('no page has an accessibility fault, in light and dark, wide and on a phone', async () => {
+// Two dozen pages, each read by axe: a busy machine takes its minutes.
+test('no page has an accessibility fault, in light and dark, wide and on a phone', { timeout: 900_000 }, async () => {
   const incident = new URL(page.url()).pathname
   await page.goto(running.url)
   const process = await page.locator('a.hull-name').first().getAttribute('href')

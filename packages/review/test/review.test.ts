@@ -263,6 +263,43 @@ test('--fix makes the safe changes and no others', () => {
   expect(readFileSync(join(folder, 'a.js'), 'utf8')).toBe(leak)
 })
 
+describe('the other files of a package', () => {
+  const client = `class Client {
+  constructor() {
+    this.waiting = new Map()
+    this.topics = new Map()
+  }
+  subscribe(id, topic, done) {
+    this.topics.set(id, topic)
+    this.waiting.set(id, done)
+  }
+  onAnswer(id) {
+    this.waiting.delete(id)
+  }
+}
+module.exports = Client
+`
+  const topics = (answer: string) => ({
+    'package.json': '{ "name": "client" }',
+    'lib/client.js': client,
+    'lib/answer.js': answer,
+  })
+  test('a field that another file clears is let go', () => {
+    write(topics('module.exports = (client, id) => client.topics.delete(id)\n'))
+    expect(run({ paths: ['lib/client.js'] }).report.findings).toEqual([])
+  })
+  test('one that it only reads is not, nor is a field of its own of the same name', () => {
+    write(
+      topics(
+        'module.exports = class {\n  end(client, id) {\n    this.topics.delete(id)\n    return client.topics.get(id)\n  }\n}\n',
+      ),
+    )
+    expect(run({ paths: ['lib/client.js'] }).report.findings).toMatchObject([
+      { rule: 'no-half-cleanup', place: { line: 7 }, suggestions: [{ title: 'Take it out of topics there too' }] },
+    ])
+  })
+})
+
 describe('--deps', () => {
   beforeEach(() =>
     write({

@@ -120,7 +120,6 @@ test('the usage that lru-cache publishes runs unchanged', () => {
   const names = ['LRUCache', 'assert', 'freeFromMemoryOrWhatever', 'logInsertionOrWhatever']
   const run = (LRUCache: unknown) => {
     told.length = 0
-
     new Function(...names, source)(LRUCache, assert, free, log)
     return [...told]
   }

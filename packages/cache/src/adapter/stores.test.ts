@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { createApolloCache } from './apollo.ts'
 import { createCache } from '../cache.ts'
 import { createKeyvStore, type KeyvStored } from './keyv.ts'
+import { createNextCacheHandler } from './next.ts'
 
 test('Keyv: keeps, expires, counts namespaces apart and clears only its own', async () => {
   const clock = new ManualClock()
@@ -68,4 +69,47 @@ test('Apollo: times to live are seconds, and nothing is undefined', async () => 
   expect([await store.get('a'), await store.get('b'), await store.get('c')]).toEqual([undefined, 'two', 'three'])
   expect(await store.delete('b')).toBe(true)
   expect(cache.size).toBe(1)
+})
+
+test('Next.js: pages leave with their tags, fetched responses with the tags of who asks for them too', async () => {
+  const clock = new ManualClock()
+  const Handler = createNextCacheHandler({ maxBytes: 1 << 20, clock })
+  const page = {
+    kind: 'APP_PAGE',
+    html: '<h1>',
+    rscData: Buffer.from([1]),
+    headers: { 'x-next-cache-tags': '_N_T_/p,products' },
+    segmentData: new Map([['/', Buffer.from([2])]]),
+  }
+  const fetched = { kind: 'FETCH', data: { body: 'eyJ9', status: 200, headers: {} }, revalidate: 60 }
+  // One for each request, as Next.js does.
+  await new Handler({}).set('/p', page)
+  await new Handler({}).set('fetched', fetched, { tags: ['prices'] })
+  expect(await new Handler({}).get('/p')).toEqual({ value: page, lastModified: clock.nowMs() })
+  expect((await new Handler({}).get('fetched', { tags: ['prices'], softTags: ['_N_T_/p'] }))?.value).toEqual(fetched)
+  clock.advance(1)
+  await new Handler({}).revalidateTag(['_N_T_/p'])
+  expect(await new Handler({}).get('/p')).toBe(null)
+  expect(await new Handler({}).get('fetched', { softTags: ['_N_T_/other'] })).not.toBe(null)
+  expect(await new Handler({}).get('fetched', { softTags: ['_N_T_/p'] })).toBe(null)
+  clock.advance(1)
+  await new Handler({}).set('fetched', fetched, { tags: ['prices'] })
+  expect(await new Handler({}).get('fetched', { softTags: ['_N_T_/p'] })).not.toBe(null)
+  await new Handler({}).revalidateTag('prices')
+  expect(await new Handler({}).get('fetched')).toBe(null)
+  expect(Handler.cache.size).toBe(0)
+})
+
+test('Next.js: what no tag could find is not kept, and an invalidation that was forgotten is remembered for all', async () => {
+  const clock = new ManualClock()
+  const handler = new (createNextCacheHandler({ maxBytes: 1 << 20, clock }))()
+  await handler.set('many', { kind: 'FETCH' }, { tags: Array.from({ length: 101 }, (_, n) => `${n}`) })
+  expect(await handler.get('many')).toBe(null)
+  await handler.set('old', { kind: 'FETCH' })
+  clock.advance(1)
+  for (let n = 0; n <= 10_000; n++) await handler.revalidateTag(`${n}`)
+  expect(await handler.get('old', { softTags: ['never invalidated'] })).toBe(null)
+  await handler.set('gone', { kind: 'FETCH' })
+  await handler.set('gone', null)
+  expect(await handler.get('gone')).toBe(null)
 })

@@ -5,7 +5,7 @@ import type { EntryFacts } from './governable.ts'
 import { hashKey } from '../policy/hash-key.ts'
 import { Miniature, MOST_KEYS } from './miniature.ts'
 
-/** Budgets that are tried, in equal ratios from the least to the most. */
+/** Budgets that are tried, from the least to the most: their square roots are equally far apart, so that neither steep beginnings nor cliffs near the end lie in a gap. */
 export const CURVE_SIZES = 14
 
 /** Budgets smaller than this share of the largest are not tried: what they would hit tells little of any other. */
@@ -87,9 +87,10 @@ export class CurveSampler implements AskObserver {
     this.#hashSeed = hashSeed
     this.#clock = clock
     const least = Math.min(mostBytes, Math.max(leastBytes, mostBytes * LEAST_SHARE))
-    const step = (mostBytes / least) ** (1 / (CURVE_SIZES - 1))
+    const root = Math.sqrt(least)
+    const step = (Math.sqrt(mostBytes) - root) / (CURVE_SIZES - 1)
     this.#miniatures = Array.from({ length: CURVE_SIZES }, (_, at) => {
-      return new Miniature({ bytes: Math.round(least * step ** at), policy, isByDensity, hashSeed })
+      return new Miniature({ bytes: Math.round((root + step * at) ** 2), policy, isByDensity, hashSeed })
     })
     this.#missSums = new Float64Array(CURVE_SIZES)
   }

@@ -30,6 +30,9 @@ export class GovernedCache<K, V extends Storable> implements Cache<K, V> {
       get bytes() {
         return cache.bytes
       },
+      get entryCount() {
+        return cache.size
+      },
       get entryIndexBytes() {
         return cache.entryIndexBytes
       },

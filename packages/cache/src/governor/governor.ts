@@ -27,6 +27,7 @@ export interface GovernedMember {
   readonly ceilingBytes: number
   /** Held now. */
   readonly bytes: number | null
+  readonly entryCount: number
   /** Bytes of the index for each entry. */
   readonly entryIndexBytes: number | null
   readonly isOffHeap: boolean
@@ -70,6 +71,10 @@ interface Member {
 
 /** By how much of all losses a new split must be better before anything moves: chance alone is worth no eviction. */
 const LEAST_GAIN = 0.01
+/** In so many periods a new split must have earned what it costs, */
+const HORIZON_PERIODS = 8
+/** and that is so much of a load for each entry that has to leave: not everyone will be asked for again. */
+const DROP_COST = 0.5
 /** How often memory is looked at. Four looks within the second in which it must have been given back. */
 const PRESSURE_PERIOD_MS = 250
 /** What of the room that is there is taken back at each look: 90 % of a large step within 15 s, and never a jump. */
@@ -96,7 +101,6 @@ class SplittingGovernor implements Governor {
   readonly #pressure: PressureSource | null
   readonly #members: Member[] = []
   #timers: readonly Timer[] = []
-  #isKnown = false
 
   constructor(options: GovernorOptions) {
     const pressure = options.pressure === undefined ? machinePressure() : options.pressure
@@ -125,7 +129,6 @@ class SplittingGovernor implements Governor {
       clock: this.#clock,
     })
     this.#members.push({ cache, sampler, grantBytes: 0 })
-    this.#isKnown = false
     this.#grant(this.#split())
     return sampler
   }
@@ -166,13 +169,24 @@ class SplittingGovernor implements Governor {
   #closePeriod(): void {
     const mostWork = (MOST_WORK_PER_MS * this.#periodMs) / this.#members.length
     for (const { sampler } of this.#members) sampler.closePeriod(mostWork)
-    const grants = this.#split()
     const claims = this.#claims()
-    const loss = (bytes: (at: number) => number) => claims.reduce((sum, claim, at) => sum + lossOf(claim, bytes(at)), 0)
-    const now = loss((at) => this.#members[at]!.grantBytes)
-    if (this.#isKnown && now - loss((at) => grants[at]!) < LEAST_GAIN * now) return
-    this.#isKnown = this.#members.every(({ sampler }) => sampler.askPerPeriod > 0)
-    this.#grant(grants)
+    const grants = split(claims, this.allowedBytes)
+    if (this.#isWorthIt(claims, grants)) this.#grant(grants)
+  }
+
+  /** Whether a split saves more loads than it causes: two that are about as good must not take turns. */
+  #isWorthIt(claims: readonly Claim[], grants: readonly number[]): boolean {
+    let [before, after, dropCost] = [0, 0, 0]
+    this.#members.forEach(({ cache, grantBytes, sampler }, at) => {
+      const claim = claims[at]!
+      before += lossOf(claim, grantBytes)
+      after += lossOf(claim, grants[at]!)
+      const heldBytes = cache.bytes ?? 0
+      if (heldBytes <= grants[at]! || sampler.askPerPeriod === 0) return
+      const droppedCount = cache.entryCount * (1 - grants[at]! / heldBytes)
+      dropCost += DROP_COST * droppedCount * (claim.worth / sampler.askPerPeriod)
+    })
+    return before - after > LEAST_GAIN * before && HORIZON_PERIODS * (before - after) >= dropCost
   }
 
   /** Gives back at once what the process is short of, and on time takes a part of what room there is. */
@@ -186,7 +200,12 @@ class SplittingGovernor implements Governor {
       const regrown = Math.max(before, Math.min(before + REGROWTH * this.budgetBytes, heldBytes + roomBytes))
       this.allowedBytes = Math.min(this.budgetBytes, regrown)
     }
-    if (this.allowedBytes !== before) this.#grant(this.#split())
+    if (this.allowedBytes === before) return
+    // Nobody gets more while memory is given back, and nobody loses any while it comes again.
+    const isLess = this.allowedBytes < before
+    const bound = (grantBytes: number) => (isLess ? { ceilingBytes: grantBytes } : { floorBytes: grantBytes })
+    const claims = this.#claims().map((claim, at) => ({ ...claim, ...bound(this.#members[at]!.grantBytes) }))
+    this.#grant(split(claims, this.allowedBytes))
   }
 
   #held(): Held {

@@ -35,7 +35,8 @@ export class FrequencySketch {
   estimate(hash: number): number {
     const word = this.#words[hash & (this.#words.length - 1)]!
     const mixed = Math.imul(hash, 0x9e3779b1)
-    return Math.min((word >>> shiftA(mixed)) & 15, (word >>> shiftB(mixed)) & 15, (word >>> shiftC(mixed)) & 15)
+    const least = lesser((word >>> shiftA(mixed)) & 15, (word >>> shiftB(mixed)) & 15)
+    return lesser(least, (word >>> shiftC(mixed)) & 15)
   }
 
   /** The key was asked for at least `count` times, 15 at most. */
@@ -81,6 +82,13 @@ function shiftC(mixed: number): number {
   return (shiftA(mixed) + 4 + (((mixed >>> 22) & 3) << 3)) & 28
 }
 
+// Without branches, both: no processor foresees how often a key was asked for.
+
 function raised(word: number, shift: number, count: number): number {
-  return ((word >>> shift) & 15) < count ? (word & ~(15 << shift)) | (count << shift) : word
+  const missing = count - ((word >>> shift) & 15)
+  return (word + ((missing & ~(missing >> 31)) << shift)) | 0
+}
+
+function lesser(a: number, b: number): number {
+  return b + ((a - b) & ((a - b) >> 31))
 }

@@ -22,6 +22,8 @@ export class WindowChooser {
   /** Keys whose hash is at most this take part: signed, so that a comparison of small integers decides. */
   threshold = 2 ** 31 - 1
   #isFull = false
+  /** Whether the share is one that was found out. */
+  #hasChosen = false
   #ids = new SampledIds(0)
   #trials: Trial[] = []
   #sampleCount = 0
@@ -38,6 +40,7 @@ export class WindowChooser {
   begin(): void {
     if (this.#isFull) return
     this.#isFull = true
+    this.#hasChosen = false
     this.#sampleCount = 0
     for (const trial of this.#trials) trial.forgetScore()
   }
@@ -73,7 +76,9 @@ export class WindowChooser {
     let latest = current
     for (const trial of this.#trials) if (trial.hitCount > latest.hitCount) latest = trial
     const lead = latest.hitCount - current.hitCount
-    if (this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount && lead <= PLAINLY_BETTER * trialEntryCount) return
+    const plainLead = (this.#hasChosen ? PLAINLY_BETTER : BETTER_AT_FIRST) * trialEntryCount
+    if (this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount && lead <= plainLead) return
+    this.#hasChosen = true
     const isAnotherLoad = lead > MUCH_BETTER * this.#sampleCount
     for (const trial of this.#trials) trial.closeScore(isAnotherLoad ? 0 : SCORE_KEPT)
     let best = current
@@ -122,6 +127,12 @@ const SAMPLES_PER_ENTRY = 8
  * more gives each of them one hit, and is no other load.
  */
 const PLAINLY_BETTER = 1.25
+
+/**
+ * The first time nothing speaks for the share that it begins with, and a load that wants another waits for it. The traces would
+ * do without (1.25: 0.1 % more of the optimum in the mean); a cold cache of sessions hits 3 points more often.
+ */
+const BETTER_AT_FIRST = 0.15
 
 /** By what share the number of entries may differ from what the miniatures go by: looking at all keys again is not free. */
 const STEADY = 0.03

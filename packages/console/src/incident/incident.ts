@@ -1,7 +1,8 @@
-import type { Command, CommandKind, Severity, Signal } from '@plimsoll/core/wire'
+import type { Command, Severity, Signal } from '@plimsoll/core/wire'
 import type {
-  ActionStatus,
+  ActionView,
   ActPolicy,
+  AlertView,
   CheckView,
   Conclusion,
   IncidentCause,
@@ -9,6 +10,7 @@ import type {
   IncidentState,
   NotificationReason,
   ResponderView,
+  TimelineEntry,
 } from '../api/contract.ts'
 import type { EscalationPolicy, StakeholderPolicy } from '../config.ts'
 import type { Playbook } from '../mitigation/playbook.ts'
@@ -82,17 +84,8 @@ export interface MuteRecord {
   because: string
 }
 
-export interface AlertRecord {
-  fingerprint: string
-  rule: string
-  cause: IncidentCause
-  severity: Severity
-  sentence: string
+export interface AlertRecord extends AlertView {
   instances: string[]
-  instanceNames: string[]
-  firstAtMs: number
-  lastAtMs: number
-  clearedAtMs: number | null
   labels: Record<string, string>
   annotations: Record<string, string>
 }
@@ -108,26 +101,14 @@ export interface ClaimRecord {
   signal: Signal
 }
 
-export interface ActionRecord {
-  id: string
-  kind: CommandKind
-  target: string
-  targetName: string
+export interface ActionRecord extends ActionView {
   /** Instance that carries it out. */
   deliverTo: string
-  cache: string | null
   toBytes: number | null
-  status: ActionStatus
-  sentence: string
-  requestedAtMs: number
-  startedAtMs: number | null
-  endedAtMs: number | null
   /** When it is given up, whatever stage it is in. */
   deadlineMs: number
   /** Deepest share of a limit in the service when it was asked for. */
   worstRatioBefore: number
-  effect: { beforeBytes: number; afterBytes: number } | null
-  replacement: string | null
 }
 
 export interface EscalationRecord {
@@ -159,12 +140,8 @@ export interface TimerChange {
   dueAtMs: number | null
 }
 
-export interface TimelineRecord {
-  atMs: number
-  by: 'machine' | 'person'
-  kind: string
-  sentence: string
-}
+/** It gets its number when it is stored. */
+export type TimelineRecord = Omit<TimelineEntry, 'sequence'>
 
 const noTemplates = { note: null, closing: null }
 

@@ -28,17 +28,21 @@ export const noAbortListenerLeft: Rule = {
     return calls
       .filter((call) => methodOf(call) === 'addEventListener' && isAbort(call))
       .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
-      .filter((call) => !/^(listen|start|serve|boot|run)/.test(functionName(outermost(call, program)) ?? ''))
+      .filter((call) => !isInStart(call, program))
       .filter((call) => isForeignSignal(call, program) && !isRemoved(call, removals, program))
       .map((call) => describe(call, program))
   },
 }
 
-/** A program listens, serves and starts once, and its signal ends it. */
-function outermost(call: Node, program: Program): Node {
-  let outer = program.scopes.functionOf(call)
-  for (let at = outer; at !== program.root; at = program.scopes.functionOf(at)) outer = at
-  return outer
+/** A program listens, serves and starts once, and its signal ends it; also where `listen` stands inside of what makes a server. */
+function isInStart(call: Node, program: Program): boolean {
+  for (let at = program.scopes.functionOf(call); at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = functionName(at) ?? ''
+    if (/^(listen|serve)$/.test(name)) return true
+    const isOutermost = program.scopes.functionOf(at) === program.root
+    if (isOutermost && /^(listen|start|serve|boot|run)/.test(name)) return true
+  }
+  return false
 }
 
 function isAbort(call: Node): boolean {

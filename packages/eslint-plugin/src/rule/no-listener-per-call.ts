@@ -46,6 +46,12 @@ export const noListenerPerCall: Rule = {
   },
 }
 
+/** `on('x', () => …)`: no removal that names a listener can mean this one. */
+function isNameless(listener: Node): boolean {
+  const node = unwrap(listener)
+  return isMadeHere(node) && !node['id']
+}
+
 /** `off('x', () => …)`: a function that was made just now was never added. */
 function removesNothing(removal: Node): boolean {
   const listener = (removal['arguments'] as Node[])[1]
@@ -61,7 +67,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const emitter = emitterOf(call)
   const kind = kindOf(emitter, func, program)
   if (!kind) return false
-  if (removals.some((removal) => concerns(removal, emitter, event, program))) return false
+  const mayRemove = (removal: Node): boolean => !isNameless(listener) || (removal['arguments'] as Node[]).length < 2
+  if (removals.some((removal) => mayRemove(removal) && concerns(removal, emitter, event, program))) return false
   if (isGuarded(call, func, program)) return false
   if (kind === 'server') return true
   const serving = servingFunction(call, program)

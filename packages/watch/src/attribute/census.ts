@@ -1,6 +1,6 @@
 import type { Clock } from '@plimsoll/core'
 import { countOf, oldestValueOf, weighEntry, type CollectionKind } from './collection.ts'
-import { deadlineOf } from './deadline.ts'
+import { deadlineSince } from './deadline.ts'
 import { Oldest } from './oldest.ts'
 import type { Weight } from './weigh.ts'
 import { Walk, walkLimits, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
@@ -177,7 +177,7 @@ export class Census {
       if (!collection || nowMs - known.weighedAtMs < WEIGH_EVERY_MS) continue
       known.weighedAtMs = nowMs
       known.entry = weighEntry(collection, known.kind)
-      known.deadlineMs = deadlineOf(oldestValueOf(collection, known.kind), this.#options.nowMs())
+      known.deadlineMs = deadlineSince(known.deadlineMs, oldestValueOf(collection, known.kind), this.#options.nowMs())
     }
     return {
       atMs: this.#options.nowMs(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deadlineOf } from './deadline.ts'
+import { deadlineOf, deadlineSince } from './deadline.ts'
 
 const NOW_MS = Date.UTC(2026, 4, 10, 12)
 
@@ -23,6 +23,16 @@ test('an entry may be nothing but the moment at which it goes', () => {
   expect(deadlineOf(new Date(NOW_MS + 60_000), NOW_MS)).toBe(NOW_MS + 60_000)
   expect(deadlineOf(NOW_MS - 1000, NOW_MS)).toBeNull()
   expect(deadlineOf(1999, NOW_MS)).toBeNull()
+})
+
+test('an entry that waits for the sweep is held to what it said before, for a minute', () => {
+  const entry = { t: NOW_MS + 5000, v: 'page' }
+  const before = deadlineSince(null, entry, NOW_MS)
+  expect(before).toBe(NOW_MS + 5000)
+  expect(deadlineSince(before, entry, NOW_MS + 9000)).toBe(before)
+  expect(deadlineSince(before, { t: NOW_MS + 80_000, v: 'next' }, NOW_MS + 15_000)).toBe(NOW_MS + 80_000)
+  expect(deadlineSince(before, entry, NOW_MS + 66_000)).toBeNull()
+  expect(deadlineSince(null, entry, NOW_MS + 9000)).toBeNull()
 })
 
 test('no getter is called', () => {

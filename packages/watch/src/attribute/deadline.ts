@@ -30,6 +30,18 @@ export function deadlineOf(value: unknown, nowMs: number): number | null {
   return ahead
 }
 
+/** Who sweeps now and then may take this long after an entry's deadline. */
+const SWEEP_MS = 60_000
+
+/**
+ * What the oldest entry says, or what it said before its moment had passed: `{ t: 1764…, v }` that waits for the next sweep says nothing
+ * by itself, since any moment in the past might be its birth.
+ */
+export function deadlineSince(before: number | null, oldest: unknown, nowMs: number): number | null {
+  const said = deadlineOf(oldest, nowMs)
+  return said ?? (before !== null && nowMs - before <= SWEEP_MS ? before : null)
+}
+
 function momentOf(field: unknown, isNamed: boolean, nowMs: number): number | null {
   const value = types.isDate(field) ? Number(field) : field
   if (typeof value !== 'number') return null

@@ -45,8 +45,9 @@ export function findRetainingPaths(
   const edge = pool.take(nodeCount).fill(none)
   const parent = pool.take(nodeCount).fill(0)
   const distance = pool.take(nodeCount).fill(none)
-  const order = pool.take(withOrder ? nodeCount : 0)
-  const blocks = new BlockList()
+  const order = withOrder ? pool.take(nodeCount) : new Uint32Array(0)
+  const reserve = pool.take(nodeCount)
+  const blocks = new BlockList(reserve)
   const buckets = Array.from({ length: bucketCount }, () => new NodeStack(blocks))
   let reachedCount = 0
   let waitingCount = 1
@@ -75,7 +76,7 @@ export function findRetainingPaths(
       }
     }
   }
-  pool.give(distance)
+  pool.give(distance, reserve)
   return { edge, parent, order: order.subarray(0, reachedCount) }
 }
 
@@ -95,6 +96,13 @@ const blockLength = 16_384
 /** Blocks that no bucket needs now: most of what waits moves on from bucket to bucket, and each would keep what it once had. */
 class BlockList {
   readonly #spare: Uint32Array[] = []
+
+  /** Blocks are cut from `reserve` first. */
+  constructor(reserve: Uint32Array) {
+    for (let end = blockLength; end <= reserve.length; end += blockLength) {
+      this.#spare.push(reserve.subarray(end - blockLength, end))
+    }
+  }
 
   take(): Uint32Array {
     return this.#spare.pop() ?? new Uint32Array(blockLength)

@@ -1,6 +1,6 @@
 import { ColumnPool } from './column-pool.ts'
 import { Guide } from './describe-path.ts'
-import { findDominators } from './dominators.ts'
+import { findDominators, type Dominators } from './dominators.ts'
 import { hiddenEdge, internalEdge, nodeTypes, propertyEdge, type HeapSnapshot } from './heap-snapshot.ts'
 import { countKinds, retainedByKind, type Kind } from './kinds.ts'
 import { parseSnapshot } from './parse-snapshot.ts'
@@ -50,7 +50,7 @@ export function summarizeSnapshot(path: string): SnapshotSummary {
   const dominators = findDominators(snapshot, pool)
   const { kinds, kindOf } = countKinds(snapshot, pool)
   const retained = retainedByKind(kindOf, kinds.length, dominators.dominator, dominators.retainedBytes, pool)
-  pool.give(kindOf)
+  pool.give(kindOf, dominators.order)
   // Last, when the walk over the kinds has given its memory back.
   const paths = findRetainingPaths(snapshot, pool)
   return {
@@ -70,7 +70,7 @@ export function summarizeSnapshot(path: string): SnapshotSummary {
  */
 function findHolders(
   snapshot: HeapSnapshot,
-  { dominator, retainedBytes, order }: ReturnType<typeof findDominators>,
+  { dominator, retainedBytes }: Pick<Dominators, 'dominator' | 'retainedBytes'>,
   paths: RetainingPaths,
 ): Holder[] {
   const totalBytes = retainedBytes[0]!
@@ -83,7 +83,7 @@ function findHolders(
     const above = dominator[node]!
     if (above !== 0) gathered.set(above, (gathered.get(above) ?? 0) - bytes)
   }
-  foldLists(snapshot, paths, dominator, order, gathered)
+  foldLists(snapshot, paths, dominator, retainedBytes, gathered)
   const guide = new Guide(snapshot, paths)
   const points = new Map<number, number>()
   for (const [point, bytes] of [...gathered].sort(([, left], [, right]) => right - left)) {
@@ -110,14 +110,15 @@ function foldLists(
   { nodeType, nodeName, edgeName, edgeType }: HeapSnapshot,
   paths: RetainingPaths,
   dominator: Uint32Array,
-  order: Uint32Array,
+  retainedBytes: Float64Array,
   gathered: Map<number, number>,
 ): void {
-  for (let at = order.length - 1; at > 0; at--) {
-    const node = order[at]!
-    const bytes = gathered.get(node)
+  // From the far end: who is dominated retains less.
+  const nodes = [...gathered.keys()].sort((left, right) => retainedBytes[left]! - retainedBytes[right]!)
+  for (const node of nodes) {
+    const bytes = gathered.get(node)!
     const above = dominator[node]!
-    if (bytes === undefined || paths.parent[node] !== above || !gathered.has(above)) continue
+    if (paths.parent[node] !== above || !gathered.has(above)) continue
     const [edge, edgeAbove] = [paths.edge[node]!, paths.edge[above]!]
     const isSame = nodeType[node] === nodeType[above] && nodeName[node] === nodeName[above]
     if (!isSame || edgeAbove === none || edgeType[edge] !== propertyEdge) continue

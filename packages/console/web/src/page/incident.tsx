@@ -95,7 +95,9 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
         </div>
         <div>
           <Checks checks={incident.checks} />
-          <p class="conclusion">{incident.conclusion.sentence}</p>
+          {incident.conclusion.sentence !== incident.sentence && (
+            <p class="conclusion">{incident.conclusion.sentence}</p>
+          )}
           <Guilty incident={incident} />
         </div>
       </div>
