@@ -42,3 +42,12 @@ test('what warming up cost is forgotten', () => {
   expect(cautious).toBeLessThan(50)
   expect(paceRequests({ floors, heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
 })
+
+test('some megabytes at first are what loading code takes, and no pace where there is room for them', () => {
+  const floors: [number, number][] = [
+    [0, 5 * MB],
+    [20, 7 * MB],
+  ]
+  expect(paceRequests({ floors, heapLimitBytes: 4000 * MB, floorsLeft: 24 })).toBe(Infinity)
+  expect(paceRequests({ floors, heapLimitBytes: 40 * MB, floorsLeft: 24 })).toBeLessThan(20)
+})

@@ -18,6 +18,9 @@ const YOUNG_BYTES = 48 * MiB
 const MAX_ROOM_BYTES = 24 * MiB
 /** The last floors tell the pace; what warming up cost is forgotten. */
 const LATEST = 6
+/** What loading code and compiling it takes at first is no pace: less growth than this is not looked at, where there is room for it. */
+const WARM_UP_BYTES = 4 * MiB
+const WARM_UP_ROOM_SHARE = 1 / 16
 /** Towards the end of its room a soak comes closer by an eighth at a time, and never arrives. */
 const MIN_FLOORS_LEFT = 8
 
@@ -31,6 +34,8 @@ export function paceRequests({ floors, heapLimitBytes, floorsLeft }: PaceFacts):
   const bytesPerRequest = theilSen(floors.slice(-LATEST)).slope
   if (bytesPerRequest <= 0) return Infinity
   const limitBytes = heapLimitBytes - Math.min(YOUNG_BYTES, heapLimitBytes / 3)
+  const grownBytes = last[1] - floors[0]![1]
+  if (grownBytes < Math.min(WARM_UP_BYTES, (limitBytes - last[1]) * WARM_UP_ROOM_SHARE)) return Infinity
   const roomBytes = Math.min(MAX_ROOM_BYTES, Math.max(0, (limitBytes - last[1]) * ROOM_SHARE))
   return Math.max(1, Math.floor(roomBytes / bytesPerRequest / Math.max(MIN_FLOORS_LEFT, floorsLeft)))
 }

@@ -2,7 +2,7 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 import { slopeInterval, type Point } from '@plimsoll/core/trend'
 
 import type { FloorPoint, SoakResult } from '../result.ts'
-import { describeSlow } from './text.ts'
+import { describeKnee, describeSlow } from './text.ts'
 
 /** More points than a chart has pixels tell nothing more. */
 const MAX_POINTS = 600
@@ -35,6 +35,7 @@ export function formatHtml(result: SoakResult): string {
 ${culpritSection(result)}
 ${slowSection(result)}
 ${chartSection(result)}
+${kneeSection(result)}
 ${gates.length === 0 ? '' : `<h2>Gates</h2>\n<table><tbody>\n${gates.map((gate) => `<tr class="${gate.verdict}"><th scope="row">${escape(gate.name)}</th><td class="word">${gateWords[gate.verdict]}</td><td>${lines(gate.sentence)}</td><td class="limit">${escape(gate.limit ?? '')}</td></tr>`).join('\n')}\n</tbody></table>`}
 ${latencySection(result)}
 ${notes.length === 0 ? '' : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul>`}
@@ -65,6 +66,52 @@ function slowSection({ comparison }: SoakResult): string {
 <p class="why">${escape(describeSlow(one))}</p></li>`,
   )
   return `<h2>What takes longer than in ${escape(comparison.base)}</h2>\n<ol class="culprits">${items.join('\n')}</ol>`
+}
+
+/** Median latency against the rate: where it leaves the straight line is marked. */
+function kneeSection({ knee }: SoakResult): string {
+  if (!knee) return ''
+  const steps = [...knee.steps].filter(({ isStarved }) => !isStarved).sort((a, b) => a.ratePerSec - b.ratePerSec)
+  const items = knee.culprits.map(
+    ({ file, line, code, hereMs, why }) =>
+      `<li><p class="place"><b>${escape(file)}:${line}</b>${code ? ` <code>${escape(code)}</code>` : ''}</p>
+<p class="why">${Number(hereMs.toPrecision(2))} ms a request there; ${escape(why)}</p></li>`,
+  )
+  return `<h2>How much it can take</h2>
+<p>${escape(capital(describeKnee(knee)))}.</p>
+${steps.length < 3 ? '' : `<figure>${kneeChart(steps, knee)}<figcaption>Median latency against the rate that was asked, each dot some seconds of load.</figcaption></figure>`}
+${items.length === 0 ? '' : `<ol class="culprits">${items.join('\n')}</ol>`}`
+}
+
+function kneeChart(
+  steps: readonly { ratePerSec: number; p50: number }[],
+  { lowPerSec, highPerSec }: NonNullable<SoakResult['knee']>,
+): string {
+  const maxX = Math.max(1, ...steps.map(({ ratePerSec }) => ratePerSec)) * 1.05
+  // What lies far beyond the knee would press all that comes before it flat.
+  const straight = steps.filter(({ ratePerSec }) => ratePerSec <= lowPerSec).map(({ p50 }) => p50)
+  const maxY = Math.max(1, Math.min(Math.max(...steps.map(({ p50 }) => p50)), 6 * Math.max(1, ...straight))) * 1.15
+  const x = (value: number) => LEFT + (value / maxX) * (WIDTH - LEFT - RIGHT)
+  const y = (value: number) => HEIGHT - BOTTOM - (Math.min(value, maxY) / maxY) * (HEIGHT - TOP - BOTTOM)
+  const line = steps
+    .map(({ ratePerSec, p50 }, index) => `${index === 0 ? 'M' : 'L'}${x(ratePerSec).toFixed(1)} ${y(p50).toFixed(1)}`)
+    .join('')
+  const last = steps.at(-1)!
+  const mark = `<path class="mark-line" d="M${x(lowPerSec).toFixed(1)} ${TOP}V${y(0)}"/>
+<text class="tick" x="${(x(lowPerSec) - 6).toFixed(1)}" y="${TOP + 12}" text-anchor="end">keeps up to ${Math.round(lowPerSec)}/s</text>`
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(`median latency from ${steps[0]!.p50} ms at ${Math.round(steps[0]!.ratePerSec)} requests a second to ${last.p50} ms at ${Math.round(last.ratePerSec)}`)}">
+<path class="axis" d="M${LEFT} ${y(0)}H${WIDTH - RIGHT}"/>
+${highPerSec === null ? '' : mark}
+<path class="line" d="${line}"/>
+${steps.map(({ ratePerSec, p50 }) => `<circle cx="${x(ratePerSec).toFixed(1)}" cy="${y(p50).toFixed(1)}" r="3"${ratePerSec > lowPerSec ? ' class="bent"' : ''}/>`).join('')}
+<text x="${WIDTH - RIGHT + 8}" y="${y(last.p50).toFixed(1)}">${Number(last.p50.toPrecision(2))} ms</text>
+<text class="tick" x="${LEFT}" y="${HEIGHT - 8}">0</text>
+<text class="tick end" x="${WIDTH - RIGHT}" y="${HEIGHT - 8}">${Math.round(maxX)} requests/s</text>
+</svg>`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function chartSection({ floors, retainedBytesPerRequest, heapLimitBytes }: SoakResult): string {
@@ -158,12 +205,13 @@ h2{font-size:15px;margin:36px 0 8px;padding-top:12px;border-top:1px solid var(--
 code{font:13px ui-monospace,monospace}.place{margin:0;overflow-wrap:anywhere}
 .culprits{list-style:none;margin:0;padding:0}.culprits li{margin:0 0 16px}
 .bar{height:6px;border-radius:3px;background:var(--hair);margin:6px 0}.bar i{display:block;height:100%;border-radius:3px;background:var(--state)}
-figure{margin:8px 0}figure svg{display:block;width:100%;height:auto}
+figure{margin:8px 0}figure svg{display:block;width:100%;height:auto;overflow:visible}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}@media (max-width:600px){.pair{grid-template-columns:1fr}}
 .axis{stroke:var(--hair);fill:none}.water{fill:var(--calm);opacity:.16}.line{fill:none;stroke:var(--calm);stroke-width:1.5}circle{fill:var(--calm)}.mark circle{fill:none}
+.mark-line{stroke:var(--ink);stroke-width:1}circle.bent{fill:oklch(0.64 0.19 40)}
 .trend{fill:none;stroke:var(--state);stroke-width:2;stroke-dasharray:6 5}
 text{fill:var(--ink);font-size:13px}.tick{fill:var(--soft);font-size:12px}.end{text-anchor:end}.slope{fill:var(--soft)}
-.pair text{font-size:24px}.pair .tick{font-size:22px}
+.pair text{font-size:22px}.pair .tick{font-size:22px}@media (max-width:600px){figure text,figure .tick{font-size:20px}}
 table{border-collapse:collapse;width:100%;font-size:14px}th,td{text-align:left;font-weight:400;padding:6px 12px 6px 0;border-bottom:1px solid var(--hair);vertical-align:top;overflow-wrap:anywhere}
 th[scope=row]{font-weight:600;white-space:nowrap}.routes th[scope=row]{white-space:normal}.word,.limit{white-space:nowrap}.limit{color:var(--soft)}
 tr.fail .word{color:oklch(0.6 0.21 25);font-weight:650}tr.not-sure .word{font-weight:650}

@@ -1,7 +1,7 @@
 import { formatDuration } from '@plimsoll/core'
 
 import type { SoakResult } from '../result.ts'
-import { describeSlow } from './text.ts'
+import { describeKnee, describeSlow } from './text.ts'
 
 const heads = { clean: '✅ CLEAN', leak: '❌ LEAK', 'not-sure': '⚠️ NOT SURE', invalid: '⚠️ INVALID' } as const
 const marks = { pass: '✅', fail: '❌', 'not-sure': '⚠️' } as const
@@ -36,6 +36,7 @@ export function formatMarkdown(result: SoakResult): string {
           '',
         ]
       : []),
+    ...(result.knee ? [`Knee: ${cell(describeKnee(result.knee))}.`, ''] : []),
     ...notes.map((note) => `> ${cell(note)}`),
     `<sub>\`${command.replaceAll('`', "'")}\` · ${requestCount} requests at ${ratePerSec} req/s · ${formatDuration(elapsedMs)}</sub>`,
     '',

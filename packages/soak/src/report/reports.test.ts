@@ -79,6 +79,8 @@ function strictSchema(): object {
 }
 
 test('the knee is told with its rates, its medians and what gives out there', () => {
+  expect(formatMarkdown({ ...leak, knee })).toContain('Knee: keeps up to 640 req/s; at 700')
+  expect(formatHtml({ ...leak, knee })).toContain('<p>Keeps up to 640 req/s; at 700')
   expect(formatText({ ...leak, knee })).toContain(
     'keeps up to 640 req/s; at 700 latency leaves the straight line (p50 12 ms → 31 ms): its event loop has no time left, at work 97 % of the time',
   )

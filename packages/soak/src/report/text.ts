@@ -86,6 +86,8 @@ const giveOut = {
 /** `keeps up to 640 req/s; at 700 latency leaves the straight line (p50 12 ms → 31 ms): its event loop has no time left`. */
 export function describeKnee({ lowPerSec, highPerSec, why, steps, limitedBy, busyShare }: KneeFinding): string {
   const low = Math.round(lowPerSec)
+  if (low === 0 && why === 'generator')
+    return 'is not known: the load generator itself was late at the lowest rate; give it CPU'
   if (highPerSec === null)
     return why === 'generator'
       ? `keeps up to ${low} req/s; above that the load generator gives out first`
