@@ -2,7 +2,7 @@ import { createSeededRandom, SECOND_MS } from '@plimsoll/core'
 import { ManualClock } from '@plimsoll/core/testing'
 import { migrate } from '@plimsoll/postgres'
 import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createDelivery } from '../../test/deliveries.ts'
 import { migrations } from '../storage/storage.ts'
 import { insertDelivery, readDeliveries } from '../storage/outbox.ts'
@@ -70,6 +70,37 @@ test('an address that hangs delays no other', async () => {
   clock.advance(10 * SECOND_MS)
   await outbox.settled()
   expect(await statuses()).toEqual(['board sent', 'dead pending', 'web sent'])
+})
+
+test('an incident that waits for its turn delays no page to the same address', async () => {
+  const sent: string[] = []
+  const waiting: (() => void)[] = []
+  const outbox = new Outbox({
+    sql: database.sql,
+    clock,
+    random: createSeededRandom(1),
+    channels: { mail: { name: 'mail', deliver: async ({ key }) => void sent.push(key) } },
+    report: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    log: () => {},
+  })
+  const [count, maxTelling] = [600, 512]
+  for (let at = 0; at < count; at++)
+    await insertDelivery(database.sql, createDelivery({ key: `page-${at}`, incidentId: 1 }), clock.nowMs())
+  void outbox.deliverDue()
+  // What waits is bounded, too.
+  await expect.poll(() => waiting.length, { timeout: 30_000 }).toBe(maxTelling)
+  for (const tell of waiting.splice(0)) tell()
+  // The console looks each second.
+  await vi.waitFor(
+    async () => {
+      await outbox.deliverDue()
+      expect(waiting.length).toBe(count - maxTelling)
+    },
+    { timeout: 30_000 },
+  )
+  for (const tell of waiting) tell()
+  await outbox.settled()
+  expect(sent).toEqual(Array.from({ length: count }, (_, at) => `page-${at}`))
 })
 
 test('what was under way when the console died is sent again under the same key', async () => {

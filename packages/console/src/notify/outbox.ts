@@ -8,6 +8,8 @@ const LEASE_MS = 30 * SECOND_MS
 /** Less than half of the lease, so that a slow peer is given up before somebody else may claim the message. */
 const CALL_TIMEOUT_MS = 10 * SECOND_MS
 const MAX_IN_FLIGHT = 128
+/** So many incidents may wait to hear what became of their messages; then the next messages wait, too. */
+const MAX_TELLING = 512
 /** With waits of up to a minute: about ten minutes of trying. */
 const MAX_ATTEMPTS = 14
 const MAX_BACKOFF_MS = 60 * SECOND_MS
@@ -29,6 +31,8 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #busy = new Map<string, Promise<void>>()
+  /** Messages whose outcome is stored, and whose incidents are being told of it. */
+  readonly #telling = new Set<Promise<void>>()
   #pass: Promise<void> | null = null
   #isAskedAgain = false
   #isStopped = false
@@ -61,7 +65,8 @@ export class Outbox {
 
   /** Resolves when nothing is on its way any more. */
   async settled(): Promise<void> {
-    while (this.#pass !== null || this.#busy.size > 0) await Promise.all([this.#pass, ...this.#busy.values()])
+    while (this.#pass !== null || this.#busy.size > 0 || this.#telling.size > 0)
+      await Promise.all([this.#pass, ...this.#busy.values(), ...this.#telling])
   }
 
   async stop(): Promise<void> {
@@ -75,7 +80,7 @@ export class Outbox {
       const claims = await claimDeliveries(sql, {
         nowMs: clock.nowMs(),
         leaseMs: LEASE_MS,
-        maxCount: MAX_IN_FLIGHT - this.#busy.size,
+        maxCount: this.#telling.size < MAX_TELLING ? MAX_IN_FLIGHT - this.#busy.size : 0,
         busy: [...this.#busy.keys()],
       })
       for (const claim of claims) {
@@ -94,7 +99,7 @@ export class Outbox {
   }
 
   async #send(claim: ClaimedDelivery): Promise<void> {
-    const { sql, clock, channels, report } = this.#options
+    const { sql, clock, channels } = this.#options
     let receipt: string | null
     try {
       const channel = channels[claim.channel]
@@ -103,17 +108,19 @@ export class Outbox {
     } catch (error) {
       return this.#postpone(claim, error)
     }
-    if (
-      (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs(), receipt })) &&
-      claim.incidentId !== null
-    ) {
-      await report(claim.incidentId, {
-        type: 'delivered',
-        to: claim.destination,
-        channel: claim.channel,
-        reason: claim.reason,
-      })
-    }
+    const { destination: to, channel, reason } = claim
+    if (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs(), receipt }))
+      this.#tell(claim, { type: 'delivered', to, channel, reason })
+  }
+
+  /** Beside the next message to the same destination: an incident waits for its turn among all others, a page must not. */
+  #tell({ incidentId, destination }: ClaimedDelivery, event: IncidentEvent): void {
+    if (incidentId === null) return
+    const { report, log } = this.#options
+    const telling = report(incidentId, event)
+      .catch((error: unknown) => log(`What became of a message to ${destination} is not told: ${messageOf(error)}`))
+      .then(() => void this.#telling.delete(telling))
+    this.#telling.add(telling)
   }
 
   async #call(channel: Channel, claim: ClaimedDelivery): Promise<string | null> {
@@ -129,15 +136,13 @@ export class Outbox {
   }
 
   async #postpone(claim: ClaimedDelivery, thrown: unknown): Promise<void> {
-    const { sql, clock, random, report } = this.#options
+    const { sql, clock, random } = this.#options
     const error = messageOf(thrown).slice(0, 500)
     const refusal = thrown instanceof DeliveryError ? thrown : null
     if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
-      const isSettled = await settleDelivery(sql, claim, { status: 'dead', error })
-      if (isSettled && claim.incidentId !== null) {
-        const { destination: to, channel, reason } = claim
-        await report(claim.incidentId, { type: 'undeliverable', to, channel, reason, error })
-      }
+      const { destination: to, channel, reason } = claim
+      if (await settleDelivery(sql, claim, { status: 'dead', error }))
+        this.#tell(claim, { type: 'undeliverable', to, channel, reason, error })
       return
     }
     // Full jitter: many messages that failed together don't come back together.
