@@ -69,3 +69,46 @@ test('an agent that talks each 15 s is not silent between two batches, and is so
     ['silent'],
   ])
 })
+
+/** When the readings of a process are shown to be from, in seconds after the start, when it talks each 2 s. */
+function shownAfter(arrivals: readonly (readonly [measuredAtSec: number, arrivedAtSec: number])[]): number[] {
+  const fleet = new Fleet()
+  const batch = invented('shop', 1)
+  for (const [index, [measuredAtSec, arrivedAtSec]] of arrivals.entries()) {
+    const samples = batch.samples.map((sample) => ({ ...sample, atMs: START_MS + measuredAtSec * 1000 }))
+    take(fleet, { ...batch, sequence: index + 1, samples }, START_MS + arrivedAtSec * 1000)
+  }
+  const { atMs } = fleet.seriesOf('shop', 'web#1')!.points(-Infinity)
+  return atMs.map((ms) => (ms - START_MS) / 1000)
+}
+
+test('a batch that comes late keeps its time, and those that follow it are taken', () => {
+  const late = [
+    [0, 0],
+    [2, 2],
+    [4, 34],
+    [6, 34],
+    [8, 34],
+    [34, 34],
+    [36, 36],
+  ] as const
+  expect(shownAfter(late)).toEqual([0, 2, 4, 6, 8, 34, 36])
+})
+
+test('a clock that is an hour wrong, either way or from now on, is set right by what it says', () => {
+  const everyTwo = [0, 2, 4, 6]
+  for (const wrong of [-3600, 3600]) {
+    expect(shownAfter(everyTwo.map((second) => [second + wrong, second]))).toEqual(everyTwo)
+    const changed = everyTwo.map((second) => [second < 4 ? second : second + wrong, second] as const)
+    expect(shownAfter(changed)).toEqual(everyTwo)
+    const mended = everyTwo.map((second) => [second < 4 ? second + wrong : second, second] as const)
+    expect(shownAfter(mended)).toEqual(everyTwo)
+  }
+})
+
+test('who is late all the time has a clock that is slow', () => {
+  const arrivals = Array.from({ length: 14 }, (_, at) => [at * 15 - (at === 0 ? 0 : 10), at * 15] as const)
+  const shown = shownAfter(arrivals)
+  expect(shown.slice(0, 11)).toEqual(arrivals.slice(0, 11).map(([measuredAtSec]) => measuredAtSec))
+  expect(shown.slice(11)).toEqual([165, 180, 195])
+})

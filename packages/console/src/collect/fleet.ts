@@ -4,7 +4,7 @@ import type { ServicePolicy } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import type { DatabaseFacts, ServiceFacts } from '../rule/facts.ts'
 import { judgeLongGrowth } from '../rule/long-growth.ts'
-import { shiftSample, shiftSignal } from './clock-skew.ts'
+import { AgentClock, roughShift, shiftSample, shiftSignal } from './clock-skew.ts'
 import type { SampleJournal } from './journal.ts'
 import { addTraffic, patienceFor, presenceOf, readProcess, SILENT_MS } from './process-facts.ts'
 import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
@@ -110,10 +110,11 @@ export class Fleet {
     const isKnown = batch.sequence <= process.sequence
     process.sequence = Math.max(process.sequence, batch.sequence)
     process.identity = batch.from
-    // An agent's clock may be wrong by an hour; its newest reading is at most a few seconds old.
+    // An agent's clock may be wrong by an hour, and a batch may come late: what was missed while we were away was measured then.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
-    const skewMs = Number.isFinite(newestAtMs) ? nowMs - newestAtMs : 0
-    const shiftMs = Math.abs(skewMs) > 5 * SECOND_MS ? skewMs : 0
+    const shiftMs = isKnown
+      ? roughShift(newestAtMs, nowMs)
+      : process.clock.shiftFor(newestAtMs, process.series.lastAtMs, nowMs)
     for (const sample of isKnown ? [] : batch.samples)
       this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
     // The journal remembers samples over a restart, and nothing remembers signals: a repeated batch may be new to this console.
@@ -269,6 +270,7 @@ export class Fleet {
     const days = this.#rememberedDays.get(identity.instance) ?? new RollUpRing()
     const process: ProcessState = {
       identity,
+      clock: new AgentClock(),
       series: new SeriesRing(),
       days,
       longGrowth: judgeLongGrowth(days.netFloors()),

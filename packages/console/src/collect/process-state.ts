@@ -4,6 +4,7 @@ import type { Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServedCounts } from '../rule/facts.ts'
 import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
+import type { AgentClock } from './clock-skew.ts'
 import { RollUpRing, type RollUpValues } from './roll-up.ts'
 import { HOT_MS, type RowValues, SeriesRing, valueOf } from './series.ts'
 
@@ -16,6 +17,7 @@ const MAX_BUCKETS = HOT_MS / BUCKET_MS
 /** What is kept of one watched process. */
 export interface ProcessState {
   identity: Identity
+  clock: AgentClock
   series: SeriesRing
   days: RollUpRing
   longGrowth: LongGrowth | null
