@@ -44,7 +44,8 @@ export async function cancelPages(sql: AnySql, incidentId: number): Promise<void
 }
 
 /**
- * Claims the oldest due message of each destination nobody is talking to. A lease that ran out means that the outcome is
+ * Claims one due message of each destination nobody is talking to: of incidents that call somebody before those that only tell,
+ * of the most severe first, then the oldest; of one incident always in order. A lease that ran out means that the outcome is
  * unknown: it is claimed again, for a page twice is better than no page.
  */
 export async function claimDeliveries(
@@ -58,10 +59,15 @@ export async function claimDeliveries(
       lease_until_ms = ${nowMs + leaseMs}
     where id in (
       select id from outbox where id in (
-        select min(id) from outbox
-        where ((status = 'pending' and due_at_ms <= ${nowMs}) or (status = 'sending' and lease_until_ms <= ${nowMs}))
-          and destination <> all(${sql.array(busy as string[], 25)})
-        group by destination
+        select distinct on (destination) id from (
+          select destination, min(id) as id, bool_or(reason in ('page', 'owner')) as calls,
+            min(array_position(array['critical', 'warning'], message #>> '{incident,severity}')) as gravity
+          from outbox
+          where ((status = 'pending' and due_at_ms <= ${nowMs}) or (status = 'sending' and lease_until_ms <= ${nowMs}))
+            and destination <> all(${sql.array(busy as string[], 25)})
+          group by destination, incident_id
+        ) oldest_of_incident
+        order by destination, calls desc, gravity, id
       ) order by id limit ${maxCount} for update skip locked
     )
     returning id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
