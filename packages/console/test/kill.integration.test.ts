@@ -11,6 +11,8 @@ import { Receiver } from './receivers.ts'
 // A real console with a real, durable store, killed again and again while alerts come in. PLIMSOLL_KILLS=200 for a long night.
 const kills = Number(process.env['PLIMSOLL_KILLS'] ?? 10)
 const databaseKills = Number(process.env['PLIMSOLL_DATABASE_KILLS'] ?? 3)
+/** What was on its way when its sender died is sent again when its lease of 30 s is over. */
+const LOST_AFTER_MS = 90_000
 const bin = fileURLToPath(new URL('../../cli/bin/plimsoll.js', import.meta.url))
 
 let folder: string
@@ -87,10 +89,13 @@ async function survive(killCount: number, kill: () => Promise<void>): Promise<vo
     } while (!isKilled)
     await killing
   }
-  // What was on its way when it died is sent again when its lease is over.
-  await expect
-    .poll(() => services.filter((service) => !paged().has(service)), { timeout: 90_000, interval: 500 })
-    .toEqual([])
+  // Late is not lost: a starved machine may take its time as long as pages keep coming.
+  const missing = () => services.filter((service) => !paged().has(service))
+  for (let [leftCount, atMs] = [Infinity, Date.now()]; leftCount > 0 && Date.now() - atMs < LOST_AFTER_MS;) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    if (missing().length < leftCount) [leftCount, atMs] = [missing().length, Date.now()]
+  }
+  expect(missing()).toEqual([])
   const keys = pager.received.map(({ headers }) => headers['idempotency-key'])
   expect(keys.length - new Set(keys).size).toBeLessThanOrEqual(killCount)
 }
