@@ -221,6 +221,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const server = await createServer(rooms)
   address = await listen(server, options)
   engine.fireDueTimers()
+  work.track(outbox.deliverDue())
   renderStatusPage()
   const ticking: Timer = clock.every(
     SECOND_MS,

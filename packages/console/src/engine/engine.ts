@@ -45,12 +45,12 @@ export class Engine {
     this.#timers = new TimerHints(options.clock, (timer) => options.track(this.#fire(timer)))
   }
 
-  /** Reads what was under way when the console ended. */
+  /** Reads what was under way when the console ended. What became due meanwhile waits for {@link fireDueTimers}. */
   async load(): Promise<void> {
     const { sql } = this.#options
     for (const record of await readUnresolved(sql)) this.#open.set(record)
     for (const command of await readOpenCommands(sql)) this.#commands.set(command.command.id, command)
-    for (const timer of await readTimers(sql)) this.#timers.set(timer)
+    for (const timer of await readTimers(sql)) this.#timers.remember(timer)
   }
 
   /** Incidents that are not resolved. */

@@ -22,6 +22,11 @@ export class TimerHints {
     this.#arm()
   }
 
+  /** Of one that was set before this console started: it fires with the next {@link fireDue}, when all is ready for it. */
+  remember(row: TimerRow): void {
+    this.#rows.set(keyOf(row), row)
+  }
+
   delete(kind: TimerKind, incidentId: number): void {
     this.#rows.delete(keyOf({ kind, incidentId }))
     this.#arm()

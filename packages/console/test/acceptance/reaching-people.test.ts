@@ -86,6 +86,20 @@ test('calls that were due while the console was down are made when it is back', 
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
 })
 
+test('what waited while the console was down goes out when it starts, not at its first look', async () => {
+  story = await Story.begin(storyConfig({}, { act: 'observe' }))
+  story.refuse = () => new DeliveryError('451 try later', { isFinal: false })
+  const service = await story.withService()
+  service.worker('web-2').behaviour.leakBytesPerMin = 30 * MiB
+  await story.until(() => story.hasOpened(), 240)
+  await story.console.stop()
+  story.refuse = null
+  story.clock.advance(2 * MINUTE_MS)
+  await story.startConsole()
+  await story.console.settled()
+  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+})
+
 test('a mail that is refused for now is sent again, with growing patience, and once', async () => {
   let refusals = 3
   story = await Story.begin(storyConfig({}, { act: 'observe' }))
