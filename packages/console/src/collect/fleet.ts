@@ -213,10 +213,16 @@ export class Fleet {
     return this.#services.get(serviceName)?.processes.get(instance)?.days ?? null
   }
 
-  read(policy: ServicePolicy, database: DatabaseFacts | null, nowMs: number): ServiceFacts {
+  /** @param isSlowSinceMs since when an open incident accuses the database, or null: what it does since is not its usual */
+  read(
+    policy: ServicePolicy,
+    database: DatabaseFacts | null,
+    nowMs: number,
+    isSlowSinceMs: number | null = null,
+  ): ServiceFacts {
     const service = this.#services.get(policy.name) ?? emptyService()
     const processes = [...service.processes.values()]
-      .map((process) => readProcess(service, process, policy, this.#awakeSinceMs, nowMs))
+      .map((process) => readProcess(service, process, policy, this.#awakeSinceMs, nowMs, isSlowSinceMs))
       .sort(
         (one, other) =>
           one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
@@ -286,6 +292,7 @@ export class Fleet {
       netGrowthBytesPerMin: null,
       leak: this.#remembered.get(identity.instance) ?? null,
       leakAtMs: nowMs,
+      usualSqlRunMsP50: null,
       signals: [],
       retiredAtMs: null,
       endedAtMs: null,

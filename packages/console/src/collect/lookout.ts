@@ -14,6 +14,7 @@ import type { ServedCounts, ServiceFacts } from '../rule/facts.ts'
 import type { Labels } from '../rule/matcher.ts'
 import { RULE_STATE_MAX_AGE_MS, toRule } from '../rule/rule-file.ts'
 import type { Alert, Rule } from '../rule/rule.ts'
+import { accusedSince } from '../runbook/database-facts.ts'
 import { DatabaseProbe } from '../runbook/database-probe.ts'
 import { readRecent } from '../storage/incidents.ts'
 import { forgetRuleStates, readRuleStates, saveRuleStates } from '../storage/rule-states.ts'
@@ -67,8 +68,9 @@ export class Lookout {
   }
 
   read(service: string): ServiceFacts {
-    const { fleet, config, clock } = this.#options
-    return fleet.read(policyOf(config, service), this.#probes.get(service)?.facts ?? null, clock.nowMs())
+    const { fleet, config, clock, engine } = this.#options
+    const probed = this.#probes.get(service)?.facts ?? null
+    return fleet.read(policyOf(config, service), probed, clock.nowMs(), accusedSince(engine.openIncidentsOf(service)))
   }
 
   /** After a restart: what rules were waiting for and what open incidents know goes on being known. */

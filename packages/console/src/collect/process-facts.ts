@@ -17,13 +17,17 @@ export function patienceFor(spanMs: number): number {
 /** A leak is believed to have ended when the floor lay still for so long after the last claim. */
 const STILL_MS = MINUTE_MS
 
-/** @param awakeSinceMs before it the console itself slept, and heard nobody */
+/**
+ * @param awakeSinceMs before it the console itself slept, and heard nobody
+ * @param isSlowSinceMs since when an open incident accuses the database, or null
+ */
 export function readProcess(
   service: ServiceState,
   process: ProcessState,
   policy: ServicePolicy,
   awakeSinceMs: number,
   nowMs: number,
+  isSlowSinceMs: number | null,
 ): ProcessFacts {
   const { latest, floors, series } = process
   const presence = presenceOf(service, process, awakeSinceMs, nowMs)
@@ -38,7 +42,7 @@ export function readProcess(
     latest,
     recent: recent && {
       ...recent,
-      usualSqlRunMsP50: series.median('sqlRunMsP50', nowMs - HOT_MS, nowMs - MINUTE_MS, 10),
+      usualSqlRunMsP50: usualSqlRun(process, isSlowSinceMs, nowMs),
     },
     depthBytes: latest?.memory.floorBytes ?? heapBytes,
     isFloor: latest !== null && latest.memory.floorBytes !== null,
@@ -51,6 +55,14 @@ export function readProcess(
     signals: process.signals.filter(({ atMs }) => nowMs - atMs <= MINUTE_MS),
     caches: latest?.caches ?? [],
   }
+}
+
+/** A database that is slow for long must not become its own usual: what it was before is remembered. */
+function usualSqlRun(process: ProcessState, isSlowSinceMs: number | null, nowMs: number): number | null {
+  if (isSlowSinceMs !== null && process.usualSqlRunMsP50 !== null) return process.usualSqlRunMsP50
+  const untilMs = (isSlowSinceMs ?? nowMs) - MINUTE_MS
+  process.usualSqlRunMsP50 = process.series.median('sqlRunMsP50', untilMs + MINUTE_MS - HOT_MS, untilMs, 10)
+  return process.usualSqlRunMsP50
 }
 
 export function presenceOf(

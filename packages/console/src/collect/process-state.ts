@@ -35,6 +35,8 @@ export interface ProcessState {
   netGrowthBytesPerMin: number | null
   leak: Signal | null
   leakAtMs: number
+  /** As it was before its database was last in trouble. */
+  usualSqlRunMsP50: number | null
   signals: Signal[]
   /** Its end is expected: it was replaced, it crashed, or a person said so. */
   retiredAtMs: number | null

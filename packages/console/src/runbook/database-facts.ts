@@ -1,5 +1,6 @@
 import { formatDuration, SECOND_MS } from '@plimsoll/core'
 import type { CheckVerdict } from '../api/contract.ts'
+import type { IncidentRecord } from '../incident/incident.ts'
 import { RUSH, trafficFactor, type DatabaseFacts, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
 import { clockTime, count, listNames, percent } from '../words.ts'
 
@@ -49,6 +50,12 @@ export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
   }
   const why = policy.databaseUrl === null ? 'no database is configured for this service' : 'it has not been probed yet'
   return { verdict: 'unknown', sentence: `Nothing is known of the database: ${why}.`, evidence }
+}
+
+/** Since when open incidents accuse the database, or null. */
+export function accusedSince(open: readonly Pick<IncidentRecord, 'alerts'>[]): number | null {
+  const accusing = open.flatMap(({ alerts }) => alerts.filter(({ rule }) => rule === 'database'))
+  return accusing.length === 0 ? null : Math.min(...accusing.map(({ firstAtMs }) => firstAtMs))
 }
 
 /** For a while after it came back: what failed meanwhile is seen only afterwards. */

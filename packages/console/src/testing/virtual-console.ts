@@ -10,6 +10,7 @@ import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
 import { builtinRules } from '../rule/builtin.ts'
 import { evaluateRules } from '../rule/evaluate.ts'
 import type { ServedCounts } from '../rule/facts.ts'
+import { accusedSince } from '../runbook/database-facts.ts'
 import { FakeService } from './fake-service.ts'
 
 const LOOK_MS = 10 * SECOND_MS
@@ -64,7 +65,7 @@ export class VirtualConsole {
   }
 
   #look(): void {
-    const facts = this.fleet.read(this.#policy(), null, this.nowMs)
+    const facts = this.fleet.read(this.#policy(), null, this.nowMs, accusedSince(this.#unresolved()))
     const { firing, cleared } = evaluateRules(builtinRules, facts, this.#memory)
     for (const alert of firing) {
       const home = findHome(alert, this.#unresolved())
