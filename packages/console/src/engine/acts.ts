@@ -57,7 +57,9 @@ export function reassign(draft: Draft, { by, teams, note }: { by: string; teams:
   const { record } = draft
   if (record.state === 'resolved') return
   draft.say('reassign', sentences(`${by} handed it to ${listNames(teams)}`, note), 'person')
-  const { policy } = record.escalation
+  const { policy, generation } = record.escalation
+  // Said again, because the answer was lost: who is being called is not called anew.
+  if (record.state === 'open' && generation > 0 && policy.levels[0]?.teams.join() === teams.join()) return
   record.escalation.policy = {
     ...policy,
     levels: [{ afterMs: 0, teams }, ...policy.levels.filter(({ afterMs }) => afterMs > 0)],

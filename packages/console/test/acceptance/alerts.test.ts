@@ -257,6 +257,10 @@ test('handed over, it calls those and nobody who was called before', async () =>
   await story.act('/api/v1/incidents/1/reassign', { by: 'duty', teams: ['catalog'] })
   await story.advance(2)
   expect(messages()).toEqual(['on-call page', 'catalog page'])
+  // Whoever got no answer says it again.
+  await story.act('/api/v1/incidents/1/reassign', { by: 'duty', teams: ['catalog'] })
+  await story.advance(2)
+  expect(messages()).toEqual(['on-call page', 'catalog page'])
 })
 
 test('escalated by hand, the next level is called now, and once', async () => {
