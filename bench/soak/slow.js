@@ -153,7 +153,7 @@ const slowdowns = [
     now: {
       handler: plain.replace(
         '  return',
-        "  const isText = word.test('incomprehensi!')\n  if (isText) return null\n  return",
+        "  const isText = word.test('incomprehensibiliti!')\n  if (isText) return null\n  return",
       ),
     },
     places: ['word.test('],

@@ -14,6 +14,8 @@ const TRACE_LOAD_MS = 1200
 const MIN_EXPIRING_SHARE = 0.5
 /** Where nothing says for how long something is kept, time is hurried by no more than this. */
 const BLIND_HURRY_MS = 10 * MINUTE_MS
+/** Fewer floors decide nothing afresh. */
+const MIN_FLOORS_AFRESH = 20
 
 /** Batches of load with a floor after each, until growth is decided or the time is up. */
 export async function soakInBatches(stage: Stage): Promise<void> {
@@ -49,6 +51,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     }
     if (steps.includes('rising') && (await trace(stage))) return
     if (steps.includes('dropped')) await tryHurry(stage)
+    if (isOpenAtHalfTime(stage, floorsLeft)) await skipAhead(stage)
     if (isDecided(stage, steps)) return
   }
 }
@@ -82,6 +85,20 @@ async function tryHurry(stage: Stage): Promise<void> {
   if (!mayHurry(stage)) return
   stage.tell('trace', 'it rises and falls: moving its clock forward, to see whether time is why')
   await stage.hurry.find(stage.subject, 1, () => driveForAMoment(stage), BLIND_HURRY_MS)
+}
+
+/** Half of the time is gone, and it neither rises nor lies flat. */
+function isOpenAtHalfTime(stage: Stage, floorsLeft: number): boolean {
+  const { config, elapsedMs, facts, search } = stage
+  if (elapsedMs < config.capMs / 2 || floorsLeft < MIN_FLOORS_AFRESH) return false
+  return facts.heap.isOpen && !facts.external.isSuspected && !search.isUnderWay && mayHurry(stage)
+}
+
+/** Perhaps it does things once, each at a time of its own: then they need not be waited for. */
+async function skipAhead(stage: Stage): Promise<void> {
+  if (stage.hurry.hasBegun) return
+  stage.tell('trace', 'it neither rises nor stays as it is: moving its clock forward, once')
+  await stage.hurry.skipAhead(stage.subject, BLIND_HURRY_MS, () => driveForAMoment(stage))
 }
 
 /** Not where visitors come back, who would find that their sessions have ended. */

@@ -136,6 +136,39 @@ test('what expires and is hurried on is judged afresh: cleared when nothing stay
   expect(ends.leak / RUNS).toBeGreaterThan(0.95)
 })
 
+test('what happens once, at times of its own, is cleared much more often when it is made to happen at half time, and a leak beside it never is', () => {
+  const waited = simulateSteps({ leakBytes: 0, skipsAhead: false })
+  const skipped = simulateSteps({ leakBytes: 0, skipsAhead: true })
+  expect(skipped.flat).toBeGreaterThan(2 * waited.flat)
+  expect(skipped.rising).toBeLessThanOrEqual(waited.rising)
+  expect(simulateSteps({ leakBytes: 32, skipsAhead: true }).flat).toBe(0)
+})
+
+/** A dozen modules of 10 KB to 10 MB are loaded, one every five floors. */
+function simulateSteps({ leakBytes, skipsAhead }: { leakBytes: number; skipsAhead: boolean }): {
+  flat: number
+  rising: number
+} {
+  const random = createSeededRandom(11)
+  const ends = { flat: 0, rising: 0 }
+  for (let run = 0; run < RUNS; run++) {
+    const course = new GrowthCourse()
+    const sizes = Array.from({ length: 12 }, () => 10 ** (4 + 3 * random.next()))
+    let hasSkipped = false
+    let last = 'go-on'
+    for (let floor = 0; floor < 60 && last !== 'flat' && last !== 'rising'; floor++) {
+      const requests = 4000 + floor * BATCH_REQUESTS
+      const loaded = sizes.slice(0, hasSkipped ? 12 : Math.floor(floor / 5)).reduce((sum, size) => sum + size, 0)
+      last = course.add([requests, 8e6 + loaded + leakBytes * requests + nextNormal(random) * calm.deviation]).step
+      if (!skipsAhead || floor !== 30 || !course.isOpen) continue
+      hasSkipped = true
+      course.restart()
+    }
+    if (last === 'flat' || last === 'rising') ends[last]++
+  }
+  return ends
+}
+
 test('a dismissed suspicion is looked at afresh, and a cache that has filled meanwhile is flat', () => {
   const course = new GrowthCourse()
   const random = createSeededRandom(3)

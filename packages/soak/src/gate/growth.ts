@@ -108,6 +108,11 @@ export class GrowthCourse {
     return this.#suspectedAt !== null
   }
 
+  /** The last look saw neither a rise nor that there is none. */
+  get isOpen(): boolean {
+    return !this.hasBeenFlat && !this.isSuspected && this.last.interval.low <= 0
+  }
+
   /** Takes the next floor: requests so far, and bytes. */
   add(point: Point): GrowthJudgement {
     this.#points.push(point)

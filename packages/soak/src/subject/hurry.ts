@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
+import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
 import type { Lifeline } from './lifeline.ts'
@@ -23,6 +23,7 @@ export class Hurry {
   readonly #lifeline: Lifeline
   readonly #wait: (ms: number) => Promise<void>
   #hasBegun = false
+  #hasSearched = false
 
   constructor(facts: Facts, lifeline: Lifeline, wait: (ms: number) => Promise<void>) {
     this.#facts = facts
@@ -40,11 +41,12 @@ export class Hurry {
    * of what grew that is said to expire; `drive` sends load for a moment; `longestMs` is the longest step that is tried.
    */
   async find(subject: Subject, share: number, drive: () => Promise<void>, longestMs = DAY_MS): Promise<void> {
-    if (this.#hasBegun || !subject.probes().every(({ hello }) => hello.hasInspector)) return
+    if (this.#hasSearched || !canForward(subject)) return
     const { floors, heap, external } = this.#facts
     const held = floors.at(-1)!.heapBytes
     const grownBytes = held - floors[0]!.heapBytes
     if (grownBytes <= 0) return
+    this.#hasSearched = true
     for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {
       for (let round = 0; round < ROUNDS; round++) {
         await this.#forward(subject, stepMs)
@@ -57,6 +59,20 @@ export class Hurry {
       external.restart()
       return
     }
+  }
+
+  /**
+   * Makes time pass once, so that what the service does once, at a time of its own, is done: loading a module, filling a table. Growth is
+   * judged afresh from there on.
+   */
+  async skipAhead(subject: Subject, ms: number, drive: () => Promise<void>): Promise<void> {
+    if (this.#hasBegun || !canForward(subject)) return
+    await this.#forward(subject, ms)
+    await drive()
+    const { heap, external, notes } = this.#facts
+    heap.restart()
+    external.restart()
+    notes.push(`its clock was moved forward by ${formatDuration(ms)} once, and growth is judged from there on`)
   }
 
   /** Before a floor. */
@@ -75,4 +91,8 @@ export class Hurry {
     }
     await this.#wait(AFTER_MS)
   }
+}
+
+function canForward(subject: Subject): boolean {
+  return subject.probes().every(({ hello }) => hello.hasInspector)
 }

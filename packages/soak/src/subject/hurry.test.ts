@@ -1,0 +1,48 @@
+import { MINUTE_MS } from '@plimsoll/core'
+import { expect, test } from 'vitest'
+
+import { createFacts } from '../gate/facts.ts'
+import { resolveSoakConfig } from '../options.ts'
+import { Hurry } from './hurry.ts'
+import type { Lifeline } from './lifeline.ts'
+import type { Subject } from './subject.ts'
+
+/** A service of some processes, which answers what it is asked and remembers by how much its clock was moved. */
+function setUp({ requestCounts = [5], hasInspector = true } = {}) {
+  const moved: number[] = []
+  const probes = requestCounts.map((requestCount) => ({ requestCount, hello: { hasInspector } }))
+  const subject = { probes: () => probes } as unknown as Subject
+  const lifeline = {
+    ask(probe: { requestCount: number }, name: string, parameters: { ms: number }) {
+      if (name === 'forward') moved.push(parameters.ms)
+      return Promise.resolve({ requestCount: probe.requestCount })
+    },
+  } as unknown as Lifeline
+  const facts = createFacts(resolveSoakConfig({ start: 'node server.js', get: ['/'] }))
+  for (let floor = 0; floor < 5; floor++) facts.heap.add([floor * 1000, 8e6])
+  const hurry = new Hurry(facts, lifeline, () => Promise.resolve())
+  return { hurry, subject, facts, moved, drive: () => Promise.resolve() }
+}
+
+test('skipping ahead moves the clock once, is told, and growth is judged from there on', async () => {
+  const { hurry, subject, facts, moved, drive } = setUp()
+  await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
+  await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
+  await hurry.pass(subject)
+  expect(moved).toEqual([10 * MINUTE_MS])
+  expect(facts.heap.points).toEqual([])
+  expect(facts.hurried).toBeNull()
+  expect(facts.notes).toEqual(['its clock was moved forward by 10 min once, and growth is judged from there on'])
+})
+
+test('who answers no requests keeps its time, and a process without an inspector keeps everybody theirs', async () => {
+  const supervised = setUp({ requestCounts: [0, 7] })
+  await supervised.hurry.skipAhead(supervised.subject, MINUTE_MS, supervised.drive)
+  expect(supervised.moved).toEqual([MINUTE_MS])
+
+  const blind = setUp({ hasInspector: false })
+  await blind.hurry.skipAhead(blind.subject, MINUTE_MS, blind.drive)
+  expect(blind.moved).toEqual([])
+  expect(blind.facts.heap.points).toHaveLength(5)
+  expect(blind.hurry.hasBegun).toBe(false)
+})
