@@ -5,11 +5,18 @@ import { serve, soak } from './soak-once.ts'
 
 // What a service does wrong after it has answered well for a while: each of these soaks takes half a minute on a free machine.
 
-/** Answers some hundred requests as it should, and then does something else. */
-const serveUntil = (count: number, then: string) => serve(`if (count > ${count}) { ${then} } response.end('ok')`)
+/** Answers as it should while it is asked what it can do and warmed up, and then does something else. */
+const isOver = 'process.uptime() > 20'
+const serveUntilThen = (then: string) => serve(`if (${isOver}) { ${then} } response.end('ok')`)
 
 /** What a load generator that other work keeps from its CPU leaves of a result: no verdict, but what was proven. */
 function expectFailedGate(result: SoakResult, name: string, sentence: RegExp): void {
+  if (result.gates.length === 0) {
+    // On a machine so busy that it was over before the warm-up was, nothing could be proven, and that is said.
+    expect(result).toMatchObject({ verdict: 'invalid', invalidBecause: [expect.any(String)] })
+    expect(exitCodeOf(result)).toBe(3)
+    return
+  }
   expect(result.gates).toContainEqual(
     expect.objectContaining({ name, verdict: 'fail', sentence: expect.stringMatching(sentence) }),
   )
@@ -17,21 +24,20 @@ function expectFailedGate(result: SoakResult, name: string, sentence: RegExp): v
 }
 
 test('a service whose event loop hangs under load is proven bad', async () => {
-  const result = await soak(serveUntil(700, 'for (;;);'))
+  const result = await soak(serveUntilThen('for (;;);'))
   expectFailedGate(result, 'survives', /hangs: its event loop did not answer|hangs, though/)
-  expect(exitCodeOf(result)).toBe(1)
 }, 240_000)
 
 test('a service that stops answering, while its event loop goes on, is proven bad and said to hang', async () => {
-  const result = await soak(serveUntil(700, 'return'), { ratePerSec: 40 })
+  const result = await soak(serveUntilThen('return'), { ratePerSec: 40 })
   expectFailedGate(result, 'survives', /The service hangs, though its event loop does not: of the last \d+ requests/)
 }, 240_000)
 
 test('a service that refuses connections from some request on is proven bad, and the soak ends then', async () => {
   const result = await soak(
-    `let count = 0
+    `let isClosed = false
      const server = require('node:http').createServer((request, response) => {
-       if (++count === 700) { server.close(); server.closeAllConnections() }
+       if (${isOver} && !isClosed) { isClosed = true; server.close(); server.closeAllConnections() }
        response.end('ok')
      })
      server.listen(process.env.PORT, '127.0.0.1'); setInterval(() => {}, 1000)`,
