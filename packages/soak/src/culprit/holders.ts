@@ -15,6 +15,8 @@ export interface Holder {
   className: string
   /** The object the holder is a property of: where a limit would stand. */
   ownerId: string | null
+  /** The object of a cache that accounts for it, when there is one. */
+  keeperId: string | null
   /** Bytes that came since the snapshot before and are reached through it. */
   grownBytes: number
   /** `grownBytes` without what has been let go in exchange: a cache that is full takes as much as it lets go. */
@@ -45,9 +47,13 @@ const MAX_PATH_STEPS = 40
 
 /**
  * Who holds what came between two snapshots? Every new object is given to the last old one on the shortest way to it from the roots,
- * and holders are named by the way that leads to them.
+ * and holders are named by the way that leads to them. `keeperIds`: objects of caches that account for what they keep.
  */
-export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Holder[]; grownBytes: number } {
+export function findHolders(
+  before: HeapGraph,
+  after: HeapGraph,
+  keeperIds: readonly string[] = [],
+): { holders: Holder[]; grownBytes: number } {
   const reach = reachAll(after)
   const fresh = new Uint8Array(after.nodeCount)
   const isNew = (node: number) => fresh[node] === 1
@@ -81,6 +87,7 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
       if (kind === 'context' || kind === 'property') known.byEdge.set(name, (known.byEdge.get(name) ?? 0) + bytes)
     }
   }
+  const keepers = findKept(after, keeperIds)
   const groups = new Map<string, Holder>()
   const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
   for (const [node, { bytes, byEdge }] of largest) {
@@ -89,7 +96,8 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
     const single = [...byEdge].find(([, part]) => part >= 0.8 * bytes)?.[0]
     const path =
       single === undefined || way.isInterval ? way.path : after.isContext(node) ? single : `${way.path}.${single}`
-    const key = `${way.scriptId ?? way.moduleFile} ${path}`
+    const keeperId = keepers.get(node) ?? null
+    const key = `${way.scriptId ?? way.moduleFile} ${keeperId ?? ''} ${path}`
     // A chain of timers has no entries to count, and intervals never leave it by themselves.
     const counts = way.isInterval ? { countBefore: 0, countLeft: 0, countNew: 0 } : countEntries(before, after, node)
     const gone = counts.countBefore - counts.countLeft
@@ -109,6 +117,7 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
       ...way,
       ...counts,
       path,
+      keeperId,
       objectId: String(after.id(node)),
       className: after.name(node),
       ownerId: ownerNode === null ? null : String(after.id(ownerNode)),
@@ -120,6 +129,26 @@ export function findHolders(before: HeapGraph, after: HeapGraph): { holders: Hol
   }
   const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
   return { holders, grownBytes }
+}
+
+/** From a cache's own object to the collections of its parts. */
+const MAX_KEPT_STEPS = 5
+
+/** What caches are made of, by node: over properties, never into their entries, nor into functions, which know the rest of the service. */
+function findKept(graph: HeapGraph, keeperIds: readonly string[]): Map<number, string> {
+  const kept = new Map<number, string>()
+  for (const id of keeperIds) {
+    const keeper = graph.nodeOf(Number(id))
+    let nodes = keeper === null ? [] : [keeper]
+    for (let step = 0; step <= MAX_KEPT_STEPS && nodes.length > 0; step++) {
+      for (const node of nodes) kept.set(node, id)
+      const next = nodes.flatMap((node) => graph.edges(node).filter(({ kind }) => kind === 'property'))
+      nodes = next.flatMap(({ name, to }) =>
+        graph.kind(to) === 'object' && !kept.has(to) && !/^(?:__proto__|constructor)$/.test(name) ? [to] : [],
+      )
+    }
+  }
+  return kept
 }
 
 /**

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Probe } from '../subject/probe-desk.ts'
-import type { HolderFacts, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import type { HolderFacts, KeeperFacts, ProbeCalls, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
@@ -35,6 +36,7 @@ export class Investigation {
   readonly #files: [string, string]
   readonly #sources: Sources
   #sitesBefore: SampledSite[] = []
+  #keepersBefore: KeeperFacts[] = []
 
   constructor(probe: Probe, supervisors: () => readonly Probe[], folder: string, cwd: string) {
     this.#probe = probe
@@ -45,17 +47,16 @@ export class Investigation {
 
   async begin(): Promise<void> {
     this.#sitesBefore = await this.#readSites()
-    await this.#snapshot(this.#files[0])
+    this.#keepersBefore = (await this.#snapshot(this.#files[0])).keepers
   }
 
   /** The process stands still meanwhile, for seconds: whoever supervises it must not take it for dead. */
-  async #snapshot(file: string): Promise<[id: string, url: string][]> {
+  async #snapshot(file: string): Promise<ProbeCalls['snapshot']['result']> {
     const { pid } = this.#probe.hello
     const others = this.#supervisors().filter((other) => other.hello.pid !== pid && !other.isGone)
     for (const other of others) await other.call('spare', { pids: [pid] })
     try {
-      const { scripts } = await this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
-      return scripts
+      return await this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
     } finally {
       for (const other of others) await other.call('release', null).catch(() => {})
     }
@@ -64,8 +65,13 @@ export class Investigation {
   /** `drive` sends load for a moment, while it is watched who writes. */
   async conclude(drive: () => Promise<void>): Promise<Findings> {
     const sites = subtractSites(await this.#readSites(), this.#sitesBefore)
-    const scripts = await this.#snapshot(this.#files[1])
-    const { holders } = findHolders(HeapGraph.read(this.#files[0]), HeapGraph.read(this.#files[1]))
+    const { scripts, keepers } = await this.#snapshot(this.#files[1])
+    const graphs = this.#files.map((file) => HeapGraph.read(file)) as [HeapGraph, HeapGraph]
+    const { holders } = findHolders(
+      ...graphs,
+      keepers.map(({ objectId }) => objectId),
+    )
+    const accounts = readAccounts(holders, this.#keepersBefore, keepers)
     for (const file of this.#files) rmSync(file, { force: true })
     const urls = new Map(scripts)
     const netBytes = holders.reduce((sum, holder) => sum + holder.netBytes, 0)
@@ -76,7 +82,8 @@ export class Investigation {
     const judged = suspects.map((holder, index) => {
       const script = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
       const share = netBytes > 0 ? holder.netBytes / netBytes : 0
-      return this.#judge(holder, script, share, facts[index] ?? null, writes[index] ?? [], sites)
+      const account = accounts.get(holder.keeperId ?? '') ?? null
+      return this.#judge(holder, account, script, share, facts[index] ?? null, writes[index] ?? [], sites)
     })
     const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
     const sum = (list: typeof judged) => list.reduce((total, { share }) => total + share, 0)
@@ -93,6 +100,7 @@ export class Investigation {
 
   #judge(
     holder: Holder,
+    account: KeeperFacts | null,
     script: string | null,
     share: number,
     facts: HolderFacts | null,
@@ -106,6 +114,7 @@ export class Investigation {
     const sources = [...scripts].flatMap((one) => (one === null ? [] : (this.#sources.read(one) ?? [])))
     const judgement = judgeHolder({
       holder,
+      account,
       entryCount: facts && facts.kind !== 'other' && holder.alikeCount === 1 ? facts.entryCount : null,
       limits: facts?.limits ?? [],
       sources,

@@ -11,6 +11,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   objectId: '7',
   className: 'Map',
   ownerId: null,
+  keeperId: null,
   grownBytes: 1e6,
   netBytes: 1e6,
   countBefore: 1000,
@@ -27,7 +28,7 @@ const judge = (
   changes: Partial<Holder> = {},
   entryCount = 2000,
   limits: { name: string; value: number }[] = [],
-) => judgeHolder({ holder: holder(changes), entryCount, limits, sources: [source] })
+) => judgeHolder({ holder: holder(changes), account: null, entryCount, limits, sources: [source] })
 
 test('what is only ever written to lets nothing go', () => {
   expect(judge('const cache = new Map()\ncache.set(key, value)').verdict).toBe('holds')
@@ -100,4 +101,11 @@ test('an entry that goes only when it is asked for again does not expire: keys t
     'function get(key) { if (cache[key].expires <= Date.now()) { delete cache[key]; return } return cache[key] }'
   expect(judge(get, { className: 'Object' }).verdict).toBe('holds')
   expect(judge(`${get}\nsetInterval(() => { for (const key in cache) get(key) }, 1000)`).verdict).toBe('expires')
+})
+
+test('what a cache with a budget accounts for fills up to that budget', () => {
+  const account = { objectId: '9', cacheName: 'pages', bytes: 2 * 1024 ** 2, budgetBytes: 8 * 1024 ** 2 }
+  const judgement = judgeHolder({ holder: holder({}), account, entryCount: 500, limits: [], sources: [''] })
+  expect(judgement).toMatchObject({ verdict: 'fills', cap: 2000, entryCount: 500 })
+  expect(judgement.why).toBe('is part of the cache pages, which holds 2 MB of at most 8 MB')
 })

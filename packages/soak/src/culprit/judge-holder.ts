@@ -1,3 +1,6 @@
+import { formatBytes } from '@plimsoll/core'
+
+import type { KeeperFacts } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 
 /**
@@ -20,6 +23,8 @@ export interface HolderJudgement {
 
 export interface HolderEvidence {
   holder: Holder
+  /** The cache that bounds it. */
+  account: KeeperFacts | null
   /** Entries as the object itself counts them; null when it could not be asked. */
   entryCount: number | null
   /** Numbers named like limits, as the living object has them (getters too). */
@@ -36,9 +41,18 @@ const entryLimit =
 const LET_GO_SHARE = 0.5
 
 /** Pure: what do snapshots, the object and its source say? */
-export function judgeHolder({ holder, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
+export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
   const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
   const base = { cap: null, entryCount: count }
+  if (account) {
+    const { cacheName, bytes, budgetBytes } = account
+    return {
+      verdict: 'fills',
+      why: `is part of the cache ${cacheName}, which holds ${formatBytes(bytes)} of at most ${formatBytes(budgetBytes)}`,
+      cap: count === null ? null : Math.round((count * budgetBytes) / bytes),
+      entryCount: count,
+    }
+  }
   if (holder.isInterval) return { ...base, verdict: 'holds', why: 'is kept by intervals that nobody clears' }
   if (holder.isTimer) return { ...base, verdict: 'expires', why: 'is held by timers that have not gone off yet' }
   if (holder.countBefore >= 20 && holder.countLeft < (1 - LET_GO_SHARE) * holder.countBefore)

@@ -7,25 +7,48 @@ const exchangeKey = Symbol.for('plimsoll.soak.exchange')
 
 /** From an id in a snapshot to the object itself; null when it is gone. */
 export function takeObject(session: Session | null, objectId: string): object | null {
-  const host = globalThis as { [exchangeKey]?: { taken: unknown } }
-  const exchange: { taken: unknown } = { taken: null }
-  Object.defineProperty(host, exchangeKey, { value: exchange, configurable: true, enumerable: false })
-  try {
+  return exchange(session, (desk) => {
     const { result } = post(session, 'HeapProfiler.getObjectByHeapObjectId', {
       objectId,
       objectGroup: 'plimsoll',
     }) as { result: { objectId?: string } }
     post(session, 'Runtime.callFunctionOn', {
       objectId: result.objectId,
-      functionDeclaration: `function () { globalThis[Symbol.for('plimsoll.soak.exchange')].taken = this }`,
+      functionDeclaration: `function () { globalThis[Symbol.for('plimsoll.soak.exchange')].object = this }`,
       silent: true,
     })
-    return typeof exchange.taken === 'object' || typeof exchange.taken === 'function' ? exchange.taken : null
+    const { object } = desk
+    return typeof object === 'object' || typeof object === 'function' ? object : null
+  })
+}
+
+/** From an object to its id in snapshots; null when it cannot be asked for. */
+export function heapIdOf(session: Session | null, object: object): string | null {
+  return exchange(session, (desk) => {
+    desk.object = object
+    const { result } = post(session, 'Runtime.evaluate', {
+      expression: `globalThis[Symbol.for('plimsoll.soak.exchange')].object`,
+      objectGroup: 'plimsoll',
+      silent: true,
+    }) as { result: { objectId?: string } }
+    const { heapSnapshotObjectId } = post(session, 'HeapProfiler.getHeapObjectId', { objectId: result.objectId }) as {
+      heapSnapshotObjectId: string
+    }
+    return heapSnapshotObjectId
+  })
+}
+
+/** The inspector and this module have nothing in common but the global object: for one call, a desk stands there. */
+function exchange<Result>(session: Session | null, call: (desk: { object: unknown }) => Result): Result | null {
+  const desk: { object: unknown } = { object: null }
+  Object.defineProperty(globalThis, exchangeKey, { value: desk, configurable: true, enumerable: false })
+  try {
+    return call(desk)
   } catch {
     return null
   } finally {
     tryPost(session, 'Runtime.releaseObjectGroup', { objectGroup: 'plimsoll' })
-    Reflect.deleteProperty(host, exchangeKey)
+    Reflect.deleteProperty(globalThis, exchangeKey)
   }
 }
 

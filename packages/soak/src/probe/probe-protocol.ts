@@ -61,13 +61,25 @@ export interface HolderFacts {
   limits: { name: string; value: number }[]
 }
 
+/** An object that keeps the entries of a cache, as that cache accounts for them (`CacheHandle.keeper`). */
+export interface KeeperFacts {
+  /** Its id in heap snapshots. */
+  objectId: string
+  cacheName: string
+  bytes: number
+  budgetBytes: number
+}
+
 export interface ProbeCalls {
   /** Ports it listens on. */
   ports: { parameters: null; result: number[] }
   floor: { parameters: { settleMs: number }; result: Floor }
   startSampling: { parameters: null; result: string | null }
   readSampling: { parameters: null; result: SampledSite[] }
-  snapshot: { parameters: { file: string }; result: { scripts: [id: string, url: string][] } }
+  snapshot: {
+    parameters: { file: string }
+    result: { scripts: [id: string, url: string][]; keepers: KeeperFacts[] }
+  }
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
   trap: { parameters: { objectIds: string[] }; result: boolean[] }
   readTraps: { parameters: null; result: WriteSite[][] }

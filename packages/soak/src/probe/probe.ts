@@ -6,6 +6,7 @@ import v8 from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 
 import { gatherSites, type HeapProfile } from './allocation.ts'
+import { watchCaches } from './caches.ts'
 import { gatherCpu, type CpuProfile } from './cpu.ts'
 import { FastForward } from './fast-forward.ts'
 import { createGauge } from './floor.ts'
@@ -28,6 +29,7 @@ if (path && isMainThread) attach(path)
 function attach(path: string): void {
   let requestCount = 0
   diagnostics.subscribe('http.server.request.start', () => void requestCount++)
+  const readKeepers = watchCaches()
   const session = openSession()
   const gauge = createGauge({ requestCount: () => requestCount, clientCount: countClients })
   const traps: Trap[] = []
@@ -44,7 +46,7 @@ function attach(path: string): void {
       gatherSites((post(session, 'HeapProfiler.getSamplingProfile') as { profile: HeapProfile }).profile),
     snapshot({ file }) {
       v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)
-      return { scripts: readScripts(session) }
+      return { scripts: readScripts(session), keepers: readKeepers(session) }
     },
     describe({ objectId, ownerId }) {
       const holder = takeObject(session, objectId)
