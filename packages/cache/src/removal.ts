@@ -26,6 +26,11 @@ export class Removals<K, V> {
     this.#listener = listener
   }
 
+  /** Whether anybody listens; else counting is enough. */
+  get isHeard(): boolean {
+    return this.#listener !== undefined
+  }
+
   note(key: K, value: V, cause: RemovalCause): void {
     if (cause === 'eviction') this.counts.eviction++
     else this.counts[cause]++
