@@ -64,6 +64,7 @@ export class Miniature {
 
   /** A key that takes part was stored. */
   put(hash: number, weight: number, deadlineMs: number): void {
+    this.workCount++
     const slot = this.#slotsByHash.get(hash)
     if (slot === undefined) return this.#insert(hash, weight, deadlineMs)
     this.#deadlines[slot] = deadlineMs
