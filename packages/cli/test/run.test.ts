@@ -138,15 +138,40 @@ test('never restarts with --no-restart, and not what ended with a code of its ow
   expect(failure.output.stderr).toBe('')
 })
 
-test('a wish to end while it waits to restart is heard at once', async () => {
+test.each([
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('a wish to end while it waits to restart is heard at once: %s', async (signal, code) => {
   const service = run(['run', '--', 'node', '-e', 'console.log("{}"); process.abort()'])
   await service.line()
   await new Promise<void>((resolve) =>
     service.child.stderr!.on('data', () => service.output.stderr.includes('Restart 1') && resolve()),
   )
-  service.child.kill('SIGTERM')
-  expect(await service.ended).toBe(143)
+  service.child.kill(signal)
+  expect(await service.ended).toBe(code)
 })
+
+test('a terminal that is closed ends all workers, and none is started again', async () => {
+  const service = run(['run', '--workers=2', '--', 'node', 'server.js'])
+  const workers = [await service.line(1), await service.line(2)]
+  service.child.kill('SIGHUP')
+  expect(await service.ended).toBe(129)
+  expect(workers.filter(({ pid }) => isAlive(pid))).toEqual([])
+  expect(service.output.stderr).toBe('')
+})
+
+test.each([[[]], [['--workers=2']]])(
+  'whoever reads what it tells may go: the service is kept alive all the same, %j',
+  async (flags) => {
+    const service = run(['run', ...flags, '--', 'node', 'server.js'])
+    const count = flags.length === 0 ? 1 : 2
+    const { port } = await service.line(count)
+    service.child.stderr!.destroy()
+    await fetch(`http://127.0.0.1:${port}/abort`).catch(() => {})
+    const next = await service.line(count + 1)
+    expect(await isListening(next.port)).toBe(true)
+  },
+)
 
 // How long it takes is measured by bench/supervise/taken-along.js; here it is that it happens at all.
 for (const mode of ['ordinary', 'deaf', 'hung', 'hung-at-once']) {

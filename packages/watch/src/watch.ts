@@ -15,6 +15,7 @@ import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './o
 import { metricsKey } from './metrics.ts'
 import type { Probe } from './probe.ts'
 import type { MemoryVerdict } from './report/metrics.ts'
+import { writeToStderr } from './report/stderr.ts'
 import type { Reading } from './sample/sampler.ts'
 import { CachesSource } from './sample/source/caches.ts'
 import { HttpSource } from './sample/source/http.ts'
@@ -383,5 +384,5 @@ function startThread(data: WatchdogData): Worker {
 }
 
 function say(sentence: string): void {
-  process.stderr.write(`plimsoll: ${sentence}\n`)
+  writeToStderr(`plimsoll: ${sentence}\n`)
 }

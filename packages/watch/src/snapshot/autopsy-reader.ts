@@ -1,5 +1,6 @@
 import { unlinkSync, writeFileSync } from 'node:fs'
 import { formatBytes, messageOf } from '@plimsoll/core'
+import { sayLine } from '../report/stderr.ts'
 import { summarizeSnapshot } from './snapshot-summary.ts'
 
 // Started by a process that has ended: reads its heap snapshot, keeps what it found, says it in a line, deletes the snapshot.
@@ -25,5 +26,5 @@ function readHeap(snapshot: string, into: string): void {
 }
 
 function say(line: string): void {
-  process.stderr.write(`plimsoll: ${line}\n`)
+  sayLine(`plimsoll: ${line}`)
 }

@@ -119,10 +119,10 @@ export class Guide {
   }
 
   #stepName(edge: number): string | null {
-    const { edgeType, edgeName, strings } = this.#snapshot
-    const type = edgeType[edge]!
+    const { edges, strings } = this.#snapshot
+    const type = edges.type(edge)
     if (isIndexed(type)) return type === elementEdge ? indexName : null
-    const name = strings.get(edgeName[edge]!)
+    const name = strings.get(edges.name(edge))
     if (type === contextEdge) return name
     if (type === propertyEdge)
       return name === indexName ? indexName : /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
@@ -130,7 +130,8 @@ export class Guide {
   }
 
   #isContextEdge(node: number): boolean {
-    return this.#snapshot.edgeType[this.#paths.edge[node]!] === contextEdge
+    const edge = this.#paths.edge[node]!
+    return edge !== none && this.#snapshot.edges.type(edge) === contextEdge
   }
 
   /** A scope is in the file of every function that sees it: of one that has it, else of the nearest one on the way. */
@@ -165,9 +166,9 @@ export class Guide {
   }
 
   #internal(node: number, name: string): number | null {
-    const { firstEdge, edgeType, edgeName, edgeTo, strings } = this.#snapshot
+    const { firstEdge, edges, strings } = this.#snapshot
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      if (edgeType[edge] === internalEdge && strings.get(edgeName[edge]!) === name) return edgeTo[edge]!
+      if (edges.type(edge) === internalEdge && strings.get(edges.name(edge)) === name) return edges.target(edge)
     }
     return null
   }
@@ -187,12 +188,12 @@ export class Guide {
   }
 
   #shape(node: number): string {
-    const { firstEdge, edgeType, edgeName, strings } = this.#snapshot
+    const { firstEdge, edges, strings } = this.#snapshot
     const names: string[] = []
     let count = 0
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      if (edgeType[edge] !== propertyEdge) continue
-      const name = strings.get(edgeName[edge]!)
+      if (edges.type(edge) !== propertyEdge) continue
+      const name = strings.get(edges.name(edge))
       if (name === '__proto__' || name === '') continue
       if (++count <= maxShapeNames) names.push(name)
     }

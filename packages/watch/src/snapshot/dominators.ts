@@ -96,7 +96,7 @@ interface Walk {
 }
 
 function walkDepthFirst(snapshot: HeapSnapshot, pool: ColumnPool): Walk {
-  const { nodeCount, firstEdge, edgeTo, edgeType } = snapshot
+  const { nodeCount, firstEdge, edges } = snapshot
   const memory = new ArrayBuffer(nodeCount * 8)
   const numberOf = new Uint32Array(memory, 0, nodeCount).fill(none)
   const parent = new Uint32Array(memory, nodeCount * 4, nodeCount)
@@ -119,8 +119,8 @@ function walkDepthFirst(snapshot: HeapSnapshot, pool: ColumnPool): Walk {
         continue
       }
       cursor[node] = edge + 1
-      const target = edgeTo[edge]!
-      if (numberOf[target] !== none || !holds(edgeType[edge]!, node)) continue
+      const target = edges.target(edge)
+      if (numberOf[target] !== none || !holds(edges.type(edge), node)) continue
       parent[next] = numberOf[node]!
       numberOf[target] = next
       order[next++] = target
@@ -136,7 +136,7 @@ function walkDepthFirst(snapshot: HeapSnapshot, pool: ColumnPool): Walk {
 
 /** Who points to a node besides its parent in the walk, in preorder numbers. What nothing holds does not hold anything else. */
 function listPredecessors(
-  { nodeCount, firstEdge, edgeTo, edgeType }: HeapSnapshot,
+  { nodeCount, firstEdge, edges }: HeapSnapshot,
   numberOf: Uint32Array,
   parent: Uint32Array,
   heldCount: number,
@@ -144,11 +144,11 @@ function listPredecessors(
 ): { first: Uint32Array; from: Uint32Array } {
   const first = pool.take(nodeCount + 1).fill(0)
   const counts = (edge: number, node: number, source: number, target: number): boolean =>
-    parent[target] !== source && holds(edgeType[edge]!, node) && (source < heldCount || target >= heldCount)
+    parent[target] !== source && holds(edges.type(edge), node) && (source < heldCount || target >= heldCount)
   for (let node = 0; node < nodeCount; node++) {
     const source = numberOf[node]!
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      const target = numberOf[edgeTo[edge]!]!
+      const target = numberOf[edges.target(edge)]!
       if (counts(edge, node, source, target)) first[target]!++
     }
   }
@@ -158,7 +158,7 @@ function listPredecessors(
   for (let node = 0; node < nodeCount; node++) {
     const source = numberOf[node]!
     for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
-      const target = numberOf[edgeTo[edge]!]!
+      const target = numberOf[edges.target(edge)]!
       if (counts(edge, node, source, target)) from[--first[target]!] = source
     }
   }

@@ -27,7 +27,7 @@ export type EdgeType = (typeof edgeTypes)[number]
 
 /**
  * A heap snapshot in columns: a node is its ordinal, an edge its ordinal; the edges of node `n` are `firstEdge[n]` up to
- * `firstEdge[n + 1]`. Costs 11 bytes a node and 9 an edge, where objects would cost hundreds.
+ * `firstEdge[n + 1]`. Costs 11 bytes a node and 7 an edge, where objects would cost hundreds.
  */
 export interface HeapSnapshot {
   readonly nodeCount: number
@@ -41,11 +41,7 @@ export interface HeapSnapshot {
   /** Bytes of the object itself. */
   readonly selfBytes: SelfBytes
   readonly firstEdge: Uint32Array
-  /** Index into {@link edgeTypes}. */
-  readonly edgeType: Uint8Array
-  /** For `element` and `hidden` edges an index, else an index into `strings`. */
-  readonly edgeName: Uint32Array
-  readonly edgeTo: Uint32Array
+  readonly edges: Edges
   readonly strings: StringTable
   readonly locations: Locations
 }
@@ -81,6 +77,57 @@ export class SelfBytes {
     return words === largest ? this.#odd.get(node)! : words * wordBytes
   }
 }
+
+/**
+ * There are several times as many references as objects, so every byte of theirs counts: where one leads and what kind it is share
+ * four bytes, and names have three until one needs a fourth.
+ *
+ *     31   29 28                             0     23      16 15              0
+ *     └ type ┘└────────── target ────────────┘     └ middle ─┘└────── low ─────┘
+ */
+export class Edges {
+  readonly #typeAndTarget: Uint32Array
+  readonly #nameLow: Uint16Array
+  readonly #nameMiddle: Uint8Array
+  #nameHigh: Uint8Array | null = null
+
+  constructor(count: number) {
+    this.#typeAndTarget = new Uint32Array(count)
+    this.#nameLow = new Uint16Array(count)
+    this.#nameMiddle = new Uint8Array(count)
+  }
+
+  /** `name` is left out where it is only an index: nobody tells one element from another. */
+  set(edge: number, type: number, target: number, name: number): void {
+    this.#typeAndTarget[edge] = (type << targetBits) | target
+    if (isIndexed(type)) return
+    this.#nameLow[edge] = name
+    this.#nameMiddle[edge] = name >>> 16
+    if (name < 2 ** 24) return
+    this.#nameHigh ??= new Uint8Array(this.#nameLow.length)
+    this.#nameHigh[edge] = name >>> 24
+  }
+
+  /** Index into {@link edgeTypes}. */
+  type(edge: number): number {
+    return this.#typeAndTarget[edge]! >>> targetBits
+  }
+
+  /** The node it leads to. */
+  target(edge: number): number {
+    return this.#typeAndTarget[edge]! & (maxNodes - 1)
+  }
+
+  /** Index into `strings`; 0 for `element` and `hidden` edges. */
+  name(edge: number): number {
+    const high = this.#nameHigh === null ? 0 : this.#nameHigh[edge]! * 2 ** 24
+    return high + ((this.#nameMiddle[edge]! << 16) | this.#nameLow[edge]!)
+  }
+}
+
+const targetBits = 29
+/** V8 itself ends long before: a file of so many objects would be larger than 10 GB. */
+export const maxNodes = 2 ** targetBits
 
 /** Of V8 with compressed pointers; without them it is twice that. */
 const wordBytes = 4

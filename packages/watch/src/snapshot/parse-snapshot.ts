@@ -2,14 +2,14 @@ import { statSync } from 'node:fs'
 import { messageOf } from '@plimsoll/core'
 import { ByteReader, UnexpectedByte } from './byte-reader.ts'
 import { SnapshotFormatError } from './errors.ts'
-import { edgeTypes, isIndexed, nodeTypes, SelfBytes, type HeapSnapshot } from './heap-snapshot.ts'
+import { Edges, edgeTypes, isIndexed, maxNodes, nodeTypes, SelfBytes, type HeapSnapshot } from './heap-snapshot.ts'
 import { StringTable } from './string-table.ts'
 
 /** V8 writes a few hundred bytes; a page of it is generous. */
 const maxHeaderBytes = 64 * 1024
 const batchRows = 4096
-/** Beyond this a node no longer fits the columns; V8 itself ends long before. */
-const maxRows = 2 ** 31
+/** Beyond this an edge no longer fits the columns; V8 itself ends long before. */
+const maxEdges = 2 ** 31
 
 interface Header {
   nodeFields: string[]
@@ -64,7 +64,7 @@ class SnapshotParser {
   readonly #withIds: boolean
   #header: Header | null = null
   #nodes: Pick<HeapSnapshot, 'nodeType' | 'nodeName' | 'nodeId' | 'selfBytes' | 'firstEdge'> | null = null
-  #edges: Pick<HeapSnapshot, 'edgeType' | 'edgeName' | 'edgeTo'> | null = null
+  #edges: Edges | null = null
   #locations: HeapSnapshot['locations'] = {
     node: new Uint32Array(0),
     script: new Uint32Array(0),
@@ -92,7 +92,7 @@ class SnapshotParser {
     const nodes = this.#need(this.#nodes, 'nodes')
     const edges = this.#need(this.#edges, 'edges')
     const strings = this.#need(this.#strings, 'strings')
-    return { nodeCount, edgeCount, ...nodes, ...edges, strings, locations: this.#locations }
+    return { nodeCount, edgeCount, ...nodes, edges, strings, locations: this.#locations }
   }
 
   #need<T>(part: T | null, name: string): T {
@@ -136,8 +136,9 @@ class SnapshotParser {
   #checkCounts({ nodeCount, edgeCount, nodeFields, edgeFields }: Header): void {
     const fileBytes = statSync(this.#path).size
     const leastBytes = 2 * (nodeCount * nodeFields.length + edgeCount * edgeFields.length)
-    const isWhole = [nodeCount, edgeCount].every((count) => Number.isInteger(count) && count >= 0 && count < maxRows)
-    if (!isWhole || nodeCount === 0) this.#refuse('this is no heap snapshot: it does not say how much it holds.')
+    const isCount = (count: number, max: number): boolean => Number.isInteger(count) && count >= 0 && count < max
+    if (!isCount(nodeCount, maxNodes) || !isCount(edgeCount, maxEdges) || nodeCount === 0)
+      this.#refuse('this is no heap snapshot: it does not say how much it holds.')
     if (leastBytes > fileBytes) {
       this.#refuse(
         `it should hold ${nodeCount} objects and ${edgeCount} references, and is too short for them. The snapshot is cut short: the disk was full, or the process ended while it wrote. Take another one.`,
@@ -175,13 +176,11 @@ class SnapshotParser {
     return { nodeType, nodeName, nodeId, selfBytes, firstEdge }
   }
 
-  #readEdges({ edgeFields, edgeTypes: types, nodeFields, nodeCount, edgeCount }: Header) {
+  #readEdges({ edgeFields, edgeTypes: types, nodeFields, nodeCount, edgeCount }: Header): Edges {
     const width = edgeFields.length
     const [type, name, to] = this.#fields(edgeFields, ['type', 'name_or_index', 'to_node'])
     const ours = types.map((text) => edgeTypes.indexOf(text as (typeof edgeTypes)[number]))
-    const edgeType = new Uint8Array(edgeCount)
-    const edgeName = new Uint32Array(edgeCount)
-    const edgeTo = new Uint32Array(edgeCount)
+    const edges = new Edges(edgeCount)
     const nodeWidth = nodeFields.length
     let edge = 0
     this.#readRows('references', width, edgeCount, (batch, rowCount) => {
@@ -192,12 +191,10 @@ class SnapshotParser {
         if (!Number.isInteger(target) || target >= nodeCount) {
           this.#refuse(`reference ${edge} points to no object.`)
         }
-        edgeType[edge] = kind
-        edgeName[edge] = batch[at + name!]!
-        edgeTo[edge++] = target
+        edges.set(edge++, kind, target, batch[at + name!]!)
       }
     })
-    return { edgeType, edgeName, edgeTo }
+    return edges
   }
 
   #readLocations({ locationFields, nodeFields, nodeCount }: Header): void {
@@ -228,23 +225,19 @@ class SnapshotParser {
   }
 
   #readStrings(): StringTable {
+    const { edgeCount } = this.#need(this.#header, 'snapshot')
     const nodes = this.#need(this.#nodes, 'nodes')
     const edges = this.#need(this.#edges, 'edges')
     let count = 0
     for (const name of nodes.nodeName) if (name >= count) count = name + 1
-    for (let edge = 0; edge < edges.edgeName.length; edge++) {
-      const name = edges.edgeName[edge]!
-      if (!isIndexed(edges.edgeType[edge]!) && name >= count) count = name + 1
-    }
+    for (let edge = 0; edge < edgeCount; edge++) if (edges.name(edge) >= count) count = edges.name(edge) + 1
     // A bogus name must not reserve memory: each text takes three bytes with its comma.
     if (count * 3 > statSync(this.#path).size) this.#refuse('its names point beyond its texts.')
     const isName = new Uint8Array(count)
     for (let node = 0; node < nodes.nodeName.length; node++) {
       if (!textTypes.has(nodes.nodeType[node]!)) isName[nodes.nodeName[node]!] = 1
     }
-    for (let edge = 0; edge < edges.edgeName.length; edge++) {
-      if (!isIndexed(edges.edgeType[edge]!)) isName[edges.edgeName[edge]!] = 1
-    }
+    for (let edge = 0; edge < edgeCount; edge++) if (!isIndexed(edges.type(edge))) isName[edges.name(edge)] = 1
     const table = new StringTable()
     const sink = StringTable.createSink()
     let open = -1

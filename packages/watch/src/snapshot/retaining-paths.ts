@@ -41,7 +41,7 @@ export function findRetainingPaths(
   pool = new ColumnPool(),
   { withOrder = false }: { withOrder?: boolean } = {},
 ): RetainingPaths {
-  const { nodeCount, firstEdge, edgeTo, edgeType, nodeType } = snapshot
+  const { nodeCount, firstEdge, edges, nodeType } = snapshot
   const edge = pool.take(nodeCount).fill(none)
   const parent = pool.take(nodeCount).fill(0)
   const distance = pool.take(nodeCount).fill(none)
@@ -63,10 +63,10 @@ export function findRetainingPaths(
       if (withOrder) order[reachedCount++] = node
       const isPassing = nodeType[node] === syntheticType && passingRoots.has(nameOf(snapshot, node))
       for (let at = firstEdge[node]!; at < firstEdge[node + 1]!; at++) {
-        const target = edgeTo[at]!
-        if (distance[target]! <= now || edgeType[at] === weakEdge) continue
+        const target = edges.target(at)
+        if (distance[target]! <= now || edges.type(at) === weakEdge) continue
         const cost =
-          node === 0 ? rootCost(edgeType[at]!) : isPassing ? costs.passing : costOf(edgeType[at]!, nodeType[node]!)
+          node === 0 ? rootCost(edges.type(at)) : isPassing ? costs.passing : costOf(edges.type(at), nodeType[node]!)
         if (now + cost >= distance[target]!) continue
         distance[target] = now + cost
         edge[target] = at

@@ -58,7 +58,7 @@ export function growShapeTree(
   for (let at = 1; at < paths.order.length; at++) {
     const node = paths.order[at]!
     const source = paths.parent[node]!
-    const isOfModule = snapshot.edgeType[paths.edge[node]!] === contextEdge || isModuleRecord(nodeName[node]!)
+    const isOfModule = snapshot.edges.type(paths.edge[node]!) === contextEdge || isModuleRecord(nodeName[node]!)
     const moduleHash = isOfModule ? moduleHashOf(source) : 0
     // A module's variable is known by file and name: the way to the module is Node's affair and changes with every request.
     const above = moduleHash === 0 ? branchOf[source]! : 0
@@ -115,10 +115,10 @@ export function growShapeTree(
   }
 
   function labelOf(edge: number, source: number): number {
-    const type = snapshot.edgeType[edge]!
+    const type = snapshot.edges.type(edge)
     if (isIndexed(type)) return indexHash
     if (type === propertyEdge && isDictionary[source]) return indexHash + 1
-    return strings.hash(snapshot.edgeName[edge]!)
+    return strings.hash(snapshot.edges.name(edge))
   }
 
   /** The branch one period up, when the last two periods are the same; −1 when nothing repeats. */
@@ -134,12 +134,14 @@ export function growShapeTree(
 
 const moduleRecordHash = hashBytes(Buffer.from(moduleRecord))
 
-function findDictionaries({ nodeCount, firstEdge, edgeType }: HeapSnapshot): Uint8Array {
+function findDictionaries({ nodeCount, firstEdge, edges }: HeapSnapshot): Uint8Array {
   const isDictionary = new Uint8Array(nodeCount)
   for (let node = 0; node < nodeCount; node++) {
     if (firstEdge[node + 1]! - firstEdge[node]! <= maxProperties) continue
     let count = 0
-    for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) if (edgeType[edge] === propertyEdge) count++
+    for (let edge = firstEdge[node]!; edge < firstEdge[node + 1]!; edge++) {
+      if (edges.type(edge) === propertyEdge) count++
+    }
     if (count > maxProperties) isDictionary[node] = 1
   }
   return isDictionary

@@ -107,7 +107,7 @@ function findHolders(
 
 /** A list passes everything on to its next element, so that it would gather at its far end: it is counted where it begins. */
 function foldLists(
-  { nodeType, nodeName, edgeName, edgeType }: HeapSnapshot,
+  { nodeType, nodeName, edges }: HeapSnapshot,
   paths: RetainingPaths,
   dominator: Uint32Array,
   retainedBytes: Float64Array,
@@ -121,8 +121,8 @@ function foldLists(
     if (paths.parent[node] !== above || !gathered.has(above)) continue
     const [edge, edgeAbove] = [paths.edge[node]!, paths.edge[above]!]
     const isSame = nodeType[node] === nodeType[above] && nodeName[node] === nodeName[above]
-    if (!isSame || edgeAbove === none || edgeType[edge] !== propertyEdge) continue
-    if (edgeType[edgeAbove] === propertyEdge && edgeName[edge] !== edgeName[edgeAbove]) continue
+    if (!isSame || edgeAbove === none || edges.type(edge) !== propertyEdge) continue
+    if (edges.type(edgeAbove) === propertyEdge && edges.name(edge) !== edges.name(edgeAbove)) continue
     gathered.set(above, gathered.get(above)! + bytes)
     gathered.delete(node)
   }
@@ -137,7 +137,7 @@ export function knownOwner(snapshot: HeapSnapshot, paths: RetainingPaths, node: 
 
 /** A part that no program knows of, held by a name that no program gave: a table, a backing store. */
 export function isInnerPart(snapshot: HeapSnapshot, node: number, edge: number): boolean {
-  const type = snapshot.edgeType[edge]
+  const type = snapshot.edges.type(edge)
   return (type === internalEdge || type === hiddenEdge) && innerTypes[snapshot.nodeType[node]!]!
 }
 

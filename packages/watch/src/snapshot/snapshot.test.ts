@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findDominators } from './dominators.ts'
 import { SnapshotFormatError } from './errors.ts'
+import { edgeTypes, Edges, isIndexed, maxNodes } from './heap-snapshot.ts'
 import { parseSnapshot } from './parse-snapshot.ts'
 import { diffSnapshots } from './snapshot-diff.ts'
 import { summarizeSnapshot } from './snapshot-summary.ts'
@@ -97,6 +98,26 @@ test('an object of more than 4 GB keeps its size', () => {
     ),
   )
   expect(retainedBytes[1]).toBe(5 * 2 ** 32 + 2 ** 32 - 1)
+})
+
+test('an edge keeps its type, its target and its name, however large they are', () => {
+  const edge = fc.record({
+    type: fc.nat(edgeTypes.length - 1),
+    target: fc.oneof(fc.nat(100), fc.integer({ min: 0, max: maxNodes - 1 })),
+    name: fc.oneof(fc.nat(100), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
+  })
+  fc.assert(
+    fc.property(fc.array(edge, { maxLength: 20 }), (list) => {
+      const edges = new Edges(list.length)
+      list.forEach(({ type, target, name }, index) => edges.set(index, type, target, name))
+      const kept = list.map((_, index) => ({
+        type: edges.type(index),
+        target: edges.target(index),
+        name: edges.name(index),
+      }))
+      expect(kept).toEqual(list.map((each) => (isIndexed(each.type) ? { ...each, name: 0 } : each)))
+    }),
+  )
 })
 
 test('names are unescaped', () => {

@@ -1,11 +1,12 @@
 import cluster, { type Worker } from 'node:cluster'
 import { formatDuration, SECOND_MS, systemClock, type Clock } from '@plimsoll/core'
+import { sayLine } from '../report/stderr.ts'
 import { forkEnvironmentOf } from './fleet.ts'
 import { defaultRestartPolicy, exitCodeOf, judgeRestart, type Exit, type RestartDecision } from './restart.ts'
 import { SignalDesk } from './signal-desk.ts'
 
-/** Workers that are still there so long after a wish to end are killed. Service managers usually wait longer themselves. */
-const endLimitMs = 10 * SECOND_MS
+/** Workers that are still there so long after a wish to end are killed. Kubernetes waits as long; who waits less ends us all. */
+const endLimitMs = 30 * SECOND_MS
 
 /**
  * Turns the script this process was started with into a cluster: this process becomes its primary and never runs the script, since
@@ -13,7 +14,7 @@ const endLimitMs = 10 * SECOND_MS
  * the code of a worker that could not be kept alive, else with the highest.
  */
 export function runScriptCluster(count: number, name: string, clock: Clock = systemClock): Promise<never> {
-  const tell = (sentence: string): void => void process.stderr.write(`plimsoll: ${sentence}\n`)
+  const tell = (sentence: string): void => sayLine(`plimsoll: ${sentence}`)
   if (process.argv[1] === undefined) {
     tell('Workers need a script to run: plimsoll run --workers 3 -- node server.js')
     process.exit(2)
@@ -32,10 +33,17 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
     Object.values(cluster.workers ?? {})
       .filter((worker) => worker !== undefined)
       .filter((worker) => !worker.isDead())
-  const sendToAll = (signal: NodeJS.Signals): void => workers().forEach((worker) => worker.process.kill(signal))
+  const sendToAll = (signal: NodeJS.Signals): boolean => {
+    workers().forEach((worker) => worker.process.kill(signal))
+    return workers().length > 0
+  }
   const expectEnd = (): void => {
     isEnding = true
-    clock.after(endLimitMs, () => sendToAll('SIGKILL'))
+    clock.after(endLimitMs, () => {
+      // It is ended, and did not crash.
+      for (const worker of workers()) worker.exitedAfterDisconnect = true
+      sendToAll('SIGKILL')
+    })
   }
   const leaveWhenEmpty = (): void => {
     if (waitingCount === 0 && workers().length === 0) process.exit(givenUpCode ?? highestCode)
@@ -61,10 +69,12 @@ export function runScriptCluster(count: number, name: string, clock: Clock = sys
 
   cluster.on('listening', () => (hasServed = true))
   cluster.on('exit', (worker, code: number | null, signal: NodeJS.Signals | null) => {
+    // The terminal was closed; a script that takes SIGHUP for something else would live on.
+    if (signal === 'SIGHUP' && desk.hasHungUp && !isEnding) expectEnd()
     const environment = forkEnvironmentOf(worker)
     const who = String(environment['PLIMSOLL_NAME'])
     const exitCode = exitCodeOf({ code, signal })
-    const decision = worker.exitedAfterDisconnect ? null : judgeEnd(who, { code, signal })
+    const decision = worker.exitedAfterDisconnect && !isEnding ? null : judgeEnd(who, { code, signal })
     if (decision?.act === 'accept') highestCode = Math.max(highestCode, exitCode)
     if (decision?.act === 'restart') {
       tell(`${who} ended with ${exitCode}. Another one starts in ${formatDuration(decision.delayMs)}.`)

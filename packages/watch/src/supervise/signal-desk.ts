@@ -15,13 +15,18 @@ const typed: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 export class SignalDesk {
   /** The first signal that asked for an end. */
   stoppedBy: NodeJS.Signals | null = null
-  readonly #deliver: (signal: NodeJS.Signals) => void
+  /** A terminal was closed, or somebody wants the settings read again: whoever was told decides which. */
+  hasHungUp = false
+  readonly #deliver: (signal: NodeJS.Signals) => boolean
   readonly #onStop: () => void
   readonly #listeners = new Map<NodeJS.Signals, () => void>()
   readonly #sleepers = new Set<() => void>()
 
-  /** `onStop` is called at the first signal that asks for an end, also when the terminal delivers it by itself. */
-  constructor(deliver: (signal: NodeJS.Signals) => void, onStop: () => void = () => {}) {
+  /**
+   * `deliver` answers whether anybody was there to take it. `onStop` is called at the first signal that asks for an end, also when the
+   * terminal delivers it by itself.
+   */
+  constructor(deliver: (signal: NodeJS.Signals) => boolean, onStop: () => void = () => {}) {
     this.#deliver = deliver
     this.#onStop = onStop
     for (const name of forwarded) {
@@ -49,12 +54,17 @@ export class SignalDesk {
   }
 
   #receive(signal: NodeJS.Signals): void {
-    if (stopping.includes(signal)) {
-      if (this.stoppedBy === null) this.#onStop()
-      this.stoppedBy ??= signal
-      for (const wake of this.#sleepers) wake()
-    }
-    if (!typed.includes(signal) || !isTypedAtTerminal()) this.#deliver(signal)
+    if (stopping.includes(signal)) this.#stop(signal)
+    if (signal === 'SIGHUP') this.hasHungUp = true
+    if (typed.includes(signal) && isTypedAtTerminal()) return
+    // With nobody there to take it for something else, SIGHUP is what it is to any program.
+    if (!this.#deliver(signal) && signal === 'SIGHUP') this.#stop(signal)
+  }
+
+  #stop(signal: NodeJS.Signals): void {
+    if (this.stoppedBy === null) this.#onStop()
+    this.stoppedBy ??= signal
+    for (const wake of this.#sleepers) wake()
   }
 }
 

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { formatDuration, systemClock, type Clock } from '@plimsoll/core'
 import { leaveExitCode } from '../leave-exit-code.ts'
+import { sayLine } from '../report/stderr.ts'
 import { startAgent } from './agent.ts'
 import { watchedEnvironment, type WatchSettings } from './environment.ts'
 import { CommandNotStartedError } from './errors.ts'
@@ -43,8 +44,7 @@ const registerUrl = new URL('../register.js', import.meta.url).href
  * @throws {@link CommandNotStartedError} when the command cannot be started at all
  */
 export async function runSupervised(options: SupervisorOptions): Promise<number> {
-  const { command, clock = systemClock } = options
-  const tell = options.tell ?? ((line: string) => void process.stderr.write(`${line}\n`))
+  const { command, clock = systemClock, tell = sayLine } = options
   const given = options.environment ?? process.env
   const isOff = given['PLIMSOLL'] === 'off'
   const restart = isOff ? { ...defaultRestartPolicy, maxRestarts: 0 } : (options.restart ?? defaultRestartPolicy)
@@ -63,7 +63,7 @@ export async function runSupervised(options: SupervisorOptions): Promise<number>
       })
   if (starts) environment[startsVariable] = starts.folder
   let child: ChildProcess | null = null
-  const desk = new SignalDesk((signal) => child?.kill(signal))
+  const desk = new SignalDesk((signal) => child?.kill(signal) ?? false)
   const crashesAtMs: number[] = []
   const endedPids: number[] = []
   let shortLifeCount = 0

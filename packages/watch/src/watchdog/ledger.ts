@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs'
 import { messageOf, type Clock } from '@plimsoll/core'
 import { WIRE_VERSION, type Identity, type Signal, type SignalAction } from '@plimsoll/core/wire'
 import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { PlainSignal } from '../context.ts'
 import type { Finding } from '../detect/detector.ts'
 import { appendSignal } from '../report/signals-file.ts'
+import { writeToStderr } from '../report/stderr.ts'
 import { renderSignal, type TerminalStyle } from '../report/terminal.ts'
 import type { SignalDraft } from './lookout.ts'
 
@@ -37,7 +37,7 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options
-    this.#write = options.write ?? writeToTerminal
+    this.#write = options.write ?? writeToStderr
   }
 
   /** What was done, would have been done, or was refused. */
@@ -104,13 +104,4 @@ function levelOf(finding: Finding | null): { label: string; currentBytes: number
   if (finding === null || finding.limitBytes === null || finding.slope?.unit === 'countPerMin') return null
   const { memory, currentBytes, limitBytes } = finding
   return { label: `${memory ?? 'heap'} after GC`, currentBytes, limitBytes }
-}
-
-/** By file descriptor: a thread's own `stderr` goes through the main thread, which may be stopped. */
-function writeToTerminal(text: string): void {
-  try {
-    writeSync(2, text)
-  } catch {
-    // A closed or full pipe: the signals file and the console still have it.
-  }
 }
