@@ -692,6 +692,72 @@ const unseen = [
     packages: { redux: '5.0.1', 'redux-undo': '1.1.0' },
     load: steady(20, '/{fresh}'),
   },
+  {
+    name: 'tenant-models',
+    shape: 'classes',
+    packages: { sequelize: '6.37.5', pg: '8.13.1', express: '4.21.2' },
+    source: 'https://sequelize.org/docs/v6/core-concepts/model-basics/#model-definition',
+    module: 'sequelize',
+    modules: ['sequelize', 'server.cjs'],
+    places: [
+      { file: 'node_modules/sequelize/lib/model-manager.js', code: 'this.models.push(model)', variable: null },
+      {
+        file: 'node_modules/sequelize/lib/model-manager.js',
+        code: 'this.sequelize.models[model.name] = model',
+        variable: null,
+      },
+      { file: 'server.cjs', code: 'database.define(', variable: null },
+    ],
+    load: steady(20, '/orders/{fresh}'),
+  },
+  {
+    name: 'followed-orders',
+    shape: 'async generators',
+    packages: { hono: '4.6.12', '@hono/node-server': '1.13.7' },
+    source: 'https://nodejs.org/api/events.html#eventsonemitter-eventname-options',
+    module: 'server.mjs',
+    places: [
+      { file: 'server.mjs', code: "on(warehouse, 'sent')", variable: "warehouse.on('sent')" },
+      { file: 'server.mjs', code: 'void follow(id, viewer)', variable: null },
+    ],
+    load: steady(4, '/orders/{fresh}'),
+  },
+  {
+    name: 'price-feed',
+    shape: 'listeners',
+    packages: { eventemitter3: '5.0.1', polka: '0.5.2' },
+    source: 'https://github.com/primus/eventemitter3#readme',
+    module: 'eventemitter3',
+    modules: ['eventemitter3', 'server.cjs'],
+    places: [
+      { file: 'server.cjs', code: "this.on('price'", variable: 'feed' },
+      { file: 'server.cjs', code: 'feed.watch(', variable: null },
+      { file: 'node_modules/eventemitter3/index.js', code: '_events[evt].push(listener)', variable: null },
+    ],
+    load: steady(10, '/quotes/{fresh}'),
+  },
+  {
+    name: 'magic-numbers',
+    memory: 'external',
+    shape: 'slices of buffers',
+    packages: { 'raw-body': '3.0.0' },
+    module: 'server.mjs',
+    places: [{ file: 'server.mjs', code: 'kinds.set(', variable: 'kinds' }],
+    memoryMb: 512,
+    load: { rate: 2.5, requests: 1, routes: [{ weight: 1, path: '/upload', bodyBytes: 300_000 }] },
+  },
+  {
+    name: 'healthy-templates',
+    shape: 'compiled at first use',
+    packages: { express: '4.21.2', handlebars: '4.7.8' },
+    load: steady(10, '/mail/{zipf:300}'),
+  },
+  {
+    name: 'healthy-quick-lru',
+    shape: 'filling cache',
+    packages: { hono: '4.6.12', '@hono/node-server': '1.13.7', 'quick-lru': '7.0.0' },
+    load: steady(30, '/picture/{fresh}'),
+  },
 ].map((service) =>
   service.module
     ? { memory: 'heap', isLeak: true, ...service }

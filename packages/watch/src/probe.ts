@@ -25,6 +25,8 @@ const paces = {
 } as const
 /** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
 const FIRST_WALKS = [2, 8, 20]
+/** … and under suspicion of something that only a walk can count. */
+const EAGER_WALK = 5
 
 export interface ProbeOptions {
   guard: Guard
@@ -145,7 +147,8 @@ export class Probe {
     const pace = this.#isSuspicious ? paces.suspicious : paces.calm
     if (second % pace.sample === 0) this.#sample()
     if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad)
-    if (FIRST_WALKS.includes(second) || second % pace.walk === 0) this.#walk()
+    const isEager = this.#isSuspicious && second % EAGER_WALK === 0 && this.#census.wantsWalks
+    if (isEager || FIRST_WALKS.includes(second) || second % pace.walk === 0) this.#walk()
     else if (second % pace.measure === 0 && !this.#census.isWalking) this.#measure()
   }
 

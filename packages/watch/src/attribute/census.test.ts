@@ -2,13 +2,13 @@ import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { Census } from './census.ts'
 
-function censusOf(root: Record<string, unknown>, accountedFor: readonly object[] = []) {
+function censusOf(root: Record<string, unknown>, accountedFor: readonly object[] = [], others: object[] = []) {
   const clock = new ManualClock()
   const census = new Census({
     clock,
     nowMs: () => clock.nowMs(),
     requestTotal: () => 0,
-    roots: () => [{ value: root, path: 'app' }],
+    roots: () => [root, ...others].map((value) => ({ value, path: 'app' })),
     accountedFor: () => accountedFor,
     openReader: () => null,
     isOurs: () => false,
@@ -110,4 +110,49 @@ test('an entry that says when it should go is believed', () => {
   look()
   for (let index = 0; index < 50; index++) app.sessions.set(`s${index}`, { t: clock.nowMs() + 60_000, v: {} })
   expect(census.measure().holders[0]!.deadlineMs).toBe(clock.nowMs() + 60_000)
+})
+
+test('a list that each change makes anew is counted at each walk, and what is left out of it is seen', () => {
+  const app: { state: { past: object[] } } = { state: { past: [] } }
+  const { census, look } = censusOf(app)
+  const change = (limit: number) => {
+    for (let index = 0; index < 20; index++) {
+      const { past } = app.state
+      app.state = { past: [...past.slice(past.length >= limit ? 1 : 0), { index }] }
+    }
+    look()
+    return census.measure().holders[0]
+  }
+  look()
+  expect(change(100)).toMatchObject({ count: 20, isReplaced: true, hasLetGo: false })
+  // Until the next walk nobody knows which list is the one of now.
+  expect(census.measure().holders).toEqual([])
+  expect(change(100)).toMatchObject({ count: 40, hasLetGo: false })
+  expect(change(50)).toMatchObject({ count: 50, hasLetGo: true })
+})
+
+test('variables of the same name in two instances of a factory are two holders', () => {
+  const [first, second] = [{ pages: [] as number[] }, { pages: [] as number[] }]
+  const { census, look } = censusOf(first, [], [second])
+  look()
+  look()
+  for (let index = 0; index < 20; index++) first.pages.push(index)
+  for (let index = 0; index < 30; index++) second.pages.push(index)
+  expect(census.measure().holders.map(({ path, count }) => [path, count])).toEqual([
+    ['app.pages', 30],
+    ['app.pages', 20],
+  ])
+})
+
+test('a number that rises with the count is no bound of it', () => {
+  const app: { history: { past: number[]; limit: number } } = { history: { past: [], limit: 1 } }
+  const { census, look } = censusOf(app)
+  look()
+  const bounds = [1, 2, 3].map(() => {
+    const past = [...app.history.past, ...Array.from({ length: 20 }, (_, index) => index)]
+    app.history = { past, limit: past.length + 1 }
+    look()
+    return census.measure().holders[0]!.bound
+  })
+  expect(bounds).toEqual([null, null, null])
 })

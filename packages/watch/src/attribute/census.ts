@@ -21,6 +21,8 @@ export interface Holder {
   deadlineMs: number | null
   /** A number beside it that is named like a limit. */
   bound: number | null
+  /** Whoever changes it makes it anew, without what he leaves out. */
+  isReplaced: boolean
   /** Heap an entry keeps, estimated; null for an empty collection. */
   entryBytes: number | null
   /** The same of buffers outside of the heap. */
@@ -55,7 +57,14 @@ interface Known {
   collection: WeakRef<object>
   owner: WeakRef<object> | null
   definedBy: WeakRef<object> | null
+  /** One that rises with the count is none, and is told no more. */
   bound: number | null
+  boundBeside: number | null
+  isBoundMoving: boolean
+  /** At the last walk another stood in its place: `list = [...list, item]`. Then only a walk knows how long it is. */
+  isReplaced: boolean
+  isCounted: boolean
+  seenAtWalk: number
   firstCount: number
   count: number
   /** Most entries of late. */
@@ -73,6 +82,11 @@ interface Known {
 
 /** Collections known at a time. */
 const MAX_KNOWN = 3000
+/** Walks that one may be missing in before it counts as gone: what is made anew at each change has a successor when the next comes. */
+const MAX_MISSED_WALKS = 2
+/** Collections of one name and place that are kept apart: those of several instances of a factory. */
+const MAX_SIBLINGS = 8
+const MAX_PATH_LENGTH = 200
 /** Growing collections told in a report. */
 const MAX_TOLD = 30
 /** Growth in entries below which a collection is not told. */
@@ -82,6 +96,8 @@ const SLICE_MS = 3
 const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
+/** A walk that took longer is not made more often than the pace says. */
+const MAX_EAGER_WORK_MS = 100
 const WEIGH_EVERY_MS = 10_000
 /** How often the list of scripts is read in a process's life. */
 const MAX_LISTS = 12
@@ -100,7 +116,7 @@ export class Census {
   readonly #options: CensusOptions
   readonly #known = new Map<number, Known>()
   readonly #ids = new WeakMap<object, number>()
-  readonly #byPlace = new Map<string, number>()
+  readonly #byPlace = new Map<string, number[]>()
   readonly #memory: WalkMemory = new WeakMap()
   #scripts: Map<string, string> | null = null
   #isListStale = false
@@ -108,6 +124,8 @@ export class Census {
   #nextId = 1
   #isWalking = false
   #measureCount = 0
+  #walkCount = 0
+  #workedMs = 0
 
   constructor(options: CensusOptions) {
     this.#options = options
@@ -117,10 +135,19 @@ export class Census {
     return this.#isWalking
   }
 
+  /** Something grows that only a walk can count, and walks are cheap here. */
+  get wantsWalks(): boolean {
+    if (this.#workedMs > MAX_EAGER_WORK_MS) return false
+    return [...this.#known.values()].some(
+      ({ isReplaced, count, firstCount }) => isReplaced && count - firstCount >= MIN_GROWTH,
+    )
+  }
+
   /** Looks for collections, a slice at a time; `done` is called when the walk is over. */
   walk(done: () => void): void {
     if (this.#isWalking) return
     this.#isWalking = true
+    this.#walkCount++
     const opened = this.#options.openReader()
     if (opened) this.#readScripts(opened.reader)
     const steps = new Walk(
@@ -134,6 +161,7 @@ export class Census {
     ).run()
     const finish = (): void => {
       this.#isWalking = false
+      this.#workedMs = workedMs
       opened?.close()
       done()
     }
@@ -167,8 +195,9 @@ export class Census {
     const growing: Known[] = []
     for (const known of this.#known.values()) {
       const collection = known.collection.deref()
-      if (!collection) this.#forget(known)
-      else if (this.#count(known, collection)) growing.push(known)
+      if (known.isReplaced ? this.#countReplaced(known) : collection && this.#count(known, collection))
+        growing.push(known)
+      else if (!collection && this.#isGone(known)) this.#forget(known)
     }
     growing.sort((left, right) => growthOf(right) - growthOf(left))
     const told = growing.slice(0, MAX_TOLD)
@@ -230,17 +259,19 @@ export class Census {
     return script !== undefined && (script.startsWith('node:') || this.#options.isOurs(script))
   }
 
-  #note({ collection, kind, path, scriptId, owner, definedBy, bound }: FoundCollection): void {
-    if (this.#ids.has(collection)) return
-    const place = `${scriptId} ${kind} ${path}`
-    const predecessor = this.#known.get(this.#byPlace.get(place) ?? -1)
+  #note(found: FoundCollection): void {
+    const { collection, kind, path, scriptId, owner, definedBy, bound, boundBeside } = found
+    const same = this.#known.get(this.#ids.get(collection) ?? -1)
+    if (same?.collection.deref() === collection) return this.#meetAgain(same, bound, false)
+    // An element has no place of its own.
+    const place = path.includes('[]') ? null : placeOf(found)
+    const siblings = (place !== null && this.#byPlace.get(place)) || []
     // A variable that is given a new collection each time (`list = [...list, item]`) is one holder all the same.
-    if (predecessor && !path.includes('[]')) {
-      predecessor.collection = new WeakRef(collection)
-      predecessor.oldest.restart()
-      this.#ids.set(collection, predecessor.id)
-      return
-    }
+    const predecessor = siblings
+      .map((sibling) => this.#known.get(sibling))
+      .find((known) => known && known.seenAtWalk < this.#walkCount)
+    if (predecessor) return this.#succeed(predecessor, found)
+    if (siblings.length >= MAX_SIBLINGS) return
     if (this.#known.size >= MAX_KNOWN) return
     const id = this.#nextId++
     const count = countOf(collection, kind)
@@ -249,16 +280,21 @@ export class Census {
     // Nothing can have left yet: this only remembers who is there.
     oldest.hasLost(collection, kind)
     this.#ids.set(collection, id)
-    this.#byPlace.set(place, id)
+    if (place !== null) this.#byPlace.set(place, [...siblings, id])
     this.#known.set(id, {
       id,
       kind,
-      path: path.slice(0, 200),
+      path: path.slice(0, MAX_PATH_LENGTH),
       scriptId,
       collection: new WeakRef(collection),
       owner: owner && new WeakRef(owner),
       definedBy: definedBy && new WeakRef(definedBy),
       bound,
+      boundBeside,
+      isBoundMoving: false,
+      isReplaced: false,
+      isCounted: false,
+      seenAtWalk: this.#walkCount,
       firstCount: count,
       count,
       peakCount: count,
@@ -271,6 +307,35 @@ export class Census {
       entry: null,
       weighedAtMs: -Infinity,
     })
+  }
+
+  #meetAgain(known: Known, bound: number | null, isReplaced: boolean): void {
+    known.seenAtWalk = this.#walkCount
+    known.isReplaced = isReplaced
+    if (known.bound !== null && bound !== null && bound > known.bound) known.isBoundMoving = true
+  }
+
+  #succeed(known: Known, { collection, kind, owner, bound, boundBeside }: FoundCollection): void {
+    this.#meetAgain(known, bound, true)
+    this.#ids.set(collection, known.id)
+    known.collection = new WeakRef(collection)
+    known.owner = owner && new WeakRef(owner)
+    known.boundBeside = boundBeside
+    // Now, since it may be gone when the walk is over.
+    this.#count(known, collection)
+    known.isCounted = false
+    if (known.weighedAtMs === -Infinity || known.entry === null) known.entry = weighEntry(collection, kind)
+  }
+
+  /** Between two walks nothing is known of it. */
+  #countReplaced(known: Known): boolean {
+    const isNew = !known.isCounted
+    known.isCounted = true
+    return isNew && known.count - known.firstCount >= MIN_GROWTH
+  }
+
+  #isGone({ path, seenAtWalk }: Known): boolean {
+    return path.includes('[]') || this.#walkCount - seenAtWalk >= MAX_MISSED_WALKS
   }
 
   /** Answers whether it has grown by something worth telling. */
@@ -294,7 +359,8 @@ export class Census {
   }
 
   #tell(known: Known): Holder {
-    const { id, kind, path, count, bound, entry, deadlineMs } = known
+    const { id, kind, path, count, entry, deadlineMs, isReplaced } = known
+    const bound = known.isBoundMoving ? null : known.bound
     return {
       id,
       kind,
@@ -303,7 +369,8 @@ export class Census {
       count,
       hasLetGo: hasLetGo(known, this.#options.clock.monotonicMs()),
       deadlineMs,
-      bound,
+      bound: bound ?? (isReplaced ? known.boundBeside : null),
+      isReplaced,
       entryBytes: entry?.heapBytes ?? null,
       entryExternalBytes: entry?.externalBytes ?? null,
     }
@@ -311,8 +378,15 @@ export class Census {
 
   #forget(known: Known): void {
     this.#known.delete(known.id)
-    for (const [place, id] of this.#byPlace) if (id === known.id) this.#byPlace.delete(place)
+    const place = placeOf(known)
+    const others = (this.#byPlace.get(place) ?? []).filter((id) => id !== known.id)
+    if (others.length > 0) this.#byPlace.set(place, others)
+    else this.#byPlace.delete(place)
   }
+}
+
+function placeOf({ scriptId, kind, path }: Pick<Known, 'scriptId' | 'kind' | 'path'>): string {
+  return `${scriptId} ${kind} ${path.slice(0, MAX_PATH_LENGTH)}`
 }
 
 function growthOf(known: Known): number {

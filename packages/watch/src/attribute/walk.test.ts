@@ -167,3 +167,18 @@ function nest() {
   const inner = mount({ route: { stack: [{ handle: handler }] } })
   return { pending, app: { _router: { stack: [{ handle: mount({ handle: inner }) }] } } }
 }
+
+test('a limit that a function beside a variable closes over is told with what is below that variable', () => {
+  const makeReducer = (given: object) => {
+    const settings = { filter: () => true, ...given }
+    return (list: number[]) => [...list, 1].slice(settings.filter() ? -(settings as { limit?: number }).limit! : 0)
+  }
+  const makeStore = (given: object) => {
+    const reducer = makeReducer(given)
+    let state = { past: [1] }
+    return { dispatch: () => (state = { past: reducer(state.past) }) }
+  }
+  const past = (given: object) => walk(makeStore(given)).find(({ path }) => path === 'state.past')
+  expect(past({ limit: 4000 })).toMatchObject({ bound: null, boundBeside: 4000 })
+  expect(past({})).toMatchObject({ bound: null, boundBeside: null })
+})

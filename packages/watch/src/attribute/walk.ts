@@ -23,6 +23,8 @@ export interface FoundCollection {
   definedBy: object | null
   /** Nearest number on the way that is named like a limit: `max`, `#maxEntries`, `capacity`. */
   bound: number | null
+  /** The same, closed over by a function that stands beside it in a scope: a reducer's `limit` beside the state it makes. */
+  boundBeside: number | null
 }
 
 /** What earlier walks learnt of functions, which makes later ones cheap. */
@@ -43,6 +45,11 @@ export interface WalkLimits {
 /** An Express handler below two mounted routers is fourteen steps from its server, and beyond ten there is little else. */
 export const walkLimits: WalkLimits = { maxNodes: 30_000, maxFunctions: 3000, maxDepth: 16 }
 
+/** One scope of one function, and what the functions among its variables close over. */
+interface Beside {
+  bound: number | null
+}
+
 interface Node {
   value: object
   path: string
@@ -51,6 +58,9 @@ interface Node {
   owner: object | null
   definedBy: object | null
   bound: number | null
+  beside: Beside | null
+  /** A variable of that scope, rather than something below one. */
+  isVariable?: boolean
 }
 
 /** Entries of a collection that are walked into: what holds in one entry holds in most. */
@@ -97,7 +107,7 @@ export class Walk {
     this.#memory = memory
     for (const object of closed) this.#visited.add(object)
     for (const { value, path } of roots)
-      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, definedBy: null, bound: null })
+      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, definedBy: null, bound: null, beside: null })
   }
 
   *run(): Generator<void> {
@@ -128,17 +138,30 @@ export class Walk {
     const source = sourceOf(of)
     if (source.endsWith('{ [native code] }')) return
     const isClass = source.startsWith('class')
-    const scriptId = this.#readScopes(of, known) ?? node.scriptId
+    const scriptId = this.#readScopes(of, known, node.isVariable ? node.beside : null) ?? node.scriptId
     if (scriptId !== null && this.#isForeign(scriptId)) return
     const path = isClass && of.name !== '' ? of.name : node.path
     const bound = isClass ? boundAmong(of) : node.bound
-    const inside = { ...node, path, depth: node.depth + 1, scriptId, owner: of, definedBy: null, bound }
+    const inside = {
+      ...node,
+      path,
+      depth: node.depth + 1,
+      scriptId,
+      owner: of,
+      definedBy: null,
+      bound,
+      isVariable: false,
+    }
     this.#enqueueProperties(of, inside)
     if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
   }
 
   /** A function that sees nothing but its module need not be read when another of the module was. */
-  #readScopes(of: (...args: never[]) => unknown, known: FunctionFacts | undefined): string | null {
+  #readScopes(
+    of: (...args: never[]) => unknown,
+    known: FunctionFacts | undefined,
+    beside: Beside | null,
+  ): string | null {
     if (known?.isPlain && this.#readScripts.has(known.scriptId)) return known.scriptId
     this.#readCount++
     const read = this.#reader?.readScopes(of)
@@ -150,19 +173,39 @@ export class Walk {
     for (const { isModule, variables } of scopes) {
       if (isModule && this.#readScripts.has(scriptId)) continue
       if (isModule) this.#readScripts.add(scriptId)
-      this.#enqueueProperties(variables, { path: '', depth: 0, scriptId, owner: null, definedBy: null, bound: null })
+      else if (beside) beside.bound ??= boundInScope(variables)
+      const here = { beside: isModule ? null : { bound: null }, isVariable: true }
+      this.#enqueueProperties(variables, {
+        path: '',
+        depth: 0,
+        scriptId,
+        owner: null,
+        definedBy: null,
+        bound: null,
+        ...here,
+      })
     }
     return scriptId
   }
 
-  #visit(node: Node): void {
+  #visit(met: Node): void {
+    const node = { ...met, isVariable: false }
     const { value } = node
     if (types.isProxy(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value))
       return
     const kind = kindOf(value)
     if (kind !== null) {
-      const { path, scriptId, owner, definedBy, bound } = node
-      this.#found({ collection: value, kind, path, scriptId, owner, definedBy, bound })
+      const { path, scriptId, owner, definedBy, bound, beside } = node
+      this.#found({
+        collection: value,
+        kind,
+        path,
+        scriptId,
+        owner,
+        definedBy,
+        bound,
+        boundBeside: beside?.bound ?? null,
+      })
     }
     if (kind === 'map' || kind === 'set' || kind === 'array') {
       const inside = { ...node, path: `${node.path}[]`, depth: node.depth + 1, owner: value }
@@ -206,6 +249,7 @@ export class Walk {
           owner: node.value,
           definedBy: node.definedBy,
           bound: null,
+          boundBeside: null,
         })
       }
       const some = Array.isArray(listeners)
@@ -271,6 +315,19 @@ function boundAmong(value: object): number | null {
       const inner = Object.keys(field).find((name) => isBound(name, dataProperty(field, name)))
       if (inner !== undefined) return dataProperty(field, inner) as number
     }
+  }
+  return null
+}
+
+/** A limit among the variables of a scope, or in a plain object of options there, by whatever name. */
+function boundInScope(variables: object): number | null {
+  const own = boundAmong(variables)
+  if (own !== null) return own
+  for (const name of Object.keys(variables).slice(0, MAX_PROPERTIES)) {
+    const value = dataProperty(variables, name)
+    const isPlain = typeof value === 'object' && value !== null && !types.isProxy(value) && kindOf(value) === 'object'
+    const bound = isPlain ? boundAmong(value) : null
+    if (bound !== null) return bound
   }
   return null
 }

@@ -24,6 +24,8 @@ export interface HolderSeries {
   /** What its module's source says: `never` when nothing in it takes an entry out, `tended` when something does so by itself. */
   removal: 'never' | 'possible' | 'tended' | 'unknown'
   bound: number | null
+  /** Whoever changes it makes it anew, and may leave out what he likes. */
+  isReplaced?: boolean
   /** Heap an entry keeps, estimated. */
   entryBytes: number | null
   /** External memory (buffers) an entry keeps. */

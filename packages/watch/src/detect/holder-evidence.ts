@@ -101,5 +101,7 @@ export function judgeFate(
     return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
   if (!isRefused) return { fate: 'ending', straightness }
-  return { fate: isEndless ? 'endless' : holder.removal === 'tended' ? 'tended' : 'open', straightness }
+  // Where each change makes it anew, elsewhere and under another name, whatever is left out is not seen in the source.
+  const isTended = holder.removal === 'tended' || (holder.isReplaced && holder.removal === 'unknown')
+  return { fate: isEndless ? 'endless' : isTended ? 'tended' : 'open', straightness }
 }

@@ -44,8 +44,8 @@ export class Recording {
     else if (message.kind === 'profile') this.#write(['profile', message.report])
     else if (message.kind === 'census') {
       const { atMs, requestTotal, holders } = message.report
-      const counts = holders.map(({ id, kind, path, script, bound, ...counted }) => {
-        this.#define(id, { kind, path, script, bound })
+      const counts = holders.map(({ id, kind, path, script, bound, isReplaced, ...counted }) => {
+        this.#define(id, { kind, path, script, bound, isReplaced })
         const { count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs } = counted
         return [id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs]
       })
@@ -53,7 +53,7 @@ export class Recording {
     }
   }
 
-  /** What does not change about a collection is written once. */
+  /** What seldom changes about a collection is written when it does. */
   #define(id: number, definition: object): void {
     const text = JSON.stringify(definition)
     if (this.#known.get(id) === text) return
