@@ -1,6 +1,6 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 
-import type { GrowthStep } from './gate/growth.ts'
+import type { GrowthCourse, GrowthStep } from './gate/growth.ts'
 import { varyMix } from './load/vary-mix.ts'
 import { QUIET_WITHIN_MS, type Stage } from './stage.ts'
 
@@ -45,7 +45,8 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     const floorsLeft = (config.capMs - stage.elapsedMs - TRACE_MS) / (pauseMs + batchMs)
     for (const course of [heap, external]) course.plan(floorsLeft)
     stage.tell('soak', '')
-    if ((steps.includes('suspect') || isOpenAtHalfTime(stage, floorsLeft)) && stage.ebb.tryBegin()) {
+    if ([heap, external].some(hasBeenLookedAt) && stage.ebb.tryBegin()) {
+      search.drop()
       stage.tell('trace', 'its caches are still filling: emptying them, to judge the rest')
       continue
     }
@@ -58,6 +59,11 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     if (isOpenAtHalfTime(stage, floorsLeft) && mayHurry(stage)) await skipAhead(stage)
     if (isDecided(stage, steps)) return
   }
+}
+
+/** It is known not to be flat so far, be it that it rises or not. */
+function hasBeenLookedAt({ hasBeenFlat, last }: GrowthCourse): boolean {
+  return !hasBeenFlat && Number.isFinite(last.interval.low)
 }
 
 function isTimeUp({ config: { forMs, capMs }, elapsedMs, search }: Stage, pauseMs: number): boolean {

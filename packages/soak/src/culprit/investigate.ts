@@ -68,7 +68,8 @@ export class Investigation {
     try {
       return await look()
     } finally {
-      for (const other of others) if (!other.isGone) await other.call('release', null)
+      // Who has ended meanwhile spares nobody.
+      for (const other of others) await other.call('release', null).catch(() => {})
     }
   }
 
