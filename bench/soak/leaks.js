@@ -87,9 +87,11 @@ async function run(service) {
       stdio: ['ignore', 'pipe', 'ignore'],
     },
   )
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(child, signal))
   let text = ''
   child.stdout.on('data', (chunk) => (text += chunk))
   const [exitCode] = await once(child, 'exit')
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
   const result = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : null
   const culprit = result?.culprits[0] ?? null
   const isRightLine =
@@ -128,6 +130,14 @@ async function run(service) {
     `${line.name.padEnd(26)}${line.verdict.padEnd(10)}${String(line.seconds).padStart(4)} s  ${line.culprit ?? ''}${isRightLine ? ' ✓' : ''}`,
   )
   if (values.only !== undefined) console.log(text)
+}
+
+/** What was begun leaves no result, and nothing running. */
+async function stop(child, signal) {
+  child.removeAllListeners('exit')
+  child.kill(signal)
+  await once(child, 'exit')
+  process.exit(130)
 }
 
 function readResults() {

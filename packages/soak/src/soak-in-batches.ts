@@ -1,6 +1,6 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 
-import type { GrowthStep } from './gate/growth.ts'
+import type { GrowthCourse, GrowthStep } from './gate/growth.ts'
 import { varyMix } from './load/vary-mix.ts'
 import { QUIET_WITHIN_MS, type Stage } from './stage.ts'
 
@@ -45,15 +45,25 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     const floorsLeft = (config.capMs - stage.elapsedMs - TRACE_MS) / (pauseMs + batchMs)
     for (const course of [heap, external]) course.plan(floorsLeft)
     stage.tell('soak', '')
+    if ([heap, external].some(hasBeenLookedAt) && stage.ebb.tryBegin()) {
+      search.drop()
+      stage.tell('trace', 'its caches are still filling: emptying them, to judge the rest')
+      continue
+    }
     if (steps.includes('suspect')) {
       stage.tell('look-closer', 'it rises: looking at what the heap holds')
       await search.begin(stage.subject)
     }
     if (steps.includes('rising') && (await trace(stage))) return
     if (steps.includes('dropped')) await tryHurry(stage)
-    if (isOpenAtHalfTime(stage, floorsLeft)) await skipAhead(stage)
+    if (isOpenAtHalfTime(stage, floorsLeft) && mayHurry(stage)) await skipAhead(stage)
     if (isDecided(stage, steps)) return
   }
+}
+
+/** It is known not to be flat so far, be it that it rises or not. */
+function hasBeenLookedAt({ hasBeenFlat, last }: GrowthCourse): boolean {
+  return !hasBeenFlat && Number.isFinite(last.interval.low)
 }
 
 function isTimeUp({ config: { forMs, capMs }, elapsedMs, search }: Stage, pauseMs: number): boolean {
@@ -91,7 +101,7 @@ async function tryHurry(stage: Stage): Promise<void> {
 function isOpenAtHalfTime(stage: Stage, floorsLeft: number): boolean {
   const { config, elapsedMs, facts, search } = stage
   if (elapsedMs < config.capMs / 2 || floorsLeft < MIN_FLOORS_AFRESH) return false
-  return facts.heap.isOpen && !facts.external.isSuspected && !search.isUnderWay && mayHurry(stage)
+  return config.forMs === null && facts.heap.isOpen && !facts.external.isSuspected && !search.isUnderWay
 }
 
 /** Perhaps it does things once, each at a time of its own: then they need not be waited for. */

@@ -8,6 +8,7 @@ import { Pacing } from './load/pacing.ts'
 import { startLoad, type Load } from './load/start-load.ts'
 import type { ResolvedSoakConfig } from './options.ts'
 import type { FloorPoint } from './result.ts'
+import { Ebb } from './subject/ebb.ts'
 import { Hurry } from './subject/hurry.ts'
 import { Lifeline } from './subject/lifeline.ts'
 import type { Probe } from './subject/probe-desk.ts'
@@ -37,6 +38,7 @@ export class Stage {
   readonly lifeline: Lifeline
   readonly search: CulpritSearch
   readonly hurry: Hurry
+  readonly ebb: Ebb
   readonly pacing: Pacing
   readonly #clock: Clock
   readonly #silence = new Silence()
@@ -56,6 +58,7 @@ export class Stage {
     const wait = (ms: number) => this.wait(ms)
     this.lifeline = new Lifeline(() => this.#subject, wait)
     this.hurry = new Hurry(this.facts, this.lifeline, wait)
+    this.ebb = new Ebb(this.facts, this.lifeline)
     this.search = new CulpritSearch(this.facts, this.lifeline, options.cwd)
   }
 
@@ -127,10 +130,12 @@ export class Stage {
     const everyone = this.subject.probes()
     if (everyone.length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)
-    const { floor: memory, probes, collectMs } = await readFloors(everyone, this.lifeline, SETTLE_MS)
+    await this.ebb.pass(everyone)
+    const { floor: memory, cachedBytes, probes, collectMs } = await readFloors(everyone, this.lifeline, SETTLE_MS)
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
     const floor = { requestCount: pause.requestCount, atMs: this.elapsedMs, ...memory }
     this.facts.floors.push(floor)
+    this.ebb.note(cachedBytes)
     this.pacing.note(this.usedNumbers + floor.requestCount, floor.heapBytes)
     this.facts.routeCounts.push(pause.routes)
     return { floor, collectMs, quietMs, probes }

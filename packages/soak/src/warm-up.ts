@@ -20,7 +20,7 @@ const CLOSED_REQUESTS = 3000
 /** Finds out what the service can do, and drives it until it is warm. Answers its capacity in requests a second; null when it was not asked. */
 export async function warmUp(stage: Stage): Promise<number | null> {
   stage.tell('warm-up', 'warming up')
-  const { ratePerSec, routes } = stage.config
+  const { ratePerSec, routes, findsKnee } = stage.config
   let rate = ratePerSec
   let capacity: number | null = null
   if (routes.length > 0) {
@@ -33,8 +33,10 @@ export async function warmUp(stage: Stage): Promise<number | null> {
     for (const clients of answerMs > SLOW_ANSWER_MS ? [MANY_CLIENTS] : [FEW_CLIENTS, MANY_CLIENTS]) {
       if (stage.pacing.requestsToNextFloor() <= CLOSED_REQUESTS) break
       // Who waits for something else while answering, be it for a CPU that others have, does more for more clients at once.
-      if (capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
-      capacity = Math.max(capacity, await measureCapacity(stage, CLOSED_REQUESTS, clients, askForMs))
+      if ((rate !== null && !findsKnee) || capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
+      const requests = Math.min(CLOSED_REQUESTS, stage.pacing.requestsAtWorst())
+      capacity = Math.max(capacity, await measureCapacity(stage, requests, clients, askForMs))
+      await stage.noteCourse()
     }
     rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))))
   }

@@ -13,14 +13,19 @@ export let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Soaks a service of one file, started as `node server.cjs`. */
+/** What a service of these tests asks to learn that it is warm and batches of load have begun. */
+export const isSoaked = `require('node:fs').existsSync('is-soaked')`
+
+/** Soaks a service of one file in a folder of its own, started as `node server.cjs`. */
 export async function soak(source: string, config: Partial<SoakConfig> = {}): Promise<SoakResult> {
-  writeFileSync(join(folder, 'server.cjs'), source)
+  const cwd = mkdtempSync(join(folder, 'service-'))
+  writeFileSync(join(cwd, 'server.cjs'), source)
   const start = `${JSON.stringify(process.execPath)} server.cjs`
   return runSoak({
     config: { start, get: ['/x/{1..5000}'], readyWithin: '60s', cap: '60s', ...config },
-    cwd: folder,
+    cwd,
     clock: systemClock,
+    onProgress: ({ phase }) => phase === 'soak' && writeFileSync(join(cwd, 'is-soaked'), ''),
   })
 }
 

@@ -45,25 +45,39 @@ export class Investigation {
     this.#sources = new Sources(cwd)
   }
 
-  async begin(): Promise<void> {
-    this.#sitesBefore = await this.#readSites()
-    this.#keepersBefore = (await this.#snapshot(this.#files[0])).keepers
+  begin(): Promise<void> {
+    return this.#whileSpared(async () => {
+      this.#sitesBefore = await this.#readSites()
+      this.#keepersBefore = (await this.#snapshot(this.#files[0])).keepers
+    })
   }
 
-  /** The process stands still meanwhile, for seconds: whoever supervises it must not take it for dead. */
-  async #snapshot(file: string): Promise<ProbeCalls['snapshot']['result']> {
+  /** `drive` sends load for a moment, while it is watched who writes. */
+  conclude(drive: () => Promise<void>): Promise<Findings> {
+    return this.#whileSpared(() => this.#conclude(drive))
+  }
+
+  /**
+   * The process stands still for seconds, while its heap is written down and each time an object is looked up in it: whoever supervises
+   * it must not take it for dead.
+   */
+  async #whileSpared<Result>(look: () => Promise<Result>): Promise<Result> {
     const { pid } = this.#probe.hello
     const others = this.#supervisors().filter((other) => other.hello.pid !== pid && !other.isGone)
     for (const other of others) await other.call('spare', { pids: [pid] })
     try {
-      return await this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
+      return await look()
     } finally {
+      // Who has ended meanwhile spares nobody.
       for (const other of others) await other.call('release', null).catch(() => {})
     }
   }
 
-  /** `drive` sends load for a moment, while it is watched who writes. */
-  async conclude(drive: () => Promise<void>): Promise<Findings> {
+  #snapshot(file: string): Promise<ProbeCalls['snapshot']['result']> {
+    return this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
+  }
+
+  async #conclude(drive: () => Promise<void>): Promise<Findings> {
     const sites = subtractSites(await this.#readSites(), this.#sitesBefore)
     const { scripts, keepers } = await this.#snapshot(this.#files[1])
     const graphs = this.#files.map((file) => HeapGraph.read(file)) as [HeapGraph, HeapGraph]

@@ -65,6 +65,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     untouchedFloors: null,
     leak: null,
     hurried: null,
+    emptied: null,
     explained: null,
     lost: null,
     invalidBecause: [],
@@ -123,4 +124,14 @@ test('with visitors, the rate is that of their requests', () => {
   const journeys = { browse: { weight: 1, run: async () => {} } }
   expect(concludeSoak(facts({}, { journeys })).ratePerSec).toBe(507)
   expect(concludeSoak(facts()).ratePerSec).toBe(500)
+})
+
+test('caches that were emptied are named, with what they may hold', () => {
+  const emptied = new Map([
+    ['pages', 30 * 2 ** 20],
+    ['searches', 2 ** 20],
+  ])
+  expect(concludeSoak({ ...facts(), emptied }).notes.join()).toMatch(
+    /emptied before each floor from then on \(pages, searches\): full, they hold 31 MB/,
+  )
 })

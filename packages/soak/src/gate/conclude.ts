@@ -37,7 +37,12 @@ export function concludeSoak(facts: Facts): SoakResult {
     gates: invalidBecause.length > 0 ? gates.filter((gate) => gate.verdict === 'fail') : gates,
     comparison: facts.comparison,
     knee: facts.knee,
-    notes: [...facts.notes, ...(facts.heap.hasBeenFlat && !facts.hurried ? [] : explain(facts)), ...tellHurry(facts)],
+    notes: [
+      ...facts.notes,
+      ...(facts.heap.hasBeenFlat && !facts.hurried ? [] : explain(facts)),
+      ...tellHurry(facts),
+      ...tellEmptied(facts),
+    ],
     ratePerSec: requestRate(facts),
     requestCount: facts.lastPause?.requestCount ?? 0,
     elapsedMs: Math.round(facts.elapsedMs),
@@ -59,6 +64,16 @@ function tellHurry({ hurried }: Facts): string[] {
   if (!hurried) return []
   const step = formatDuration(hurried.stepMs)
   return [`with its clock moved forward by ${step} before each floor that was let go; what is judged is what was not`]
+}
+
+function tellEmptied({ emptied }: Facts): string[] {
+  if (!emptied) return []
+  const names = [...emptied.keys()]
+  const budgetBytes = [...emptied.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const listed = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '')
+  return [
+    `caches that keep a budget were still filling, and were emptied before each floor from then on (${listed}): full, they hold ${formatBytes(budgetBytes)} beside what is judged`,
+  ]
 }
 
 function explain({ explained, leak }: Facts): string[] {

@@ -24,6 +24,8 @@ export interface Facts {
   explained: Findings | null
   /** Set when the service's clock is moved forward before each floor: by how much, and from which floor on. */
   hurried: { stepMs: number; fromFloor: number } | null
+  /** Set when caches are emptied before each floor: the budget of each by its name, in bytes. */
+  emptied: ReadonlyMap<string, number> | null
   lost: SubjectLostError | null
   invalidBecause: string[]
   notes: string[]
@@ -53,6 +55,7 @@ export function createFacts(config: ResolvedSoakConfig): Facts {
     leak: null,
     explained: null,
     hurried: null,
+    emptied: null,
     lost: null,
     invalidBecause: [],
     notes: [],

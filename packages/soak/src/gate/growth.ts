@@ -43,6 +43,11 @@ const TAME = 3
 /** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
 const END_FLOORS = 7
 const KEPT_SLOPE = 0.5
+/**
+ * What floors after a suspicion may be wrong by when they confirm it. The suspicion has taken its share of the error already, and both
+ * have to be wrong for a false alarm.
+ */
+const CONFIRM_ERROR = 0.05
 
 /** Of the error, what the n-th look may spend: evenly as long as planned, then ever less, so that it never adds up to more than all of it. */
 export function spentShare(look: number, plannedLooks: number): number {
@@ -148,7 +153,7 @@ export class GrowthCourse {
     const confidence = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
     const flat = this.#findFlat(confidence)
     if (flat) return { step: 'flat', interval: flat, confidence }
-    const tail = tame(this.#points.slice(-Math.ceil((count * 2) / 3)), TAME)
+    const tail = tame(this.#tail(), TAME)
     const interval = slopeInterval(tail, confidence)
     if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
       this.#suspectedAt = count - 1
@@ -157,6 +162,11 @@ export class GrowthCourse {
       return { step: 'suspect', interval, confidence }
     }
     return { step: 'go-on', interval, confidence }
+  }
+
+  /** Without the first third, in which it may have warmed up. */
+  #tail(): Point[] {
+    return this.#points.slice(-Math.ceil((this.#points.length * 2) / 3))
   }
 
   #findFlat(confidence: number): SlopeInterval | null {
@@ -173,7 +183,8 @@ export class GrowthCourse {
     if (count < this.#confirmAt) return { ...this.last, step: 'go-on' }
     const { error, marginBytes } = this.#options
     const confidence = 1 - error
-    const fresh = slopeInterval(tame(this.#points.slice(at), TAME), confidence)
+    const fresh = slopeInterval(tame(this.#points.slice(at), TAME), 1 - CONFIRM_ERROR)
+    const tail = slopeInterval(tame(this.#tail(), TAME), confidence)
     // What is filling up may have done so meanwhile: the end must rise nearly as the beginning did.
     const end = theilSen(this.#points.slice(-END_FLOORS)).slope
     if (fresh.low > marginBytes && end < KEPT_SLOPE * this.#suspectedSlope) {
@@ -182,9 +193,16 @@ export class GrowthCourse {
       this.#look++
       const spent = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
       const flat = this.#findFlat(spent)
-      return flat ? { step: 'flat', interval: flat, confidence: spent } : { step: 'go-on', interval: fresh, confidence }
+      return flat
+        ? { step: 'flat', interval: flat, confidence: spent }
+        : { step: 'go-on', interval: fresh, confidence: 1 - CONFIRM_ERROR }
     }
-    if (fresh.low > marginBytes) return { step: 'rising', interval: fresh, confidence }
+    if (fresh.low > marginBytes && tail.low > marginBytes) return { step: 'rising', interval: tail, confidence }
+    // It goes on as was suspected, and that is not sure yet: a few more floors will tell.
+    if (fresh.slope > marginBytes && fresh.slope > KEPT_SLOPE * this.#suspectedSlope) {
+      this.#confirmAt = count + 3
+      return { step: 'go-on', interval: fresh, confidence: 1 - CONFIRM_ERROR }
+    }
     this.#suspectedAt = null
     this.#nextLookAt = count
     const judgement = this.#judge()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { paceRequests } from './pace.ts'
+import { paceRequests, requestsAtWorst } from './pace.ts'
 
 const MB = 1e6
 const limit = 176 * MB
@@ -50,4 +50,28 @@ test('some megabytes at first are what loading code takes, and no pace where the
   ]
   expect(paceRequests({ floors, heapLimitBytes: 4000 * MB, floorsLeft: 24 })).toBe(Infinity)
   expect(paceRequests({ floors, heapLimitBytes: 40 * MB, floorsLeft: 24 })).toBeLessThan(20)
+})
+
+test('at worst, all that the first requests left stays: no more are sent than would fit then', () => {
+  const [limitBytes, usedBytes] = [128 * MB, 8 * MB]
+  const perRequest = 20_000
+  const requests = requestsAtWorst(
+    [
+      [0, usedBytes],
+      [200, usedBytes + 200 * perRequest],
+    ],
+    limitBytes,
+  )
+  expect(requests * perRequest).toBeLessThan(0.3 * limitBytes)
+  expect(requests).toBeGreaterThan(1000)
+  expect(requestsAtWorst([[0, usedBytes]], limitBytes)).toBe(Infinity)
+  expect(
+    requestsAtWorst(
+      [
+        [0, usedBytes],
+        [200, usedBytes],
+      ],
+      limitBytes,
+    ),
+  ).toBe(Infinity)
 })

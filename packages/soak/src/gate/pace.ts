@@ -33,9 +33,27 @@ export function paceRequests({ floors, heapLimitBytes, floorsLeft }: PaceFacts):
   if (!last || floors.length < 2) return Infinity
   const bytesPerRequest = theilSen(floors.slice(-LATEST)).slope
   if (bytesPerRequest <= 0) return Infinity
-  const limitBytes = heapLimitBytes - Math.min(YOUNG_BYTES, heapLimitBytes / 3)
+  const limitBytes = oldLimit(heapLimitBytes)
   const grownBytes = last[1] - floors[0]![1]
   if (grownBytes < Math.min(WARM_UP_BYTES, (limitBytes - last[1]) * WARM_UP_ROOM_SHARE)) return Infinity
-  const roomBytes = Math.min(MAX_ROOM_BYTES, Math.max(0, (limitBytes - last[1]) * ROOM_SHARE))
+  const roomBytes = roomOf(last, heapLimitBytes)
   return Math.max(1, Math.floor(roomBytes / bytesPerRequest / Math.max(MIN_FLOORS_LEFT, floorsLeft)))
+}
+
+/**
+ * How many requests fit into the room there is if each leaves what each of the last left, warming up or not: with 20 KB a request, which
+ * is no more than loading code takes while there are few of them, 4000 of them end a heap of 128 MB.
+ */
+export function requestsAtWorst(floors: readonly Point[], heapLimitBytes: number): number {
+  const [before, last] = floors.slice(-2)
+  if (!before || !last || last[1] <= before[1]) return Infinity
+  return Math.max(1, Math.floor((roomOf(last, heapLimitBytes) * (last[0] - before[0])) / (last[1] - before[1])))
+}
+
+function roomOf([, heapBytes]: Point, heapLimitBytes: number): number {
+  return Math.min(MAX_ROOM_BYTES, Math.max(0, (oldLimit(heapLimitBytes) - heapBytes) * ROOM_SHARE))
+}
+
+function oldLimit(heapLimitBytes: number): number {
+  return heapLimitBytes - Math.min(YOUNG_BYTES, heapLimitBytes / 3)
 }

@@ -1,5 +1,5 @@
 import type { Facts } from '../gate/facts.ts'
-import { paceRequests } from '../gate/pace.ts'
+import { paceRequests, requestsAtWorst } from '../gate/pace.ts'
 
 /** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
 const FLOORS_TO_VERDICT = 24
@@ -24,6 +24,12 @@ export class Pacing {
     const { heapLimitBytes, config, floors } = this.#facts
     if (heapLimitBytes === null || config.forMs !== null) return Infinity
     return paceRequests({ floors: this.#course, heapLimitBytes, floorsLeft: FLOORS_TO_VERDICT - floors.length })
+  }
+
+  /** So many can be sent if all that the heap grew by since the last reading stays: what warming up costs is taken for a leak. */
+  requestsAtWorst(): number {
+    const { heapLimitBytes } = this.#facts
+    return heapLimitBytes === null ? Infinity : requestsAtWorst(this.#course, heapLimitBytes)
   }
 
   /** Requests a second for so long, so that the heap lasts. */

@@ -21,9 +21,11 @@ export interface Counters {
   requestCount(): number
   /** Connections that clients keep. */
   clientCount(): number
+  /** What caches hold that keep a budget. */
+  cachedBytes(): number
 }
 
-export function createGauge({ requestCount, clientCount }: Counters): Gauge {
+export function createGauge({ requestCount, clientCount, cachedBytes }: Counters): Gauge {
   const gc = watchCollections()
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()
@@ -70,6 +72,7 @@ export function createGauge({ requestCount, clientCount }: Counters): Gauge {
       rssBytes: rss,
       nativeBytes: rss - heapTotal - external - malloced,
       descriptorCount: countDescriptors(clientCount()),
+      cachedBytes: cachedBytes(),
       ...readUsage(),
       gcMs,
       collectMs,

@@ -24,6 +24,8 @@ export interface Floor {
   descriptorCount: number | null
   /** Requests this process has begun to answer, as Node's own diagnostics channel tells. */
   requestCount: number
+  /** Of all that, what caches hold that announced themselves and keep a budget, as they account for it themselves. */
+  cachedBytes: number
   /** What the forced collections took. */
   collectMs: number
   /** All of the process' CPU time so far. */
@@ -61,13 +63,17 @@ export interface HolderFacts {
   limits: { name: string; value: number }[]
 }
 
-/** An object that keeps the entries of a cache, as that cache accounts for them (`CacheHandle.keeper`). */
-export interface KeeperFacts {
-  /** Its id in heap snapshots. */
-  objectId: string
+/** What a cache that announced itself holds, and its budget. */
+export interface BudgetFacts {
   cacheName: string
   bytes: number
   budgetBytes: number
+}
+
+/** An object that keeps the entries of a cache, as that cache accounts for them (`CacheHandle.keeper`). */
+export interface KeeperFacts extends BudgetFacts {
+  /** Its id in heap snapshots. */
+  objectId: string
 }
 
 export interface ProbeCalls {
@@ -88,6 +94,8 @@ export interface ProbeCalls {
   release: { parameters: null; result: null }
   /** Lets so much time pass at once: clocks go forward and timers go off. Answers how many. */
   forward: { parameters: { ms: number }; result: number }
+  /** Empties the caches that announced themselves and keep a budget. Answers what they held. */
+  emptyCaches: { parameters: null; result: BudgetFacts[] }
   /** Cheap: forces nothing. */
   usage: { parameters: null; result: Usage }
   /** Why it was refused, or null. */

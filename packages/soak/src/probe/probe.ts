@@ -29,9 +29,13 @@ if (path && isMainThread) attach(path)
 function attach(path: string): void {
   let requestCount = 0
   diagnostics.subscribe('http.server.request.start', () => void requestCount++)
-  const readKeepers = watchCaches()
+  const caches = watchCaches()
   const session = openSession()
-  const gauge = createGauge({ requestCount: () => requestCount, clientCount: countClients })
+  const gauge = createGauge({
+    requestCount: () => requestCount,
+    clientCount: countClients,
+    cachedBytes: caches.heldBytes,
+  })
   const traps: Trap[] = []
   const sparing = new Sparing()
   const time = new FastForward()
@@ -46,7 +50,7 @@ function attach(path: string): void {
       gatherSites((post(session, 'HeapProfiler.getSamplingProfile') as { profile: HeapProfile }).profile),
     snapshot({ file }) {
       v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)
-      return { scripts: readScripts(session), keepers: readKeepers(session) }
+      return { scripts: readScripts(session), keepers: caches.readKeepers(session) }
     },
     describe({ objectId, ownerId }) {
       const holder = takeObject(session, objectId)
@@ -65,6 +69,7 @@ function attach(path: string): void {
     spare: ({ pids }) => sparing.spare(pids),
     release: () => sparing.release(),
     forward: ({ ms }) => time.pass(session, ms),
+    emptyCaches: () => caches.empty(),
     startCpuProfile: () =>
       tryPost(session, 'Profiler.enable', {}) ??
       tryPost(session, 'Profiler.setSamplingInterval', { interval: CPU_SAMPLING_MICROS }) ??

@@ -44,7 +44,7 @@ export class Hurry {
     if (this.#hasSearched || !canForward(subject)) return
     const { floors, heap, external } = this.#facts
     const held = floors.at(-1)!.heapBytes
-    const grownBytes = held - floors[0]!.heapBytes
+    const grownBytes = held - Math.min(...floors.map(({ heapBytes }) => heapBytes))
     if (grownBytes <= 0) return
     this.#hasSearched = true
     for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {

@@ -8,6 +8,8 @@ export interface FloorReading {
   floor: Omit<FloorPoint, 'requestCount' | 'atMs'>
   /** Those that serve. */
   probes: Probe[]
+  /** Of it, what caches hold that keep a budget. */
+  cachedBytes: number
   /** What the forced collections took, one process after another. */
   collectMs: number
 }
@@ -34,6 +36,7 @@ export async function readFloors(
         ? null
         : sum(({ descriptorCount }) => descriptorCount!),
     },
+    cachedBytes: sum(({ cachedBytes }) => cachedBytes),
     probes: serving.length > 0 ? serving : [...probes],
     collectMs: floors.reduce((total, { collectMs }) => total + collectMs, 0),
   }
