@@ -38,7 +38,7 @@ export function suggestCache(growth: Growth, program: Program): Suggestion | nul
   const init = definition?.init && unwrap(definition.init)
   if (variable.definitions.length !== 1 || !init || definition.name['typeAnnotation']) return null
   const made = /^new\s+Map\s*(<[\s\S]*>)?\s*(?:\(\s*\))?$/.exec(program.source.slice(startOf(init), endOf(init)))
-  if (!made || !isCalledAsCache(growth, program)) return null
+  if (!made || !isCalledAsCache(growth)) return null
   const cache = caches.find(({ module, sinceMajor }) => {
     const version = program.elsewhere?.dependency(module) ?? null
     return version !== null && Number(/\d+/.exec(version)?.[0] ?? Infinity) >= sinceMajor
@@ -52,7 +52,7 @@ export function suggestCache(growth: Growth, program: Program): Suggestion | nul
 }
 
 /** Neither `size` nor iteration, and nobody else gets it. */
-function isCalledAsCache({ cell }: Growth, program: Program): boolean {
+function isCalledAsCache({ cell }: Growth): boolean {
   return cell.variable!.references.every((reference) => {
     const member = reference.parent
     const call = member?.parent
