@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { callsInside } from '../growth/call-graph.ts'
 import { originOf } from '../growth/imports.ts'
 import { isCall, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
 import { functionName } from '../growth/function-name.ts'
@@ -45,9 +46,8 @@ export function findOtherOfTwo(program: Program): Finding[] {
     if ((promise['callee'] as Node)['name'] !== 'Promise' || !executor) return []
     const [resolve, reject] = ((executor['params'] as Node[] | undefined) ?? []).map((param) => String(param['name']))
     if (resolve === undefined || reject === undefined) return []
-    const waits = program.scopes
-      .byType('CallExpression')
-      .filter((call) => methodOf(call) === 'once' && isInside(call, executor))
+    const waits = callsInside(unwrap(executor), program)
+      .filter((call) => methodOf(call) === 'once')
       .filter((call) => isOwn(emitterOfChain(call), program))
     const onSuccess = waits.find((call) => hears(call, resolve))
     const onFailure = waits.find((call) => hears(call, reject))

@@ -140,8 +140,8 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
   return removals.some((removal) => {
     const removed = (removal['arguments'] as Node[])[1]
     if (!removed || isFunction(unwrap(removed))) return false
-    // By then the signal has fired. Where it never does, nobody comes by.
-    if (isInside(removal, functionBehind(added, program))) return false
+    // By then the signal has fired. Where it never does, nobody comes by, unless something else calls the listener as well.
+    if (isInside(removal, functionBehind(added, program)) && !isCalledOtherwise(added, program)) return false
     const one = program.cells.of(added)
     // The listener may be kept under another name meanwhile (`this.onAbort = listener`): a removal of something kept is taken for it.
     return (
@@ -150,6 +150,16 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
       unwrap(removed).type !== added.type ||
       program.text(removed) === program.text(added)
     )
+  })
+}
+
+/** `setTimeout(listener, ms)`, `listener()` */
+function isCalledOtherwise(listener: Node, program: Program): boolean {
+  const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+  return (variable?.references ?? []).some((reference) => {
+    const call = reference.parent!
+    if (!isCall(call) || isInside(reference, functionBehind(listener, program))) return false
+    return call['callee'] === reference || !/^(add|remove)EventListener$/.test(methodOf(call) ?? '')
   })
 }
 
