@@ -33,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
     '@plimsoll/console',
     '@plimsoll/marketplace',
     '@plimsoll/demo',
+    '@plimsoll/review',
   ],
 }
 

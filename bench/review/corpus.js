@@ -45,6 +45,12 @@ export function readSecondSet(half) {
   }
 }
 
+/** Published fixes that were collected when both sets before were spent: all open, for development. */
+export function readDevelopmentSet() {
+  const { sites, pairs } = readJson('./development-set.json')
+  return { sites, pairs, wellKept: [] }
+}
+
 /** Names in the order of the file, in three strata, so that each side has leaks, look-alikes and well-kept packages. */
 function drawSealed() {
   const random = createSeededRandom(sealSeed)

@@ -3,19 +3,22 @@
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
 //   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json: the same, twice at most
 //   node bench/review/score.js --second   the open half of second-set.json; with --sealed its other half: the same, twice at most
+//   node bench/review/score.js --development   development-set.json, all of it open
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reviewPaths } from '@plimsoll/review'
-import { fetchPackages, readCorpus, readSecondSet } from './corpus.js'
+import { fetchPackages, readCorpus, readDevelopmentSet, readSecondSet } from './corpus.js'
 
 const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
 const maxSealedRuns = 2
 const isSealed = process.argv.includes('--sealed')
 const isListing = process.argv.includes('--list')
 const isSecond = process.argv.includes('--second')
+const isDevelopment = process.argv.includes('--development')
+if (isDevelopment && isSealed) fail('The development set has no sealed part.')
 const rowOf = isSecond ? /^\| second set, run \d/gm : /^\| \d/gm
 const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(rowOf)?.length ?? 0) : 0
 if (isSealed && runs >= maxSealedRuns) fail(`What is sealed was scored ${runs} times already; it tells nothing new.`)
@@ -31,7 +34,9 @@ const { sites, pairs, wellKept } = isPairs
       pairs: JSON.parse(readFileSync(new URL('./sealed-pairs.json', import.meta.url), 'utf8')),
       wellKept: [],
     }
-  : (isSecond ? readSecondSet : readCorpus)(isSealed ? 'sealed' : 'open')
+  : isDevelopment
+    ? readDevelopmentSet()
+    : (isSecond ? readSecondSet : readCorpus)(isSealed ? 'sealed' : 'open')
 const folders = fetchPackages([
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),

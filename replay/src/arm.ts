@@ -29,6 +29,8 @@ export interface ArmOptions {
   troubleMs: number
   /** Of the shop, as the console sees it. */
   version: string
+  /** The shop's program, when it is another than the one that was built here. */
+  main?: string
   /** The checkout: the shop's working directory, so that paths are told from there. */
   root: string
   /** An empty folder for the arm's data. */
@@ -71,6 +73,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
       ...(replay.isRegistered ? ['--leak-registered'] : []),
     ],
     version: options.version,
+    main: options.main,
   })
   stops.push(() => shop.stop())
 

@@ -77,8 +77,10 @@ async function tryOut(
 ): Promise<number> {
   console.log(`${trial.title}: starting a new shop with its database`)
   const tell = createTeller()
+  const altered = trial.alter?.(root)
   const record = await runArm({
     arm: 'with-plimsoll',
+    main: altered?.main,
     scenario: scenarioOf(trial),
     replay: options,
     planted: findPlantedLeak(root, trial.leak ?? options.leak),
@@ -92,7 +94,7 @@ async function tryOut(
     clock: systemClock,
     abortSignal,
     onProgress: (_sketch, words) => tell(words),
-  })
+  }).finally(() => altered?.remove())
   const judged = [...trial.judge(record), generatorKeptUp([record]), nobodyHangs(record)]
   console.log(`\n${renderPromises(judged)}\nRepeat it: ${commandOf(options)}`)
   rmSync(workDir, { recursive: true, force: true })

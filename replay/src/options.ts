@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { InvalidOptionError, type Fault } from '@plimsoll/core'
 import { leakTrials } from './leak-trials.ts'
+import { reviewedTrial } from './reviewed.ts'
 import { thirteenHours } from './thirteen-hours.ts'
 import { innocentTrials, type Trial } from './trial.ts'
 
@@ -9,7 +10,7 @@ export const leakNames = ['pages-by-url', 'array-per-request', 'listener-per-req
 export type LeakName = (typeof leakNames)[number]
 
 /** Each is one arm with Plimsoll and one trouble. */
-export const trials: readonly Trial[] = [...leakTrials, ...innocentTrials]
+export const trials: readonly Trial[] = [...leakTrials, reviewedTrial, ...innocentTrials]
 
 export interface ReplayOptions {
   isFast: boolean
@@ -42,6 +43,8 @@ export const helpText = `npm run replay -- [options]
                        ${thirteenHours.name}: ${thirteenHours.title};
                        or one arm with Plimsoll and a leak that is harder:
 ${listOf(leakTrials)}
+                       or one arm with Plimsoll and the leak as review would have changed it:
+${listOf([reviewedTrial])}
                        or one arm with Plimsoll and no leak, where innocence must convince:
 ${listOf(innocentTrials)}
   --out DIR            where the report goes (default: here)

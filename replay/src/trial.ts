@@ -27,6 +27,12 @@ export type Meanwhile = (place: {
 /** What befalls the shop at the instant of the fault. */
 export type Trouble = (place: ShopInTrouble) => Promise<void>
 
+/** A copy of the shop with a change in its code. */
+export interface AlteredShop {
+  main: string
+  remove(): void
+}
+
 /** One shop with Plimsoll and one trouble: a leak under other circumstances, or none, and then an innocent must be acquitted. */
 export interface Trial {
   name: string
@@ -34,6 +40,8 @@ export interface Trial {
   /** Which leak it is; without one it is none. */
   leak?: PlantedName
   begin: Trouble
+  /** Makes another shop of this one, and answers where its program is and how to remove it. */
+  alter?: (root: string) => AlteredShop
   meanwhile?: Meanwhile
   /** What the console is told otherwise. */
   settings?: LookoutSettings

@@ -28,6 +28,8 @@ export interface ShopPartOptions {
   /** More flags of the shop's own. */
   flags: string[]
   version: string
+  /** The program, when it is another than the one that was built here. */
+  main?: string
   onSpawn?: OnSpawn
 }
 
@@ -39,7 +41,7 @@ export interface ShopPart extends Part {
   readonly control: ControlClient
 }
 
-const main = fileURLToPath(import.meta.resolve('@plimsoll/marketplace/main'))
+const builtMain = fileURLToPath(import.meta.resolve('@plimsoll/marketplace/main'))
 const plimsoll = fileURLToPath(import.meta.resolve('plimsoll/bin'))
 
 /** Starts the shop and waits until it is open: a cluster of its own, under `plimsoll run` or under nothing. */
@@ -48,7 +50,7 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
   const token = randomBytes(24).toString('base64url')
   const shop = [
     process.execPath,
-    main,
+    options.main ?? builtMain,
     ...['--port', String(options.port), '--control-port', '0', '--data', options.dataDir, '--version', options.version],
     ...options.flags,
   ] as const

@@ -9,6 +9,7 @@ import {
   preferWeakMap,
 } from './rule/growth-rules.ts'
 import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
+import { noEmptiedEntry } from './rule/no-emptied-entry.ts'
 import { noEnterWith } from './rule/no-enter-with.ts'
 import { noEntryLeftOnFailure } from './rule/no-entry-left-on-failure.ts'
 import { noGrowingText } from './rule/no-growing-text.ts'
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   preferWeakMap,
   noHalfCleanup,
   noEntryLeftOnFailure,
+  noEmptiedEntry,
   noGrowingText,
   noWeakMapIndex,
   noListenerPerCall,

@@ -5,3 +5,4 @@ export { formats, formatReport, type Format, type FormatOptions } from './format
 export type { LeakyDependency, Place, Report, ReviewFinding, Unread } from './finding.ts'
 export { proveFindings, type ProveOptions } from './prove/prove-findings.ts'
 export type { Proof } from './prove/proof.ts'
+export { applyEdits } from './review/fix.ts'

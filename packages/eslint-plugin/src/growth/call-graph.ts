@@ -57,6 +57,23 @@ export function callersOf(func: Node, program: Program): Node[] {
   return callGraph(program).callers.get(func) ?? []
 }
 
+const callIndexes = new WeakMap<Program, Map<Node, Node[]>>()
+
+/** Calls that stand in a function, and in the functions inside of it. */
+export function callsInside(func: Node, program: Program): readonly Node[] {
+  let index = callIndexes.get(program)
+  if (!index) {
+    callIndexes.set(program, (index = new Map()))
+    for (const call of program.scopes.byType('CallExpression', 'OptionalCallExpression'))
+      for (let at = program.scopes.functionOf(call); at !== program.root; at = program.scopes.functionOf(at)) {
+        const list = index.get(at)
+        if (list) list.push(call)
+        else index.set(at, [call])
+      }
+  }
+  return index.get(func) ?? []
+}
+
 const methodIndexes = new WeakMap<Program, Map<string, Node[]>>()
 
 function methodsByName(program: Program): Map<string, Node[]> {

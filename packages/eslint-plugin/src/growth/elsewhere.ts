@@ -8,6 +8,8 @@ import { dirname, extname, join, sep } from 'node:path'
 export interface Elsewhere {
   /** Does another file take entries out of a property of this name, on an object that is not its own? */
   takesOut(name: string): boolean
+  /** The version of this package that the nearest manifest asks for; `null` when it does not depend on it at run time. */
+  dependency(name: string): string | null
 }
 
 /** Files of a package that are read at most, and bytes of each: a package with more is a bundle or an application of its own. */
@@ -24,7 +26,25 @@ export function createElsewhere(file: string): Elsewhere {
       texts ??= textsBeside(file)
       return texts.some((text) => text.includes(name) && takesOutIn(text, name))
     },
+    dependency(name) {
+      const version = dependenciesAbove(dirname(file))[name]
+      return typeof version === 'string' ? version : null
+    },
   }
+}
+
+/** What the nearest manifest depends on at run time. */
+function dependenciesAbove(folder: string): Record<string, unknown> {
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
+    if (!holdsManifest(at)) continue
+    try {
+      const { dependencies } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as { dependencies?: object }
+      return { ...dependencies }
+    } catch {
+      return {}
+    }
+  }
+  return {}
 }
 
 /** `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`; a subclass may say `this`. */

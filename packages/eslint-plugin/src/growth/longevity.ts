@@ -1,6 +1,7 @@
 import type { Cell } from './cells.ts'
 import { childOf, escapes } from './escape.ts'
 import { isInLoop } from './frequency.ts'
+import { isFreshKey } from './fresh-key.ts'
 import { keptForLookup, shortLivedOwner } from './names.ts'
 import { isInside, type Node, unwrap } from './node.ts'
 import { isContainerValue, type Operation } from './operations.ts'
@@ -39,7 +40,7 @@ export function longevityOf(
       return isHandedOut(scope.func, writes, program) ? 'closure' : null
     }
     case 'instance':
-      return longevityOfInstance(root, cell, program)
+      return longevityOfInstance(root, cell, operations, program)
     case 'object':
       return longevityOfObject(root.node!, writes, program)
     default:
@@ -69,7 +70,12 @@ function isGivenAtStart(root: Cell, operations: readonly Operation[]): boolean {
   return operations.some(({ kind, cell }) => kind === 'init' && cell === root)
 }
 
-function longevityOfInstance(root: Cell, cell: Cell, program: Program): Longevity | null {
+function longevityOfInstance(
+  root: Cell,
+  cell: Cell,
+  operations: readonly Operation[],
+  program: Program,
+): Longevity | null {
   const { variable } = root
   const className = variable?.name ?? ''
   const makers = variable
@@ -89,7 +95,21 @@ function longevityOfInstance(root: Cell, cell: Cell, program: Program): Longevit
     !made.some((maker) => maker.parent?.type === 'ReturnStatement' || maker.parent?.type === 'ArrowFunctionExpression')
   )
     return null
-  return keptForLookup.test(cell.name) || keptForLookup.test(className) ? 'instance' : null
+  return keptForLookup.test(cell.name) || keptForLookup.test(className) || isNumbered(cell, operations, program)
+    ? 'instance'
+    : null
+}
+
+/** Entries under a number of their own, which somebody looks up again and nobody takes out: `this.subscriptions[this.nextId++] = …`. */
+function isNumbered(cell: Cell, operations: readonly Operation[], program: Program): boolean {
+  return (
+    cell.kind === 'property' &&
+    !operations.some(({ kind }) => kind === 'remove' || kind === 'reset' || kind === 'blank') &&
+    operations.some(({ kind, func }) => kind === 'read' && program.frequencyOf(func) === 'many') &&
+    operations.some(
+      ({ kind, key, how }) => kind === 'grow' && how !== 'push' && key !== null && isFreshKey(key, program),
+    )
+  )
 }
 
 /** An object literal with methods, made by a factory and returned. */

@@ -25,8 +25,8 @@ export function isEffective(
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place)) return true
   if (!isMemo && isOwnEnd(shrink, write, program)) return true
-  // Whoever takes the next one does it because he needs it: a queue, a list of spare objects.
-  if (/^(pop|shift)$/.test(shrink.how)) return true
+  // Whoever takes the next one does it because he needs it: a queue, a list of spare objects. Not so what takes all, to end them.
+  if (/^(pop|shift)$/.test(shrink.how) && !takesAll(shrink, program)) return true
   if (isEverCalled(place, write, program)) return true
   if (shrink.kind === 'reset') return false
   // One entry can be taken out, and only a caller elsewhere would. Where writing is just as much the caller's act, he is in charge.
@@ -34,6 +34,16 @@ export function isEffective(
     return !isMemo || !/^_?(get|find|resolve|compile|parse|of|for|lookup|fetch)/.test(functionName(func) ?? '')
   const name = functionName(func) ?? ''
   return takesIn.test(name) && !/^create/.test(name) && !isMemo
+}
+
+/** `clearTimers() { while (timers.length) clear(timers.shift()) }` */
+function takesAll({ node, func, cell }: Operation, program: Program): boolean {
+  if (!/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close)/.test(functionName(func) ?? ''))
+    return false
+  for (let at = node; at.parent && at !== func; at = at.parent)
+    if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node)))
+      return cell !== null
+  return false
 }
 
 /** Passed where it will be called: `on('close', () => …)`, `setInterval(function () {…})`, `{ finally() {} }` do not count alike. */
@@ -69,12 +79,24 @@ function isWhereItFails({ node, how }: Operation, func: Node): boolean {
     if (parent.type === 'CatchClause') return true
     if (parent.type === 'IfStatement' && parent['consequent'] === at && isError(parent['test'] as Node)) return true
     if (!isFunction(at)) continue
-    if (hearsEnd(at, /^(error|abort|timeout)$/)) return true
+    if (hearsEnd(at, /^(error|abort|timeout)$/) || isTimeOut(at)) return true
     const method = isCall(parent) && isInlineCallback(at) ? methodOf(parent) : null
     const place = method === null ? -1 : (parent['arguments'] as Node[]).indexOf(at)
     if ((method === 'catch' && place === 0) || (method === 'then' && place === 1)) return true
   }
   return false
+}
+
+/** `setTimeout(() => { delete requests[id]; reject(new Error('no answer')) })`: what is answered in time does not come by. */
+function isTimeOut(func: Node): boolean {
+  const { parent } = func
+  if (!isInlineCallback(func) || calleeName(parent!) !== 'setTimeout') return false
+  const statements = ((func['body'] as Node)['body'] ?? []) as Node[]
+  return statements.some(({ expression }) => {
+    const call = (expression as Node | undefined) && unwrap(expression as Node)
+    const [first] = call && isCall(call) ? (call['arguments'] as Node[]) : []
+    return first?.type === 'NewExpression' && /Error$/.test(calleeName(first) ?? '')
+  })
 }
 
 /** `err`, `error !== null` */
@@ -146,7 +168,11 @@ function reaches(user: Node, write: Operation, program: Program, depth: number):
   if (isInside(write.func, user) || isInside(user, write.func)) return true
   if (isInlineCallback(user)) return true
   const name = functionName(user) ?? ''
-  if (/^_?(clear|reset|flush|purge|destroy|close|shutdown|dispose|stop|end|teardown|invalidate)/i.test(name))
+  if (
+    /^_?(clear|reset|flush|purge|destroy|close|shutdown|dispose|stop|end|teardown|invalidate|(remove|cancel|abort|kill)All)/i.test(
+      name,
+    )
+  )
     return isEverCalled(user, write, program, depth + 1)
   // What sets a program up (`addToken`) may empty a cache that it made stale; it does not bound it.
   return !setsUp.test(name)

@@ -108,3 +108,6 @@ export const requestCaches: readonly { module: RegExp; makers: readonly string[]
   { module: /^dataloader$/, makers: ['default'] },
   { module: /^@tanstack\/(query-core|react-query|vue-query)$/, makers: ['QueryClient'] },
 ]
+
+/** What they export takes a function to be called when the process ends, and keeps it until then. */
+export const exitHooks: ReadonlySet<string> = new Set(['signal-exit', 'exit-hook', 'async-exit-hook', 'when-exit'])

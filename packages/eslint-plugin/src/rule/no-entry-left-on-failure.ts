@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { estimateBytes } from '../growth/estimate.ts'
 import { findLeftOnFailure } from '../growth/left-on-failure.ts'
+import { findLeftOnTimeout } from '../growth/left-on-timeout.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-entry-left-on-failure'
@@ -9,8 +10,8 @@ export const noEntryLeftOnFailure: Rule = {
   name: rule,
   severity: 'medium',
   summary: 'An entry is stored for the time that something takes, and stays when that something fails.',
-  find: (program) =>
-    findLeftOnFailure(program).map(({ write, removal, exit }) => {
+  find: (program) => [
+    ...findLeftOnFailure(program).map(({ write, removal, exit }) => {
       const name = write.cell.name
       const line = removal.node.loc?.start.line ?? '?'
       const exitLine = exit.loc?.start.line ?? '?'
@@ -23,4 +24,18 @@ export const noEntryLeftOnFailure: Rule = {
         fix: `Put what happens between into a try, and the removal from ${name} (line ${line}) into its finally.`,
       })
     }),
+    ...findLeftOnTimeout(program).map(({ write, removal, timer }) => {
+      const name = write.cell.name
+      const line = removal.node.loc?.start.line ?? '?'
+      const timerLine = timer.loc?.start.line ?? '?'
+      return finding(program, rule, write.node, {
+        severity: 'medium',
+        sentence: `${name} keeps the entry for ${program.text(write.key!)} when no answer comes in time`,
+        why: `Only the answer takes it out (line ${line}); the timer on line ${timerLine} gives up and leaves it.`,
+        key: program.text(write.key!),
+        entryBytes: estimateBytes(write.value),
+        fix: `Take the entry out of ${name} in the timer's callback (line ${timerLine}) too.`,
+      })
+    }),
+  ],
 }

@@ -21,6 +21,7 @@ import { rootOf } from '../growth/owner.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
+import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 
 const rule = 'no-listener-per-call'
 const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
@@ -42,7 +43,11 @@ export const noListenerPerCall: Rule = {
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
     const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
-    return calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program))
+    return [
+      ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
+      ...findExitHooks(program),
+      ...findOtherOfTwo(program),
+    ]
   },
 }
 
@@ -52,25 +57,56 @@ function isNameless(listener: Node): boolean {
   return isMadeHere(node) && !node['id']
 }
 
+/** A function of this file whose name is used to add it and for nothing else: no removal can mean it. */
+function isOnlyAdded(listener: Node, program: Program): boolean {
+  const node = unwrap(listener)
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  const made = variable?.definitions[0]
+  if (!variable || variable.isExported || !made || made.kind === 'param' || made.kind === 'import') return false
+  return variable.references.every(
+    (reference) =>
+      (isCall(reference.parent!) &&
+        adding.test(methodOf(reference.parent!) ?? '') &&
+        reference.parent!['arguments'].includes(reference)) ||
+      variable.writes.includes(reference),
+  )
+}
+
 /** `off('x', () => …)`: a function that was made just now was never added. */
 function removesNothing(removal: Node): boolean {
   const listener = (removal['arguments'] as Node[])[1]
   return listener !== undefined && isMadeHere(unwrap(listener))
 }
 
+/** `socket.setTimeout(ms, listener)` listens for `timeout`, and its event stands nowhere. */
+function isTimeoutOfSocket(call: Node, program: Program): boolean {
+  return (
+    methodOf(call) === 'setTimeout' &&
+    (call['arguments'] as Node[]).length === 2 &&
+    isSharedSocket(emitterOf(call), program)
+  )
+}
+
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
-  if (!adding.test(methodOf(call) ?? '')) return false
+  const isTimeout = isTimeoutOfSocket(call, program)
+  if (!adding.test(methodOf(call) ?? '') && !isTimeout) return false
   const [event, listener] = call['arguments'] as Node[]
-  if (!event || !listener || !(isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier')) return false
+  if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
+    return false
   const func = program.scopes.functionOf(call)
   if (func === program.root || program.frequencyOf(func) !== 'many') return false
   const emitter = emitterOf(call)
   const kind = kindOf(emitter, func, program)
   if (!kind) return false
-  const mayRemove = (removal: Node): boolean => !isNameless(listener) || (removal['arguments'] as Node[]).length < 2
-  if (removals.some((removal) => mayRemove(removal) && concerns(removal, emitter, event, program))) return false
+  const isUnnamed = isNameless(listener) || isOnlyAdded(listener, program)
+  const mayRemove = (removal: Node): boolean => !isUnnamed || (removal['arguments'] as Node[]).length < 2
+  if (
+    removals.some((removal) => mayRemove(removal) && concerns(removal, emitter, isTimeout ? 'timeout' : event, program))
+  )
+    return false
   if (isGuarded(call, func, program)) return false
   if (kind === 'server') return true
+  if (kind === 'borrowed') return keepsCall(listener, func, program) || keepsObject(listener)
   const serving = servingFunction(call, program)
   const outer = outermostFunction(func, program)
   if (isLeftByItsEnd(call, kind, func, program)) return true
@@ -98,10 +134,15 @@ const endsProcess = /^(SIG(INT|TERM|QUIT|BREAK|ABRT)|exit|beforeExit|disconnect|
 function isLeftByItsEnd(call: Node, kind: EmitterKind, func: Node, program: Program): boolean {
   if (kind !== 'process' && kind !== 'page' && kind !== 'program') return false
   const [event, listener] = call['arguments'] as [Node, Node]
-  if (kind === 'process' && endsProcess.test(String(unwrap(event)['value'] ?? ''))) return false
+  if (kind === 'process' && endsProcess.test(String(unwrap(event)['value'] ?? '')) && !isFactory(func)) return false
   if (!keepsCall(listener, func, program) || ownEndOf(func, program) === null) return false
   const owner = program.cells.ofThis(func)
   return !(owner && isMadeOnce(owner, program))
+}
+
+/** What is called `createServer` makes one for each call, and what it makes can be closed again. */
+function isFactory(func: Node): boolean {
+  return /^_?(create|make)[A-Z]/.test(functionName(func) ?? '')
 }
 
 /** Start-up makes the only one. */
@@ -125,13 +166,14 @@ function emitterOf(call: Node): Node {
 /**
  * `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. `socket`: what a request was
  * given, and an agent that keeps connections alive gives to the next. `server`: what accepted a request's connection. `page`: the window
- * or document of a browser.
+ * or document of a browser. `borrowed`: what this function takes from a pool and gives back.
  */
-type EmitterKind = 'process' | 'program' | 'field' | 'socket' | 'server' | 'page'
+type EmitterKind = 'process' | 'program' | 'field' | 'socket' | 'server' | 'page' | 'borrowed'
 
 function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null {
   if (isSharedSocket(emitter, program)) return 'socket'
   if (isServerOfRequest(emitter, program)) return 'server'
+  if (isGivenBack(emitter, func, program)) return 'borrowed'
   if (emitter.type === 'Identifier' && !program.scopes.variableOf(emitter)) {
     if (emitter['name'] === 'process') return 'process'
     if (/^(window|document)$/.test(emitter['name'] as string)) return 'page'
@@ -151,6 +193,42 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
   }
   return isKeptField(cell, emitter, program) ? 'field' : null
+}
+
+/** `const connection = await pool.connect()`, and `connection.release()` or `pool.release(connection)` in the same function. */
+function isGivenBack(emitter: Node, func: Node, program: Program): boolean {
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  const outer = outermostFunction(func, program)
+  const [definition] = variable?.definitions ?? []
+  if (!variable || !definition || !isInside(variable.scope.node, outer)) return false
+  if (definition.kind === 'param' ? !takesFromPool(definition.name) : !definition.init) return false
+  return variable.references.some((reference) => {
+    const user = reference.parent!
+    if (isCall(user) && (user['arguments'] as Node[])[0] === reference) return methodOf(user) === 'release'
+    const call = user.parent
+    return (
+      isMember(user) &&
+      user['object'] === reference &&
+      call !== undefined &&
+      isCall(call) &&
+      call['callee'] === user &&
+      methodOf(call) === 'release'
+    )
+  })
+}
+
+/** `pool.getConnection((error, connection) => …)` */
+function takesFromPool(param: Node): boolean {
+  const taker = param.parent
+  const call = taker?.parent
+  return (
+    taker !== undefined &&
+    call !== undefined &&
+    isFunction(taker) &&
+    isCall(call) &&
+    (call['arguments'] as Node[]).includes(taker) &&
+    /^(connect|getConnection|acquire|checkout|borrow)$/.test(methodOf(call) ?? '')
+  )
 }
 
 /** `request.on('socket', (socket) => socket.on(…))`, `request.socket.on(…)`: connections that are kept alive serve many. */
@@ -238,7 +316,7 @@ function isConstructor(func: Node, cell: Cell, program: Program): boolean {
   return program.cells.ofThis(func)?.variable?.definitions[0]?.init === func && cell.base === program.cells.ofThis(func)
 }
 
-function concerns(removal: Node, emitter: Node, event: Node, program: Program): boolean {
+function concerns(removal: Node, emitter: Node, event: Node | string, program: Program): boolean {
   const target = emitterOf(removal)
   // `request.socket` is the socket that a request was given.
   const isSocket = isSharedSocket(emitter, program) && isMember(target) && propertyName(target) === 'socket'
@@ -249,7 +327,8 @@ function concerns(removal: Node, emitter: Node, event: Node, program: Program): 
   )
     return false
   const [removed] = removal['arguments'] as Node[]
-  return !removed || program.text(removed) === program.text(event) || !isLiteral(unwrap(removed))
+  if (!removed || !isLiteral(unwrap(removed))) return true
+  return typeof event === 'string' ? isLiteral(unwrap(removed), event) : program.text(removed) === program.text(event)
 }
 
 /** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
@@ -272,6 +351,8 @@ function isGuarded(call: Node, func: Node, program: Program): boolean {
 
 function isAboutOnce(test: Node, func: Node, program: Program): boolean {
   const text = program.text(test)
+  // For versions of Node.js that are no more, most often.
+  if (/\bprocess\.versions?\b/.test(text) && /<|===?/.test(text)) return true
   if (
     /listenerCount|listeners\(|once|\b_?connecting\b|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
       text,
@@ -284,9 +365,15 @@ function isAboutOnce(test: Node, func: Node, program: Program): boolean {
   )
 }
 
+/** `this.fail.bind(this)`, `this.fail`: each object that borrows leaves one of its own. */
+function keepsObject(listener: Node): boolean {
+  const node = unwrap(listener)
+  return isCall(node) && methodOf(node) === 'bind'
+}
+
 /** The listener holds on to something of this call. */
 function keepsCall(listener: Node, func: Node, program: Program): boolean {
-  const node = unwrap(listener)
+  const node = functionMadeIn(func, unwrap(listener), program)
   // `this.stop`, `this.stop.bind(this)`: the object that listens.
   if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
   if (!isFunction(node)) return false
@@ -301,6 +388,18 @@ function keepsCall(listener: Node, func: Node, program: Program): boolean {
       for (const reference of variable.references) own.add(reference)
   for (const reference of own) if (isInside(reference, node)) return true
   return false
+}
+
+/** The function that a name means when this call made it, and otherwise what is there. */
+function functionMadeIn(func: Node, node: Node, program: Program): Node {
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  const made = [
+    ...(variable?.definitions.map(({ init }) => init) ?? []),
+    ...(variable?.writes ?? []).map(({ parent }) => parent?.['right'] as Node),
+  ]
+    .map((init) => init && unwrap(init))
+    .find((init) => init && isFunction(init))
+  return made && made !== func && isInside(made, func) ? made : node
 }
 
 /** A method that is handed out, or a function inside one: not the constructor, nor what sets up. */
@@ -333,7 +432,7 @@ function outermostFunction(func: Node, program: Program): Node {
 function describe(call: Node, program: Program): Finding {
   const emitter = emitterOf(call)
   const name = program.text(emitter)
-  const event = program.text((call['arguments'] as Node[])[0]!)
+  const event = isTimeoutOfSocket(call, program) ? `'timeout'` : program.text((call['arguments'] as Node[])[0]!)
   const func = program.scopes.functionOf(call)
   const cell = program.cells.of(emitter)
   const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')

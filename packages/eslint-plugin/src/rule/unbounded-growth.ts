@@ -1,6 +1,7 @@
 import type { Edit, Finding, Rule, Suggestion } from '../finding.ts'
 import { describeCaller } from '../growth/caller.ts'
 import { estimateBytes } from '../growth/estimate.ts'
+import { suggestCache } from './suggest-cache.ts'
 import { endOf, isCall, startOf, unwrap, type Node } from '../growth/node.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
@@ -68,7 +69,7 @@ function describe(rule: string, growth: Growth, fix: string, program: Program): 
     caller,
     entryBytes: estimateBytes(write.value),
     fix: fix.replaceAll('NAME', cell.name),
-    suggestions: suggestionsFor(growth, program),
+    suggestions: [suggestCache(growth, program), ...suggestionsFor(growth, program)].filter((one) => one !== null),
   }
 }
 
