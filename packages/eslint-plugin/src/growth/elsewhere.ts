@@ -50,8 +50,10 @@ function dependenciesAbove(folder: string): Record<string, unknown> {
 /** `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`; a subclass may say `this`. */
 function takesOutIn(text: string, name: string): boolean {
   const property = `\\??\\.${name.replaceAll('$', '\\$')}\\b`
+  // Begins where an identifier begins or at one closing bracket, never within an identifier: what is minified or generated holds
+  // names of any length, and every one of their letters would be tried again.
   const uses = new RegExp(
-    `(delete\\s+)?([\\w$\\])]+)${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=[^=>])`,
+    `(?:(?<![\\w$])(delete\\s+)?([\\w$]+)|[\\])])${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=[^=>])`,
     'g',
   )
   const isSubclass = /\bextends\b|inherits\(/.test(text)
