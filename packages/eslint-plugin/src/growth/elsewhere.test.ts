@@ -26,6 +26,11 @@ test.each([
   'clients[0].topics.pop()',
   'clientOf(id).topics.length = 0',
   'client.topics = {}',
+  'client.topics = new Map()',
+  'client.topics=[]',
+  'client.topics = client.topics.filter((topic) => topic !== gone)',
+  'client.topics = null',
+  'for (const client of clients) client.topics = Object.create(null)',
   'class Client extends Base { close() { this.topics.clear() } }',
 ])('%s takes out', (text) => expect(takesOut(text)).toBe(true))
 
@@ -36,6 +41,14 @@ test.each([
   'topics.delete(id)',
   'this.topics.clear()',
   'if (isOver)this.topics.clear()',
+  'options.topics = true',
+  'request.topics = topics',
+  'options.topics = { ...defaults }',
+  'options.topics = [first]',
+  'options.topics = nullable',
+  'options.topics = all.filter(Boolean)',
+  'client.topics => {}',
+  'class Unrelated extends Base { constructor() { super(); this.topics = new Map() } }',
 ])('%s takes nothing out of an object of another file', (text) => expect(takesOut(text)).toBe(false))
 
 test('a name of any length is read once', () => {
