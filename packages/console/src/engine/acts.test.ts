@@ -4,7 +4,7 @@ import { createFacts, createProcess } from '../../test/facts.ts'
 import { parseConfig } from '../config-file.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
 import type { Step } from './draft.ts'
-import { open, step } from './step.ts'
+import { open, step, type IncidentEvent } from './step.ts'
 
 const config = parseConfig({
   smtp: { url: 'smtp://127.0.0.1:25', from: 'plimsoll@example.org' },
@@ -40,7 +40,7 @@ const called = ({ effects }: Step) =>
 
 /** Handed to on-call after 2 s; what the same words do so much later, after the second level was called or not. */
 function handOverAgain(afterMs: number, isEscalated: boolean): string[] {
-  const handOver = { type: 'reassign', by: 'ann', teams: ['on-call'], note: '' } as const
+  const handOver: IncidentEvent = { type: 'reassign', by: 'ann', teams: ['on-call'], note: '' }
   const first = step(openIncident(), handOver, beganAtMs + 2 * SECOND_MS)
   expect(called(first)).toEqual(['on-call'])
   let { record } = first
