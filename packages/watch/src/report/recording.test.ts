@@ -35,6 +35,7 @@ test('a recording holds what verdicts are made from, and describes a collection 
     path: 'pages',
     script: 'file:///srv/a.js',
     bound: null,
+    isReplaced: false,
     count: 10,
     hasLetGo: false,
     deadlineMs: null,
