@@ -362,8 +362,9 @@ function tryStartThread(data: WatchdogData): Worker | null {
     return startThread(data)
   } catch (thrown) {
     const isForbidden = (thrown as { code?: unknown }).code === 'ERR_ACCESS_DENIED'
-    const cure = isForbidden ? "Add --allow-worker to Node's permissions. " : ''
-    say(`the watch could not start its thread: ${messageOf(thrown)}. ${cure}The service runs unwatched.`)
+    const why = messageOf(thrown).replace(/\.$/, '')
+    const cure = isForbidden && !why.includes('--allow-worker') ? "Add --allow-worker to Node's permissions. " : ''
+    say(`the watch could not start its thread: ${why}. ${cure}The service runs unwatched.`)
     return null
   }
 }
