@@ -281,6 +281,8 @@ function describeWay(
       }
     }
   }
+  // Timers are a chain, and how long it is tells nothing.
+  path = path.replace(/(?:\b_idle(?:Next|Prev)\.)+/, '')
   return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
 }
 
