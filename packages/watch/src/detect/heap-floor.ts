@@ -17,7 +17,7 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  *
  *   endless   a collection explains the growth, grows straight, and no code takes entries out: proven soon
  *   open      … but its code could: a little longer
- *   likely    no collection explains it, but all that is allocated in one place stays: longer
+ *   likely    no collection explains it, but all that is allocated in one place stays; or one that each change makes anew: longer
  *   tended    a collection explains it that is kept in bounds by its code, by a count or a timer: long
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
@@ -208,14 +208,14 @@ function inStep(view: View, byTime: readonly Point[], horizon: Horizon): HolderE
     .sort((left, right) => Number(seenRetaining(right.id)) - Number(seenRetaining(left.id)))
 }
 
-type Fate = HolderEvidence['fate'] | 'likely' | 'unknown'
+type Fate = HolderEvidence['fate'] | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
 function fateOf(explaining: readonly HolderEvidence[], retaining: readonly RetainingSite[]): Fate {
   const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
   const ending = shareOf('ending')
-  for (const fate of ['endless', 'open', 'tended', 'young'] as const) {
+  for (const fate of ['endless', 'open', 'likely', 'tended', 'young'] as const) {
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
