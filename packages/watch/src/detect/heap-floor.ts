@@ -219,7 +219,8 @@ function fateOf(explaining: readonly HolderEvidence[], retaining: readonly Retai
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
-  if (ending >= 0.5) return 'ending'
+  // By weight alone: what a few entries in step weigh nobody knows.
+  if (ending >= 0.5 || explaining.some(({ fate, isWeighed }) => fate === 'ending' && isWeighed)) return 'ending'
   // Nothing that was allocated there, in any window, has been let go: as good as a collection seen to grow.
   const isRetained = retaining.some(({ share, livingCount }) => share >= 0.5 && livingCount >= MIN_LIVING_WINDOWS)
   return isRetained ? 'likely' : 'unknown'
