@@ -93,6 +93,7 @@ test('a collection with a bound that was met late, and weighs less than it keeps
     heapFloor.judge({ ...view, retaining: [{ frame, share: 1, livingCount: 8 }], holders: [{ ...pages, bound }] })
   expect(judge(9000)).toMatchObject({ verdict: 'growing', holders: [{ id: 1 }] })
   expect(judge(null)).toMatchObject({ verdict: 'leaking', holders: [{ id: 1 }] })
+  expect(judge(null)!.doubts).toEqual(['that its code takes entries out later than this look lasted'])
 })
 
 test('warm-up, a fill that bends, a single step and noise are none', () => {

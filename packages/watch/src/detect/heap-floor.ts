@@ -168,6 +168,7 @@ function judgeWindow(
     judged.isProven = false
     judged.doubts.push('it follows the rate of requests, and may go with it')
   }
+  if (judged.isProven) judged.doubts = notExcluded[fate] ?? []
   const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
   const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
   const served = last.requestTotal - first.requestTotal
@@ -255,6 +256,13 @@ function judgeProof(
   return { isProven: doubts.length === 0, doubts }
 }
 
+/** What a claim leaves open, by what was known about the growth. */
+const notExcluded: Partial<Record<Fate, string[]>> = {
+  open: ['that its code takes entries out later than this look lasted'],
+  likely: ['a cache that still fills, with a bound that could not be seen'],
+  tended: ['that its code keeps it within a bound that is not reached yet'],
+  unknown: ['a cache that still fills, since nobody was seen who holds it'],
+}
 const TOO_SHORT = 'it has been seen for a short time only'
 const STRAIGHT = 0.85
 

@@ -313,7 +313,8 @@ function draftSignal(
     series: finding.series,
     culprit,
     candidates,
-    sentence: describeGrowth(identity.name, verdict, finding, culprit) + describeMap(verdict, named),
+    sentence:
+      describeGrowth(identity.name, verdict, finding, culprit, named?.caller ?? null) + describeMap(verdict, named),
     actions: [],
   }
 }
