@@ -23,8 +23,8 @@ export interface Holder {
   deadlineMs: number | null
   /** A number beside it that is named like a limit. */
   bound: number | null
-  /** Whoever changes it makes it anew, without what he leaves out. */
-  isReplaced: boolean
+  /** Whoever changes it makes it anew, without what he leaves out; absent in old recordings. */
+  isReplaced?: boolean
   /** Heap an entry keeps, estimated; null for an empty collection. */
   entryBytes: number | null
   /** The same of buffers outside of the heap. */
