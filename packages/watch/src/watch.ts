@@ -215,6 +215,7 @@ export function startWatch(): Identity | null {
     if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
+    else if (message.kind === 'reach') probe.reach(message.starts)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
     else if (message.kind === 'standing') standing = message.verdicts
     else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
