@@ -31,7 +31,7 @@ export function DeliveriesPage() {
             `, again at ${formatWhen(delivery.nextAttemptAtMs, nowMs)}`}
           {delivery.lastError && <span class="quiet"> {delivery.lastError}</span>}
         </>,
-        delivery.attemptCount,
+        delivery.attemptCount > 1 ? delivery.attemptCount : '',
       ])}
     />
   )

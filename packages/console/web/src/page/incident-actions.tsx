@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { paths, type Incident, type People, type Session } from '../../../src/api/contract.ts'
 import { ask, useLoaded } from '../api.ts'
@@ -6,17 +7,35 @@ import { formatDuration } from '../words.ts'
 const MINUTE_MS = 60_000
 const pauses = [30 * MINUTE_MS, 120 * MINUTE_MS, 480 * MINUTE_MS]
 
+interface Acting {
+  incident: Incident
+  session: Session
+  onChange: (changed: Incident) => void
+}
+
 type Act = (path: string, body?: object) => Promise<boolean>
 
-/** The one act that is asked for, and behind a word all others. */
-export function Actions(props: { incident: Incident; session: Session; onChange: (changed: Incident) => void }) {
-  const { incident, onChange } = props
+/** Does what a button says, and keeps the words of a refusal. */
+function useActing({ onChange }: Acting): { act: Act; refused: ComponentChildren } {
   const [refusal, setRefusal] = useState<string | null>(null)
-  const act: Act = (path, body) =>
-    ask<Incident>('POST', path, body).then(
-      (changed) => (setRefusal(null), onChange(changed), true),
-      (error: Error) => (setRefusal(error.message), false),
-    )
+  return {
+    act: (path, body) =>
+      ask<Incident>('POST', path, body).then(
+        (changed) => (setRefusal(null), onChange(changed), true),
+        (error: Error) => (setRefusal(error.message), false),
+      ),
+    refused: refusal && (
+      <p class="refusal" role="alert">
+        {refusal}
+      </p>
+    ),
+  }
+}
+
+/** The one act that is asked for. */
+export function Actions(props: Acting) {
+  const { incident } = props
+  const { act, refused } = useActing(props)
   if (props.session.role === 'viewer') {
     return incident.state === 'resolved' ? null : <p class="quiet">You may look; a responder acts.</p>
   }
@@ -49,18 +68,17 @@ export function Actions(props: { incident: Incident; session: Session; onChange:
           </button>
         )}
       </div>
-      {refusal && (
-        <p class="refusal" role="alert">
-          {refusal}
-        </p>
-      )}
-      <Others incident={incident} act={act} />
+      {refused}
     </div>
   )
 }
 
-function Others({ incident, act }: { incident: Incident; act: Act }) {
+/** All others, behind a word. */
+export function OtherActions(props: Acting) {
+  const { incident } = props
+  const { act, refused } = useActing(props)
   const [isOpen, setOpen] = useState(false)
+  if (props.session.role === 'viewer') return null
   return (
     <details class="others no-print" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{incident.state === 'resolved' ? 'Add a note' : 'More people, later, a note'}</summary>
@@ -79,6 +97,7 @@ function Others({ incident, act }: { incident: Incident; act: Act }) {
         </label>
         <button type="submit">Note it</button>
       </form>
+      {refused}
     </details>
   )
 }
@@ -101,7 +120,7 @@ function Living({ incident, act }: { incident: Incident; act: Act }) {
       <div class="buttons">
         {pauses.map((forMs) => (
           <button type="button" key={forMs} onClick={() => act(paths.snooze(incident.id), { forMs })}>
-            I have it; ask again in {formatDuration(forMs)}
+            Ask me again in {formatDuration(forMs)}
           </button>
         ))}
       </div>

@@ -20,7 +20,7 @@ import {
   glue,
   toneOf,
 } from '../words.ts'
-import { Actions } from './incident-actions.tsx'
+import { Actions, OtherActions } from './incident-actions.tsx'
 
 export function IncidentPage({ id, session }: { id: number; session: Session }) {
   const { value, refusal } = useLoaded<Incident>(paths.incident(id))
@@ -63,6 +63,7 @@ function IncidentView(props: { incident: Incident; session: Session; onChange: (
           </span>
         )}
       </p>
+      <OtherActions {...props} />
       <div class="columns">
         <div>
           <p>
