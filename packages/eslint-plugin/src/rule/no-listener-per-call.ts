@@ -21,6 +21,7 @@ import { rootOf } from '../growth/owner.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
+import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 
 const rule = 'no-listener-per-call'
@@ -45,6 +46,7 @@ export const noListenerPerCall: Rule = {
     const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
     return [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
+      ...findLeftByEnd(program),
       ...findExitHooks(program),
       ...findOtherOfTwo(program),
     ]
