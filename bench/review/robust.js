@@ -3,7 +3,7 @@
 // Reviews every file of the open corpus and, as far as they are needed for 2,000 files, of what is installed here; and then one hostile
 // file after the other, each in a process of its own with 512 MB and 20 s.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,9 +75,20 @@ try {
     'unclosed.js': "const a = `${'`${".repeat(10_000),
     'regex.js': `const a = /${'('.repeat(10_000)}${')'.repeat(10_000)}/\n`,
   }
-  for (const [name, text] of Object.entries(hostile)) {
+  // Read only as the neighbour of a file whose findings hang on it, so it stands beside one.
+  const neighbours = {
+    'long-name.js': [
+      'class Store {\n  constructor() { this.cache = new Map() }\n  page(url) { this.cache.set(url, 1) }\n}\nexports.store = new Store()\n',
+      `const ${'a'.repeat(400_000)} = 'cache'\n`,
+    ],
+  }
+  for (const [name, text] of Object.entries({ ...hostile, ...neighbours })) {
     const path = join(scratch, name)
-    writeFileSync(path, text)
+    if (Array.isArray(text)) {
+      mkdirSync(path)
+      text.forEach((part, at) => writeFileSync(join(path, `${at}.js`), part))
+      writeFileSync(join(path, 'package.json'), '{}')
+    } else writeFileSync(path, text)
     const { report, seconds, what, peakMb } = review(path, timeout)
     const told = report ? (report.unread[0]?.what ?? `${report.findings.length} findings`) : `FAILED ${what}`
     if (!report) crashes++

@@ -19,7 +19,11 @@ type HolderCount = [
 interface RecordedHistory {
   heapLimitBytes: number
   scripts: Record<string, string | null>
-  holders: Record<string, { kind: CollectionKind; path: string; script: string | null; bound: number | null }>
+  /** Those recorded before lists that each change makes anew were followed do not say whether they are one. */
+  holders: Record<
+    string,
+    { kind: CollectionKind; path: string; script: string | null; bound: number | null; isReplaced?: boolean }
+  >
   events: (
     | ['moment', Moment]
     | ['floor', Floor]
@@ -72,6 +76,7 @@ export function playHistory(name: string, change: (history: RecordedHistory) => 
       const [, atMs, requestTotal, counts] = event
       const counted = counts.map(([id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs = null]) => ({
         id,
+        isReplaced: false,
         ...holders[id]!,
         count,
         hasLetGo,

@@ -47,16 +47,27 @@ function dependenciesAbove(folder: string): Record<string, unknown> {
   return {}
 }
 
-/** `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`; a subclass may say `this`. */
+/** What an assignment has to put there to take everything out. `options.cache = true` is another thing of the same name. */
+const empty = /new\b|\{\s*\}|\[\s*\]|(?:null|undefined|void 0|Object\.create\(null\))(?![\w$])/.source
+
+/**
+ * `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`. A subclass may say `this`, unless it assigns: that is
+ * how any class at all makes a field of its own.
+ */
 function takesOutIn(text: string, name: string): boolean {
-  const property = `\\??\\.${name.replaceAll('$', '\\$')}\\b`
+  const escaped = name.replaceAll('$', '\\$')
+  const property = `\\??\\.${escaped}\\b`
+  // `client.topics = client.topics.filter(…)`
+  const fewer = `[\\w$.?]{0,100}\\b${escaped}\\??\\.(?:filter|slice)\\(`
+  // Begins where an identifier begins or at one closing bracket, never within an identifier: what is minified or generated holds
+  // names of any length, and every one of their letters would be tried again.
   const uses = new RegExp(
-    `(delete\\s+)?([\\w$\\])]+)${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=[^=>])`,
+    `(?:(?<![\\w$])(delete\\s+)?([\\w$]+)|[\\])])${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=\\s*(?:${empty}|${fewer}))`,
     'g',
   )
   const isSubclass = /\bextends\b|inherits\(/.test(text)
   for (const [, isDelete, receiver, use] of text.matchAll(uses)) {
-    if (receiver === 'this' && !isSubclass) continue
+    if (receiver === 'this' && (!isSubclass || use!.startsWith('='))) continue
     if (use!.endsWith('[') ? isDelete !== undefined : isDelete === undefined) return true
   }
   return false

@@ -35,6 +35,17 @@ test('an entry that waits for the sweep is held to what it said before, for a mi
   expect(deadlineSince(null, entry, NOW_MS + 9000)).toBeNull()
 })
 
+test('what another entry said and has taken with it holds for none that says nothing', () => {
+  const before = deadlineSince(null, { runAt: NOW_MS + 6 * 3_600_000 }, NOW_MS)
+  expect(before).toBe(NOW_MS + 6 * 3_600_000)
+  expect(deadlineSince(before, { v: 1 }, NOW_MS + 60_000)).toBeNull()
+})
+
+test('in the last second before its moment an entry is held to it', () => {
+  const entry = { t: NOW_MS + 5000, v: 'page' }
+  expect(deadlineSince(NOW_MS + 5000, entry, NOW_MS + 4000)).toBe(NOW_MS + 5000)
+})
+
 test('no getter is called', () => {
   const value = Object.defineProperty({}, 'expiresAt', {
     enumerable: true,

@@ -35,11 +35,12 @@ const SWEEP_MS = 60_000
 
 /**
  * What the oldest entry says, or what it said before its moment had passed: `{ t: 1764…, v }` that waits for the next sweep says nothing
- * by itself, since any moment in the past might be its birth.
+ * by itself, since any moment in the past might be its birth. A moment that still lies ahead was said by another entry, which has gone.
  */
 export function deadlineSince(before: number | null, oldest: unknown, nowMs: number): number | null {
   const said = deadlineOf(oldest, nowMs)
-  return said ?? (before !== null && nowMs - before <= SWEEP_MS ? before : null)
+  // What lies a second ahead at most says nothing already (see `deadlineOf`).
+  return said ?? (before !== null && before <= nowMs + SECOND_MS && nowMs - before <= SWEEP_MS ? before : null)
 }
 
 function momentOf(field: unknown, isNamed: boolean, nowMs: number): number | null {

@@ -1,10 +1,10 @@
 import type { Server } from 'node:net'
-import { formatDuration, MiB } from '@plimsoll/core'
+import { formatDuration, MiB, type Timer } from '@plimsoll/core'
 import type { CommandOutcome, CommandProgress, WatchContext } from '../context.ts'
 import { drainServers } from '../watchdog/action/drain.ts'
 import { observeForks, type Fleet, type FleetWorker } from './fleet.ts'
 import { judgeRoom, readMemoryRoom, readRssBytes } from './memory-room.ts'
-import { onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
+import { closeLimitMs, onPrimaryMessage, sendToPrimary, sendToWorker, type DrainMessage } from './private-channel.ts'
 import { crashLoopCount, crashSignalOf, defaultRestartPolicy } from './restart.ts'
 import { defaultRotationLimits, replaceWorker, type RotationLimits } from './rotation.ts'
 
@@ -139,6 +139,7 @@ export function attachWorker(
   sendToPrimary({ kind: 'hello', instance, name })
   const tellFailure = rethrowGuarded(context, 'drain')
   let leaveByMs: number | null = null
+  let exit: Timer | null = null
   let wantsAutopsy = false
   onPrimaryMessage(
     context.guard('message of the primary', (message) => {
@@ -153,7 +154,13 @@ export function attachWorker(
     wantsAutopsy = limits.wantsAutopsy
     const { sentence } = await drainServers(servers(), limits, context.clock)
     sendToPrimary({ kind: 'drained', sentence })
-    context.clock.after(Math.max(0, leaveByMs - context.clock.monotonicMs()), () => process.exit(0))
+    exitInTime()
+  }
+
+  function exitInTime(): void {
+    exit?.cancel()
+    const leftMs = (leaveByMs ?? 0) - context.clock.monotonicMs()
+    exit = context.clock.after(Math.max(closeLimitMs, leftMs), () => process.exit(0))
   }
 
   /**
@@ -166,7 +173,9 @@ export function attachWorker(
       const found = wantsAutopsy ? autopsy() : null
       if (found !== null)
         context.tellAction({ action: 'autopsy', status: 'done', sentence: `${context.identity.name}: ${found}.` })
-      // An app that listens for SIGTERM has something to close in order: pools, files. It gets what is left of the time.
+      // An app that listens for SIGTERM has something to close in order: pools, files. It gets what is left of the time, and its
+      // second when the drain or the autopsy, in which the loop stands still, took all of it.
+      exitInTime()
       if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
       else process.exit(0)
     })

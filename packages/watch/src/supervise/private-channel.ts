@@ -1,5 +1,8 @@
 import type { Worker } from 'node:cluster'
 
+/** What a drained worker has at least to hear `leave` and close its things in order, however long its drain took. */
+export const closeLimitMs = 1000
+
 /** From a worker's watch to its primary's. */
 export type WorkerMessage =
   | { kind: 'hello'; instance: string; name: string }

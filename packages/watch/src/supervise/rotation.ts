@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { formatDuration, type Clock } from '@plimsoll/core'
-import { sendToWorker } from './private-channel.ts'
+import { longestDrainMs } from '../watchdog/action/drain.ts'
+import { closeLimitMs, sendToWorker } from './private-channel.ts'
 
 /** A worker as its primary's watch knows it. */
 export interface Rotatable {
@@ -127,12 +128,13 @@ function endOf(old: Rotatable, limits: RotationLimits, clock: Clock): Promise<bo
   if (old.worker.isDead()) return Promise.resolve(false)
   return new Promise((resolve) => {
     let wasKilled = false
-    // The worker cuts what is left at its limit by itself; a second more is for its own end.
+    // The worker cuts what is left at its limit by itself and closes its things; a second more is for messages on the way.
     const kill = (): void => {
       wasKilled = true
       old.worker.process.kill('SIGKILL')
     }
-    let limit = clock.after(limits.drainLimitMs + 1000, () => {
+    const limitMs = limits.drainLimitMs
+    let limit = clock.after(longestDrainMs({ limitMs }) + closeLimitMs + 1000, () => {
       if (old.isInAutopsy) limit = clock.after(limits.autopsyLimitMs, kill)
       else kill()
     })
@@ -140,7 +142,7 @@ function endOf(old: Rotatable, limits: RotationLimits, clock: Clock): Promise<bo
       limit.cancel()
       resolve(wasKilled)
     })
-    const { drainGraceMs: graceMs, drainLimitMs: limitMs, autopsyLimitMs } = limits
+    const { drainGraceMs: graceMs, autopsyLimitMs } = limits
     sendToWorker(old.worker, { kind: 'drain', graceMs, limitMs, wantsAutopsy: autopsyLimitMs > 0 })
   })
 }

@@ -1,20 +1,23 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ManualClock } from '@plimsoll/core/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test as anyTest } from 'vitest'
 import { describeSupervisor, supervisorVariable } from './lifeline.ts'
 import { readProcessStat } from './process-stat.ts'
 import { markStart, startsVariable } from './start-mark.ts'
 import { StartWatch } from './start-watch.ts'
 
+// Without /proc nothing can be told of another process, and there is no watch.
+const test = anyTest.skipIf(readProcessStat(process.pid) === null)
+
 let watch: StartWatch
 let told: string[]
 let ended: number[]
 
-function start(mayEnd: boolean): void {
+function start(mayEnd: boolean, end: (pid: number) => void = (pid) => void ended.push(pid)): void {
   ;[told, ended] = [[], []]
   const clock = new ManualClock()
-  watch = StartWatch.start({ clock, mayEnd, tell: (text) => told.push(text), end: (pid) => ended.push(pid) })!
+  watch = StartWatch.start({ clock, mayEnd, tell: (text) => told.push(text), end })!
 }
 beforeEach(() => start(true))
 afterEach(() => watch.stop())
@@ -63,6 +66,25 @@ test('where the watch may not act it tells what it would do', () => {
   look(20)
   expect(ended).toEqual([])
   expect(told).toEqual([expect.stringContaining('With act=safe it would be ended, to be started again.')])
+})
+
+test.each([
+  ['ESRCH', []],
+  ['EPERM', ['It could not be ended: kill EPERM.']],
+])('a process that cannot be ended (%s) leaves the supervisor alive', (code, said) => {
+  watch.stop()
+  start(true, () => {
+    throw Object.assign(new Error(`kill ${code}`), { code })
+  })
+  markStart(environment(), []).note('listens')
+  look(20)
+  expect(told.slice(1)).toEqual(said)
+})
+
+test('what lies in the folder and is no mark harms nobody', () => {
+  mkdirSync(join(watch.folder, '4711'))
+  look(2)
+  expect(ended).toEqual([])
 })
 
 test('a process whose watchdog runs leaves no mark', () => {

@@ -83,7 +83,7 @@ export class StartWatch {
     const state = readState(pid, path)
     if (state === 'over') {
       this.#young.delete(name)
-      rmSync(path, { force: true })
+      removeMark(path)
     } else if (state === 'stopped') this.#young.delete(name)
     else {
       const young = this.#young.get(name) ?? { pid, hasListened: false, lookCount: 0, isTold: false }
@@ -104,7 +104,21 @@ export class StartWatch {
     const what = `hangs: its main thread has been busy or blocked since ${since} ${formatDuration(silentMs)} ago and serves nobody`
     const next = mayEnd ? 'It is ended, to be started again' : 'With act=safe it would be ended, to be started again'
     tell(`The process ${young.pid} ${what}. ${next}.`)
-    if (mayEnd) end(young.pid)
+    if (!mayEnd) return
+    try {
+      end(young.pid)
+    } catch (error) {
+      // It has ended meanwhile, or belongs to somebody else: no reason to take the supervisor down.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') tell(`It could not be ended: ${(error as Error).message}.`)
+    }
+  }
+}
+
+function removeMark(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Not ours to remove: it is found over again at the next look, and harms nobody.
   }
 }
 

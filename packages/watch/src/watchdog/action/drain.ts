@@ -17,6 +17,11 @@ export interface DrainOutcome {
   sentence: string
 }
 
+/** The longest that a drain may take: see {@link DrainLimits.limitMs}. */
+export function longestDrainMs({ limitMs }: Pick<DrainLimits, 'limitMs'>): number {
+  return 2 * limitMs
+}
+
 const sweepMs = 250
 /** So short a rest of a turn hardly ever holds a request that has arrived unread. */
 const quietTurnMs = 1
