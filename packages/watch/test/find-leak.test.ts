@@ -36,7 +36,8 @@ describe.concurrent('a real service under the shipped defaults', () => {
         culprit: { file: 'map-by-url.js', line: 6, variable: 'pages', package: null },
       })
       expect(claim.culprit!.code).toContain('pages.set(url, page(url))')
-      expect(service.terminal()).toContain('map-by-url.js:6')
+      // The file is written first, and the pipe is read when there is time.
+      await expect.poll(() => service.terminal(), patience).toContain('map-by-url.js:6')
       expect(service.terminal()).toContain('To do: let pages forget')
       expect(service.process.exitCode).toBeNull()
     },
