@@ -1,4 +1,4 @@
-import { formatDuration } from '@plimsoll/core'
+import { formatDuration, MINUTE_MS } from '@plimsoll/core'
 import { calledTeams, restartEscalation, stopEscalation, tellTeams } from '../escalation/escalate.ts'
 import { gravity } from '../incident/grouping.ts'
 import { type IncidentRecord, keyOf } from '../incident/incident.ts'
@@ -7,6 +7,9 @@ import { listNames, sentences } from '../words.ts'
 import type { Draft } from './draft.ts'
 
 /* What people say to an incident, and what ends it. */
+
+/** Whoever got no answer asks again within this time, over a restart of ours. */
+const REPEAT_MS = MINUTE_MS
 
 export function acknowledge(draft: Draft, by: string, note: string): void {
   const { record, nowMs } = draft
@@ -57,9 +60,8 @@ export function reassign(draft: Draft, { by, teams, note }: { by: string; teams:
   const { record } = draft
   if (record.state === 'resolved') return
   draft.say('reassign', sentences(`${by} handed it to ${listNames(teams)}`, note), 'person')
-  const { policy, generation } = record.escalation
-  // Said again, because the answer was lost: who is being called is not called anew.
-  if (record.state === 'open' && generation > 0 && policy.levels[0]?.teams.join() === teams.join()) return
+  if (isCalledJustNow(draft, teams)) return
+  const { policy } = record.escalation
   record.escalation.policy = {
     ...policy,
     levels: [{ afterMs: 0, teams }, ...policy.levels.filter(({ afterMs }) => afterMs > 0)],
@@ -70,6 +72,16 @@ export function reassign(draft: Draft, { by, teams, note }: { by: string; teams:
   setWake(draft, null)
   draft.effect({ type: 'cancel-pages' })
   restartEscalation(draft)
+}
+
+/**
+ * Said again, because the answer was lost: who was called moments ago is not called anew. Once anybody else was called since, or they
+ * have had their time, it is another request, and they are.
+ */
+function isCalledJustNow({ record, nowMs }: Draft, teams: string[]): boolean {
+  const { policy, generation, step, isStarted, startedAtMs } = record.escalation
+  const isFirstCall = record.state === 'open' && generation > 0 && isStarted && step === 1
+  return isFirstCall && nowMs - startedAtMs <= REPEAT_MS && policy.levels[0]?.teams.join() === teams.join()
 }
 
 export function takeOver(draft: Draft, from: IncidentRecord, by: string): void {

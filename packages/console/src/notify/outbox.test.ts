@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDelivery } from '../../test/deliveries.ts'
 import { migrations } from '../storage/storage.ts'
-import { insertDelivery, readDeliveries } from '../storage/outbox.ts'
+import { claimDeliveries, insertDelivery, readDeliveries } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
 import { Outbox } from './outbox.ts'
 
@@ -95,6 +95,42 @@ test('what waits for an address goes out by its gravity, then by its age, and of
     'warning of 3',
     'note of 1',
   ])
+})
+
+test('when more addresses wait than can be claimed, the gravest goes first, however late it came', async () => {
+  const { message } = createDelivery()
+  for (const [destination, severity, reason] of [
+    ['board', 'critical', 'stakeholder'],
+    ['catalog', 'warning', 'page'],
+    ['duty', 'critical', 'page'],
+  ] as const) {
+    const graded = { ...message, incident: { ...message.incident, severity } }
+    const entry = createDelivery({ key: destination, destination, incidentId: 1, reason, message: graded })
+    await insertDelivery(database.sql, entry, clock.nowMs())
+  }
+  const claimed: string[] = []
+  for (let turn = 0; turn < 3; turn++) {
+    const options = { nowMs: clock.nowMs(), leaseMs: 1000, maxCount: 1, busy: [] }
+    for (const { destination } of await claimDeliveries(database.sql, options)) claimed.push(destination)
+  }
+  expect(claimed).toEqual(['duty', 'catalog', 'board'])
+})
+
+test('what waits for another try is overtaken by what comes after it', async () => {
+  const sent: string[] = []
+  const outbox = createOutbox(async ({ key, attemptCount }) => {
+    if (key === 'first' && attemptCount === 1) throw new DeliveryError('Later.', { isFinal: false })
+    sent.push(key)
+  })
+  for (const key of ['first', 'second'])
+    await insertDelivery(database.sql, createDelivery({ key, incidentId: 1 }), clock.nowMs())
+  await outbox.deliverDue()
+  await outbox.settled()
+  expect(sent).toEqual(['second'])
+  clock.advance(10 * SECOND_MS)
+  await outbox.deliverDue()
+  await outbox.settled()
+  expect(sent).toEqual(['second', 'first'])
 })
 
 test('an address that hangs delays no other', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createDatabase, createFacts, createProcess, createWindow } from '../../test/facts.ts'
-import { judgeDatabase } from './database-facts.ts'
+import { accusedSince, judgeDatabase } from './database-facts.ts'
 
 const slowSql = { queryCount: 900, errorCount: 0, waitMsP99: 900, runMsP50: 400, runMsP99: 900 }
 const starved = createProcess({ recent: createWindow({ sql: slowSql, gcCpuShare: 0.41, eventLoopUtilization: 0.93 }) })
@@ -70,4 +70,12 @@ test('tells waiting for a connection from statements that run long', () => {
   expect(sentence).toContain(
     'web-1 waits 900 ms for a connection because it is itself slow (event loop 93 % busy, 41 % in garbage collection)',
   )
+})
+
+test('it is accused from the first alert that still fires, not by an incident that is open for another reason', () => {
+  const alert = (rule: string, firstAtMs: number, clearedAtMs: number | null) => ({
+    alerts: [{ rule, firstAtMs, clearedAtMs }] as Parameters<typeof accusedSince>[0][number]['alerts'],
+  })
+  expect(accusedSince([alert('leak', 1000, null), alert('database', 2000, 3000)])).toBeNull()
+  expect(accusedSince([alert('database', 2000, 3000), alert('database', 4000, null)])).toBe(4000)
 })

@@ -52,9 +52,11 @@ export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
   return { verdict: 'unknown', sentence: `Nothing is known of the database: ${why}.`, evidence }
 }
 
-/** Since when open incidents accuse the database, or null. */
+/** Since when alerts that still fire accuse the database, or null. An incident may be open for another reason by now. */
 export function accusedSince(open: readonly Pick<IncidentRecord, 'alerts'>[]): number | null {
-  const accusing = open.flatMap(({ alerts }) => alerts.filter(({ rule }) => rule === 'database'))
+  const accusing = open.flatMap(({ alerts }) =>
+    alerts.filter(({ rule, clearedAtMs }) => rule === 'database' && clearedAtMs === null),
+  )
   return accusing.length === 0 ? null : Math.min(...accusing.map(({ firstAtMs }) => firstAtMs))
 }
 

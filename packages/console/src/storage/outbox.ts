@@ -45,8 +45,10 @@ export async function cancelPages(sql: AnySql, incidentId: number): Promise<void
 
 /**
  * Claims one due message of each destination nobody is talking to: of incidents that call somebody before those that only tell,
- * of the most severe first, then the oldest; of one incident always in order. A lease that ran out means that the outcome is
- * unknown: it is claimed again, for a page twice is better than no page.
+ * of the most severe first, then the oldest; when more destinations wait than can be claimed, these in the same order. Of one
+ * incident what is due goes in order: what waits for another try is overtaken, since whatever one message is refused for must not
+ * hold back the next page. A lease that ran out means that the outcome is unknown: it is claimed again, for a page twice is better
+ * than no page.
  */
 export async function claimDeliveries(
   sql: AnySql,
@@ -58,8 +60,8 @@ export async function claimDeliveries(
       is_repeat = is_repeat or status = 'sending',
       lease_until_ms = ${nowMs + leaseMs}
     where id in (
-      select id from outbox where id in (
-        select distinct on (destination) id from (
+      select outbox.id from outbox join (
+        select distinct on (destination) id, calls, gravity from (
           select destination, min(id) as id, bool_or(reason in ('page', 'owner')) as calls,
             min(array_position(array['critical', 'warning'], message #>> '{incident,severity}')) as gravity
           from outbox
@@ -68,7 +70,8 @@ export async function claimDeliveries(
           group by destination, incident_id
         ) oldest_of_incident
         order by destination, calls desc, gravity, id
-      ) order by id limit ${maxCount} for update skip locked
+      ) first_of_destination using (id)
+      order by calls desc, gravity, outbox.id limit ${maxCount} for update of outbox skip locked
     )
     returning id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
       attempt_count as "attemptCount", fence, is_repeat as "isRepeat",

@@ -55,6 +55,16 @@ test('a body that is compressed, and an address with a NUL, are refused in words
   expect(nul.status).toBe(400)
 })
 
+test('reads little of whom it does not know yet', async () => {
+  const answer = await fetch(`${story.console.url}/api/v1/slack/interactions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `payload=${'x'.repeat(64 * 1024)}`,
+  })
+  const [status, error] = await refusal(answer)
+  expect([status, error.code]).toEqual([413, 'PLIMSOLL_CONSOLE_TOO_LARGE'])
+})
+
 test('refuses what is too large', async () => {
   const [status, error] = await refusal(await story.post(JSON.stringify({ filler: 'x'.repeat(MAX_BATCH_BYTES) })))
   expect([status, error.code]).toEqual([413, 'PLIMSOLL_CONSOLE_TOO_LARGE'])

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { MiB, Reader } from '@plimsoll/core'
+import { KiB, MiB, Reader } from '@plimsoll/core'
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
 import { metrics } from '../../rule/rule-file.ts'
@@ -39,6 +39,7 @@ import { openApi } from '../open-api.ts'
 const MAX_PEOPLE = 1000
 const MAX_TOKENS = 1000
 const MAX_IMPORT_BYTES = 256 * MiB
+const MAX_SLACK_BYTES = 64 * KiB
 
 /** People, tokens, the audit log; rules and plans as they are in force; heartbeats and deploys, which others tell. */
 export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void {
@@ -189,7 +190,9 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
       await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])
       return { rowCount }
     })
-    inside.post('/api/v1/slack/interactions', { config: { who: 'anyone' } }, async (request) => {
+    // Anybody may knock: what is read before the signature is known stays small.
+    const knock = { config: { who: 'anyone' }, bodyLimit: MAX_SLACK_BYTES } as const
+    inside.post('/api/v1/slack/interactions', knock, async (request) => {
       const body = typeof request.body === 'string' ? request.body : ''
       const { 'x-slack-signature': signature, 'x-slack-request-timestamp': stamp } = request.headers
       checkSlackSignature(config.slack?.signingSecret ?? null, String(signature), String(stamp), body, clock.nowMs())
