@@ -1,6 +1,6 @@
 // Do a package's own tests pass under the watch as they pass without it?
 //
-//   node bench/frameworks/own-tests.js [NAME…] [--at-once 2] [--node FILE] [--again 3] [--only FILE…]
+//   node bench/frameworks/own-tests.js [NAME…] [--at-once 2] [--node FILE] [--again 3] [--only FILE…] [--part 2/4]
 //
 // Takes packages that publish their tests, installs what those need, and runs each test file as its authors do: without the watch and
 // under `--import @plimsoll/watch/register`. What counts is every single test: its name and whether it passed. Where the two differ, the
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     'at-once': { type: 'string', default: '2' },
     again: { type: 'string', default: '3' },
     only: { type: 'string', multiple: true },
+    part: { type: 'string', default: '1/1' },
     node: { type: 'string', default: process.execPath },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
   },
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
 const FILE_LIMIT_MS = 300_000
 const workFolder = fileURLToPath(new URL('.work/', import.meta.url))
 const watch = ['--import', values.register]
+const [part, partCount] = values.part.split('/').map(Number)
 const say = (line) => void process.stdout.write(`${line}\n`)
 
 for (const suite of suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
@@ -41,6 +43,7 @@ for (const suite of suites.filter(({ name }) => positionals.length === 0 || posi
     .filter((file) => suite.tests.test(file) && !file.includes('node_modules'))
     .filter((file) => values.only === undefined || values.only.includes(file))
     .sort()
+    .filter((_, index, all) => Math.floor((index * partCount) / all.length) === part - 1)
   const results = await inTurns(files, (file) => judge(folder, join('test', file)))
   const sum = (pick) => results.reduce((total, result) => total + pick(result), 0)
   const different = results.flatMap(({ different }) => different)

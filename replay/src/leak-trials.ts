@@ -18,7 +18,15 @@ const leaks =
   async ({ shop, forMs }) =>
     void (await shop.control.switchOn(leak, forMs))
 
-const common = { warmUpMs: fullScenario.warmUpMs, troubleMs: 3 * MINUTE_MS, watchedMs: 3 * MINUTE_MS }
+/** Half an hour of calm resolves an incident as shipped; here it stays open for as long as the trial looks, as it would. */
+const proof = '5m'
+
+const common = {
+  warmUpMs: fullScenario.warmUpMs,
+  troubleMs: 3 * MINUTE_MS,
+  watchedMs: 3 * MINUTE_MS,
+  settings: { proof },
+}
 
 /** A leak, and something that makes it harder. */
 export const leakTrials: readonly Trial[] = [
@@ -54,7 +62,7 @@ export const leakTrials: readonly Trial[] = [
     title: 'The machine may only look: nothing is touched, and the ledger says what would have been done',
     leak: 'pages-by-url',
     begin: leaks('pages-by-url'),
-    settings: { act: 'observe' },
+    settings: { proof, act: 'observe' },
     // Before the first worker dies of it.
     troubleMs: 90 * SECOND_MS,
     watchedMs: 90 * SECOND_MS,
@@ -80,7 +88,7 @@ export const leakTrials: readonly Trial[] = [
     settings: {
       secondLevelAfter: `${SECOND_LEVEL_MS / SECOND_MS}s`,
       repeat: `${REPEAT_MS / SECOND_MS}s`,
-      proof: '2m',
+      proof,
     },
     judge: (record) => [isOne(record), isLeak(record), levelsAreCalledInTime(record), everyPageArrives(record, 0)],
   },

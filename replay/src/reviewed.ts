@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MINUTE_MS } from '@plimsoll/core'
@@ -43,7 +43,11 @@ export function alterShop(root: string): AlteredShop {
   mkdirSync(join(root, '.data'), { recursive: true })
   const copy = mkdtempSync(join(root, '.data', 'replay-reviewed-'))
   try {
-    for (const part of ['package.json', 'dist']) cpSync(join(shop, part), join(copy, part), { recursive: true })
+    for (const part of ['package.json', 'dist', 'assets', 'migrations'])
+      cpSync(join(shop, part), join(copy, part), { recursive: true })
+    // What the shop has in other versions than the rest of the checkout.
+    const own = join(shop, 'node_modules')
+    if (existsSync(own)) symlinkSync(own, join(copy, 'node_modules'))
     const file = join(copy, 'dist', 'leak', `${leakName}.js`)
     writeFileSync(file, applySuggestion(file))
   } catch (error) {

@@ -161,7 +161,8 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
   *entries(): IterableIterator<[K, V]> {
     // Those who are here now, looked up again: entries come and go, and change their slots, while somebody iterates.
-    const keys = Array.from(this.#store.usedSlots(), (slot) => this.#store.keyOf(slot))
+    const slots = this.#policy.byUse?.() ?? this.#store.usedSlots()
+    const keys = Array.from(slots, (slot) => this.#store.keyOf(slot))
     for (const key of keys) {
       const slot = this.#entries.freshSlotOf(key)
       if (slot !== NONE) yield [key, this.#store.valueIn(slot)]
@@ -203,6 +204,12 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const slot = this.#entries.freshSlotOf(key)
     if (slot === NONE) return null
     return { weight: this.#store.weightOf(slot), freshUntilMs: this.#entries.expiry?.freshUntilMs(slot) ?? Infinity }
+  }
+
+  /** What the caller said that the fresh entry weighs, if it did. */
+  exactBytesOf(key: K): number | undefined {
+    const slot = this.#entries.freshSlotOf(key)
+    return slot !== NONE && this.#isWeighing && this.#store.isExact(slot) ? this.#store.weightOf(slot) : undefined
   }
 
   get entryIndexBytes(): number | null {

@@ -119,7 +119,6 @@ export class BoundedEntries<K, V> {
       slot = this.#store.add(isCharged ? settledKey(key) : key, value, weight, isExact, hash)
       this.#entryBytes += weight
       this.#policy.insert(slot)
-      if (this.#store.hasStrays) this.evictDownTo(this.#maxBytes)
     } else {
       this.#removals.note(this.#store.keyOf(slot), this.#store.valueIn(slot), 'replacement')
       this.#store.setValue(slot, value)
@@ -130,6 +129,8 @@ export class BoundedEntries<K, V> {
     // Making room for a large entry may have taken everybody else out, and what only they needed.
     if (ttlMs !== Infinity && this.expiry === null) this.#startExpiry()
     if (this.expiry !== null) this.expiry.file(slot, ttlMs)
+    // A stray's place in the Map is room that nobody made. Last: the newcomer may be the one who leaves.
+    if (this.#store.hasStrays) this.evictDownTo(this.#maxBytes)
   }
 
   /** The entry weighs something else by now: others may have to go, or itself. */

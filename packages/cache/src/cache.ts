@@ -54,7 +54,7 @@ export interface Cache<K, V extends Storable> extends Disposable {
   clear(): void
   /** Removes every entry with this tag; answers how many. A load under way that turns out to have it is not kept. */
   invalidateTag(tag: string): number
-  /** Keys of fresh entries that are here at the first step, in no order. */
+  /** Keys of fresh entries that are here at the first step: under `policy: 'lru'` the last used first, else in no order; off the heap never in any. */
   keys(): IterableIterator<K>
   entries(): IterableIterator<[K, V]>
   stats(): CacheStats

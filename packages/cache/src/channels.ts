@@ -16,7 +16,9 @@ export function announceClosed(handle: CacheHandle): void {
  * Where `callee` was called from: `src/catalog/pages.ts:41`, relative to the working directory; null where the stack does
  * not tell. Captures one stack frame, once a cache.
  */
-export function callSiteOf(callee: (...args: never[]) => unknown): string | null {
+export function callSiteOf(
+  callee: ((...args: never[]) => unknown) | (new (...args: never[]) => unknown),
+): string | null {
   const holder: { stack?: unknown } = {}
   const limit = Error.stackTraceLimit
   try {

@@ -273,7 +273,12 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
 /** Looks up what it takes to reach a destination, in the configuration alone: nothing stored holds it. */
 function secretsOf(config: ConsoleConfig): FindSecret {
   const contacts = [...config.teams, ...config.people].flatMap((holder) => holder.contacts)
-  const secrets = new Map(contacts.map(({ channel, to, secret }) => [JSON.stringify([channel, to]), secret]))
+  // What was written down by an older version was addressed with all of its URL.
+  const secrets = new Map(
+    contacts.flatMap(({ channel, to, secret }) =>
+      [to, secret].map((name) => [JSON.stringify([channel, name]), secret] as const),
+    ),
+  )
   return (channel, to) => secrets.get(JSON.stringify([channel, to])) ?? null
 }
 

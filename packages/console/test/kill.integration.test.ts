@@ -125,3 +125,22 @@ test(
     })
   },
 )
+
+test('a store that is frozen is told of past it, and goes on when it thaws', { timeout: 300_000 }, async () => {
+  const service = 'before-the-frost'
+  await insist('/api/v2/alerts', [{ labels: { alertname: 'Down', service }, endsAt: '2100-01-01T00:00:00Z' }])
+  await expect.poll(() => paged().has(service), { timeout: 120_000 }).toBe(true)
+  const postmaster = readFileSync(join(data(), 'db/pg18/postmaster.pid'), 'utf8').split('\n')[0]!
+  const backends = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ')
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of [postmaster, ...backends]) process.kill(Number(pid), name)
+  }
+  signal('SIGSTOP')
+  try {
+    await expect.poll(() => paged().has('plimsoll console'), { timeout: 120_000 }).toBe(true)
+  } finally {
+    signal('SIGCONT')
+  }
+  await insist('/api/v2/alerts', [{ labels: { alertname: 'Down', service: 'after' }, endsAt: '2100-01-01T00:00:00Z' }])
+  await expect.poll(() => paged().has('after'), { timeout: 120_000 }).toBe(true)
+})

@@ -94,6 +94,16 @@ test('a leak is seen, opened and acknowledged by keyboard alone', async () => {
   await page.locator('pre', { hasText: 'pageCache.set(request.url, html)' }).waitFor()
 })
 
+test('a note is taken and the next call put off from the page itself', async () => {
+  await page.getByText('More people, later, a note').click()
+  await page.getByLabel('For the timeline and the postmortem').fill('the deploy was rolled back')
+  await page.getByRole('button', { name: 'Note it' }).click()
+  await page.locator('.timeline', { hasText: 'the deploy was rolled back' }).first().waitFor()
+  await page.getByRole('button', { name: 'Ask me again in 2 h' }).click()
+  await page.locator('.timeline', { hasText: 'wants to be asked again in 2' }).first().waitFor()
+  expect(await findViolations()).toEqual([])
+})
+
 // Two dozen pages, each read by axe: a busy machine takes its minutes.
 test('no page has an accessibility fault, in light and dark, wide and on a phone', { timeout: 900_000 }, async () => {
   const incident = new URL(page.url()).pathname

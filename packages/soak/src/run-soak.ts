@@ -140,5 +140,7 @@ function noteFailure({ facts, hurry }: Stage, error: unknown): void {
   else if (error instanceof SubjectLostError) facts.lost = error
   else if (error instanceof SoakInvalidError || error instanceof TrafficProcessError)
     facts.invalidBecause.push(error.message)
+  // It answers, and cannot do what it is asked: out of file descriptors, it cannot write its heap down. What was seen is judged.
+  else if (error instanceof ProbeError) facts.notes.push(`it could not be looked at any further: ${error.message}`)
   else throw error
 }

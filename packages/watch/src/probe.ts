@@ -1,6 +1,7 @@
 import { systemClock } from '@plimsoll/core'
 import { AllocationProfile } from './attribute/allocation-profile.ts'
 import { Census } from './attribute/census.ts'
+import { catchFrame, type FunctionStart } from './attribute/frame-catcher.ts'
 import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
 import { trapWriters } from './attribute/writer-trap.ts'
@@ -54,6 +55,7 @@ export class Probe {
   readonly #nowMs: () => number
   #isSuspicious = false
   #isLatencyBad = false
+  #isReaching = false
   #second = 0
   #beat = 0
 
@@ -109,6 +111,20 @@ export class Probe {
     trapWriters(target, { clock: this.#clock, guard: (act) => this.#options.guard('writer trap', act) }, (sites) =>
       this.#options.send({ kind: 'writers', holderId, sites }),
     )
+  }
+
+  /** The first of these functions whose script no walk has seen: what it can see when it is called next is walked as well. */
+  reach(starts: readonly FunctionStart[]): void {
+    const start = starts.find(({ script }) => !this.#census.hasReached(script))
+    if (!start || this.#isReaching) return
+    this.#isReaching = true
+    const guard = (act: () => void): (() => void) => this.#options.guard('frame', act)
+    catchFrame(start, { clock: this.#clock, guard }, (frame) => {
+      this.#isReaching = false
+      if (!frame) return
+      this.#census.addFrame(frame)
+      this.#walk()
+    })
   }
 
   /** While the sampler runs, its readings take the place of the provoked collections. */

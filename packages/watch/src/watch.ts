@@ -215,6 +215,7 @@ export function startWatch(): Identity | null {
     if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
+    else if (message.kind === 'reach') probe.reach(message.starts)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
     else if (message.kind === 'standing') standing = message.verdicts
     else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
@@ -362,8 +363,9 @@ function tryStartThread(data: WatchdogData): Worker | null {
     return startThread(data)
   } catch (thrown) {
     const isForbidden = (thrown as { code?: unknown }).code === 'ERR_ACCESS_DENIED'
-    const cure = isForbidden ? "Add --allow-worker to Node's permissions. " : ''
-    say(`the watch could not start its thread: ${messageOf(thrown)}. ${cure}The service runs unwatched.`)
+    const why = messageOf(thrown).replace(/\.$/, '')
+    const cure = isForbidden && !why.includes('--allow-worker') ? "Add --allow-worker to Node's permissions. " : ''
+    say(`the watch could not start its thread: ${why}. ${cure}The service runs unwatched.`)
     return null
   }
 }

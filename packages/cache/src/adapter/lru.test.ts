@@ -108,6 +108,34 @@ usages['whoever listens hears of what is added, replaced and set again, fetched 
   return told
 }
 
+usages['keys go by use, and so does what is dumped, after evictions too'] = (LRUCache) => {
+  const cache = new LRUCache<string, number>({ max: 3 })
+  for (const [at, key] of ['a', 'b', 'c', 'd', 'e'].entries()) cache.set(key, at)
+  cache.get('c')
+  cache.peek('d')
+  const seen = [[...cache.keys()], cache.find(() => true)]
+  cache.delete('d')
+  cache.set('z', 9)
+  return [...seen, [...cache.entries()], cache.dump().map(([key]) => key)]
+}
+usages['what is fetched is sized when it is kept, and only then'] = async (LRUCache) => {
+  const cache = new LRUCache<string, string>({
+    maxSize: 1000,
+    maxEntrySize: 100,
+    sizeCalculation: (value) => value.length,
+    fetchMethod: (key) => new Promise((resolve) => setImmediate(resolve, 'x'.repeat(Number(key)))),
+  })
+  const seen: unknown[] = [(await cache.fetch('5000'))?.length, cache.calculatedSize, cache.has('5000')]
+  seen.push((await cache.fetch('500'))?.length, cache.calculatedSize, cache.has('500'))
+  const fetching = cache.fetch('50')
+  cache.set('50', 'x'.repeat(10))
+  await fetching.catch(() => {})
+  seen.push(cache.calculatedSize, cache.get('50')?.length)
+  seen.push((await cache.fetch('60'))?.length, cache.calculatedSize)
+  cache.clear()
+  return [...seen, cache.calculatedSize]
+}
+
 test('the usage that lru-cache publishes runs unchanged', () => {
   const page = readFileSync(new URL('../../../../node_modules/lru-cache/README.md', import.meta.url), 'utf8')
   const [, usage] = /## Usage\s+```js\n([\s\S]*?)```/.exec(page)!

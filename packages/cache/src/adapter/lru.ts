@@ -1,7 +1,8 @@
 import { InvalidOptionError, type Fault } from '@plimsoll/core'
-import { createCache, type Cache } from '../cache.ts'
+import { BoundedCache } from '../bounded-cache.ts'
+import { callSiteOf } from '../channels.ts'
 import { EntryTooLargeError } from '../errors.ts'
-import type { EntryOptions, PolicyName } from '../options.ts'
+import { resolveOptions, type EntryOptions, type PolicyName } from '../options.ts'
 import type { RemovalCause } from '../removal.ts'
 
 /** Why `dispose` is called, in lru-cache's words. */
@@ -92,19 +93,17 @@ const reasons: Record<RemovalCause, DisposeReason> = {
 }
 
 /**
- * The common part of lru-cache 10 and 11, on this package's cache: change the import and keep the code. What is different: `keys`,
- * `values` and `entries` go from the oldest entry to the newest, whenever they were used; what is too old is gone for everybody.
+ * The common part of lru-cache 10 and 11, on this package's cache: change the import and keep the code. What is different: what is
+ * too old is gone for everybody; with `policy: 'w-tinylfu'`, `keys`, `values` and `entries` are in no order.
  * @throws InvalidOptionError for an option of lru-cache's that does not hold here, and says so by name
  */
 export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unknown>, FC = unknown> {
   readonly max: number
   readonly maxSize: number
-  readonly #cache: Cache<K, V>
+  readonly #cache: BoundedCache<K, V>
   readonly #options: LRUCacheOptions<K, V, FC>
-  #size = 0
   /** Set while what is replaced is not to be told: the same value again, or the caller wants silence. */
   #isSilent = false
-  readonly #sizes: Map<K, number> | null
 
   constructor(options: LRUCacheOptions<K, V, FC>) {
     checkOptions(options)
@@ -112,8 +111,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     this.max = max
     this.maxSize = maxSize
     this.#options = options
-    this.#sizes = maxSize > 0 ? new Map() : null
-    this.#cache = createCache<K, V>({
+    const resolved = resolveOptions<K, V>({
       name,
       policy,
       maxEntries: max > 0 ? max : undefined,
@@ -121,15 +119,16 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
       ttlMs: ttl > 0 ? ttl : undefined,
       onRemoval: (key, value, cause) => this.#removed(key, value, cause),
     })
+    this.#cache = new BoundedCache(resolved, callSiteOf(LRUCache))
   }
 
   get size(): number {
     return this.#cache.size
   }
 
-  /** In the units of `sizeCalculation`. */
+  /** In the units of `sizeCalculation`, else bytes; 0 without `maxSize`. */
   get calculatedSize(): number {
-    return this.#size
+    return this.#cache.bytes ?? 0
   }
 
   get(key: K): V | undefined {
@@ -154,8 +153,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
       return this
     }
     const entry = this.#entryOptions(key, value, options)
-    const { maxEntrySize = 0 } = this.#options
-    if (maxEntrySize > 0 && (entry.bytes ?? 0) > maxEntrySize) {
+    if (this.#isTooLarge(entry)) {
       this.delete(key)
       return this
     }
@@ -192,7 +190,8 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
         const given = { signal: abortSignal, options, context: context as FC }
         const value = await fetchMethod(wanted, undefined, given)
         if (value !== undefined) Object.assign(entry, this.#entryOptions(wanted, value, options))
-        if (value !== undefined && entry.bytes !== undefined) this.#count(wanted, entry.bytes)
+        // What is deleted while it is loaded is answered and not kept.
+        if (this.#isTooLarge(entry)) this.#cache.delete(wanted)
         loaded = value
         return value
       },
@@ -238,9 +237,10 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     return undefined
   }
 
-  /** For `load` of another one. */
+  /** For `load` of another one: the last used at the end. */
   dump(): [K, { value: V; size?: number }][] {
-    return [...this.entries()].map(([key, value]) => [key, { value, size: this.#sizes?.get(key) }])
+    const entries = [...this.entries()].reverse()
+    return entries.map(([key, value]) => [key, { value, size: this.#cache.exactBytesOf(key) }])
   }
 
   load(entries: readonly (readonly [K, { value: V; size?: number; ttl?: number }])[]): void {
@@ -258,14 +258,13 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   }
 
   #renew(key: K, value: V): void {
-    this.#store(key, value, { bytes: this.#sizes?.get(key) }, true)
+    this.#store(key, value, { bytes: this.#cache.exactBytesOf(key) }, true)
   }
 
   #store(key: K, value: V, entry: EntryOptions, isSilent: boolean): boolean {
     this.#isSilent = isSilent
     try {
       this.#cache.set(key, value, entry)
-      if (entry.bytes !== undefined) this.#count(key, entry.bytes)
       return true
     } catch (error) {
       // As lru-cache: what cannot fit is not stored.
@@ -276,18 +275,13 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     }
   }
 
-  #count(key: K, size: number): void {
-    if (this.#sizes === null) return
-    this.#size += size - (this.#sizes.get(key) ?? 0)
-    this.#sizes.set(key, size)
+  #isTooLarge({ bytes = 0 }: EntryOptions): boolean {
+    const { maxEntrySize = 0 } = this.#options
+    return maxEntrySize > 0 && bytes > maxEntrySize
   }
 
   #removed(key: K, value: V, cause: RemovalCause): void {
     const isSilent = cause === 'replacement' && this.#isSilent
-    if (cause !== 'replacement') {
-      this.#size -= this.#sizes?.get(key) ?? 0
-      this.#sizes?.delete(key)
-    }
     if (!isSilent) this.#options.dispose?.(value, key, reasons[cause])
   }
 }

@@ -5,10 +5,16 @@ import type { CacheOptions, Storable } from '../options.ts'
 /** What Next.js stores: a page, a route's response, a fetched response or an image; which, is its own business. */
 export type NextValue = Storable
 
-interface Stored {
+/** What Next.js is answered. */
+interface Answer {
   readonly value: NextValue
   /** Epoch ms. */
   readonly lastModified: number
+}
+
+interface Stored extends Answer {
+  /** How many invalidations came before it. */
+  readonly invalidationCount: number
 }
 
 /** What Next.js tells beside a key: tags it gave the entry, and those that it has for its path. */
@@ -23,13 +29,13 @@ export type NextCacheOptions = Omit<CacheOptions<string, Stored>, 'load' | 'load
 export type NextCacheHandlerClass = new (options?: unknown) => NextCacheHandler
 
 export interface NextCacheHandler {
-  get(key: string, context?: NextContext): Promise<Stored | null>
+  get(key: string, context?: NextContext): Promise<Answer | null>
   set(key: string, value: NextValue | null, context?: NextContext): Promise<void>
   revalidateTag(tags: string | readonly string[]): Promise<void>
   resetRequestCache(): void
 }
 
-/** Invalidated paths that are remembered for fetched responses; of older ones only the instant of the latest. */
+/** Invalidated paths that are remembered for fetched responses; of older ones only which was the latest. */
 const MOST_PATHS = 10_000
 /** Next.js lists a page's tags in this header of it, and gives at most 128 of them. */
 const TAGS_HEADER = 'x-next-cache-tags'
@@ -51,10 +57,11 @@ export function createNextCacheHandler(
   return class implements NextCacheHandler {
     static readonly cache = cache
 
-    async get(key: string, { tags = [], softTags = [] }: NextContext = {}): Promise<Stored | null> {
+    async get(key: string, { tags = [], softTags = [] }: NextContext = {}): Promise<Answer | null> {
       const stored = cache.get(key)
       if (stored === undefined) return null
-      if (!invalidated.isSince(stored.lastModified, [...tags, ...softTags])) return stored
+      const { value, lastModified, invalidationCount } = stored
+      if (!invalidated.isSince(invalidationCount, [...tags, ...softTags])) return { value, lastModified }
       cache.delete(key)
       return null
     }
@@ -65,7 +72,7 @@ export function createNextCacheHandler(
       // Too many to be found by: it would outlive what they say.
       if (tags.length > MOST_TAGS) return void cache.delete(key)
       try {
-        cache.set(key, { value, lastModified: nowMs() }, { tags })
+        cache.set(key, { value, lastModified: nowMs(), invalidationCount: invalidated.count }, { tags })
       } catch (error) {
         if (!(error instanceof EntryTooLargeError || error instanceof UnweighableValueError)) throw error
       }
@@ -73,7 +80,7 @@ export function createNextCacheHandler(
 
     async revalidateTag(tags: string | readonly string[]): Promise<void> {
       for (const tag of [tags].flat()) {
-        invalidated.add(tag, nowMs())
+        invalidated.add(tag)
         cache.invalidateTag(tag)
       }
     }
@@ -83,22 +90,27 @@ export function createNextCacheHandler(
   }
 }
 
-/** Which tags were invalidated when: a fetched response is asked for with the tags of whoever asks, which it was not stored with. */
+/**
+ * Which tags were invalidated when: a fetched response is asked for with the tags of whoever asks, which it was not stored with.
+ * In numbers, not in time: a clock that is set back must not bring anything back.
+ */
 class Invalidated {
-  readonly #atMs = new Map<string, number>()
-  #forgottenAtMs = -Infinity
+  count = 0
+  readonly #numbers = new Map<string, number>()
+  #lastForgotten = 0
 
-  add(tag: string, nowMs: number): void {
-    this.#atMs.delete(tag)
-    this.#atMs.set(tag, nowMs)
-    if (this.#atMs.size <= MOST_PATHS) return
-    const [oldest, atMs] = this.#atMs.entries().next().value!
-    this.#atMs.delete(oldest)
-    this.#forgottenAtMs = atMs
+  add(tag: string): void {
+    this.#numbers.delete(tag)
+    this.#numbers.set(tag, ++this.count)
+    if (this.#numbers.size <= MOST_PATHS) return
+    const [oldest, number] = this.#numbers.entries().next().value!
+    this.#numbers.delete(oldest)
+    this.#lastForgotten = number
   }
 
-  isSince(ms: number, tags: readonly string[]): boolean {
-    return tags.some((tag) => (this.#atMs.get(tag) ?? this.#forgottenAtMs) >= ms)
+  /** Whether any of them was, after so many invalidations; one that is not remembered may have been until the last that was forgotten. */
+  isSince(count: number, tags: readonly string[]): boolean {
+    return tags.some((tag) => (this.#numbers.get(tag) ?? this.#lastForgotten) > count)
   }
 }
 

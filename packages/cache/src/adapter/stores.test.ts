@@ -1,3 +1,4 @@
+import type { Clock } from '@plimsoll/core'
 import { ManualClock } from '@plimsoll/core/testing'
 import { createCache as createCacheManager } from 'cache-manager'
 import { Keyv } from 'keyv'
@@ -112,4 +113,20 @@ test('Next.js: what no tag could find is not kept, and an invalidation that was 
   await handler.set('gone', { kind: 'FETCH' })
   await handler.set('gone', null)
   expect(await handler.get('gone')).toBe(null)
+})
+
+test('Next.js: a clock that is set back brings nothing back', async () => {
+  const clock = new ManualClock()
+  let backMs = 0
+  const moved: Clock = {
+    nowMs: () => clock.nowMs() - backMs,
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, act) => clock.after(delayMs, act),
+    every: (periodMs, act) => clock.every(periodMs, act),
+  }
+  const handler = new (createNextCacheHandler({ maxBytes: 1 << 20, clock: moved }))()
+  await handler.set('fetched', { kind: 'FETCH' })
+  backMs = 60_000
+  await handler.revalidateTag('_N_T_/p')
+  expect(await handler.get('fetched', { softTags: ['_N_T_/p'] })).toBe(null)
 })

@@ -2,7 +2,7 @@ import type { Clock } from '@plimsoll/core'
 import type { PolicyName } from '../options.ts'
 import { DistinctKeys } from './distinct-keys.ts'
 import type { EntryFacts } from './governable.ts'
-import { hashKey } from '../policy/hash-key.ts'
+import { KeyHasher } from '../policy/hash-key.ts'
 import { Miniature, MOST_KEYS } from './miniature.ts'
 
 /** Budgets that are tried, from the least to the most: their square roots are equally far apart, so that neither steep beginnings nor cliffs near the end lie in a gap. */
@@ -60,7 +60,7 @@ export interface CurveSamplerOptions {
 /** Estimates, while a cache works, how much it would miss with fourteen other budgets: a miniature for each. Costs some 900 KiB. */
 export class CurveSampler implements AskObserver {
   readonly #miniatures: readonly Miniature[]
-  readonly #hashSeed: number
+  readonly #hasher: KeyHasher
   readonly #clock: Clock
   /** What the index adds to an entry. */
   #entryIndexBytes = 0
@@ -84,7 +84,7 @@ export class CurveSampler implements AskObserver {
 
   constructor({ leastBytes, mostBytes, policy, isByDensity, hashSeed, entryIndexBytes, clock }: CurveSamplerOptions) {
     this.#readEntryIndexBytes = entryIndexBytes
-    this.#hashSeed = hashSeed
+    this.#hasher = new KeyHasher(hashSeed)
     this.#clock = clock
     const least = Math.min(mostBytes, Math.max(leastBytes, mostBytes * LEAST_SHARE))
     const root = Math.sqrt(least)
@@ -218,7 +218,7 @@ export class CurveSampler implements AskObserver {
     // Objects have no bits to tell one from the other.
     return key !== null && (typeof key === 'object' || typeof key === 'function' || typeof key === 'symbol')
       ? Infinity
-      : hashKey(key, this.#hashSeed, 0)
+      : this.#hasher.hash(key, 0)
   }
 }
 

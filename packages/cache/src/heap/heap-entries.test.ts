@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createCache } from '../cache.ts'
 import { HeapEntries } from './heap-entries.ts'
 import { KeyTable } from './key-table.ts'
 
@@ -127,6 +128,15 @@ test('a flood of keys of one hash is found through a Map, and leaves it', () => 
   for (const key of flood) expect(entries.slotOf(key) >= 0).toBe(flood.indexOf(key) >= 350)
   for (const key of flood.slice(350)) entries.remove(entries.slotOf(key))
   expect([entries.count, entries.hasStrays]).toEqual([0, false])
+})
+
+test('a flood of keys of one hash, tagged, stays within the budget after every set', () => {
+  const cache = createCache<number, string>({ maxBytes: 512 * 1024, random: { next: () => 2 ** -32 } })
+  for (const key of collidingFractions(3000)) {
+    cache.set(key, 'x'.repeat(40), { tags: [`tag ${key}`] })
+    expect(cache.stats().bytes).toBeLessThanOrEqual(512 * 1024)
+  }
+  expect(cache.size).toBeGreaterThan(256)
 })
 
 /** Fractions that have one hash under seed 1, whose low words undo what the high words do: (a ^ seed) × factor ^ b is the same. */

@@ -1,4 +1,4 @@
-import { hashKey } from '../policy/hash-key.ts'
+import { KeyHasher } from '../policy/hash-key.ts'
 import type { Slots } from '../policy/policy.ts'
 import { NONE, resized } from '../policy/slot-rings.ts'
 import { KeyMap } from './key-map.ts'
@@ -34,7 +34,7 @@ export class HeapEntries<K, V> implements Slots {
   #map: KeyMap<K> | null = null
   /** Keys in the Map that found no room in the table. */
   #strayCount = 0
-  readonly #hashSeed: number
+  readonly #hasher: KeyHasher
   #capacity = 0
   /** The slot given back last, if any. */
   #free = NONE
@@ -45,7 +45,7 @@ export class HeapEntries<K, V> implements Slots {
 
   constructor({ isWeighing, hashSeed }: { isWeighing: boolean; hashSeed: number }) {
     this.weights = isWeighing ? new Uint32Array(0) : null
-    this.#hashSeed = hashSeed
+    this.#hasher = new KeyHasher(hashSeed)
   }
 
   get capacity(): number {
@@ -109,7 +109,7 @@ export class HeapEntries<K, V> implements Slots {
   /** Below 0: nobody has that key. */
   slotOf(key: K): number {
     if (!isHashed(key)) return this.#slotInMap(key)
-    const hash = (this.askedHash = hashKey(key, this.#hashSeed, 0))
+    const hash = (this.askedHash = this.#hasher.hash(key, 0))
     const slot = this.#table.find(key, hash, this.#items)
     return slot < 0 && this.#strayCount > 0 ? this.#slotInMap(key) : slot
   }
@@ -153,7 +153,7 @@ export class HeapEntries<K, V> implements Slots {
       this.keys[slot] = askedHash
       if (!this.#table.add(askedHash, slot)) this.#addStray(key, slot)
     } else {
-      this.keys[slot] = hashKey(key, this.#hashSeed, slot)
+      this.keys[slot] = this.#hasher.hash(key, slot)
       this.#addToMap(key, slot)
     }
     this.count++

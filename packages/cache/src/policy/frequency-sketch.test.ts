@@ -2,7 +2,7 @@ import { createSeededRandom } from '@plimsoll/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FrequencySketch } from './frequency-sketch.ts'
-import { hashKey } from './hash-key.ts'
+import { KeyHasher } from './hash-key.ts'
 
 test('never estimates less than was told, and halves', () => {
   fc.assert(
@@ -52,16 +52,36 @@ test('names equal keys alike under one seed, and otherwise under another', () =>
     null,
     undefined,
   ]
-  const hashes = keys.map((key) => hashKey(key, 1, 0))
+  const hasher = new KeyHasher(1)
+  const hashes = keys.map((key) => hasher.hash(key, 0))
   expect(new Set(hashes).size).toBe(keys.length)
-  expect(keys.map((key) => hashKey(key, 1, 0))).toEqual(hashes)
-  expect(keys.map((key) => hashKey(key, 2, 0)).filter((hash, at) => hash === hashes[at])).toEqual([])
+  expect(keys.map((key) => hasher.hash(key, 0))).toEqual(hashes)
+  const other = new KeyHasher(2)
+  expect(keys.map((key) => other.hash(key, 0)).filter((hash, at) => hash === hashes[at])).toEqual([])
 })
 
 test('spreads keys that somebody chose to meet under another seed', () => {
-  const low = (key: string, seed: number) => hashKey(key, seed, 0) & 1023
+  const hashers = new Map([7, 8].map((seed) => [seed, new KeyHasher(seed)]))
+  const low = (key: string, seed: number) => hashers.get(seed)!.hash(key, 0) & 1023
   const target = low('key 0', 7)
   const chosen: string[] = []
   for (let n = 0; chosen.length < 100; n++) if (low(`key ${n}`, 7) === target) chosen.push(`key ${n}`)
   expect(new Set(chosen.map((key) => low(key, 8))).size).toBeGreaterThan(80)
+})
+
+test('keys whose bits were flipped so as to cancel each other keep names of their own, under any seed', () => {
+  for (const seed of [0, 1, -77_777_777, 2 ** 31 - 1]) {
+    const hasher = new KeyHasher(seed)
+    const flipped = Array.from({ length: 4096 }, (_, choice) => {
+      const units = new Uint16Array(32).fill(0x61)
+      for (let pair = 0; pair < 12; pair++) {
+        if (((choice >> pair) & 1) === 0) continue
+        units[2 * pair + 1]! ^= 0x8000
+        units[2 * pair + 3]! ^= 0x8001
+      }
+      return String.fromCharCode(...units)
+    })
+    expect(new Set(flipped).size).toBe(4096)
+    expect(new Set(flipped.map((key) => hasher.hash(key, 0))).size).toBeGreaterThan(3900)
+  }
 })

@@ -38,4 +38,8 @@ export class Lru implements Policy {
   clear(): void {
     this.#ring.clear()
   }
+
+  *byUse(): IterableIterator<number> {
+    for (let slot = this.#ring.first(0); slot >= 0; slot = this.#ring.after(slot)) yield slot
+  }
 }

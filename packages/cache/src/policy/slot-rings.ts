@@ -26,6 +26,11 @@ export class SlotRings {
   }
 
   /** Below 0: nobody. */
+  first(end: number): number {
+    return this.#links[2 * end]! - this.#endCount
+  }
+
+  /** Below 0: nobody. */
   last(end: number): number {
     return this.#links[2 * end + 1]! - this.#endCount
   }
@@ -33,6 +38,11 @@ export class SlotRings {
   /** Who stands before the slot, one nearer to the first; below 0: nobody. */
   before(slot: number): number {
     return this.#links[2 * (slot + this.#endCount) + 1]! - this.#endCount
+  }
+
+  /** Who stands after the slot, one nearer to the last; below 0: nobody. */
+  after(slot: number): number {
+    return this.#links[2 * (slot + this.#endCount)]! - this.#endCount
   }
 
   addFirst(end: number, slot: number): void {

@@ -2,6 +2,7 @@ import fastifyCookie from '@fastify/cookie'
 import { InvalidOptionError, messageOf } from '@plimsoll/core'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { RefusedError } from '../errors.ts'
+import { readBody } from './body.ts'
 import { insertAudit } from '../storage/people.ts'
 import type { ApiError } from './contract.ts'
 import { Limiter } from './limiter.ts'
@@ -98,18 +99,6 @@ export async function createServer(
   await registerAlertmanagerRoutes(server, rooms)
   await servePages(server, rooms.webDir)
   return server
-}
-
-function readBody({ headers }: FastifyRequest, text: string): unknown {
-  const encoding = headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity')
-    throw new RefusedError(415, 'ENCODING', `A body is taken as it is, and this one is ${encoding}. Send it plain.`)
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new RefusedError(400, 'JSON', `The body is no JSON: ${messageOf(error)}`)
-  }
 }
 
 /** A page of somebody else can't make a browser of ours do things. @throws {@link RefusedError} */

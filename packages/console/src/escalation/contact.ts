@@ -70,11 +70,22 @@ export function readHttpUrl(reader: Reader): string {
   return text
 }
 
-/** A URL without what may be secret in it. */
-function showUrl(text: string): string {
+/** A URL without what may be secret in it: user, query, and parts of the path that nobody would think up by himself. */
+export function showUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (!url || (url.search === '' && url.username === '' && url.password === '')) return text
-  return `${url.origin}${url.pathname} ${shortHash(text)}`
+  if (!url) return text
+  const path = url.pathname
+    .split('/')
+    .map((part) => (isRandom(part) ? `…${part.slice(-4)}` : part))
+    .join('/')
+  if (path === url.pathname && url.search === '' && url.username === '' && url.password === '') return text
+  return `${url.origin}${path} ${shortHash(text)}`
+}
+
+/** As chat systems and monitors put their secrets into a path: long, and letters and digits mixed. */
+function isRandom(part: string): boolean {
+  const hasBoth = /\d/.test(part) && /[A-Za-z]/.test(part)
+  return part.length >= 16 && (hasBoth || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
 }
 
 function shortHash(text: string): string {

@@ -38,7 +38,7 @@ test('what it was when it opened stands beside what it is now, and beside what i
       { what: 'Requests', usual: '400/s', then: '412/s', now: '412/s' },
       { what: 'Failed', usual: null, then: '0.3/s', now: '0/s' },
       { what: 'Slowest p99', usual: '38 ms', then: '840 ms', now: '38 ms' },
-      { what: 'Garbage collection', usual: null, then: '31 % of web-2', now: '2 % of web-1' },
+      { what: 'Garbage collection', usual: null, then: 'web-2: 31 %', now: 'web-1: 2 %' },
       { what: 'Serving', usual: null, then: '2 processes', now: '2 processes' },
     ],
   })

@@ -1,4 +1,4 @@
-import { formatBytes } from '@plimsoll/core'
+import { formatBytes, formatDuration } from '@plimsoll/core'
 import type { ThenNow } from '../api/contract.ts'
 import { depthRatio, isServing, type ServiceFacts } from '../rule/facts.ts'
 import { count, percent } from '../words.ts'
@@ -77,7 +77,7 @@ export function tellThenNow(compared: Compared | null): ThenNow | null {
     row('Failed', ({ errorsPerSec }) => perSec(errorsPerSec)),
     row('Slowest p99', ({ latencyMsP99 }) => ms(latencyMsP99), ms(usual.latencyMsP99)),
     row('Garbage collection', ({ gcCpuShare }) =>
-      gcCpuShare ? `${percent(gcCpuShare.share)} of ${gcCpuShare.name}` : UNKNOWN,
+      gcCpuShare ? `${gcCpuShare.name}: ${percent(gcCpuShare.share)}` : UNKNOWN,
     ),
     row('Serving', ({ servingCount }) => count(servingCount, 'process', 'processes')),
   ]
@@ -95,5 +95,5 @@ function perSec(rate: number | null): string {
 }
 
 function ms(latencyMs: number | null): string {
-  return latencyMs === null ? UNKNOWN : `${Math.round(latencyMs)} ms`
+  return latencyMs === null ? UNKNOWN : formatDuration(Math.round(latencyMs))
 }

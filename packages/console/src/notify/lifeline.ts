@@ -48,6 +48,9 @@ export class Lifeline {
       this.#askedAtMs = nowMs
       this.#isAsking = true
       await this.#ask().finally(() => (this.#isAsking = false))
+    } else if (this.#isAsking && nowMs - this.#askedAtMs >= PATIENCE_MS) {
+      // A server that is frozen, or a network that swallows, refuses nothing: nobody would ever be told.
+      await this.#callPastTheStore(new Error(`no answer for ${PATIENCE_MS / SECOND_MS} s`))
     }
     await this.#tellThatWeLive()
   }
@@ -60,11 +63,15 @@ export class Lifeline {
       this.#aliveAtMs = clock.nowMs()
       this.#hasCalled = false
     } catch (error) {
-      if (!this.isStoreDead || this.#hasCalled) return
-      this.#hasCalled = true
-      log(`The store does not answer; the first level is called past it: ${messageOf(error)}`)
-      await this.#call(messageOf(error))
+      await this.#callPastTheStore(error)
     }
+  }
+
+  async #callPastTheStore(error: unknown): Promise<void> {
+    if (!this.isStoreDead || this.#hasCalled) return
+    this.#hasCalled = true
+    this.#options.log(`The store does not answer; the first level is called past it: ${messageOf(error)}`)
+    await this.#call(messageOf(error))
   }
 
   async #call(why: string): Promise<void> {

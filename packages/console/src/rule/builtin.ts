@@ -19,6 +19,7 @@ const SLOW_SHARE = 0.02
 export const builtinRules: readonly Rule[] = [
   {
     name: 'leak',
+    what: 'the watch in a process proves that something never lets go',
     cause: 'leak',
     severity: 'critical',
     forMs: 0,
@@ -33,6 +34,7 @@ export const builtinRules: readonly Rule[] = [
   {
     // What the watch of a process is too close to see: days that end deeper than they began. Nothing is replaced for it.
     name: 'slow-leak',
+    what: 'days end deeper than they began, and the limit is a week away',
     cause: 'leak',
     severity: 'warning',
     forMs: 0,
@@ -52,6 +54,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'database',
+    what: 'statements run long while event loops are free, or it does not answer',
     cause: 'database',
     severity: 'critical',
     forMs: 2 * SECOND_MS,
@@ -71,6 +74,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'crash-loop',
+    what: 'three crashes in five minutes, or a supervisor that says so',
     cause: 'crash-loop',
     severity: 'critical',
     forMs: 0,
@@ -88,6 +92,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'crash',
+    what: 'a process ended that should not have',
     cause: 'crash',
     severity: 'warning',
     forMs: 0,
@@ -101,6 +106,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'error-burn',
+    what: 'more requests fail than the objective allows, in half a minute',
     cause: 'errors',
     severity: 'critical',
     forMs: 4 * SECOND_MS,
@@ -120,6 +126,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'latency-burn',
+    what: 'twice as many answers are slow as the objective allows, in half a minute and now',
     cause: 'latency',
     severity: 'critical',
     forMs: 4 * SECOND_MS,
@@ -142,6 +149,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'load',
+    what: 'three times the usual traffic, and answers that suffer from it',
     cause: 'load',
     severity: 'info',
     forMs: 10 * SECOND_MS,
@@ -160,6 +168,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'headroom',
+    what: '90 % of the limit stay after garbage collection',
     cause: 'headroom',
     severity: 'critical',
     forMs: 10 * SECOND_MS,
@@ -177,6 +186,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'gc-share',
+    what: '30 % of the time go into collecting garbage',
     cause: 'gc',
     severity: 'warning',
     forMs: 15 * SECOND_MS,
@@ -193,6 +203,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'event-loop',
+    what: 'the event loop stalls for a second (delay p99)',
     cause: 'event-loop',
     severity: 'warning',
     forMs: 15 * SECOND_MS,
@@ -209,6 +220,7 @@ export const builtinRules: readonly Rule[] = [
   },
   {
     name: 'silence',
+    what: 'a process says nothing for 30 s, or for two and a half of its windows',
     cause: 'silence',
     severity: 'warning',
     forMs: 0,
@@ -230,11 +242,11 @@ export const builtinRules: readonly Rule[] = [
     },
   },
   ...[
-    told('told-gc', 'gc', 'gc-thrash', 1),
-    told('told-hang', 'event-loop', 'hang', 1),
+    told('told-gc', 'the watch tells of collections that free next to nothing', 'gc', 'gc-thrash', 1),
+    told('told-hang', 'the watch tells of a process that hangs', 'event-loop', 'hang', 1),
     // One stall may be one large request; several within a minute are how it lives.
-    told('told-stall', 'event-loop', 'event-loop-stall', 3),
-    told('told-pressure', 'headroom', 'cgroup-pressure', 1),
+    told('told-stall', 'the watch tells of three stalls within a minute', 'event-loop', 'event-loop-stall', 3),
+    told('told-pressure', 'the watch tells of memory pressure in the container', 'headroom', 'cgroup-pressure', 1),
   ],
 ]
 
@@ -245,9 +257,10 @@ function crashed(crashes: ServiceFacts['crashes'], processes: readonly ProcessFa
 }
 
 /** Findings of the watch that are no leak and no crash: told so many times within a minute. */
-function told(name: string, cause: Rule['cause'], kind: string, minCount: number): Rule {
+function told(name: string, what: string, cause: Rule['cause'], kind: string, minCount: number): Rule {
   return {
     name,
+    what,
     cause,
     severity: 'warning',
     forMs: 0,

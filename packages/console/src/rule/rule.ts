@@ -14,6 +14,8 @@ export interface Finding {
 /** Which facts matter. One alert a service and cause, so that a hundred processes with one problem are one alert. */
 export interface Rule {
   name: string
+  /** When it fires, in words; of a rule in the configuration its own comparison says it. */
+  what?: string
   cause: IncidentCause
   severity: Severity
   /** How long it must be seen before it fires. */

@@ -432,6 +432,61 @@ test('what Alertmanager repeats after hours goes on until it says that it is ove
   expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
 })
 
+test('what Grafana posts to a webhook is an alert, and its end is one', async () => {
+  await begin()
+  // As its documentation shows it: version 1, fields of its own, nanoseconds and the zone of whoever set it up.
+  const grafana = (status: string, endsAt: string) => ({
+    receiver: 'plimsoll',
+    status,
+    orgId: 1,
+    alerts: [
+      {
+        status,
+        labels: { alertname: 'High memory usage', service: 'far', zone: 'us-1' },
+        annotations: { description: 'The system has high memory usage', summary: 'Memory is nearly full' },
+        startsAt: '2023-05-10T15:00:00.123456789+01:00',
+        endsAt,
+        generatorURL: 'https://grafana.example.org/alerting/grafana/x/view',
+        fingerprint: 'c6eadffa33fcdf37',
+        silenceURL: 'https://grafana.example.org/alerting/silence/new',
+        dashboardURL: '',
+        panelURL: '',
+        values: { B: 44.2, C: null },
+        valueString: '[ var=B value=44.2 ]',
+      },
+    ],
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: 'https://grafana.example.org/',
+    version: '1',
+    groupKey: '{}:{alertname="High memory usage"}',
+    truncatedAlerts: 0,
+    title: '[FIRING:1]',
+    state: 'alerting',
+    message: 'Firing',
+  })
+  await story.send('/api/v1/webhooks/alertmanager', grafana('firing', '0001-01-01T00:00:00Z'))
+  await story.advance(2)
+  expect((await story.incident()).sentence).toContain('Memory is nearly full')
+  await story.send('/api/v1/webhooks/alertmanager', grafana('resolved', '2023-05-10T15:05:00+01:00'))
+  await story.advance(2)
+  expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+})
+
+test('of a webhook, too, what is right is taken: it is not sent again', async () => {
+  await begin()
+  const right = { status: 'firing', labels: { alertname: 'Down', service: 'far' }, startsAt: '2023-05-10T14:00:00Z' }
+  const response = await story.raw('/api/v1/webhooks/alertmanager', {
+    version: '4',
+    alerts: [{ ...right, status: 'odd' }, right],
+  })
+  expect(response.status).toBe(400)
+  expect(await response.json()).toContain('alerts[0].status')
+  await story.advance(2)
+  expect((await story.incident()).service).toBe('far')
+})
+
 test('an alert that is wrong is named, and those beside it are taken', async () => {
   await begin()
   const response = await story.raw('/api/v2/alerts', [

@@ -108,6 +108,7 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
         values: (_plot, splits, _axis, _space, everySec) =>
           splits.map((split) => (everySec < 60 ? formatClock(split * 1000) : formatClock(split * 1000).slice(0, 5))),
         space: 70,
+        size: 34,
         font: '12px system-ui, sans-serif',
       },
       {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { IncidentSummary, Session } from '../../src/api/contract.ts'
 import { Link } from './router.tsx'
-import { toneOf } from './words.ts'
+import { glue, toneOf } from './words.ts'
 
 type Verdict = IncidentSummary['verdict']
 
@@ -73,8 +73,18 @@ export function Headline({ verdict, children }: { verdict: Verdict; children: Co
   return (
     <h1 class="headline">
       <span class={`dot ${toneOf(verdict)}`} aria-hidden="true" />
-      <span>{children}</span>
+      <span>{typeof children === 'string' ? glue(children) : children}</span>
     </h1>
+  )
+}
+
+/** Where a page stands, and the way up. */
+export function Crumbs({ up, name, children }: { up: string; name: string; children?: ComponentChildren }) {
+  return (
+    <p class="crumbs no-print">
+      <Link to={up}>{name}</Link>
+      {children}
+    </p>
   )
 }
 

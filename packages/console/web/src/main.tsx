@@ -51,7 +51,7 @@ function Page({ path, overview, session }: { path: string; overview: Overview | 
     return <ProcessPage service={service} instance={instance} key={instance} />
   }
   const incident = /^\/incidents\/(\d+)$/.exec(path)
-  if (incident) return <IncidentPage id={Number(incident[1])} key={incident[1]} />
+  if (incident) return <IncidentPage id={Number(incident[1])} session={session} key={incident[1]} />
   const cache = /^\/services\/([^/]+)\/caches\/([^/]+)$/.exec(path)
   if (cache)
     return (

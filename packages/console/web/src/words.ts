@@ -1,9 +1,20 @@
-import { formatBytes, formatDuration } from '@plimsoll/core'
+import * as core from '@plimsoll/core'
 import type { IncidentSummary, ProcessView } from '../../src/api/contract.ts'
 
-export { formatBytes, formatDuration }
-
 type Verdict = IncidentSummary['verdict']
+
+/** A number and its unit stay on one line, however narrow the screen. */
+export function glue(text: string): string {
+  return text.replaceAll(/(\d) (?=(?:[KMGT]?B|ms|s|min|h|d|%)(?![\w-]))/g, '$1\u00a0')
+}
+
+export function formatBytes(bytes: number): string {
+  return glue(core.formatBytes(bytes))
+}
+
+export function formatDuration(spanMs: number): string {
+  return glue(core.formatDuration(spanMs))
+}
 
 /** The colour a state is drawn in; a word always stands beside it. */
 export function toneOf(verdict: Verdict): 'calm' | 'growing' | 'leaking' | 'sinking' | 'innocent' {
@@ -17,18 +28,30 @@ export function formatRate(perSec: number | null): string {
 
 export function formatMs(ms: number | null): string {
   if (ms === null) return '–'
-  return ms < 10 ? `${ms.toFixed(1)} ms` : formatDuration(ms)
+  return ms < 10 ? glue(`${ms.toFixed(1)} ms`) : formatDuration(ms)
 }
 
 export function formatPercent(ratio: number | null): string {
   if (ratio === null) return '–'
   const value = ratio * 100
-  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`
+  return glue(`${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`)
 }
 
 /** `14:03:10` on the reader's clock. */
 export function formatClock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+}
+
+/** The clock, and before it the day when that is not today's: `10 May 14:03:10`. */
+export function formatWhen(atMs: number, nowMs: number): string {
+  if (formatDate(atMs) === formatDate(nowMs)) return formatClock(atMs)
+  const isThisYear = new Date(atMs).getFullYear() === new Date(nowMs).getFullYear()
+  const day = new Date(atMs).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  })
+  return `${day.replaceAll(' ', '\u00a0')} ${formatClock(atMs)}`
 }
 
 /** `2023-05-10`, where the reader is. */

@@ -16,7 +16,7 @@ export function describeCaller(func: Node, program: Program): string {
     if (/^(createServer|Server)$/.test(method)) return 'every request'
   }
   const name = functionName(func)
-  if (name === null) return 'whoever calls the function around it'
+  if (name === null) return describeNameless(func, program)
   if (/MethodDefinition$/.test(func.parent?.type ?? '')) {
     const owner = func.parent?.parent?.parent?.['id'] as Node | undefined
     const kind = func.parent?.['kind'] as string
@@ -32,4 +32,14 @@ export function describeCaller(func: Node, program: Program): string {
   if (variable?.isExported) return `exported function ${name}()`
   if (/Property$/.test(parent?.type ?? '') && propertyName(parent!) !== null) return `${name}()`
   return `${name}()`
+}
+
+/** By the nearest function around it that has a name. */
+function describeNameless(func: Node, program: Program): string {
+  const outer = program.scopes.functionOf(func)
+  const outerName = outer === program.root ? null : functionName(outer)
+  const { parent } = func
+  const isReturned = parent?.type === 'ReturnStatement' || (parent === outer && outer['body'] === func)
+  if (outerName === null) return outer === program.root ? 'whoever has the function' : describeNameless(outer, program)
+  return isReturned ? `what ${outerName}() answers` : `a callback in ${outerName}()`
 }

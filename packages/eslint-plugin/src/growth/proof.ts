@@ -52,7 +52,9 @@ export function findGrowth(program: Program): Growth[] {
   const found: Growth[] = []
   for (const [cell, operations] of program.operations) {
     const growth = judge(cell, operations, program)
-    if (growth && !(cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) found.push(growth)
+    if (!growth || (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) continue
+    // What a function does to its parameter it does to all it is called with: one line, told once.
+    if (!found.some(({ write }) => write.node === growth.write.node)) found.push(growth)
   }
   return found
 }

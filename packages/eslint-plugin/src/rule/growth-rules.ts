@@ -17,7 +17,10 @@ export const noUnboundedField = growthRule(
 export const noUnboundedList = growthRule(
   'no-unbounded-list',
   'A list that outlives its callers gets longer with every call.',
-  () => 'Keep the last N: shift() when NAME is longer than a limit, or write into a ring.',
+  ({ idleShrinks }) =>
+    idleShrinks.length > 0
+      ? 'Take each out of NAME when what it stands for is over (a Set does that at once), or keep the last N.'
+      : 'Keep the last N: shift() when NAME is longer than a limit, or write into a ring.',
 )
 export const noUnprunedRegistry = growthRule(
   'no-unpruned-registry',

@@ -140,7 +140,7 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
   return removals.some((removal) => {
     const removed = (removal['arguments'] as Node[])[1]
     if (!removed || isFunction(unwrap(removed))) return false
-    // By then the signal has fired. Where it never does, nobody comes by, unless something else calls the listener as well.
+    // By then the signal has fired. Where it never does, nobody comes by, unless somebody else was given the listener as well.
     if (isInside(removal, functionBehind(added, program)) && !isCalledOtherwise(added, program)) return false
     const one = program.cells.of(added)
     // The listener may be kept under another name meanwhile (`this.onAbort = listener`): a removal of something kept is taken for it.
@@ -153,13 +153,14 @@ function isRemoved(call: Node, removals: readonly Node[], program: Program): boo
   })
 }
 
-/** `setTimeout(listener, ms)`, `listener()` */
+/** `setTimeout(listener, ms)`. A call of it on the spot is for a signal that has fired already. */
 function isCalledOtherwise(listener: Node, program: Program): boolean {
   const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
   return (variable?.references ?? []).some((reference) => {
     const call = reference.parent!
-    if (!isCall(call) || isInside(reference, functionBehind(listener, program))) return false
-    return call['callee'] === reference || !/^(add|remove)EventListener$/.test(methodOf(call) ?? '')
+    if (!isCall(call) || call['callee'] === reference || isInside(reference, functionBehind(listener, program)))
+      return false
+    return !/^(add|remove)EventListener$/.test(methodOf(call) ?? '')
   })
 }
 

@@ -21,6 +21,7 @@ import { rootOf } from '../growth/owner.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
+import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 
 const rule = 'no-listener-per-call'
@@ -45,6 +46,7 @@ export const noListenerPerCall: Rule = {
     const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
     return [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
+      ...findLeftByEnd(program),
       ...findExitHooks(program),
       ...findOtherOfTwo(program),
     ]
@@ -448,11 +450,15 @@ function describe(call: Node, program: Program): Finding {
       : `${name} gets another listener for ${event} with every call`,
     why: endName
       ? `${name} outlives what listens here, and ${endName}() takes nothing back: each one that is made and ended leaves a listener and what it closes over.`
-      : `${name} outlives the call, and nothing here removes a listener from it.`,
+      : kind === 'borrowed'
+        ? `release() gives ${name} back with this listener on it, and whoever gets it next adds another.`
+        : `${name} outlives the call, and nothing here removes a listener from it.`,
     entryBytes: 200,
     declaration: init?.node ?? call,
     fix: endName
       ? `Keep the listener in a variable or a field made once, and call ${removal} in ${endName}().`
-      : `Add one listener once (behind a flag, or where the program starts), or keep this one in a variable and call ${removal} when the work is done, in a finally.`,
+      : kind === 'borrowed'
+        ? `Keep the listener in a variable, and call ${removal} before each release().`
+        : `Add one listener once (behind a flag, or where the program starts), or keep this one in a variable and call ${removal} when the work is done, in a finally.`,
   })
 }

@@ -10,6 +10,8 @@ import { Investigation, type Findings } from './investigate.ts'
 const MAX_INVESTIGATIONS = 4
 /** Of what grew, the part that must have a bound before growth is let pass as a filling cache. */
 const MIN_BOUNDED_SHARE = 0.5
+/** So many times more must buffers have grown than all that grew and has a holder. */
+const OUTSIDE_TIMES = 4
 /** Of what grew, the part whose bound must be known, to say when it will be reached. */
 const MIN_FILLING_SHARE = 0.8
 
@@ -19,6 +21,8 @@ export class CulpritSearch {
   readonly #lifeline: Lifeline
   readonly #cwd: string
   #investigation: Investigation | null = null
+  /** Index of the last floor before it. */
+  #sinceFloor = 0
   #count = 0
 
   constructor(facts: Facts, lifeline: Lifeline, cwd: string) {
@@ -38,6 +42,7 @@ export class CulpritSearch {
     const [probe] = await rankByRequests(probes, this.#lifeline)
     if (!probe) return
     this.#count++
+    this.#sinceFloor = this.#facts.floors.length - 1
     this.#facts.untouchedFloors ??= this.#facts.floors.length
     this.#investigation = new Investigation(probe, subject.probes, subject.folder, this.#cwd)
     await this.#lifeline.orLost(this.#investigation.begin())
@@ -57,6 +62,10 @@ export class CulpritSearch {
     }
     const found = await this.#lifeline.orLost(this.#investigation.conclude(drive))
     this.#investigation = null
+    if (isOutside(facts, this.#sinceFloor, found.netBytes)) {
+      facts.leak = { why: 'it rises, and nothing that grew in the heap holds it' }
+      return true
+    }
     facts.culprits = found.culprits
     if (found.boundedShare < MIN_BOUNDED_SHARE) {
       facts.leak = { why: 'it rises, and what holds it lets nothing go' }
@@ -69,6 +78,16 @@ export class CulpritSearch {
     facts.external.dismissSuspicion()
     return false
   }
+}
+
+/**
+ * Whether buffers rise by so much that whoever grew in the heap does not hold them: memory of WebAssembly, or of an add-on. What those
+ * who grew say of themselves explains nothing then.
+ */
+export function isOutside({ heap, external, floors }: Facts, sinceFloor: number, netBytes: number): boolean {
+  if (!external.isSuspected || heap.isSuspected) return false
+  const grownBytes = floors.at(-1)!.externalBytes - floors[sinceFloor]!.externalBytes
+  return grownBytes > OUTSIDE_TIMES * netBytes
 }
 
 /** Whether what has a known bound can reach it before the time is up: an entry a request at most. */

@@ -47,3 +47,17 @@ test('timers that go off once let go by themselves', () => {
   )
   expect(first).toMatchObject({ isTimer: true, isInterval: false })
 }, 120_000)
+
+test('a collection that nothing but a timer leads to is not let go of when that goes off: it may be set again', () => {
+  const [first] = holdersOf(
+    `const found = (() => {
+       const sessions = new Map()
+       const sweep = () => setTimeout(() => (sessions.size, sweep()), 15_000)
+       sweep()
+       return new WeakRef(sessions)
+     })()
+     function grow(turn) { found.deref().set('x'.repeat(1000) + turn, turn) }`,
+  )
+  expect(first).toMatchObject({ isTimer: false, isInterval: false, countNew: expect.any(Number) })
+  expect(first!.path).toMatch(/sessions$/)
+}, 120_000)

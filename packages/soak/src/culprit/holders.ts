@@ -249,14 +249,14 @@ function describeWay(
   start: number,
 ): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> {
   let path = ''
-  let isTimer = false
+  // Only what hangs on timers themselves goes when they go off: a collection that a timer happens to lead to does not.
+  const isTimer = /^(?:Timeout|TimersList|Immediate|PriorityQueue)$/.test(graph.name(start))
   let hasVariable = graph.isContext(start)
   let near: Location | null = null
   let moduleFile: string | null = null
   const prepend = (part: string): void =>
     void (path = path === '' || path.startsWith('[') ? part + path : `${part}.${path}`)
   for (let node = start, steps = 0; node > 0 && steps < MAX_PATH_STEPS; node = parent[node]!, steps++) {
-    isTimer ||= /^(?:Timeout|TimersList|Immediate|PriorityQueue)$/.test(graph.name(node))
     near ??= graph.kind(node) === 'closure' ? graph.location(node) : null
     if (near && hasVariable) break
     const above = parent[node]!
@@ -281,6 +281,8 @@ function describeWay(
       }
     }
   }
+  // Timers are a chain, and how long it is tells nothing.
+  path = path.replace(/(?:\b_idle(?:Next|Prev)\.)+/, '')
   return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
 }
 

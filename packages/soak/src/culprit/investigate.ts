@@ -13,6 +13,8 @@ import { Sources } from './sources.ts'
 export interface Findings {
   /** Most of the growth first; what lets nothing go before what is on its way to a bound. */
   culprits: Culprit[]
+  /** What grew and has a holder. */
+  netBytes: number
   /** Part of the growth held by what is bounded, lets go, or expires. */
   boundedShare: number
   /** Of that, what has a bound in entries that is known. */
@@ -105,6 +107,7 @@ export class Investigation {
     named.sort((left, right) => rank(left.judgement) - rank(right.judgement))
     return {
       culprits: named.length > 0 ? named.map(({ culprit }) => culprit) : this.#nameSites(sites),
+      netBytes,
       boundedShare: sum(bounded),
       fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
       expiringShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'expires')),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { SubjectLostError } from '../errors.ts'
 import { resolveSoakConfig, type SoakConfig } from '../options.ts'
 import { exitCodeOf } from '../result.ts'
 import type { TrafficReport } from '../traffic/traffic.ts'
@@ -134,4 +135,21 @@ test('caches that were emptied are named, with what they may hold', () => {
   expect(concludeSoak({ ...facts(), emptied }).notes.join()).toMatch(
     /emptied before each floor from then on \(pages, searches\): full, they hold 31 MB/,
   )
+})
+
+test('a heap that rose until the process died of it has leaked, though nobody could be asked who holds it', () => {
+  const dying = facts()
+  const heap = new GrowthCourse()
+  for (let floor = 0; !heap.isSuspected; floor++) heap.add([floor * 200, 75e6 + floor * 2e6 + (floor % 3) * 1000])
+  const words =
+    'FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory'
+  const oom = new SubjectLostError(
+    'died',
+    `The service ended with exit code 134 under load. It wrote last:\n  ${words}`,
+  )
+  const result = concludeSoak({ ...dying, heap, lost: oom })
+  expect(result.verdict).toBe('leak')
+  expect(result.sentence).toMatch(/every request leaves .* behind .*its heap has been full, and it died of that/)
+  const crash = new SubjectLostError('died', 'The service ended with exit code 9 under load.')
+  expect(concludeSoak({ ...dying, heap, lost: crash }).verdict).toBe('not-sure')
 })

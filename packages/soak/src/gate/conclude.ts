@@ -2,7 +2,7 @@ import { formatBytes, formatDuration } from '@plimsoll/core'
 
 import type { Gate, GateVerdict, SoakResult, Verdict } from '../result.ts'
 import type { Facts } from './facts.ts'
-import { describeGrowth, describeNative, memoryGates, tellInterval } from './memory-gates.ts'
+import { describeGrowth, describeNative, hasFilledItsHeap, memoryGates, tellInterval } from './memory-gates.ts'
 import { describeRoutes, requestRate, timeToLimit } from './routes.ts'
 import {
   describeErrors,
@@ -94,9 +94,11 @@ function describeVerdict(result: SoakResult, facts: Facts): string {
   )
   if (verdict === 'leak' && failing?.name === 'retained') {
     const limit = result.timeToLimitMs
-    const when = limit
-      ? `; at ${result.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
-      : ''
+    const when = hasFilledItsHeap(facts)
+      ? '; its heap has been full, and it died of that'
+      : limit
+        ? `; at ${result.ratePerSec} req/s the heap limit of ${formatBytes(facts.heapLimitBytes ?? 0)} is ${formatDuration(limit.estimate)} away`
+        : ''
     return `every request leaves ${number(retained.estimate ?? 0)} B behind (${percent(retained.confidence)}: ${number(retained.low ?? 0)} … ${number(retained.high ?? 0)})${when}`
   }
   if (verdict === 'leak') return failing?.sentence ?? 'memory rises'

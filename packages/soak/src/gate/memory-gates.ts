@@ -47,12 +47,18 @@ export function memoryGates(facts: Facts): Gate[] {
 
 function judgeCourse(facts: Facts, course: GrowthCourse): GateVerdict {
   const { marginBytes } = course
-  if (facts.leak && course.isSuspected && course.last.interval.low > marginBytes) return 'fail'
+  const isProven = facts.leak !== null || hasFilledItsHeap(facts)
+  if (isProven && course.isSuspected && course.last.interval.low > marginBytes) return 'fail'
   if (course.hasBeenFlat) return 'pass'
   const { explained } = facts
   // A holder with a known bound has what it takes; what it has taken is subtracted.
   if (explained && explained.fillingShare > 0.8 && restOf(course, explained) < marginBytes) return 'pass'
   return 'not-sure'
+}
+
+/** It died of what it kept: whatever bound that had, it was not reached in time. */
+export function hasFilledItsHeap({ lost }: Facts): boolean {
+  return lost !== null && /heap out of memory/.test(lost.message)
 }
 
 /** The slope without what bounded holders took. */

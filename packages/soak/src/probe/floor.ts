@@ -30,6 +30,7 @@ export function createGauge({ requestCount, clientCount, cachedBytes }: Counters
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()
   const collect = chooseCollector()
+  const readMemory = createMemoryReader()
   const readUsage = (): Usage => {
     const { user, system } = process.cpuUsage()
     const { active: busyMs, idle: idleMs } = performance.eventLoopUtilization()
@@ -49,7 +50,7 @@ export function createGauge({ requestCount, clientCount, cachedBytes }: Counters
     const { gcMs } = readUsage()
     const began = performance.now()
     let least: { used: number; code: number } | null = null
-    let memory = process.memoryUsage()
+    let memory = readMemory()
     for (let round = 0; round < COLLECTIONS; round++) {
       // Where collecting is slow, two have to do.
       if (round === 2 && performance.now() - began > SLOW_COLLECTIONS_MS) break
@@ -60,7 +61,7 @@ export function createGauge({ requestCount, clientCount, cachedBytes }: Counters
       if (round > 0 && used >= (least?.used ?? Infinity)) continue
       const code = v8.getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')
       least = { used, code: code?.space_used_size ?? 0 }
-      memory = process.memoryUsage()
+      memory = readMemory()
     }
     const collectMs = performance.now() - began
     const { rss, external, heapTotal } = memory
@@ -80,6 +81,21 @@ export function createGauge({ requestCount, clientCount, cachedBytes }: Counters
     }
   }
   return { readFloor, readUsage }
+}
+
+/** Whoever has no file descriptor left cannot read what the kernel charges it: what it was last has to do. */
+function createMemoryReader(): () => Pick<NodeJS.MemoryUsage, 'rss' | 'external' | 'heapTotal'> {
+  let rss = 0
+  return () => {
+    try {
+      const memory = process.memoryUsage()
+      rss = memory.rss
+      return memory
+    } catch {
+      const { total_heap_size: heapTotal, external_memory: external } = v8.getHeapStatistics()
+      return { rss, external, heapTotal }
+    }
+  }
 }
 
 /** Time spent on collections that nobody forced. */

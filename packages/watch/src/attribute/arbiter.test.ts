@@ -42,3 +42,16 @@ test('where that module is not on the stack, it is who called the write', () => 
   const library = at('/app/node_modules/readable-stream/lib/_stream_readable.js', 600)
   expect(name([library, at('/app/other.cjs', 11)])).toMatchObject({ file: library.script, line: 600 })
 })
+
+test('of a package the line of the own code that leads into it is told as well', () => {
+  const packageOf = (file: string) => (file.includes('node_modules') ? { name: 'store', version: '1.0.0' } : null)
+  const stack = [
+    at('/app/node_modules/store/index.js', 39),
+    at('/app/node_modules/web/app.js', 9),
+    at('/app/server.cjs', 7),
+  ]
+  const held = { ...holder, script: 'file:///app/node_modules/store/index.js' }
+  const suspect = { holder: held, share: 0.5, writers: [{ stack, callCount: 20 }] }
+  const named = nameCulprit(suspect, { ...places, packageOf })!
+  expect(named).toMatchObject({ culprit: { package: 'store', line: 39 }, caller: '/app/server.cjs:7' })
+})

@@ -36,6 +36,8 @@ export interface NamedCulprit {
   frame: CodeFrame | null
   /** Its line is one of a minified file, from which no map leads back. */
   lacksMap: boolean
+  /** The line of the host's own code that leads into a package's, `server.cjs:7`; null where that is not known or not needed. */
+  caller: string | null
 }
 
 /** Puts a name and a line to a suspect; null when not even its file is known. */
@@ -63,7 +65,17 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
     entryCount: holder.points.at(-1)?.count ?? null,
     code: code?.trim() ?? null,
   }
-  return { culprit, frame, lacksMap: position.lacksMap }
+  const caller = owner === null ? null : findCaller(writers?.[0]?.stack ?? [], places)
+  return { culprit, frame, lacksMap: position.lacksMap, caller }
+}
+
+/** The innermost frame that is no package's: what its people can change. */
+function findCaller(stack: readonly Frame[], places: Places): string | null {
+  for (const frame of stack) {
+    const position = places.locate(frame.script, frame.line, frame.column)
+    if (position && places.packageOf(position.file) === null) return `${places.present(position.file)}:${position.line}`
+  }
+  return null
 }
 
 /** The frame in the module that owns the variable, else the one that called the write: a collection's own library is not to blame. */
@@ -93,7 +105,7 @@ export function nameSite({ frame, callee = null, share }: RetainingSite, places:
     entryCount: null,
     code: code?.lines[position.line - code.firstLine]?.trim() ?? null,
   }
-  return { culprit, frame: code, lacksMap: position.lacksMap }
+  return { culprit, frame: code, lacksMap: position.lacksMap, caller: null }
 }
 
 /** What others have found of this version already. */

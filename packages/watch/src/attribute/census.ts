@@ -1,6 +1,8 @@
+import { types } from 'node:util'
 import type { Clock } from '@plimsoll/core'
 import { countOf, oldestValueOf, weighEntry, type CollectionKind } from './collection.ts'
 import { deadlineSince } from './deadline.ts'
+import type { CaughtFrame } from './frame-catcher.ts'
 import { Oldest } from './oldest.ts'
 import type { Weight } from './weigh.ts'
 import { Walk, walkLimits, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
@@ -21,8 +23,8 @@ export interface Holder {
   deadlineMs: number | null
   /** A number beside it that is named like a limit. */
   bound: number | null
-  /** Whoever changes it makes it anew, without what he leaves out. */
-  isReplaced: boolean
+  /** Whoever changes it makes it anew, without what he leaves out; absent in old recordings. */
+  isReplaced?: boolean
   /** Heap an entry keeps, estimated; null for an empty collection. */
   entryBytes: number | null
   /** The same of buffers outside of the heap. */
@@ -80,6 +82,15 @@ interface Known {
   weighedAtMs: number
 }
 
+/** A variable that was seen when a function was called. */
+interface CaughtVariable {
+  ref: WeakRef<object>
+  path: string
+  scriptId: string
+}
+
+const MAX_CAUGHT_OF_SCOPE = 100
+const MAX_CAUGHT = 400
 /** Collections known at a time. */
 const MAX_KNOWN = 3000
 /** Walks that one may be missing in before it counts as gone: what is made anew at each change has a successor when the next comes. */
@@ -126,6 +137,8 @@ export class Census {
   #measureCount = 0
   #walkCount = 0
   #workedMs = 0
+  #reachedScripts: ReadonlySet<string> = new Set()
+  #caught: CaughtVariable[] = []
 
   constructor(options: CensusOptions) {
     this.#options = options
@@ -150,18 +163,20 @@ export class Census {
     this.#walkCount++
     const opened = this.#options.openReader()
     if (opened) this.#readScripts(opened.reader)
-    const steps = new Walk(
-      this.#options.roots(),
+    const walk = new Walk(
+      [...this.#options.roots(), ...this.#caughtRoots()],
       opened?.reader ?? null,
       (scriptId) => this.#isForeign(scriptId),
       (found) => this.#note(found),
       this.#memory,
       walkLimits,
       this.#options.accountedFor?.(),
-    ).run()
+    )
+    const steps = walk.run()
     const finish = (): void => {
       this.#isWalking = false
       this.#workedMs = workedMs
+      this.#reachedScripts = walk.reachedScripts
       opened?.close()
       done()
     }
@@ -213,6 +228,35 @@ export class Census {
       requestTotal: this.#options.requestTotal(),
       holders: told.map((known) => this.#tell(known)),
     }
+  }
+
+  /** Did the last walk see variables of this script? */
+  hasReached(script: string): boolean {
+    return [...this.#reachedScripts].some((scriptId) => this.#scripts?.get(scriptId) === script)
+  }
+
+  /** Walks begin with what a function could see, too: weakly, so that a request's own variables end with it. */
+  addFrame({ scriptId, self, scopes }: CaughtFrame): void {
+    const note = (value: unknown, path: string): void => {
+      const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+      if (isObject) this.#caught.push({ ref: new WeakRef(value as object), path, scriptId })
+    }
+    note(self, classNameOf(self) ?? 'this')
+    for (const { variables } of scopes) {
+      for (const name of Object.keys(variables).slice(0, MAX_CAUGHT_OF_SCOPE)) {
+        try {
+          note(Object.getOwnPropertyDescriptor(variables, name)?.value, name)
+        } catch {
+          // A binding that is not initialised yet.
+        }
+      }
+    }
+    this.#caught = this.#caught.slice(-MAX_CAUGHT)
+  }
+
+  #caughtRoots(): Root[] {
+    this.#caught = this.#caught.filter(({ ref }) => ref.deref() !== undefined)
+    return this.#caught.map(({ ref, path, scriptId }) => ({ value: ref.deref(), path, scriptId }))
   }
 
   /** The collection itself, and the emitter it belongs to, for a trap; null when it is gone. */
@@ -383,6 +427,15 @@ export class Census {
     if (others.length > 0) this.#byPlace.set(place, others)
     else this.#byPlace.delete(place)
   }
+}
+
+/** Of an instance of the host's; a plain object's class says nothing. */
+function classNameOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return null
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return null
+  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  return typeof constructor === 'function' ? constructor.name : null
 }
 
 function placeOf({ scriptId, kind, path }: Pick<Known, 'scriptId' | 'kind' | 'path'>): string {

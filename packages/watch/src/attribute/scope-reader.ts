@@ -69,6 +69,13 @@ export class ScopeReader {
     return { scriptId, scopes }
   }
 
+  /** Target, `this` and arguments of a bound function, as far as they are objects. */
+  readBound(of: (...args: never[]) => unknown): unknown[] {
+    const { internalProperties } = this.#inspect(of)
+    const bound = internalProperties.filter(({ name }) => /^\[\[(?:TargetFunction|BoundThis|BoundArgs)\]\]$/.test(name))
+    return bound.flatMap(({ value }) => (value?.objectId === undefined ? [] : [this.#takeBack(value.objectId)]))
+  }
+
   /** Private fields that hold objects or numbers: `[['#entries', Map]]`. Only for objects with few properties of their own. */
   readPrivateFields(of: object): [name: string, value: unknown][] {
     if (tooLong.has(of)) return []

@@ -118,7 +118,7 @@ test('a second walk reads few functions again, and so gets further', () => {
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function') return method
         return (...args: unknown[]): unknown => {
-          if (name === 'readScopes') read.push(args[0])
+          if (name === 'readScopes' || name === 'readBound') read.push(args[0])
           return method.apply(target, args)
         }
       },
@@ -181,4 +181,25 @@ test('a limit that a function beside a variable closes over is told with what is
   const past = (given: object) => walk(makeStore(given)).find(({ path }) => path === 'state.past')
   expect(past({ limit: 4000 })).toMatchObject({ bound: null, boundBeside: 4000 })
   expect(past({})).toMatchObject({ bound: null, boundBeside: null })
+})
+
+test('what a bound function was bound to is walked into, and the fields of a class that extends Map', () => {
+  class Pages extends Map<string, string> {
+    readonly #newest = new Map<string, string>()
+    readonly #maxSize = 500
+    override set(key: string, value: string): this {
+      this.#newest.set(key, value)
+      return this.#newest.size > this.#maxSize ? this : super.set(key, value)
+    }
+  }
+  class Server {
+    readonly pages = new Pages()
+    handle(url: string): void {
+      this.pages.set(url, 'html')
+    }
+  }
+  const server = new Server()
+  server.handle('/')
+  const found = walk({ listener: server.handle.bind(server) })
+  expect(found.find(({ path }) => path.endsWith('pages.#newest'))).toMatchObject({ kind: 'map', bound: 500 })
 })

@@ -7,6 +7,8 @@ import type { ScopeReader } from './scope-reader.ts'
 export interface Root {
   value: unknown
   path: string
+  /** Script whose variable it is, where that is known. */
+  scriptId?: string | null
 }
 
 /** A collection met on the way, with the shortest path to it from a variable of a module. */
@@ -106,8 +108,13 @@ export class Walk {
     this.#limits = limits
     this.#memory = memory
     for (const object of closed) this.#visited.add(object)
-    for (const { value, path } of roots)
-      this.#enqueue(value, { path, depth: 0, scriptId: null, owner: null, definedBy: null, bound: null, beside: null })
+    for (const { value, path, scriptId = null } of roots)
+      this.#enqueue(value, { path, depth: 0, scriptId, owner: null, definedBy: null, bound: null, beside: null })
+  }
+
+  /** Scripts whose variables were seen. */
+  get reachedScripts(): ReadonlySet<string> {
+    return this.#readScripts
   }
 
   *run(): Generator<void> {
@@ -136,7 +143,7 @@ export class Walk {
     const known = this.#memory.get(of)
     if (known?.isForeign) return
     const source = sourceOf(of)
-    if (source.endsWith('{ [native code] }')) return
+    if (source.endsWith('{ [native code] }')) return this.#readBound(of, node)
     const isClass = source.startsWith('class')
     const scriptId = this.#readScopes(of, known, node.isVariable ? node.beside : null) ?? node.scriptId
     if (scriptId !== null && this.#isForeign(scriptId)) return
@@ -154,6 +161,13 @@ export class Walk {
     }
     this.#enqueueProperties(of, inside)
     if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
+  }
+
+  /** What `handle.bind(app)` leads to: the function, and what was bound. */
+  #readBound(of: (...args: never[]) => unknown, node: Node): void {
+    if (!of.name.startsWith('bound ') || this.#readCount >= this.#limits.maxFunctions) return
+    this.#readCount++
+    for (const value of this.#reader?.readBound(of) ?? []) this.#enqueue(value, { ...node, depth: node.depth + 1 })
   }
 
   /** A function that sees nothing but its module need not be read when another of the module was. */
@@ -210,7 +224,8 @@ export class Walk {
     if (kind === 'map' || kind === 'set' || kind === 'array') {
       const inside = { ...node, path: `${node.path}[]`, depth: node.depth + 1, owner: value }
       for (const [, item] of sampleEntries(value, kind, WALKED_ENTRIES)) this.#enqueue(item, inside)
-      return
+      // A class that extends one may keep what it holds in fields of its own.
+      if (kind === 'array' || isBuiltIn(value)) return
     }
     this.#visitObject(node)
   }
@@ -280,6 +295,11 @@ export class Walk {
       this.#enqueue(field, { ...node, path: `${node.path}.${name}`, bound: bound ?? node.bound })
     }
   }
+}
+
+function isBuiltIn(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Map.prototype || prototype === Set.prototype
 }
 
 /** A key that is data rather than a name stands in brackets, as it would in the source. */

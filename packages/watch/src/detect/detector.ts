@@ -97,7 +97,7 @@ export interface Finding {
   holders: { id: number; share: number }[]
   /** Seen in the entries of a collection as well as in the floor: no second look is needed. */
   isCertain: boolean
-  /** Why it is not more than this, or what could not be excluded; plain clauses. */
+  /** Why it is not more than this; of a claim, what could not be excluded. Plain clauses. */
   doubts: string[]
 }
 

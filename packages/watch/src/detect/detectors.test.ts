@@ -72,6 +72,30 @@ test('a heap that rises straight is a leak, though nobody explains it', () => {
   expect(latest).toBeGreaterThan(112_000)
 })
 
+test('a collection with a bound that was met late, and weighs less than it keeps, excuses the growth until it is full', () => {
+  const view = viewOf({ seconds: 90, everySeconds: 4, heap: (second) => 20 * MiB + second * 0.4 * MiB })
+  const frame = { script: 'file:///srv/server.js', line: 9, column: 1, functionName: null }
+  const instants = Array.from({ length: 26 }, (_, index) => 40 + index * 2)
+  const pages = {
+    id: 1,
+    kind: 'map' as const,
+    path: 'pages.#cache',
+    script: 'file:///srv/lru.js',
+    points: instants.map((second) => ({ atMs: second * 1000, count: second * 100, requestTotal: second * 100 })),
+    hasLetGo: false,
+    removal: 'possible' as const,
+    bound: 9000,
+    // 45 % of what really comes with each: its strings are joined from parts, which nobody can see.
+    entryBytes: Math.round(0.45 * 0.004 * MiB),
+    entryExternalBytes: 0,
+  }
+  const judge = (bound: number | null) =>
+    heapFloor.judge({ ...view, retaining: [{ frame, share: 1, livingCount: 8 }], holders: [{ ...pages, bound }] })
+  expect(judge(9000)).toMatchObject({ verdict: 'growing', holders: [{ id: 1 }] })
+  expect(judge(null)).toMatchObject({ verdict: 'leaking', holders: [{ id: 1 }] })
+  expect(judge(null)!.doubts).toEqual(['that its code takes entries out later than this look lasted'])
+})
+
 test('warm-up, a fill that bends, a single step and noise are none', () => {
   const curves: Record<string, (second: number) => number> = {
     warmUp: (second) => 20 * MiB + 8 * MiB * (1 - Math.exp(-second / 20)),

@@ -17,7 +17,7 @@ import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
  *
  *   endless   a collection explains the growth, grows straight, and no code takes entries out: proven soon
  *   open      … but its code could: a little longer
- *   likely    no collection explains it, but all that is allocated in one place stays: longer
+ *   likely    no collection explains it, but all that is allocated in one place stays; or one that each change makes anew: longer
  *   tended    a collection explains it that is kept in bounds by its code, by a count or a timer: long
  *   unknown   no collection explains it: longest
  *   ending    a collection with a bound not reached, or one that lets go, explains it: not a leak, however steep
@@ -168,6 +168,7 @@ function judgeWindow(
     judged.isProven = false
     judged.doubts.push('it follows the rate of requests, and may go with it')
   }
+  if (judged.isProven) judged.doubts = notExcluded[fate] ?? []
   const isNear = currentBytes >= SINKING_SHARE * limitBytes || limit.estimateMs < SINKING_MS
   const verdict = !judged.isProven ? 'growing' : isNear ? 'sinking' : 'leaking'
   const served = last.requestTotal - first.requestTotal
@@ -208,18 +209,19 @@ function inStep(view: View, byTime: readonly Point[], horizon: Horizon): HolderE
     .sort((left, right) => Number(seenRetaining(right.id)) - Number(seenRetaining(left.id)))
 }
 
-type Fate = HolderEvidence['fate'] | 'likely' | 'unknown'
+type Fate = HolderEvidence['fate'] | 'unknown'
 
 /** What ends for certain speaks last: it only excuses the growth when nothing endless explains more of it. */
 function fateOf(explaining: readonly HolderEvidence[], retaining: readonly RetainingSite[]): Fate {
   const shareOf = (fate: Fate) =>
     explaining.filter((holder) => holder.fate === fate).reduce((sum, { share }) => sum + share, 0)
   const ending = shareOf('ending')
-  for (const fate of ['endless', 'open', 'tended', 'young'] as const) {
+  for (const fate of ['endless', 'open', 'likely', 'tended', 'young'] as const) {
     const share = shareOf(fate)
     if (share > 0 && share >= ending) return fate
   }
-  if (ending >= 0.5) return 'ending'
+  // By weight alone: what a few entries in step weigh nobody knows.
+  if (ending >= 0.5 || explaining.some(({ fate, isWeighed }) => fate === 'ending' && isWeighed)) return 'ending'
   // Nothing that was allocated there, in any window, has been let go: as good as a collection seen to grow.
   const isRetained = retaining.some(({ share, livingCount }) => share >= 0.5 && livingCount >= MIN_LIVING_WINDOWS)
   return isRetained ? 'likely' : 'unknown'
@@ -254,6 +256,13 @@ function judgeProof(
   return { isProven: doubts.length === 0, doubts }
 }
 
+/** What a claim leaves open, by what was known about the growth. */
+const notExcluded: Partial<Record<Fate, string[]>> = {
+  open: ['that its code takes entries out later than this look lasted'],
+  likely: ['a cache that still fills, with a bound that could not be seen'],
+  tended: ['that its code keeps it within a bound that is not reached yet'],
+  unknown: ['a cache that still fills, since nobody was seen who holds it'],
+}
 const TOO_SHORT = 'it has been seen for a short time only'
 const STRAIGHT = 0.85
 

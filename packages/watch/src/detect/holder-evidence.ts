@@ -9,10 +9,10 @@ export interface HolderEvidence {
   /** The share comes from what entries weigh, not from what may hang on them unseen. */
   isWeighed: boolean
   /**
-   * `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `tended`: its code
-   * does, by a count or a timer. `ending`: it has a bound that is not reached, lets go, or bends. `young`: too few counts to tell.
+   * `endless`: it grows without a bend and nothing takes entries out. `open`: the same, but its code could. `likely`: each change makes
+   * it anew, by code nobody has seen. `tended`: its code does, by a count or a timer. `ending`: it has a bound that is not reached, lets go, or bends. `young`: too few counts to tell.
    */
-  fate: 'endless' | 'open' | 'tended' | 'ending' | 'young'
+  fate: 'endless' | 'open' | 'likely' | 'tended' | 'ending' | 'young'
   straightness: number
 }
 
@@ -22,6 +22,9 @@ const BOUND_SLACK = 1.05
 const MAX_UNSEEN_FACTOR = 40
 /** What is claimed for a collection whose entries hide what they keep. */
 const OPAQUE_SHARE = 0.3
+/** A collection first counted so long after a window began was met late; from so long a look on its pace is known. */
+const LATE_MS = 6000
+const MIN_KNOWN_MS = 8000
 /** Below this share a collection explains nothing. */
 export const MIN_SHARE = 0.25
 
@@ -63,16 +66,23 @@ function weighHolder(
   const newCount = last.count - first.count
   const entryBytes = memory === 'heap' ? holder.entryBytes : holder.entryExternalBytes
   const seenBytes = newCount * (entryBytes ?? 0)
-  const share = Math.min(1, seenBytes / growthBytes)
+  const meanwhileBytes = growthBytes * knownShare(first.atMs, last.atMs, sinceMs, horizon.nowMs)
+  const share = Math.min(1, seenBytes / meanwhileBytes)
   // Listeners and closures weigh next to nothing by what can be seen; what hangs on them may be all of it.
   const isOpaque = holder.kind === 'listeners' || (holder.entryBytes !== null && holder.entryBytes < 160)
-  const mayExplainAll = isOpaque && newCount * (holder.entryBytes ?? 0) * MAX_UNSEEN_FACTOR >= growthBytes
+  const mayExplainAll = isOpaque && newCount * (holder.entryBytes ?? 0) * MAX_UNSEEN_FACTOR >= meanwhileBytes
   return {
     id: holder.id,
     share: mayExplainAll ? Math.max(share, OPAQUE_SHARE) : share,
     isWeighed: share >= MIN_SHARE,
     ...judgeFate(holder, last.count, points, horizon),
   }
+}
+
+/** One that was met late is held against the growth since then: a floor that is judged rises about straight. */
+function knownShare(firstMs: number, lastMs: number, sinceMs: number, nowMs: number): number {
+  const isLate = firstMs - sinceMs > LATE_MS && lastMs - firstMs >= MIN_KNOWN_MS
+  return isLate ? (lastMs - firstMs) / (nowMs - sinceMs) : 1
 }
 
 /** How a collection's count goes on, and how straight it grows: 1 is a line, 0.5 a curve that has lost half its slope. */
@@ -101,7 +111,7 @@ export function judgeFate(
     return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
   if (!isRefused) return { fate: 'ending', straightness }
-  // Where each change makes it anew, elsewhere and under another name, whatever is left out is not seen in the source.
-  const isTended = holder.removal === 'tended' || (holder.isReplaced && holder.removal === 'unknown')
-  return { fate: isEndless ? 'endless' : isTended ? 'tended' : 'open', straightness }
+  if (isEndless) return { fate: 'endless', straightness }
+  if (holder.removal === 'tended') return { fate: 'tended', straightness }
+  return { fate: holder.isReplaced && holder.removal === 'unknown' ? 'likely' : 'open', straightness }
 }

@@ -12,7 +12,13 @@ const nouns = {
 } as const
 
 /** The finding in one or two English sentences with numbers: who, what state, what holds on, how long there is. */
-export function describeGrowth(name: string, verdict: Verdict, finding: Finding, culprit: Culprit | null): string {
+export function describeGrowth(
+  name: string,
+  verdict: Verdict,
+  finding: Finding,
+  culprit: Culprit | null,
+  caller: string | null = null,
+): string {
   if (finding.slope?.unit === 'countPerMin') return describeCount(name, verdict, finding, culprit)
   const memory = nouns[finding.memory ?? 'heap']
   if (verdict === 'recovered')
@@ -24,9 +30,10 @@ export function describeGrowth(name: string, verdict: Verdict, finding: Finding,
     return `${name} is growing: its ${memory} after garbage collection rises by ${rate}, now ${formatBytes(finding.currentBytes)}${doubt}.`
   }
   const holds = culprit
-    ? describeHolding(finding, culprit)
+    ? describeHolding(finding, culprit) + (caller ? `, called from ${caller}` : '')
     : `something keeps ${rate} of its ${memory}; which variable is not known yet`
-  return `${name} is ${verdict}: ${holds}. ${describeLimit(finding, memory)}`
+  const open = finding.doubts[0] ? ` Not excluded: ${finding.doubts[0]}.` : ''
+  return `${name} is ${verdict}: ${holds}. ${describeLimit(finding, memory)}${open}`
 }
 
 /** The same of what is counted: descriptors and threads. */

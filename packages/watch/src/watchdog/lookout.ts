@@ -43,6 +43,10 @@ const JUDGE_EVERY_MS = 10_000
 const EVENT_REST_MS = 60_000
 /** Growth that nobody explains is worth the sampler from this on. */
 const GUESSED_SHARE = 0.5
+/** A look from inside of a function that retains costs some tens of milliseconds: so often in a process's life, and so far apart. */
+const MAX_REACHES = 6
+const REACH_AGAIN_MS = 20_000
+const MAX_REACH_STARTS = 3
 const MIN_UNEXPLAINED_BYTES = 1.5 * 1024 * 1024
 
 interface Claim {
@@ -70,6 +74,8 @@ export class Lookout {
   #isSuspicious = false
   #isProfiling = false
   #judgedAtMs = -Infinity
+  #reachCount = 0
+  #reachedAtMs = -Infinity
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -212,10 +218,21 @@ export class Lookout {
   #investigate(finding: Finding, { nowMs }: View): void {
     const holderId = this.#suspects.nextToTrap(finding, nowMs)
     if (holderId !== null) this.#options.ask({ kind: 'trap', holderId })
-    // A collection that merely grows in step is a guess.
+    // A collection that merely grows in step is a guess, and one that nobody can name is no answer.
     const isUnexplained =
-      (finding.holders[0]?.share ?? 0) <= GUESSED_SHARE && finding.growthBytes >= MIN_UNEXPLAINED_BYTES
-    if (finding.memory === 'heap') this.#profile(isUnexplained && this.#isSuspicious)
+      finding.growthBytes >= MIN_UNEXPLAINED_BYTES &&
+      ((finding.holders[0]?.share ?? 0) <= GUESSED_SHARE || !this.#suspects.canName(finding))
+    if (finding.memory !== 'heap') return
+    this.#profile(isUnexplained && this.#isSuspicious)
+    const retaining = this.#suspects.retaining().slice(0, MAX_REACH_STARTS)
+    const mayReach = this.#reachCount < MAX_REACHES && nowMs - this.#reachedAtMs >= REACH_AGAIN_MS
+    if (!isUnexplained || !this.#isSuspicious || retaining.length === 0 || !mayReach) return
+    this.#reachCount++
+    this.#reachedAtMs = nowMs
+    this.#options.ask({
+      kind: 'reach',
+      starts: retaining.map(({ frame: { script, line, column } }) => ({ script, line, column })),
+    })
   }
 
   #profile(isOn: boolean): void {
@@ -296,7 +313,8 @@ function draftSignal(
     series: finding.series,
     culprit,
     candidates,
-    sentence: describeGrowth(identity.name, verdict, finding, culprit) + describeMap(verdict, named),
+    sentence:
+      describeGrowth(identity.name, verdict, finding, culprit, named?.caller ?? null) + describeMap(verdict, named),
     actions: [],
   }
 }

@@ -1,6 +1,7 @@
 import type { Command, Identity } from '@plimsoll/core/wire'
 import type { ProfileReport } from '../attribute/allocation-profile.ts'
 import type { CensusReport } from '../attribute/census.ts'
+import type { FunctionStart } from '../attribute/frame-catcher.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { CommandOutcome, PlainSignal } from '../context.ts'
 import type { ResolvedWatchOptions } from '../options.ts'
@@ -50,6 +51,8 @@ export type WatchdogMessage =
   | { kind: 'pace'; isSuspicious: boolean }
   | { kind: 'trap'; holderId: number }
   | { kind: 'profile'; isOn: boolean }
+  /** Functions under which something stays: look from them, where nothing else leads into their scripts. */
+  | { kind: 'reach'; starts: FunctionStart[] }
   | { kind: 'command'; command: Command }
   | { kind: 'rotation-wanted'; reason: string }
   /** Whenever one changes. */

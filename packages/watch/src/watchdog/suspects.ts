@@ -79,9 +79,22 @@ export class Suspects {
     return best !== undefined && this.#known.get(best.id)?.writers === null
   }
 
+  /** Whether the collection that explains most has a name and a line. */
+  canName({ holders }: Finding): boolean {
+    return this.#nameHolders(holders.slice(0, 1)).length > 0
+  }
+
   /** Who it is, the likeliest first: collections that explain the growth, else sites whose allocations stay. */
   name(finding: Finding): NamedCulprit[] {
-    const holders = finding.holders.flatMap(({ id, share }) => {
+    const holders = this.#nameHolders(finding.holders)
+    if (finding.memory !== 'heap') return holders
+    const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
+    // Where what was found by weight explains it, a function on the way adds nothing.
+    return holders.length > 0 && (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]
+  }
+
+  #nameHolders(holders: Finding['holders']): NamedCulprit[] {
+    return holders.flatMap(({ id, share }) => {
       const known = this.#known.get(id)
       if (!known) return []
       const suspect: Suspect = {
@@ -91,10 +104,6 @@ export class Suspects {
       }
       return nameCulprit(suspect, this.#places) ?? []
     })
-    if (finding.memory !== 'heap') return holders
-    const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
-    // Where what was found by weight explains it, a function on the way adds nothing.
-    return (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]
   }
 
   /** The fastest growing collections, for samples. */

@@ -21,16 +21,7 @@ export function readAlerts(
       'ALERTS',
       `a post may have ${MAX_ALERTS_A_POST} alerts, and this one has ${body.length}`,
     )
-  const taken: ForeignAlert[] = []
-  const wrong: string[] = []
-  for (const [index, item] of body.entries()) {
-    try {
-      taken.push(readAlert(item, index, resolveTimeoutMs, nowMs))
-    } catch (error) {
-      if (wrong.length < 10) wrong.push(messageOf(error))
-    }
-  }
-  return { taken, wrong }
+  return readEach(body, (item, index) => readAlert(item, index, resolveTimeoutMs, nowMs))
 }
 
 function readAlert(item: unknown, index: number, resolveTimeoutMs: number, nowMs: number): ForeignAlert {
@@ -54,29 +45,50 @@ function readAlert(item: unknown, index: number, resolveTimeoutMs: number, nowMs
   return alert
 }
 
-/** Alertmanager's webhook, version 4. It is repeated after hours, so what fires goes on until it is said to be over. */
-export function readWebhook(body: unknown, nowMs: number): ForeignAlert[] {
+/**
+ * Alertmanager's webhook, version 4, and Grafana's, which is the same and calls itself 1. It is repeated after hours, so what
+ * fires goes on until it is said to be over. Those that are wrong are told, the others taken: a refused body is not sent again.
+ */
+export function readWebhook(body: unknown, nowMs: number): { taken: ForeignAlert[]; wrong: string[] } {
   const reader = new Reader(body).object()
-  if (reader.at('version').raw !== '4') reader.at('version').fault('must be "4"')
-  const taken = reader.at('alerts').list(
-    (item) => {
-      const labels = readLabels(item.object().at('labels'))
-      const isOver = item.at('status').oneOf(['firing', 'resolved']) === 'resolved'
-      return {
-        fingerprint: fingerprintOf(labels),
-        labels,
-        annotations: readAnnotations(item.at('annotations')),
-        startsAtMs: readTime(item.at('startsAt')) ?? nowMs,
-        endsAtMs: isOver ? Math.min(readTime(item.at('endsAt')) ?? nowMs, nowMs) : null,
-        updatedAtMs: nowMs,
-        isTimeout: false,
-        generatorUrl: item.at('generatorURL').string({ maxLength: 2000, fallback: '' }),
-      }
-    },
-    { maxLength: MAX_ALERTS_A_POST },
-  )
+  if (!['1', '4'].includes(reader.at('version').raw as string))
+    reader.at('version').fault('must be "4", or Grafana\'s "1"')
+  const items = reader.at('alerts').list((item) => item.raw, { maxLength: MAX_ALERTS_A_POST })
   reader.finish('invalid webhook')
-  return taken
+  return readEach(items, (item, index) => readWebhookAlert(new Reader(item, `alerts[${index}]`).object(), nowMs))
+}
+
+function readWebhookAlert(reader: Reader, nowMs: number): ForeignAlert {
+  const labels = readLabels(reader.at('labels'))
+  const isOver = reader.at('status').oneOf(['firing', 'resolved']) === 'resolved'
+  const alert: ForeignAlert = {
+    fingerprint: fingerprintOf(labels),
+    labels,
+    annotations: readAnnotations(reader.at('annotations')),
+    startsAtMs: readTime(reader.at('startsAt')) ?? nowMs,
+    endsAtMs: isOver ? Math.min(readTime(reader.at('endsAt')) ?? nowMs, nowMs) : null,
+    updatedAtMs: nowMs,
+    isTimeout: false,
+    generatorUrl: reader.at('generatorURL').string({ maxLength: 2000, fallback: '' }),
+  }
+  reader.finish('invalid alert')
+  return alert
+}
+
+function readEach(
+  items: readonly unknown[],
+  read: (item: unknown, index: number) => ForeignAlert,
+): { taken: ForeignAlert[]; wrong: string[] } {
+  const taken: ForeignAlert[] = []
+  const wrong: string[] = []
+  for (const [index, item] of items.entries()) {
+    try {
+      taken.push(read(item, index))
+    } catch (error) {
+      if (wrong.length < 10) wrong.push(messageOf(error))
+    }
+  }
+  return { taken, wrong }
 }
 
 function readLabels(reader: Reader): Record<string, string> {

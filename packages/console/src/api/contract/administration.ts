@@ -46,7 +46,7 @@ export interface RuleList {
     forMs: number
     keepMs: number
     isBuiltin: boolean
-    /** Null for built-in ones, which are more than a comparison. */
+    /** When it fires: in words, or as a comparison. */
     condition: string | null
   }[]
   /** Names of those that fire now. */

@@ -123,14 +123,14 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
 
   server.get(paths.rules, look, (): RuleList => ({
     rules: [
-      ...builtinRules.map(({ name, cause, severity, forMs, keepMs }) => ({
+      ...builtinRules.map(({ name, what, cause, severity, forMs, keepMs }) => ({
         name,
         cause,
         severity,
         forMs,
         keepMs,
         isBuiltin: true,
-        condition: null,
+        condition: what ?? null,
       })),
       ...config.rules.map(({ name, cause, severity, forMs, keepMs, metric, comparison, threshold, cache }) => ({
         name,

@@ -15,6 +15,7 @@ import {
 import { hasMatcher, readSilence, toSilence } from '../alertmanager/silences.ts'
 import { toTime } from '../alertmanager/times.ts'
 import type { Rooms } from '../rooms.ts'
+import { readBody } from '../body.ts'
 import { consoleVersion } from './sign-in.ts'
 
 /*
@@ -28,11 +29,11 @@ export async function registerAlertmanagerRoutes(root: FastifyInstance, rooms: R
   await root.register((server) => {
     // A curl without a content type means JSON, too.
     server.removeAllContentTypeParsers()
-    server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
+    server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (request, body, done) => {
       try {
-        done(null, body === '' ? null : JSON.parse(body as string))
+        done(null, readBody(request, body as string) ?? null)
       } catch (error) {
-        done(new RefusedError(400, 'JSON', `parsing body failed: ${messageOf(error)}`))
+        done(error as RefusedError)
       }
     })
     server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, request, reply) => {
@@ -133,9 +134,11 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
     '/api/v1/webhooks/alertmanager',
     { config: { who: 'alert', isUnaudited: true }, bodyLimit: MAX_BODY_BYTES },
     async (request) => {
-      const taken = withoutOwn(readWebhook(request.body, clock.nowMs()), rooms)
+      const { taken: all, wrong } = readWebhook(request.body, clock.nowMs())
+      const taken = withoutOwn(all, rooms)
       await alerts.post(taken)
       tellServices(rooms, taken)
+      if (wrong.length > 0) throw new RefusedError(400, 'ALERTS', wrong.join('; '))
       return { taken: taken.length }
     },
   )

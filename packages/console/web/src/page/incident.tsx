@@ -5,105 +5,84 @@ import {
   type CheckView,
   type EvidenceSeries,
   type Incident,
+  type Session,
 } from '../../../src/api/contract.ts'
-import { ask, useLoaded, useStream } from '../api.ts'
+import { useLoaded, useStream } from '../api.ts'
 import { Chart } from '../chart.tsx'
 import { Headline, useNow, useTab } from '../frame.tsx'
-import { formatBytes, formatClock, formatDistance, formatDuration, formatPercent } from '../words.ts'
+import {
+  formatBytes,
+  formatClock,
+  formatDistance,
+  formatDuration,
+  formatPercent,
+  formatWhen,
+  glue,
+  toneOf,
+} from '../words.ts'
+import { Actions, OtherActions } from './incident-actions.tsx'
 
-export function IncidentPage({ id }: { id: number }) {
+export function IncidentPage({ id, session }: { id: number; session: Session }) {
   const { value, refusal } = useLoaded<Incident>(paths.incident(id))
   const [live, setLive] = useState<Incident | null>(null)
   useStream(`?incident=${id}`, { incident: (incident) => incident.id === id && setLive(incident) })
   const incident = live?.id === id ? live : value
   useTab(incident && incident.state !== 'resolved' ? incident.verdict : 'afloat', incident?.key ?? 'Incident')
   if (!incident) return <p class="empty">{refusal ?? 'Reading the incident.'}</p>
-  return <IncidentView incident={incident} onChange={setLive} />
+  return <IncidentView incident={incident} session={session} onChange={setLive} />
 }
 
-function IncidentView({ incident, onChange }: { incident: Incident; onChange: (changed: Incident) => void }) {
+function IncidentView(props: { incident: Incident; session: Session; onChange: (changed: Incident) => void }) {
+  const { incident } = props
   const nowMs = useNow()
-  const [refusal, setRefusal] = useState<string | null>(null)
-  const act = (path: string) =>
-    ask<Incident>('POST', path).then(
-      (changed) => (setRefusal(null), onChange(changed)),
-      (error: Error) => setRefusal(error.message),
-    )
-  const waiting = incident.actions.filter(({ status }) => status === 'asked')
   const endMs = incident.resolvedAtMs ?? nowMs
+  const isDecided = incident.checks.every(({ decidedAtMs }) => decidedAtMs !== null)
   return (
     <>
       <p class="crumbs">
-        {incident.key} · {incident.service} ·{' '}
+        <b class={`tone-${toneOf(incident.verdict)}`}>{wordOf(incident)}</b> · {incident.key} · {incident.service} ·{' '}
         {incident.state === 'resolved' ? 'resolved after' : `${incident.state} for`}{' '}
         {formatDuration(endMs - incident.openedAtMs)}
         {incident.acknowledgedBy && ` · ${incident.acknowledgedBy} has it`}
+        {incident.mitigatedAtMs !== null &&
+          ` · mitigated after ${formatDuration(incident.mitigatedAtMs - incident.openedAtMs)}`}
       </p>
       <div class="lead">
         <Headline verdict={incident.state === 'resolved' ? 'recovered' : incident.verdict}>
           {incident.sentence}
         </Headline>
-        <div class="buttons">
-          {waiting.map((action) => (
-            <button
-              type="button"
-              class="primary"
-              key={action.id}
-              onClick={() => act(paths.approve(incident.id, action.id))}
-            >
-              Allow: {action.kind} {action.targetName}
-            </button>
-          ))}
-          {incident.state === 'open' && (
-            <button
-              type="button"
-              class={waiting.length === 0 ? 'primary' : ''}
-              onClick={() => act(paths.acknowledge(incident.id))}
-            >
-              Acknowledge
-            </button>
-          )}
-          {incident.state === 'acknowledged' && (
-            <button type="button" onClick={() => act(paths.resolve(incident.id))}>
-              Resolve
-            </button>
-          )}
-        </div>
+        <Actions {...props} />
       </div>
-      {refusal && (
-        <p class="refusal" role="alert">
-          {refusal}
-        </p>
-      )}
       <p class="ask">
-        {incident.ask}
+        {glue(incident.ask)}
         {incident.nextEscalation && (
           <span class="quiet">
             {' '}
-            Next: {incident.nextEscalation.teams.join(', ')} at {formatClock(incident.nextEscalation.atMs)},{' '}
+            Next: {incident.nextEscalation.teams.join(', ')} at {formatWhen(incident.nextEscalation.atMs, nowMs)},{' '}
             {formatDistance(incident.nextEscalation.atMs, nowMs)}.
           </span>
         )}
       </p>
+      <OtherActions {...props} />
       <div class="columns">
         <div>
           <p>
-            <b>Who feels it</b> {incident.blastRadius.sentence}
+            <b>Who feels it</b> {glue(incident.blastRadius.sentence)}
           </p>
-          <LastDone actions={incident.actions} />
+          <LastDone actions={incident.actions} nowMs={nowMs} />
           <Evidence incident={incident} />
         </div>
         <div>
           <Checks checks={incident.checks} />
-          {incident.conclusion.sentence !== incident.sentence && (
-            <p class="conclusion">{incident.conclusion.sentence}</p>
+          {isDecided && incident.conclusion.kind === 'undecided' && (
+            <p class="conclusion">The checks do not add up to a cause yet.</p>
           )}
           <Guilty incident={incident} />
         </div>
       </div>
       <ThenNow incident={incident} />
-      <Done actions={incident.actions} />
-      <Reached incident={incident} />
+      <Done actions={incident.actions} nowMs={nowMs} />
+      <Reached incident={incident} nowMs={nowMs} />
       {incident.playbook && incident.state !== 'resolved' && (
         <section>
           <h2>Playbook: {incident.playbook.name}</h2>
@@ -119,8 +98,8 @@ function IncidentView({ incident, onChange }: { incident: Incident; onChange: (c
         <ol class="timeline">
           {incident.timeline.map((entry) => (
             <li key={entry.sequence} class={entry.by === 'person' ? 'by-person' : ''}>
-              <time dateTime={new Date(entry.atMs).toISOString()}>{formatClock(entry.atMs)}</time>
-              <span>{entry.sentence}</span>
+              <time dateTime={new Date(entry.atMs).toISOString()}>{formatWhen(entry.atMs, nowMs)}</time>
+              <span>{glue(entry.sentence)}</span>
             </li>
           ))}
         </ol>
@@ -186,20 +165,36 @@ function align({ series }: EvidenceSeries, atMs: readonly number[]): (number | n
   return atMs.map((at) => known.get(at) ?? null)
 }
 
+const answers: Record<CheckView['name'], Record<CheckView['verdict'], string>> = {
+  database: { ok: 'not guilty', guilty: 'guilty', suspect: 'suspect', unknown: 'not known' },
+  'worker-outlier': { ok: 'none does', guilty: 'one does', suspect: 'perhaps', unknown: 'not known' },
+  'leak-or-load': { ok: 'no leak', guilty: 'a leak', suspect: 'perhaps', unknown: 'not known' },
+  culprit: { ok: 'nothing', guilty: 'found', suspect: 'suspect', unknown: 'not known' },
+  deploy: { ok: 'no', guilty: 'yes', suspect: 'perhaps', unknown: 'not known' },
+}
+
+/** The state in a word: the colour alone would not do. */
+function wordOf({ state, verdict, cause, mitigatedAtMs }: Incident): string {
+  if (state === 'resolved') return 'resolved'
+  if (verdict === 'recovered') return 'calm again'
+  if (mitigatedAtMs !== null) return 'held in check'
+  if (cause === 'leak') return verdict
+  return { sinking: 'critical', leaking: 'critical', growing: 'warning', afloat: 'info' }[verdict]
+}
+
 /** Innocence is told as loudly as guilt: half of 2023's night went into suspecting the database. */
 function Checks({ checks }: { checks: readonly CheckView[] }) {
-  const words = { ok: 'not guilty', guilty: 'guilty', suspect: 'suspect', unknown: 'not known' } as const
   const tones = { ok: 'innocent', guilty: 'sinking', suspect: 'growing', unknown: 'faint' } as const
   return (
     <ul class="checks">
       {checks.map((check) => (
         <li key={check.name}>
           <span class={`verdict tone-${tones[check.verdict]}`}>
-            {check.decidedAtMs === null ? 'looking' : words[check.verdict]}
+            {check.decidedAtMs === null ? 'looking' : answers[check.name][check.verdict]}
           </span>
           <details>
             <summary>
-              <b>{check.title}</b> {check.sentence}
+              <b>{check.title}</b> {glue(check.sentence)}
             </summary>
             <dl class="evidence">
               {check.evidence.map(({ label, value }) => (
@@ -292,18 +287,18 @@ const verbs: Record<ActionView['kind'], string> = {
 }
 
 /** What the machine did last, for whoever reads no further. */
-function LastDone({ actions }: { actions: readonly ActionView[] }) {
+function LastDone({ actions, nowMs }: { actions: readonly ActionView[]; nowMs: number }) {
   const last = actions.findLast(({ status }) => status !== 'would' && status !== 'asked')
   if (!last) return null
   return (
     <p>
-      <b>Done last</b> {formatClock(last.endedAtMs ?? last.requestedAtMs)} {verbs[last.kind].toLowerCase()}{' '}
-      {last.targetName}, {last.status}: {last.sentence}
+      <b>Done last</b> {formatWhen(last.endedAtMs ?? last.requestedAtMs, nowMs)} {verbs[last.kind].toLowerCase()}{' '}
+      {last.targetName}, {last.status}: {glue(last.sentence)}
     </p>
   )
 }
 
-function Done({ actions }: { actions: readonly ActionView[] }) {
+function Done({ actions, nowMs }: { actions: readonly ActionView[]; nowMs: number }) {
   if (actions.length === 0) return null
   return (
     <section>
@@ -311,10 +306,12 @@ function Done({ actions }: { actions: readonly ActionView[] }) {
       <ol class="timeline">
         {actions.map((action) => (
           <li key={action.id}>
-            <time dateTime={new Date(action.requestedAtMs).toISOString()}>{formatClock(action.requestedAtMs)}</time>
+            <time dateTime={new Date(action.requestedAtMs).toISOString()}>
+              {formatWhen(action.requestedAtMs, nowMs)}
+            </time>
             <span>
               {verbs[action.kind]} {action.targetName} <b class={`status ${action.status}`}>{action.status}</b>:{' '}
-              {action.sentence}
+              {glue(action.sentence)}
             </span>
           </li>
         ))}
@@ -323,7 +320,7 @@ function Done({ actions }: { actions: readonly ActionView[] }) {
   )
 }
 
-function Reached({ incident }: { incident: Incident }) {
+function Reached({ incident, nowMs }: { incident: Incident; nowMs: number }) {
   const { notifications, responders } = incident
   if (notifications.length === 0) return null
   return (
@@ -337,7 +334,7 @@ function Reached({ incident }: { incident: Incident }) {
               .filter((notification) => notification.team === team)
               .map(({ channel, status, sentAtMs, attemptCount }) =>
                 status === 'sent' && sentAtMs !== null
-                  ? `${channel} ${formatClock(sentAtMs)}`
+                  ? `${channel} ${formatWhen(sentAtMs, nowMs)}`
                   : `${channel} ${status}${attemptCount > 1 ? ` after ${attemptCount} tries` : ''}`,
               )
               .join(', ')}

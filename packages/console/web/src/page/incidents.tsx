@@ -1,12 +1,13 @@
-import { paths, type IncidentList } from '../../../src/api/contract.ts'
+import { paths, type IncidentList, type IncidentSummary } from '../../../src/api/contract.ts'
 import { useLoaded } from '../api.ts'
 import { useNow, useTab } from '../frame.tsx'
 import { Link } from '../router.tsx'
-import { formatDistance, formatDuration, toneOf } from '../words.ts'
+import { formatDistance, formatDuration, glue, toneOf } from '../words.ts'
 
 export function IncidentsPage() {
   const { value, refusal } = useLoaded<IncidentList>(paths.incidents, 3000)
   const nowMs = useNow()
+  const shown = [...(value?.incidents ?? [])].sort((one, other) => rank(one) - rank(other))
   const worst = value?.incidents.find(({ state }) => state !== 'resolved')?.verdict ?? 'afloat'
   useTab(worst, 'Incidents')
   if (!value) return <p class="empty">{refusal ?? 'Reading the incidents.'}</p>
@@ -15,19 +16,19 @@ export function IncidentsPage() {
     <>
       <h1>Incidents</h1>
       <ul class="incident-list">
-        {value.incidents.map((incident) => (
+        {shown.map((incident) => (
           <li key={incident.id}>
             <span
               class={`dot ${incident.state === 'resolved' ? 'innocent' : toneOf(incident.verdict)}`}
               aria-hidden="true"
             />
             <div>
-              <Link to={`/incidents/${incident.id}`}>{incident.sentence}</Link>
+              <Link to={`/incidents/${incident.id}`}>{glue(incident.sentence)}</Link>
               <p class="quiet">
-                {incident.key} · {incident.service} · {incident.state}
+                {incident.key} · {incident.service} ·{' '}
                 {incident.resolvedAtMs === null
-                  ? ` · open for ${formatDuration(nowMs - incident.openedAtMs)}`
-                  : ` · took ${formatDuration(incident.resolvedAtMs - incident.openedAtMs)}, ${formatDistance(incident.resolvedAtMs, nowMs)}`}
+                  ? `${incident.state} for ${formatDuration(nowMs - incident.openedAtMs)}`
+                  : `resolved, took ${formatDuration(incident.resolvedAtMs - incident.openedAtMs)}, ${formatDistance(incident.resolvedAtMs, nowMs)}`}
                 {incident.mitigatedAtMs !== null &&
                   ` · mitigated after ${formatDuration(incident.mitigatedAtMs - incident.openedAtMs)}`}
               </p>
@@ -37,4 +38,9 @@ export function IncidentsPage() {
       </ul>
     </>
   )
+}
+
+/** What nobody has comes first, what is over last; the newest first within each. */
+function rank({ state }: IncidentSummary): number {
+  return { open: 0, acknowledged: 1, resolved: 2 }[state]
 }

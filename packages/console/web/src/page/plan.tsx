@@ -52,7 +52,7 @@ export function PlanPage({ service }: { service: string }) {
       <section>
         <h2>Who is called</h2>
         {plan.escalation.length === 0 && <p>Nobody.</p>}
-        <ol class="levels">
+        <ol class="steps">
           {plan.escalation.map(({ level, afterMs, teams }) => (
             <li key={level}>
               <b>{afterMs === 0 ? 'at once' : `after ${formatDuration(afterMs)}`}</b>{' '}
@@ -71,7 +71,7 @@ export function PlanPage({ service }: { service: string }) {
       </section>
       <section>
         <h2>What is asked first</h2>
-        <ol>
+        <ol class="steps">
           {plan.runbook.map((question) => (
             <li key={question}>{question}</li>
           ))}
@@ -80,7 +80,7 @@ export function PlanPage({ service }: { service: string }) {
       <section>
         <h2>What may be done without asking</h2>
         {plan.act === 'safe' ? (
-          <ul>
+          <ul class="dots">
             {plan.actions.map((action) => (
               <li key={action}>{action}</li>
             ))}
@@ -114,7 +114,7 @@ export function PlanPage({ service }: { service: string }) {
       {plan.ownership.length > 0 && (
         <section>
           <h2>Who owns what</h2>
-          <ul>
+          <ul class="dots">
             {plan.ownership.map(({ what, team }) => (
               <li key={what}>
                 {what}: <b>{team}</b>

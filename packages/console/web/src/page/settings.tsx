@@ -10,10 +10,10 @@ import {
   type TokenList,
 } from '../../../src/api/contract.ts'
 import { ask, useLoaded } from '../api.ts'
-import { useTab } from '../frame.tsx'
+import { useNow, useTab } from '../frame.tsx'
 import { Link } from '../router.tsx'
 import { Table } from '../table.tsx'
-import { formatClock, formatDate, formatDuration } from '../words.ts'
+import { formatDate, formatDuration, formatWhen, glue } from '../words.ts'
 
 /** What is seldom needed: rules, people, tokens, who changed what, and oneself. */
 export function SettingsPage({ session }: { session: Session }) {
@@ -61,6 +61,9 @@ export function SettingsPage({ session }: { session: Session }) {
           return 'Set.'
         }}
       />
+      <button type="button" onClick={() => void ask('POST', paths.signOut).then(() => location.reload())}>
+        Sign out
+      </button>
     </>
   )
 }
@@ -72,9 +75,14 @@ export function RulesPage() {
   return (
     <Table
       title="Rules"
+      isSetting
+      empty="There is no rule."
       columns={['Rule', 'Explains', 'Severity', 'Seen for', 'Gone for', 'Now']}
       rows={value.rules.map(({ name, cause, severity, forMs, keepMs, condition, isBuiltin }) => [
-        `${name}${isBuiltin ? '' : `: ${condition ?? ''}`}`,
+        <>
+          {name}
+          {condition !== null && <span class="quiet what">{isBuiltin ? condition : glue(condition)}</span>}
+        </>,
         cause,
         severity,
         forMs === 0 ? 'at once' : formatDuration(forMs),
@@ -93,6 +101,8 @@ export function PeoplePage({ session }: { session: Session }) {
     <>
       <Table
         title="People"
+        isSetting
+        empty="Nobody is named in the configuration or has an account yet."
         columns={['Name', 'May', 'Signs in with', 'Teams', 'Reached by']}
         rows={value.people.map(({ name, role, hasPassword, teams, contacts }) => [
           name,
@@ -104,6 +114,8 @@ export function PeoplePage({ session }: { session: Session }) {
       />
       <Table
         title="Teams"
+        isSecond
+        empty="There is no team, so nobody is called. Teams and their contacts stand in the configuration."
         columns={['Team', 'Members', 'Reached by']}
         rows={value.teams.map(({ name, members, contacts }) => [
           name,
@@ -137,6 +149,8 @@ export function TokensPage() {
     <>
       <Table
         title="Tokens"
+        isSetting
+        empty="There is no token."
         columns={['Name', 'Good for', 'Made by', 'Since']}
         rows={value.tokens.map(({ name, scope, service, createdBy, createdAtMs }) => [
           name,
@@ -163,14 +177,17 @@ export function TokensPage() {
 
 export function AuditPage() {
   const { value, refusal } = useLoaded<AuditLog>(paths.audit, 10_000)
+  const nowMs = useNow()
   useTab('afloat', 'Who changed what')
   if (!value) return <p class="empty">{refusal ?? 'Reading the log.'}</p>
   return (
     <Table
       title="Who changed what"
+      isSetting
+      empty="Nobody has changed anything yet."
       columns={['When', 'Who', 'What', 'Answer']}
       rows={value.entries.map(({ atMs, who, role, what, status }) => [
-        `${formatDate(atMs)} ${formatClock(atMs)}`,
+        formatWhen(atMs, nowMs),
         role === '' ? who : `${who} (${role})`,
         what,
         String(status),

@@ -1,0 +1,84 @@
+import type { Finding } from '../finding.ts'
+import { calledFrom } from '../growth/call-graph.ts'
+import { functionName } from '../growth/function-name.ts'
+import { endOf, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
+import { ownEndOf } from '../growth/own-end.ts'
+import type { Program } from '../growth/program.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-listener-per-call'
+
+/** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
+const sharedName =
+  /^_?(server|httpServer|app|bus|eventBus|hub|broker|store|provider|doc|ydoc|awareness|emitter|events|eventEmitter|parent|manager|registry|i18n|i18next|config|settings|editor|cluster|client|redis|pool|container|scheduler|watcher|compiler|logger)$/i
+
+/**
+ * An object that can be ended listens to something it was given, and its end does not so much as mention that: each one that is made and
+ * ended stays with it. `constructor(server) { server.on('upgrade', (request) => this.accept(request)) }` beside `close() {…}`.
+ */
+export function findLeftByEnd(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  return calls.flatMap((call) => {
+    if (!/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    const [event, listener] = call['arguments'] as Node[]
+    if (!event || !listener || !isLiteral(unwrap(event)) || !keepsThis(listener, program)) return []
+    // Whoever waits for the other's end ends with it, and means to.
+    if (/^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
+    const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+    const name = nameOf(emitter)
+    const func = program.scopes.functionOf(call)
+    if (name === null || !sharedName.test(name) || functionName(func) !== 'constructor') return []
+    if (!isGiven(emitter, func, program)) return []
+    const end = ownEndOf(func, program)
+    if (!end || [end, ...calledFrom(end, program)].some((inner) => mentions(inner, name, program))) return []
+    const removers = calls.filter((other) =>
+      /^(off|removeListener|removeAllListeners|removeEventListener)$/.test(methodOf(other) ?? ''),
+    )
+    if (removers.some((other) => nameOf(unwrap(unwrap(other['callee'] as Node)['object'] as Node)) === name)) return []
+    const endName = functionName(end) ?? 'end'
+    const shown = program.text(emitter)
+    return [
+      finding(program, rule, call, {
+        severity: 'medium',
+        sentence: `${shown} keeps this listener for ${program.text(event)} after ${endName}()`,
+        why: `${shown} was given from outside, so it may well outlive what listens here, and ${endName}() takes nothing back.`,
+        entryBytes: 200,
+        fix: `Keep the listener in a field, and call ${shown}.off(${program.text(event)}, …) with it in ${endName}().`,
+      }),
+    ]
+  })
+}
+
+function nameOf(emitter: Node): string | null {
+  if (emitter.type === 'Identifier') return emitter['name'] as string
+  return isMember(emitter) && unwrap(emitter['object'] as Node).type === 'ThisExpression' ? propertyName(emitter) : null
+}
+
+/** A parameter of the constructor, or the field that it was put into. */
+function isGiven(emitter: Node, func: Node, program: Program): boolean {
+  if (emitter.type === 'Identifier') return isParameterOf(emitter, func, program)
+  const cell = program.cells.of(emitter)
+  const inits = cell ? (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init') : []
+  return inits.length === 1 && inits[0]!.value !== null && isParameterOf(inits[0]!.value, func, program)
+}
+
+function isParameterOf(node: Node, func: Node, program: Program): boolean {
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  return (
+    variable?.definitions[0]?.kind === 'param' &&
+    variable.definitions[0].path.length === 0 &&
+    variable.scope.func === func
+  )
+}
+
+/** `() => this.x()`, `this.x.bind(this)`, `this.x` */
+function keepsThis(listener: Node, program: Program): boolean {
+  const node = unwrap(listener)
+  if (node.type === 'ArrowFunctionExpression' || node.type === 'CallExpression' || isMember(node))
+    return /\bthis\b/.test(program.source.slice(startOf(node), endOf(node)))
+  return false
+}
+
+function mentions(func: Node, name: string, program: Program): boolean {
+  return new RegExp(`\\b${name}\\b`).test(program.source.slice(startOf(func), endOf(func)))
+}

@@ -1,0 +1,60 @@
+import { runInThisContext } from 'node:vm'
+import { ManualClock } from '@plimsoll/core/testing'
+import { expect, test } from 'vitest'
+import { catchFrame, type CaughtFrame, type FunctionStart } from './frame-catcher.ts'
+
+interface Service {
+  answer(url: string): number
+  readonly hits: number[]
+}
+
+/** A service as frameworks are built: only an arrow is handed out, and its `this` leads to all the rest. */
+function loadService(name: string): { service: Service; start: FunctionStart } {
+  const script = `file:///srv/${name}.js`
+  const lines = [
+    '(() => {',
+    '  const pages = new Map()',
+    '  return new (class Service {',
+    '    hits = []',
+    '    answer = (url) => {',
+    '      debugger',
+    '      pages.set(url, {})',
+    '      return this.hits.push(pages.size)',
+    '    }',
+    '  })()',
+    '})()',
+  ]
+  const service = runInThisContext(lines.join('\n'), { filename: script }) as Service
+  return { service, start: { script, line: 5, column: lines[4]!.indexOf('(url)') + 1 } }
+}
+
+const options = { guard: (act: () => void) => act, timeoutMs: 2000 }
+
+test('tells what a function sees when it is called next, and the call goes on as it would', () => {
+  const { service, start } = loadService('caught')
+  const clock = new ManualClock()
+  const frames: (CaughtFrame | null)[] = []
+  catchFrame(start, { ...options, clock }, (frame) => frames.push(frame))
+  expect(service.answer('/a')).toBe(1)
+  expect(service.answer('/b')).toBe(2)
+  clock.advance(1)
+  const [frame] = frames
+  expect(frames).toHaveLength(1)
+  expect(frame!.self).toBe(service)
+  const variables = frame!.scopes.map((scope) => scope.variables as { pages?: Map<string, object> })
+  expect([...variables.find(({ pages }) => pages)!.pages!.keys()]).toEqual(['/a', '/b'])
+  expect(Object.getOwnPropertySymbols(globalThis)).not.toContain(Symbol.for('plimsoll.frame'))
+})
+
+test('gives up on a function that is not called, and on one that is nowhere', () => {
+  const { service, start } = loadService('idle')
+  const clock = new ManualClock()
+  const frames: (CaughtFrame | null)[] = []
+  catchFrame(start, { ...options, clock }, (frame) => frames.push(frame))
+  clock.advance(2001)
+  expect(frames).toEqual([null])
+  expect(service.answer('/late')).toBe(1)
+  clock.advance(10_000)
+  catchFrame({ ...start, script: 'file:///srv/nowhere.js' }, { ...options, clock }, (frame) => frames.push(frame))
+  expect(frames).toEqual([null, null])
+})
