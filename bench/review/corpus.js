@@ -45,6 +45,12 @@ export function readSecondSet(half) {
   }
 }
 
+/** Published fixes and look-alikes, all sealed: somebody who wrote no rule and read none chose and labelled them. */
+export function readThirdSet() {
+  const { sites, pairs } = readJson('./third-set.json')
+  return { sites, pairs, wellKept: [] }
+}
+
 /** Published fixes that were collected when both sets before were spent: all open, for development. */
 export function readDevelopmentSet() {
   const { sites, pairs } = readJson('./development-set.json')

@@ -3,6 +3,7 @@
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
 //   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json: the same, twice at most
 //   node bench/review/score.js --second   the open half of second-set.json; with --sealed its other half: the same, twice at most
+//   node bench/review/score.js --third --sealed   third-set.json, all of it sealed: the same, twice at most
 //   node bench/review/score.js --development   development-set.json, all of it open
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
@@ -10,16 +11,17 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reviewPaths } from '@plimsoll/review'
-import { fetchPackages, readCorpus, readDevelopmentSet, readSecondSet } from './corpus.js'
+import { fetchPackages, readCorpus, readDevelopmentSet, readSecondSet, readThirdSet } from './corpus.js'
 
 const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
 const maxSealedRuns = 2
 const isSealed = process.argv.includes('--sealed')
 const isListing = process.argv.includes('--list')
-const isSecond = process.argv.includes('--second')
+const laterSet = ['second', 'third'].find((name) => process.argv.includes(`--${name}`))
 const isDevelopment = process.argv.includes('--development')
 if (isDevelopment && isSealed) fail('The development set has no sealed part.')
-const rowOf = isSecond ? /^\| second set, run \d/gm : /^\| \d/gm
+if (laterSet === 'third' && !isSealed) fail('The third set has no open part: --third --sealed.')
+const rowOf = laterSet ? new RegExp(`^\\| ${laterSet} set, run \\d`, 'gm') : /^\| \d/gm
 const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(rowOf)?.length ?? 0) : 0
 if (isSealed && runs >= maxSealedRuns) fail(`What is sealed was scored ${runs} times already; it tells nothing new.`)
 
@@ -36,7 +38,7 @@ const { sites, pairs, wellKept } = isPairs
     }
   : isDevelopment
     ? readDevelopmentSet()
-    : (isSecond ? readSecondSet : readCorpus)(isSealed ? 'sealed' : 'open')
+    : ({ second: readSecondSet, third: readThirdSet }[laterSet] ?? readCorpus)(isSealed ? 'sealed' : 'open')
 const folders = fetchPackages([
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
@@ -95,15 +97,15 @@ if (isSealed) {
   if (runs === 0)
     appendFileSync(
       log,
-      isSecond
-        ? '\n| sealed half of second-set.json | commit | found | without hard | accused | pairs |\n|---|---|---|---|---|---|\n'
+      laterSet
+        ? `\n| sealed part of ${laterSet}-set.json | commit | found | without hard | accused | pairs |\n|---|---|---|---|---|---|\n`
         : '# Scorings of the sealed third\n\n| run | commit | found | without hard | accused | pairs | noise per 1,000 lines |\n|---|---|---|---|---|---|---|\n',
     )
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   appendFileSync(
     log,
-    `| ${isSecond ? 'second set, run ' : ''}${runs + 1} | ${commit} | ${rows
-      .slice(0, isSecond ? -1 : undefined)
+    `| ${laterSet ? `${laterSet} set, run ` : ''}${runs + 1} | ${commit} | ${rows
+      .slice(0, laterSet ? -1 : undefined)
       .map(([, count, of, ratio]) => `${count} of ${of} (${ratio})`)
       .join(' | ')} |\n`,
   )

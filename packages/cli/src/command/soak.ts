@@ -55,7 +55,8 @@ export const soak: Command = {
     const config = await readConfig(input, configFile)
     const abort = new AbortController()
     const onSignal = (signal: NodeJS.Signals): void => abort.abort(signal)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    for (const signal of signals) process.once(signal, onSignal)
     const screen = createScreen()
     try {
       const result = await runSoak({
@@ -78,6 +79,8 @@ export const soak: Command = {
       }
       if (error instanceof InvalidOptionError) throw new UsageError(error.message)
       throw error
+    } finally {
+      for (const signal of signals) process.off(signal, onSignal)
     }
   },
 }
