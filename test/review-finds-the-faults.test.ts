@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { reviewPaths } from '@plimsoll/review'
+import type { CacheStats } from '@plimsoll/cache'
+import { MiB } from '@plimsoll/core'
+import { applyEdits, reviewPaths } from '@plimsoll/review'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 
@@ -30,29 +32,28 @@ test('review finds the leak of the example that leaks', () => {
 test('what review suggests for the page cache of 10 May bounds it, and satisfies review and the type checker', async () => {
   const { findings } = reviewPaths({ paths: [`${faults}/pages-by-url.ts`], folder: root }).report
   const source = readFileSync(join(root, faults, 'pages-by-url.ts'), 'utf8')
-  const [edit] = findings[0]!.suggestions[0]!.edits
-  const changed = source.slice(0, edit!.from) + edit!.text + source.slice(edit!.to)
+  const changed = applyEdits(source, findings[0]!.suggestions[0]!.edits)
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-suggestion-'))
   try {
-    writeFileSync(join(folder, 'pages-by-url.ts'), `${changed}\nexport const countPages = (): number => pages.size\n`)
-    cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.json'))
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    writeFileSync(join(folder, 'pages-by-url.ts'), `${changed}\nexport const stats = () => pages.stats()\n`)
     expect(reviewPaths({ paths: ['pages-by-url.ts'], folder }).report.findings).toEqual([])
     const checker = join(root, 'node_modules/typescript/bin/tsc')
-    execFileSync(
-      process.execPath,
-      [checker, '--noEmit', '--strict', '--target', 'es2023', '--ignoreConfig', 'pages-by-url.ts'],
-      { cwd: folder },
-    )
+    const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'preserve', '--skipLibCheck']
+    execFileSync(process.execPath, [checker, ...options, '--ignoreConfig', 'pages-by-url.ts'], { cwd: folder })
     const script = ts.transpileModule(readFileSync(join(folder, 'pages-by-url.ts'), 'utf8'), {
       compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
     }).outputText
     writeFileSync(join(folder, 'pages.mjs'), script)
-    const { pageByUrl, countPages } = (await import(join(folder, 'pages.mjs'))) as {
+    const { pageByUrl, stats } = (await import(join(folder, 'pages.mjs'))) as {
       pageByUrl(url: string, session: string, render: () => Promise<string>): Promise<string>
-      countPages(): number
+      stats(): CacheStats
     }
-    for (let visit = 0; visit < 5000; visit++) await pageByUrl(`/c/boats?page=${visit}`, 'nobody', async () => 'page')
-    expect(countPages()).toBe(1000)
+    const page = 'page '.repeat(2000)
+    for (let visit = 0; visit < 5000; visit++)
+      await pageByUrl(`/c/boats?page=${visit}`, 'nobody', async () => `${page}${visit}`)
+    expect(stats().removals.eviction).toBeGreaterThan(1000)
+    expect(stats().bytes).toBeLessThanOrEqual(16 * MiB)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
