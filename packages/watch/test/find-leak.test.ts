@@ -27,7 +27,8 @@ describe.concurrent('a real service under the shipped defaults', () => {
   test(
     'a Map that never lets go is named with its line, in the file and in the terminal',
     { timeout: 320_000 },
-    async () => {
+    // Tests that run side by side have an `expect` of their own each.
+    async ({ expect }) => {
       const service = await start('map-by-url', { heapMb: 96, requestsPerSecond: 350 })
       await expect.poll(() => service.signals().filter(isClaim).length, patience).toBeGreaterThan(0)
       const claim = service.signals().find(isClaim)!
