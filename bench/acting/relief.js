@@ -5,7 +5,7 @@
 // A cluster of two under `plimsoll run` fills its heap (64 MB a worker) at about 1 MB a second, while a client asks it all the time:
 // guilty    the registered cache is what grows: it is cleared, one worker at a time, that helps, and nobody is replaced for a while
 // innocent  the registered cache is small and something else grows: the cache is cleared in vain and the worker replaced within 30 s
-// observed  as innocent, with --act=observe: nothing is touched, the ledger says what would have been done
+// observed  as innocent, with --act=observe: nothing is touched, the ledger says what would have been done; what sinks may die of it
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
@@ -99,7 +99,7 @@ function judge(name, story, dropped) {
   )
   const faults = [
     ...(cleared.length > 0 ? [] : ['the cache was not thought of']),
-    ...(dropped > 0 ? ['requests were dropped'] : []),
+    ...(dropped > 0 && name !== 'observed' ? ['requests were dropped'] : []),
     ...(name === 'guilty' && next ? ['a worker was replaced although clearing had helped'] : []),
     ...(name === 'innocent' && !next ? ['nothing followed'] : []),
     ...(name === 'innocent' && next && next.atMs - cleared[0].atMs > 30_000 ? ['the next action came too late'] : []),
