@@ -111,7 +111,7 @@ function judge(name, story, dropped) {
   if (faults.length > 0) process.exitCode = 1
 }
 
-/** Eight clients with kept connections that never ask twice, about 100 requests a second in all. */
+/** Eight clients with kept connections that never ask twice, about 50 requests a second in all. */
 function ask(port) {
   const tally = { answered: 0, dropped: 0 }
   let isDone = false
@@ -124,7 +124,7 @@ function ask(port) {
         ).on('error', resolve)
       })
       tally[error ? 'dropped' : 'answered']++
-      await new Promise((resolve) => setTimeout(resolve, 75))
+      await new Promise((resolve) => setTimeout(resolve, 150))
     }
     agent.destroy()
   })
