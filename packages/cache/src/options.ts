@@ -50,7 +50,7 @@ export interface CacheOptions<K, V extends Storable> {
   /** What people see in reports. Default: the file and line that created it. */
   name?: string
   /**
-   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index, which takes some 14 KiB. Required unless
+   * Ceiling for everything the cache keeps alive, in bytes: values, keys and its own index, which takes some 15 KiB. Required unless
    * `maxEntries` is given: a cache without a bound is a leak with a hit ratio.
    */
   maxBytes?: number
