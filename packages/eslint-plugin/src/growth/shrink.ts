@@ -37,12 +37,12 @@ export function isEffective(
 }
 
 /** `clearTimers() { while (timers.length) clear(timers.shift()) }` */
-function takesAll({ node, func, cell }: Operation, program: Program): boolean {
+function takesAll({ node, func }: Operation, program: Program): boolean {
   if (!/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close)/.test(functionName(func) ?? ''))
     return false
   for (let at = node; at.parent && at !== func; at = at.parent)
     if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node)))
-      return cell !== null
+      return true
   return false
 }
 
