@@ -30,7 +30,7 @@ const callKey = Symbol.for('plimsoll.frame')
  * whose `this` leads to it, a module without exports) is out of reach for a walk; but V8 evaluates the condition of a breakpoint
  * in the frame that meets it, without stopping, when the condition is false. So the debugger is enabled for that one call, on this thread,
  * with all pauses skipped: 20–60 ms once, and no statement of the host's waits. `done` is called once, with null when it was not met
- * or cannot be: nobody's else debugger is disturbed.
+ * or cannot be: nobody else's debugger is disturbed.
  */
 export function catchFrame(
   start: FunctionStart,
