@@ -32,7 +32,8 @@ const START_DELAY_MS = 1000
 /** How much later a process may end for having said so. */
 const FAREWELL_LIMIT_MS = 400
 const INSPECTOR_LOOK_MS = 1000
-const LIMIT_LOOK_MS = 50
+/** Often only while the last stand is armed: each look wakes a service that may be asleep. */
+const LIMIT_LOOK_MS = { calm: 250, held: 50 } as const
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -212,7 +213,7 @@ export function startWatch(): Identity | null {
   return identity
 
   function obey(message: WatchdogMessage, probe: Probe): void {
-    if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
+    if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious, message.isUnexplained)
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'reach') probe.reach(message.starts)
@@ -299,11 +300,12 @@ function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
 /** V8 raises the limit fourfold; the program gets to this when it lives on. */
 function noteRaisedLimit(state: Int32Array): void {
   const { heap_size_limit: startLimit } = getHeapStatistics()
-  const look = systemClock.every(LIMIT_LOOK_MS, () => {
-    if (Atomics.load(state, sharedState.isHeld) !== 1 || getHeapStatistics().heap_size_limit < 2 * startLimit) return
-    Atomics.store(state, sharedState.hasStood, 1)
-    look.cancel()
-  })
+  const look = (): void => {
+    const isHeld = Atomics.load(state, sharedState.isHeld) === 1
+    if (isHeld && getHeapStatistics().heap_size_limit >= 2 * startLimit) Atomics.store(state, sharedState.hasStood, 1)
+    else systemClock.after(isHeld ? LIMIT_LOOK_MS.held : LIMIT_LOOK_MS.calm, look)
+  }
+  look()
 }
 
 /** A debugger may come and go at any time; the watchdog must not be beside one. */
