@@ -210,3 +210,30 @@ test('what a bound function was bound to is walked into, and the fields of a cla
   const found = walk({ listener: server.handle.bind(server) })
   expect(found.find(({ path }) => path.endsWith('pages.#newest'))).toMatchObject({ kind: 'map', bound: 500 })
 })
+
+test("of the closures that a script not the host's makes for each connection, one is read by the inspector", () => {
+  const connect = (socket: object) => function onConnectionData() { return [socket, 'as long as Node writes them'] } // prettier-ignore
+  const makeHost = (socket: object) => function onHostsOwnData() { return [socket, 'whoever wrote it, it is the host'] } // prettier-ignore
+  const sockets = Array.from({ length: 20 }, () => ({ foreign: connect({}), own: makeHost({}) }))
+  const opened = openScopeReader()!
+  const read: unknown[] = []
+  const reader = {
+    readScopes(of: (...args: never[]) => unknown) {
+      read.push(of)
+      // Both stand in this file, so the two are told apart by name.
+      const scopes = opened.reader.readScopes(of)
+      return scopes && { ...scopes, scriptId: of.name === 'onConnectionData' ? 'node' : scopes.scriptId }
+    },
+    readBound: () => [],
+    readPrivateFields: () => [],
+  } as unknown as typeof opened.reader
+  const memory = new WalkMemory()
+  for (const half of [sockets.slice(0, 10), sockets.slice(10)]) {
+    const value = Object.fromEntries(half.map((socket, index) => [`socket${index}`, socket]))
+    runToEnd(new Walk([{ value, path: 'root' }], reader, (scriptId) => scriptId === 'node', () => {}, memory)) // prettier-ignore
+  }
+  opened.close()
+  const namesRead = read.map((of) => (of as { name: string }).name)
+  expect(namesRead.filter((name) => name === 'onConnectionData')).toHaveLength(1)
+  expect(namesRead.filter((name) => name === 'onHostsOwnData')).toHaveLength(20)
+})

@@ -28,8 +28,8 @@ interface Route {
 export class HttpSource {
   readonly #nowMs: () => number
   readonly #routes = new Map<string, Route>()
-  /** When each began. */
-  readonly #underWay = new Map<ServerResponse, number>()
+  /** Requests under way and when each began, in no order. A scan from the youngest finds one sooner than a map, while there are few. */
+  readonly #underWay: { response: ServerResponse; startedAtMs: number }[] = []
   readonly #fastifyRoutes: FastifyRoutes
   readonly #servers = new Set<WeakRef<Server>>()
   readonly #knownServers = new WeakSet<Server>()
@@ -42,12 +42,27 @@ export class HttpSource {
   constructor(guard: Guard, nowMs: () => number) {
     this.#nowMs = nowMs
     this.#fastifyRoutes = new FastifyRoutes(guard)
+    // Called for every request, so the guard is only asked when something was thrown.
+    const fail = guard('http', (thrown: unknown) => {
+      throw thrown
+    })
+    const start = (message: unknown): void => {
+      try {
+        this.#start(message as StartMessage)
+      } catch (thrown) {
+        fail(thrown)
+      }
+    }
+    const finish = (message: unknown): void => {
+      try {
+        this.#finish(message as StartMessage)
+      } catch (thrown) {
+        fail(thrown)
+      }
+    }
     this.#subscriptions = [
-      ['http.server.request.start', guard('http start', (message: unknown) => this.#start(message as StartMessage))],
-      [
-        'http.server.response.finish',
-        guard('http finish', (message: unknown) => this.#finish(message as StartMessage)),
-      ],
+      ['http.server.request.start', start],
+      ['http.server.response.finish', finish],
     ]
     for (const [channel, subscriber] of this.#subscriptions) diagnostics.subscribe(channel, subscriber)
   }
@@ -64,7 +79,7 @@ export class HttpSource {
    * anew, which costs more than the collection.
    */
   get openCount(): number {
-    return this.#underWay.size + (this.#answered ? 1 : 0)
+    return this.#underWay.length + (this.#answered ? 1 : 0)
   }
 
   /** Servers that took requests, as long as they live. */
@@ -114,7 +129,7 @@ export class HttpSource {
   stop(): void {
     for (const [channel, subscriber] of this.#subscriptions) diagnostics.unsubscribe(channel, subscriber)
     this.#fastifyRoutes.stop()
-    this.#underWay.clear()
+    this.#underWay.length = 0
     this.#answered = null
   }
 
@@ -123,25 +138,32 @@ export class HttpSource {
       this.#knownServers.add(server)
       this.#servers.add(new WeakRef(server))
     }
-    if (this.#underWay.size < MAX_IN_FLIGHT) this.#underWay.set(response, this.#nowMs())
+    if (this.#underWay.length < MAX_IN_FLIGHT) this.#underWay.push({ response, startedAtMs: this.#nowMs() })
     else this.#totalCount++
   }
 
   #finish(answered: StartMessage): void {
     const { request, response } = answered
     this.#answered = answered
-    const startedAtMs = this.#underWay.get(response)
-    if (startedAtMs === undefined) return
-    this.#underWay.delete(response)
-    this.#record(request, startedAtMs, response.statusCode >= 500)
+    for (let index = this.#underWay.length - 1; index >= 0; index--) {
+      if (this.#underWay[index]!.response !== response) continue
+      return this.#record(request, this.#takeOut(index), response.statusCode >= 500)
+    }
+  }
+
+  /** Answers when it began. */
+  #takeOut(index: number): number {
+    const { startedAtMs } = this.#underWay[index]!
+    const last = this.#underWay.pop()!
+    if (index < this.#underWay.length) this.#underWay[index] = last
+    return startedAtMs
   }
 
   /** An aborted request never finishes; its response is destroyed with the socket, and we look for that at every reading. */
   #endAborted(): void {
-    for (const [response, startedAtMs] of this.#underWay) {
-      if (!response.destroyed && !response.socket?.destroyed) continue
-      this.#underWay.delete(response)
-      this.#record(response.req, startedAtMs, true)
+    for (let index = this.#underWay.length - 1; index >= 0; index--) {
+      const { response } = this.#underWay[index]!
+      if (response.destroyed || response.socket?.destroyed) this.#record(response.req, this.#takeOut(index), true)
     }
   }
 
