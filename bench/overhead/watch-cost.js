@@ -3,9 +3,13 @@
 // Three copies of one service run at the same time under the same seeded load: without the watch, without it again, and with it.
 // The second against the first is the control (A/A): it shows how far two equal services differ on this machine. What counts is
 // the ratio of processor time, of resident memory and of the p99 of latency over all rounds, with 95 % intervals of the mean of its
-// logarithm. Start-up is measured apart, alternating.
+// logarithm. Start-up is measured apart, alternating, and so is the supervisor of `plimsoll run`.
 //
-//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 20] [--rate 150] [--starts 20] [--warm 22] [--register FILE]
+//   node bench/overhead/watch-cost.js [--rounds 6] [--windows 1] [--seconds 20] [--rate 150] [--starts 20] [--warm 22] [--serve FILE] [--register FILE]
+//
+// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the first window of `--seconds`, and
+// `--windows` how many follow each other in one round. `--serve FILE` asks another service than the small one below: a program that prints
+// its port as a line of its own and answers `/p/N`.
 //
 // Exits 1 when the upper bound of the processor's ratio is above 1.05, of latency above 1.10, when the watch takes more than 25 MB, or
 // when the control is wider than ± 10 %; a wide control says that the machine was too busy to tell.
@@ -14,6 +18,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
@@ -22,15 +28,18 @@ const say = (line) => void process.stdout.write(`${line}\n`)
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '6' },
+    windows: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '20' },
     rate: { type: 'string', default: '150' },
     starts: { type: 'string', default: '20' },
     warm: { type: 'string', default: '22' },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
+    serve: { type: 'string' },
     // The service is this same file in a process of its own.
     service: { type: 'boolean', default: false },
   },
 })
+const service = values.serve === undefined ? [fileURLToPath(import.meta.url), '--service'] : [values.serve]
 if (values.service) serve()
 else await main()
 
@@ -42,10 +51,14 @@ async function main() {
       run(round, []),
       run(round, ['--import', values.register]),
     ])
-    rounds.push({ plain, again, watched })
-    say(
-      `  cpu ${plain.cpuSeconds.toFixed(2)} ${again.cpuSeconds.toFixed(2)} ${watched.cpuSeconds.toFixed(2)} s  p99 ${plain.p99Ms.toFixed(1)} ${again.p99Ms.toFixed(1)} ${watched.p99Ms.toFixed(1)} ms  rss ${plain.rssMb.toFixed(0)} ${again.rssMb.toFixed(0)} ${watched.rssMb.toFixed(0)} MB`,
-    )
+    for (let window = 0; window < Number(values.windows); window++) {
+      const arms = [plain[window], again[window], watched[window]]
+      rounds.push({ plain: arms[0], again: arms[1], watched: arms[2] })
+      const tellAll = (pick) => arms.map(pick).join(' ')
+      say(
+        `  cpu ${tellAll(({ cpuSeconds }) => cpuSeconds.toFixed(2))} s  p99 ${tellAll(({ p99Ms }) => p99Ms.toFixed(1))} ms  rss ${tellAll(({ rssMb }) => rssMb.toFixed(0))} MB`,
+      )
+    }
   }
   const ratio = (pick) => ({
     watch: intervalOf(rounds.map(({ plain, again, watched }) => pick(watched) / Math.sqrt(pick(plain) * pick(again)))),
@@ -54,12 +67,21 @@ async function main() {
   const cpu = ratio(({ cpuSeconds }) => cpuSeconds)
   const p99 = ratio(({ p99Ms }) => p99Ms)
   const rssMb = mean(rounds.map(({ plain, again, watched }) => watched.rssMb - (plain.rssMb + again.rssMb) / 2))
-  say(`Node ${process.version}, ${values.rounds} rounds of ${values.seconds} s at ${values.rate} requests/s`)
+  const seconds = Number(values.seconds)
+  const plainMs = mean(rounds.map(({ plain, again }) => ((plain.cpuSeconds + again.cpuSeconds) / 2 / seconds) * 1000))
+  const watchMs = mean(rounds.map(({ watched }) => (watched.cpuSeconds / seconds) * 1000)) - plainMs
+  say(
+    `Node ${process.version}, ${values.rounds} rounds of ${values.windows} × ${seconds} s at ${values.rate} requests/s, ${values.warm} s after the start`,
+  )
   say(`processor   ${tell(cpu.watch)}   control ${tell(cpu.control)}`)
+  say(
+    `            ${plainMs.toFixed(1)} ms a second without, ${watchMs >= 0 ? '+' : ''}${watchMs.toFixed(1)} with the watch (${((watchMs / Number(values.rate)) * 1000).toFixed(1)} µs a request, all told)`,
+  )
   say(`p99         ${tell(p99.watch)}   control ${tell(p99.control)}`)
   say(`resident    ${rssMb >= 0 ? '+' : ''}${rssMb.toFixed(1)} MB`)
   const starts = await measureStarts()
   say(`start-up    +${starts.toFixed(0)} ms (median of ${values.starts} pairs)`)
+  await measureSupervisor()
   const isControlled = [cpu.control, p99.control].every(({ low, high }) => low >= 0.9 && high <= 1.1)
   if (!isControlled) say('the control is wider than ± 10 %: this machine was too busy to tell')
   process.exitCode =
@@ -67,12 +89,12 @@ async function main() {
 }
 
 async function run(round, flags) {
-  const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url), '--service'], {
+  const child = spawn(process.execPath, [...flags, ...service], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_OPTIONS: '' },
   })
   try {
-    const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+    const line = await readPort(child)
     const load = (seconds) =>
       startTraffic({
         origin: `http://127.0.0.1:${Number(line)}`,
@@ -89,13 +111,44 @@ async function run(round, flags) {
           },
         },
       }).done
-    // Warm, and past the first walks of the watch.
     await load(Number(values.warm))
-    const cpuBefore = cpuSeconds(child.pid)
-    const { total } = await load(Number(values.seconds))
-    return { cpuSeconds: cpuSeconds(child.pid) - cpuBefore, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) }
+    const windows = []
+    for (let window = 0; window < Number(values.windows); window++) {
+      const cpuBefore = cpuSeconds(child.pid)
+      const { total } = await load(Number(values.seconds))
+      const cpu = cpuSeconds(child.pid) - cpuBefore
+      windows.push({ cpuSeconds: cpu, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) })
+    }
+    return windows
   } finally {
     child.kill('SIGKILL')
+  }
+}
+
+async function readPort(child) {
+  for await (const line of createInterface({ input: child.stdout })) if (/^\d+$/.test(line)) return line
+  throw new Error('the service ended before it printed its port')
+}
+
+/** The process that starts the service again when it ends: it sleeps, but for its look at its child. */
+async function measureSupervisor() {
+  const cli = fileURLToPath(new URL('../../packages/cli/bin/plimsoll.js', import.meta.url))
+  const child = spawn(process.execPath, [cli, 'run', '--', process.execPath, ...service], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  try {
+    await readPort(child)
+    await sleep(5000)
+    const cpuBefore = cpuSeconds(child.pid)
+    await sleep(20_000)
+    const msPerSecond = ((cpuSeconds(child.pid) - cpuBefore) / 20) * 1000
+    say(
+      `supervisor  ${msPerSecond.toFixed(1)} ms of processor time a second, ${rssMb(child.pid).toFixed(0)} MB, in a process of its own`,
+    )
+  } finally {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
   }
 }
 

@@ -5,16 +5,16 @@ export type Guard = <A extends unknown[]>(where: string, act: (...args: A) => vo
 const MAX_FAILURES = 20
 
 export function createGuard(tell: (where: string, thrown: unknown) => void): Guard {
-  const failures = new Map<string, number>()
-  return (where, act) =>
-    (...args) => {
-      const count = failures.get(where) ?? 0
-      if (count >= MAX_FAILURES) return
+  const failures = new Map<string, { count: number }>()
+  return (where, act) => {
+    const failure = failures.get(where) ?? { count: 0 }
+    failures.set(where, failure)
+    return (...args) => {
+      if (failure.count >= MAX_FAILURES) return
       try {
         act(...args)
       } catch (thrown) {
-        failures.set(where, count + 1)
-        if (count > 0) return
+        if (failure.count++ > 0) return
         try {
           tell(where, thrown)
         } catch {
@@ -22,4 +22,5 @@ export function createGuard(tell: (where: string, thrown: unknown) => void): Gua
         }
       }
     }
+  }
 }

@@ -4,6 +4,7 @@ import { Census } from './attribute/census.ts'
 import { catchFrame, type FunctionStart } from './attribute/frame-catcher.ts'
 import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
+import { WalkPace } from './attribute/walk-pace.ts'
 import { trapWriters } from './attribute/writer-trap.ts'
 import type { Guard } from './guard.ts'
 import type { ProfileFiles } from './report/profile-files.ts'
@@ -19,15 +20,8 @@ import type { MainMessage } from './watchdog/messages.ts'
 /** The heartbeat's period; everything else happens at multiples of it. */
 const BEAT_MS = 250
 const BEATS_PER_SECOND = 4
-/** In seconds: a sample, counting known collections, looking for new ones; calm and under suspicion. */
-const paces = {
-  calm: { sample: 2, measure: 2, walk: 60 },
-  suspicious: { sample: 1, measure: 1, walk: 15 },
-} as const
-/** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
-const FIRST_WALKS = [2, 8, 20]
-/** … and under suspicion of something that only a walk can count. */
-const EAGER_WALK = 5
+/** In seconds: a sample, and counting known collections; calm and under suspicion. */
+const paces = { calm: 2, suspicious: 1 } as const
 
 export interface ProbeOptions {
   guard: Guard
@@ -53,7 +47,9 @@ export class Probe {
   readonly #census: Census
   readonly #profile: AllocationProfile
   readonly #nowMs: () => number
+  readonly #walkPace = new WalkPace()
   #isSuspicious = false
+  #isUnexplained = false
   #isLatencyBad = false
   #isReaching = false
   #second = 0
@@ -77,6 +73,7 @@ export class Probe {
       clock,
       budget: this.#budget,
       lock: new GcLock(lockKey),
+      heapLimitBytes,
       nowMs,
       requestTotal,
       openCount: () => http.openCount,
@@ -100,8 +97,10 @@ export class Probe {
     )
   }
 
-  setSuspicion(isSuspicious: boolean): void {
+  /** `isUnexplained`: what grows is in no collection that we know. */
+  setSuspicion(isSuspicious: boolean, isUnexplained: boolean): void {
     this.#isSuspicious = isSuspicious
+    this.#isUnexplained = isUnexplained
     this.#budget.setSuspicion(isSuspicious, this.#clock.monotonicMs())
   }
 
@@ -161,11 +160,12 @@ export class Probe {
     if (++this.#beat % BEATS_PER_SECOND !== 0) return
     const second = ++this.#second
     const pace = this.#isSuspicious ? paces.suspicious : paces.calm
-    if (second % pace.sample === 0) this.#sample()
-    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad)
-    const isEager = this.#isSuspicious && second % EAGER_WALK === 0 && this.#census.wantsWalks
-    if (isEager || FIRST_WALKS.includes(second) || second % pace.walk === 0) this.#walk()
-    else if (second % pace.measure === 0 && !this.#census.isWalking) this.#measure()
+    if (second % pace === 0) this.#sample()
+    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious)
+    if (this.#census.isWalking) return
+    const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
+    if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks })) this.#walk()
+    else if (second % pace === 0) this.#measure()
   }
 
   #sample(): void {
@@ -175,11 +175,14 @@ export class Probe {
   }
 
   #walk(): void {
-    this.#census.walk(() => this.#measure())
+    this.#census.walk((workedMs) => {
+      this.#walkPace.note(this.#second, workedMs)
+      this.#measure()
+    })
   }
 
   #measure(): void {
-    this.#options.send({ kind: 'census', report: this.#census.measure() })
+    this.#options.send({ kind: 'census', report: this.#census.measure(this.#isSuspicious) })
   }
 }
 

@@ -4,6 +4,7 @@ import { url as inspectorUrl } from 'node:inspector'
 import type { Server } from 'node:net'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
@@ -32,7 +33,8 @@ const START_DELAY_MS = 1000
 /** How much later a process may end for having said so. */
 const FAREWELL_LIMIT_MS = 400
 const INSPECTOR_LOOK_MS = 1000
-const LIMIT_LOOK_MS = 50
+/** Often only while the last stand is armed: each look wakes a service that may be asleep. */
+const LIMIT_LOOK_MS = { calm: 250, held: 50 } as const
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -98,7 +100,8 @@ export function startWatch(): Identity | null {
   const servers = observeServers(() => mark.note('listens'))
   const place = attachToCluster(context, servers, lookInside)
   const listening = cluster.isWorker ? () => [] : servers
-  const http = new HttpSource(guard, () => systemClock.monotonicMs())
+  // Not by the global of that name, which is an accessor: this is asked twice for every request.
+  const http = new HttpSource(guard, () => performance.now())
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
 
@@ -212,7 +215,7 @@ export function startWatch(): Identity | null {
   return identity
 
   function obey(message: WatchdogMessage, probe: Probe): void {
-    if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious)
+    if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious, message.isUnexplained)
     else if (message.kind === 'trap') probe.trap(message.holderId)
     else if (message.kind === 'profile') probe.setProfiling(message.isOn)
     else if (message.kind === 'reach') probe.reach(message.starts)
@@ -275,9 +278,18 @@ function attachToCluster(
   return null
 }
 
-/** For `metrics()`, which the watchdog's part of a sample does not reach. */
+/** For `metrics()`, which the watchdog's part of a sample does not reach. The kernel is asked only when somebody calls it. */
 function wholeSample({ sample }: Reading, { readCgroup, readThreadCount }: Late): Sample {
-  return { ...sample, cgroup: readCgroup(), threadCount: readThreadCount(), sites: [] }
+  return {
+    ...sample,
+    get cgroup() {
+      return readCgroup()
+    },
+    get threadCount() {
+      return readThreadCount()
+    },
+    sites: [],
+  }
 }
 
 /** Workers of one cluster inherit one setting and cannot share a port. */
@@ -299,11 +311,12 @@ function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
 /** V8 raises the limit fourfold; the program gets to this when it lives on. */
 function noteRaisedLimit(state: Int32Array): void {
   const { heap_size_limit: startLimit } = getHeapStatistics()
-  const look = systemClock.every(LIMIT_LOOK_MS, () => {
-    if (Atomics.load(state, sharedState.isHeld) !== 1 || getHeapStatistics().heap_size_limit < 2 * startLimit) return
-    Atomics.store(state, sharedState.hasStood, 1)
-    look.cancel()
-  })
+  const look = (): void => {
+    const isHeld = Atomics.load(state, sharedState.isHeld) === 1
+    if (isHeld && getHeapStatistics().heap_size_limit >= 2 * startLimit) Atomics.store(state, sharedState.hasStood, 1)
+    else systemClock.after(isHeld ? LIMIT_LOOK_MS.held : LIMIT_LOOK_MS.calm, look)
+  }
+  look()
 }
 
 /** A debugger may come and go at any time; the watchdog must not be beside one. */

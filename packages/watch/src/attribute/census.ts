@@ -5,7 +5,7 @@ import { deadlineSince } from './deadline.ts'
 import type { CaughtFrame } from './frame-catcher.ts'
 import { Oldest } from './oldest.ts'
 import type { Weight } from './weigh.ts'
-import { Walk, walkLimits, type FoundCollection, type Root, type WalkMemory } from './walk.ts'
+import { Walk, WalkMemory, walkLimits, type FoundCollection, type Root } from './walk.ts'
 import type { ScopeReader } from './scope-reader.ts'
 
 /** A collection of the host's, as the census tells of it. */
@@ -69,6 +69,8 @@ interface Known {
   seenAtWalk: number
   firstCount: number
   count: number
+  /** Counts in a row that said the same, as long as it has not grown. */
+  stillCount: number
   /** Most entries of late. */
   peakCount: number
   peakAtMs: number
@@ -107,8 +109,9 @@ const SLICE_MS = 3
 const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
-/** A walk that took longer is not made more often than the pace says. */
-const MAX_EAGER_WORK_MS = 100
+/** After so many equal counts a collection is counted only every so manieth time. */
+const MIN_STILL = 3
+const STILL_EVERY = 4
 const WEIGH_EVERY_MS = 10_000
 /** How often the list of scripts is read in a process's life. */
 const MAX_LISTS = 12
@@ -128,7 +131,7 @@ export class Census {
   readonly #known = new Map<number, Known>()
   readonly #ids = new WeakMap<object, number>()
   readonly #byPlace = new Map<string, number[]>()
-  readonly #memory: WalkMemory = new WeakMap()
+  readonly #memory = new WalkMemory()
   #scripts: Map<string, string> | null = null
   #isListStale = false
   #listCount = 0
@@ -136,7 +139,6 @@ export class Census {
   #isWalking = false
   #measureCount = 0
   #walkCount = 0
-  #workedMs = 0
   #reachedScripts: ReadonlySet<string> = new Set()
   #caught: CaughtVariable[] = []
 
@@ -148,16 +150,15 @@ export class Census {
     return this.#isWalking
   }
 
-  /** Something grows that only a walk can count, and walks are cheap here. */
+  /** Something grows that only a walk can count. */
   get wantsWalks(): boolean {
-    if (this.#workedMs > MAX_EAGER_WORK_MS) return false
     return [...this.#known.values()].some(
       ({ isReplaced, count, firstCount }) => isReplaced && count - firstCount >= MIN_GROWTH,
     )
   }
 
-  /** Looks for collections, a slice at a time; `done` is called when the walk is over. */
-  walk(done: () => void): void {
+  /** Looks for collections, a slice at a time; when the walk is over, `done` is told the processor time that it took. */
+  walk(done: (workedMs: number) => void): void {
     if (this.#isWalking) return
     this.#isWalking = true
     this.#walkCount++
@@ -175,10 +176,9 @@ export class Census {
     const steps = walk.run()
     const finish = (): void => {
       this.#isWalking = false
-      this.#workedMs = workedMs
       this.#reachedScripts = walk.reachedScripts
       opened?.close()
-      done()
+      done(workedMs)
     }
     let workedMs = 0
     const slice = this.#options.guard(() => {
@@ -203,12 +203,17 @@ export class Census {
     slice()
   }
 
-  /** Counts what is known: about a millisecond for a thousand collections. */
-  measure(): CensusReport {
+  /**
+   * Counts what is known: about a millisecond for a thousand collections. What has not changed for its last few counts is
+   * counted only every so often, unless `isThorough`.
+   */
+  measure(isThorough = true): CensusReport {
     const nowMs = this.#options.clock.monotonicMs()
     this.#measureCount++
     const growing: Known[] = []
     for (const known of this.#known.values()) {
+      const isStill = known.stillCount >= MIN_STILL && !known.isReplaced
+      if (isStill && !isThorough && (this.#measureCount + known.id) % STILL_EVERY !== 0) continue
       const collection = known.collection.deref()
       if (known.isReplaced ? this.#countReplaced(known) : collection && this.#count(known, collection))
         growing.push(known)
@@ -281,7 +286,7 @@ export class Census {
 
   /** A field belongs to the module of its class, a variable to the module it stands in. */
   #scriptOf({ definedBy, scriptId }: Known): string | null {
-    const facts = this.#memory.get(definedBy?.deref() ?? this)
+    const facts = this.#memory.factsOf(definedBy?.deref() ?? this)
     const own = facts && !facts.isForeign ? facts.scriptId : scriptId
     if (own === null) return null
     const script = this.#scripts?.get(own)
@@ -341,6 +346,7 @@ export class Census {
       seenAtWalk: this.#walkCount,
       firstCount: count,
       count,
+      stillCount: 0,
       peakCount: count,
       peakAtMs: nowMs,
       oldest,
@@ -387,8 +393,10 @@ export class Census {
     const isHuge = known.kind === 'object' && known.count > HUGE_OBJECT
     if (isHuge && this.#measureCount % 5 !== 0) return known.count - known.firstCount >= MIN_GROWTH
     const nowMs = this.#options.clock.monotonicMs()
-    known.count = countOf(collection, known.kind)
-    if (known.count >= known.peakCount || nowMs - known.peakAtMs > PEAK_MEMORY_MS) {
+    const count = countOf(collection, known.kind)
+    known.stillCount = count === known.count && count - known.firstCount < MIN_GROWTH ? known.stillCount + 1 : 0
+    known.count = count
+    if (count >= known.peakCount || nowMs - known.peakAtMs > PEAK_MEMORY_MS) {
       known.peakCount = known.count
       known.peakAtMs = nowMs
     } else if (known.peakCount - known.count > Math.max(MIN_GROWTH, DROP_SHARE * known.peakCount)) {

@@ -7,6 +7,7 @@ const builtInGlobals = new Set(Object.getOwnPropertyNames(globalThis))
 /** Modules and handles beyond these are not begun with; most are reached from the others. */
 const MAX_MODULES = 3000
 const MAX_HANDLES = 200
+const MAX_TWINS = 4
 
 /**
  * Where the host's objects can be reached from: the servers that took requests and what listens on other handles (whose
@@ -24,9 +25,21 @@ function serverRoots(servers: readonly Server[]): Root[] {
 
 function handleRoots(): Root[] {
   const active = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
-  return active.slice(0, MAX_HANDLES).flatMap((handle) => {
+  return withoutTwins(active.slice(0, MAX_HANDLES)).flatMap((handle) => {
     const events = (handle as { _events?: unknown } | null)?._events
     return typeof events === 'object' && events !== null ? [{ value: events, path: 'handle' }] : []
+  })
+}
+
+/** What listens on one connection of a server listens on each, and a busy one has hundreds. */
+function withoutTwins(handles: readonly unknown[]): unknown[] {
+  const counts = new Map<unknown, number>()
+  return handles.filter((handle) => {
+    const server = (handle as { server?: unknown } | null)?.server
+    if (typeof server !== 'object' || server === null) return true
+    const count = (counts.get(server) ?? 0) + 1
+    counts.set(server, count)
+    return count <= MAX_TWINS
   })
 }
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { openScopeReader } from './scope-reader.ts'
-import { Walk, walkLimits, type FoundCollection } from './walk.ts'
+import { Walk, WalkMemory, walkLimits, type FoundCollection } from './walk.ts'
 
 function walk(value: unknown, path = 'root'): FoundCollection[] {
   const found: FoundCollection[] = []
@@ -9,7 +9,7 @@ function walk(value: unknown, path = 'root'): FoundCollection[] {
   // The test runner's own modules are reached as well: enough of them is enough.
   const limits = { maxNodes: 3000, maxFunctions: 200, maxDepth: 7 }
   const note = (each: FoundCollection) => found.push(each)
-  runToEnd(new Walk([{ value, path }], opened.reader, () => false, note, new WeakMap(), limits))
+  runToEnd(new Walk([{ value, path }], opened.reader, () => false, note, new WalkMemory(), limits))
   opened.reader.release()
   opened.close()
   return found
@@ -101,14 +101,21 @@ test('is over after so many objects, however many there are', () => {
   const limits = { maxNodes: 100, maxFunctions: 10, maxDepth: 7 }
   const note = (each: FoundCollection) => found.push(each)
   runToEnd(
-    new Walk([{ value: { wide: Object.values(wide) }, path: 'wide' }], null, () => false, note, new WeakMap(), limits),
+    new Walk(
+      [{ value: { wide: Object.values(wide) }, path: 'wide' }],
+      null,
+      () => false,
+      note,
+      new WalkMemory(),
+      limits,
+    ),
   )
   expect(found.length).toBeLessThanOrEqual(100)
 })
 
 test('a second walk reads few functions again, and so gets further', () => {
   const { handler } = makeHandler()
-  const memory = new WeakMap()
+  const memory = new WalkMemory()
   const walks = [0, 0].map(() => {
     const opened = openScopeReader()!
     const read: unknown[] = []
@@ -157,7 +164,7 @@ test('what only a handler below two mounted routers closes over is reached, as E
   // The test runner is no part of the program.
   const isForeign = (scriptId: string) => !/walk\.test/.test(scripts.get(scriptId) ?? '')
   const note = ({ collection }: FoundCollection) => found.push(collection)
-  runToEnd(new Walk([{ value: app, path: 'server' }], opened.reader, isForeign, note, new WeakMap(), walkLimits))
+  runToEnd(new Walk([{ value: app, path: 'server' }], opened.reader, isForeign, note, new WalkMemory(), walkLimits))
   opened.close()
   expect(found).toContain(pending)
 })
@@ -202,4 +209,31 @@ test('what a bound function was bound to is walked into, and the fields of a cla
   server.handle('/')
   const found = walk({ listener: server.handle.bind(server) })
   expect(found.find(({ path }) => path.endsWith('pages.#newest'))).toMatchObject({ kind: 'map', bound: 500 })
+})
+
+test("of the closures that a script not the host's makes for each connection, one is read by the inspector", () => {
+  const connect = (socket: object) => function onConnectionData() { return [socket, 'as long as Node writes them'] } // prettier-ignore
+  const makeHost = (socket: object) => function onHostsOwnData() { return [socket, 'whoever wrote it, it is the host'] } // prettier-ignore
+  const sockets = Array.from({ length: 20 }, () => ({ foreign: connect({}), own: makeHost({}) }))
+  const opened = openScopeReader()!
+  const read: unknown[] = []
+  const reader = {
+    readScopes(of: (...args: never[]) => unknown) {
+      read.push(of)
+      // Both stand in this file, so the two are told apart by name.
+      const scopes = opened.reader.readScopes(of)
+      return scopes && { ...scopes, scriptId: of.name === 'onConnectionData' ? 'node' : scopes.scriptId }
+    },
+    readBound: () => [],
+    readPrivateFields: () => [],
+  } as unknown as typeof opened.reader
+  const memory = new WalkMemory()
+  for (const half of [sockets.slice(0, 10), sockets.slice(10)]) {
+    const value = Object.fromEntries(half.map((socket, index) => [`socket${index}`, socket]))
+    runToEnd(new Walk([{ value, path: 'root' }], reader, (scriptId) => scriptId === 'node', () => {}, memory)) // prettier-ignore
+  }
+  opened.close()
+  const namesRead = read.map((of) => (of as { name: string }).name)
+  expect(namesRead.filter((name) => name === 'onConnectionData')).toHaveLength(1)
+  expect(namesRead.filter((name) => name === 'onHostsOwnData')).toHaveLength(20)
 })

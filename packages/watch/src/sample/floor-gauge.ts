@@ -1,6 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MiB, type Clock } from '@plimsoll/core'
+import { FloorNeed } from './floor-need.ts'
 import type { GcBudget } from './gc-budget.ts'
 import type { GcLock } from './gc-lock.ts'
 import type { BudgetedBytes } from './source/caches.ts'
@@ -36,6 +37,7 @@ export interface FloorGaugeOptions {
   clock: Clock
   budget: GcBudget
   lock: GcLock
+  heapLimitBytes: number
   nowMs(): number
   requestTotal(): number
   openCount?(): number
@@ -46,6 +48,7 @@ export interface FloorGaugeOptions {
 /** Measures the floor: provokes a full collection when budget, siblings and latency allow it, and reads after those that come by themselves. */
 export class FloorGauge {
   readonly #options: FloorGaugeOptions
+  readonly #need: FloorNeed
   #collect: (() => void) | null | undefined
   #msPerMib = MS_PER_MIB
   #readAtMs = -Infinity
@@ -53,16 +56,18 @@ export class FloorGauge {
 
   constructor(options: FloorGaugeOptions) {
     this.#options = options
+    this.#need = new FloorNeed(options.heapLimitBytes, options.clock.monotonicMs())
   }
 
   get last(): Floor | null {
     return this.#last
   }
 
-  /** Provokes a collection if now is a good moment. `isLatencyBad` says that people wait already. */
-  consider(isLatencyBad: boolean): void {
+  /** Provokes a collection if one is due and now is a good moment; to be called every second. `isLatencyBad` says that people wait already. */
+  consider(isLatencyBad: boolean, isSuspicious: boolean): void {
     const { clock, budget, lock } = this.#options
-    const predictedMs = (process.memoryUsage().heapUsed / MiB) * this.#msPerMib
+    if (!this.#need.isDue(readLasting(), clock.monotonicMs(), isSuspicious)) return
+    const predictedMs = (getHeapStatistics().used_heap_size / MiB) * this.#msPerMib
     if (isLatencyBad || predictedMs > MAX_PAUSE_MS || !budget.allows(predictedMs, clock.monotonicMs())) return
     const collect = (this.#collect ??= findCollector())
     if (collect === null) return
@@ -78,6 +83,7 @@ export class FloorGauge {
       budget.spend(tookMs, endedAtMs)
       const measured = tookMs / Math.max(1, before.heapUsed / MiB)
       this.#msPerMib = 0.5 * this.#msPerMib + 0.5 * measured
+      this.#need.note(readLasting(), endedAtMs)
       this.#read(true)
     })
   }
@@ -128,6 +134,14 @@ export class FloorGauge {
       tell(this.#last)
     })
   }
+}
+
+const youngSpaces = new Set(['new_space', 'new_large_object_space'])
+
+/** Bytes that are not young, on the heap and outside of it: some microseconds. */
+function readLasting(): number {
+  const old = getHeapSpaceStatistics().filter(({ space_name }) => !youngSpaces.has(space_name))
+  return old.reduce((sum, { space_used_size }) => sum + space_used_size, getHeapStatistics().external_memory)
 }
 
 /** V8's own full collection, without asking the host to start with `--expose-gc`; null where V8 has none to give. */

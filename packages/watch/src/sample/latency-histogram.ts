@@ -16,6 +16,14 @@ export class LatencyHistogram {
     if (latencyMs > this.#maxMs) this.#maxMs = latencyMs
   }
 
+  /** Takes in all that another one has. */
+  add(other: LatencyHistogram): void {
+    if (other.#count === 0) return
+    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) this.#counts[bucket]! += other.#counts[bucket]!
+    this.#count += other.#count
+    if (other.#maxMs > this.#maxMs) this.#maxMs = other.#maxMs
+  }
+
   get count(): number {
     return this.#count
   }
@@ -36,6 +44,7 @@ export class LatencyHistogram {
   }
 
   reset(): void {
+    if (this.#count === 0) return
     this.#counts.fill(0)
     this.#count = 0
     this.#maxMs = 0

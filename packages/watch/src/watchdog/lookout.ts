@@ -13,7 +13,7 @@ import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
 import type { WatchdogMessage } from './messages.ts'
 import { Suspects } from './suspects.ts'
-import { FRUITLESS_MS, isSuspicious, SUSPICION_MS, SUSPICION_REST_MS } from './suspicion.ts'
+import { FRUITLESS_MS, isSuspicious, isUnexplained, SUSPICION_MS, SUSPICION_REST_MS } from './suspicion.ts'
 
 /** A signal but for what only the reporter knows: who speaks, the number, since when. */
 export type SignalDraft = Omit<Signal, 'version' | 'service' | 'instance' | 'sequence' | 'sinceStartMs'>
@@ -72,6 +72,7 @@ export class Lookout {
   #suspectedSinceMs = -Infinity
   #suspectedUntilMs = -Infinity
   #isSuspicious = false
+  #isUnexplained = false
   #isProfiling = false
   #judgedAtMs = -Infinity
   #reachCount = 0
@@ -184,9 +185,11 @@ export class Lookout {
   #look(view: View): void {
     if (isSuspicious(view)) this.#suspectedUntilMs = view.nowMs + SUSPICION_MS
     const isSuspected = view.nowMs < this.#suspectedUntilMs && this.#mayLookCloser(view.nowMs)
-    if (isSuspected !== this.#isSuspicious) {
+    const mayBeUnknown = isSuspected && isUnexplained(view)
+    if (isSuspected !== this.#isSuspicious || mayBeUnknown !== this.#isUnexplained) {
       this.#isSuspicious = isSuspected
-      this.#options.ask({ kind: 'pace', isSuspicious: isSuspected })
+      this.#isUnexplained = mayBeUnknown
+      this.#options.ask({ kind: 'pace', isSuspicious: isSuspected, isUnexplained: mayBeUnknown })
       if (!isSuspected) this.#profile(false)
     }
     for (const [memory, claim] of this.#claims) this.#tryTell(memory, claim, view.nowMs)

@@ -48,7 +48,7 @@ export type MainMessage =
 
 /** From the watchdog to the main thread. */
 export type WatchdogMessage =
-  | { kind: 'pace'; isSuspicious: boolean }
+  | { kind: 'pace'; isSuspicious: boolean; isUnexplained: boolean }
   | { kind: 'trap'; holderId: number }
   | { kind: 'profile'; isOn: boolean }
   /** Functions under which something stays: look from them, where nothing else leads into their scripts. */

@@ -4,9 +4,11 @@ import type { MemoryRoom } from '../supervise/memory-room.ts'
 import { ARM_SHARE, describeArming, LastStand, type MainSession } from './action/last-stand.ts'
 import type { Telling } from './ledger.ts'
 
-/** How often the heap's fullness is looked at; once it is half full, it may be full within a second. */
-const LOOK_MS = { calm: 250, close: 50 } as const
+/** How often the heap's fullness is looked at; once it is half full, it may be full within a second. Each look wakes a thread. */
+const LOOK_MS = { calmest: 1000, calm: 250, close: 50 } as const
 const CLOSE_SHARE = 0.5
+/** Faster than this no heap fills, by far: what is missing to half of it bounds how long one may look away. */
+const FASTEST_BYTES_PER_MS = 1024 * 1024
 /** Arming takes up to 0.3 s on a busy main thread, so it looks this far ahead. */
 const HORIZON_MS = 750
 /** A service that reads in much data as it starts is nearly full for a moment; one that stays so for this long is worth a line. */
@@ -68,10 +70,11 @@ export class StandWatch {
 
   #look(): void {
     const { clock, heapLimitBytes, guard } = this.#options
-    let isClose = false
+    let lookMs: number = LOOK_MS.calm
     guard(() => {
       const fullestBytes = this.#foreseeHeap()
-      isClose = fullestBytes > CLOSE_SHARE * heapLimitBytes
+      const missingMs = (CLOSE_SHARE * heapLimitBytes - fullestBytes) / FASTEST_BYTES_PER_MS
+      lookMs = missingMs < 0 ? LOOK_MS.close : Math.min(LOOK_MS.calmest, Math.max(LOOK_MS.calm, missingMs))
       const isNearlyFull = fullestBytes >= ARM_SHARE * heapLimitBytes
       if (this.#lastStand) this.#lastStand.consider(fullestBytes)
       else if (isNearlyFull && !this.#precaution) {
@@ -80,7 +83,7 @@ export class StandWatch {
       }
       this.#followUp(isNearlyFull)
     })
-    clock.after(isClose ? LOOK_MS.close : LOOK_MS.calm, () => this.#look())
+    clock.after(lookMs, () => this.#look())
   }
 
   /** By the memory that the kernel counts since the last reading: a main thread that collects garbage sends none. */

@@ -1,4 +1,5 @@
 import type { HolderSeries, View } from '../detect/detector.ts'
+import type { Floor } from '../sample/floor-gauge.ts'
 
 /** A suspicion ends when nothing has fed it for this long. */
 export const SUSPICION_MS = 30_000
@@ -7,6 +8,10 @@ export const FRUITLESS_MS = 120_000
 export const SUSPICION_REST_MS = 600_000
 /** Growth of one collection, by weight, that is worth a closer look. */
 const MIN_COLLECTION_BYTES = 256 * 1024
+/** So many floors in a row, each above the last, by more than chance. */
+const RISING_FLOORS = 4
+/** Growth is explained when the collections that are known took in this part of it. */
+const EXPLAINED_SHARE = 0.5
 /** A limit that heap use would meet within this. */
 const NEAR_MS = 15 * 60_000
 const NEAR_SHARE = 0.8
@@ -21,6 +26,23 @@ export function isSuspicious(view: View): boolean {
   return view.holders.some(isGrowing) || isFloorRising(view) || isLimitNear(view)
 }
 
+/**
+ * While there is a suspicion: does memory grow by clearly more than what the collections that are known took in meanwhile?
+ * Then there may be others, and it is worth to look for them.
+ */
+export function isUnexplained(view: View): boolean {
+  if (!isFloorRising(view)) return isLimitNear(view)
+  const recent = view.floors.slice(-RISING_FLOORS)
+  const [first, last] = [recent[0]!, recent.at(-1)!]
+  const grownBytes = keptBytes(last) - keptBytes(first)
+  const knownBytes = view.holders.reduce((sum, { points, entryBytes, entryExternalBytes }) => {
+    const before = points.findLast(({ atMs }) => atMs <= first.atMs) ?? points[0]
+    const addedCount = Math.max(0, (points.at(-1)?.count ?? 0) - (before?.count ?? 0))
+    return sum + addedCount * ((entryBytes ?? 0) + (entryExternalBytes ?? 0))
+  }, 0)
+  return knownBytes < EXPLAINED_SHARE * grownBytes
+}
+
 function isGrowing({ points, entryBytes, hasLetGo }: HolderSeries): boolean {
   const recent = points.slice(-4)
   const first = recent[0]
@@ -31,14 +53,15 @@ function isGrowing({ points, entryBytes, hasLetGo }: HolderSeries): boolean {
 }
 
 function isFloorRising({ floors }: View): boolean {
-  const recent = floors
-    .slice(-4)
-    .map(
-      ({ heapBytes, externalBytes, budgetedBytes, budgetedOffHeapBytes = 0 }) =>
-        heapBytes + externalBytes - budgetedBytes - budgetedOffHeapBytes,
-    )
-  if (recent.length < 4 || !recent.every((bytes, index) => index === 0 || bytes > recent[index - 1]!)) return false
+  const recent = floors.slice(-RISING_FLOORS).map(keptBytes)
+  if (recent.length < RISING_FLOORS || !recent.every((bytes, index) => index === 0 || bytes > recent[index - 1]!))
+    return false
   return recent.at(-1)! - recent[0]! >= MIN_COLLECTION_BYTES * 4
+}
+
+/** What stays, without what keeps to a budget. */
+function keptBytes({ heapBytes, externalBytes, budgetedBytes, budgetedOffHeapBytes = 0 }: Floor): number {
+  return heapBytes + externalBytes - budgetedBytes - budgetedOffHeapBytes
 }
 
 /** Heap use between collections is a sawtooth: its lowest readings are compared, and only what rises for long counts. */

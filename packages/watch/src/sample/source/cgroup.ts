@@ -3,11 +3,18 @@ import type { Sample } from '@plimsoll/core/wire'
 
 type Read = (path: string) => string | null
 
+/** Files of control groups that were not there: this version has them or it has not, and each try costs an exception. */
+const absent = new Set<string>()
+const MAX_ABSENT = 20
+
 /** Reads a small file of the kernel's; null where there is none. */
 export function readKernelFile(path: string): string | null {
+  if (absent.has(path)) return null
   try {
     return readFileSync(path, 'utf8').trim()
-  } catch {
+  } catch (thrown) {
+    const isMissing = (thrown as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isMissing && path.startsWith('/sys/fs/cgroup/') && absent.size < MAX_ABSENT) absent.add(path)
     return null
   }
 }

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Sample } from '@plimsoll/core/wire'
 
-/** The monitor's own period, which its readings contain. */
-const RESOLUTION_MS = 20
+/** The monitor's own period, which its readings contain. At 20 ms it alone took 0.1 % of a processor, since it wakes an idle loop. */
+const RESOLUTION_MS = 50
 
 /** How busy the event loop is, and how late it runs what is due. */
 export class EventLoopSource {

@@ -43,6 +43,7 @@ export class FastifyRoutes {
 
   /** `/p/:id`, as it was declared; undefined when no route takes this path. `url` may carry a query. */
   find(method: string, url: string): string | undefined {
+    if (this.#patternCount === 0) return undefined
     const branch = this.#branches.get(method)
     return branch && (findIn(branch, segmentsOf(url.split(/[?#;]/, 1)[0]!), 0) ?? undefined)
   }

@@ -59,3 +59,16 @@ test('an answer whose reader went away is counted as failed, though Node never s
   })
   await expect.poll(() => (source.read(), source.totalCount)).toBe(before + 1)
 })
+
+test('the request answered last is held while others come, and let go where nobody asks any more', async () => {
+  const port = await serve((_, response) => void response.end('ok'))
+  source.read()
+  source.read()
+  const before = source.openCount
+  await fetchStatus(port, '/c/lamps')
+  expect(source.openCount).toBe(before + 1)
+  source.read()
+  expect(source.openCount).toBe(before + 1)
+  source.read()
+  expect(source.openCount).toBe(before)
+})

@@ -1,0 +1,47 @@
+import { MiB } from '@plimsoll/core'
+import { expect, test } from 'vitest'
+import { FloorNeed } from './floor-need.ts'
+
+/** Seconds at which a process is collected, and what each collection finds: `lasting` is what there is, `staying` what stays of it. */
+function floorsOf(
+  spanSeconds: number,
+  staying: (second: number) => number,
+  garbage: (secondsSince: number) => number = () => 0,
+  isSuspicious = false,
+): number[] {
+  const need = new FloorNeed(500 * MiB, 0)
+  const floors: number[] = []
+  for (let second = 1; second <= spanSeconds; second++) {
+    const kept = staying(second) * MiB
+    const lasting = kept + garbage(second - (floors.at(-1) ?? 0)) * MiB
+    if (!need.isDue(lasting, second * 1000, isSuspicious)) continue
+    need.note(kept, second * 1000)
+    floors.push(second)
+  }
+  return floors
+}
+
+test('memory that does not change is measured ever less often', () => {
+  expect(floorsOf(3600, () => 40)).toEqual([1, 61, 122, 244, 488, 976, 1576, 2176, 2776, 3376])
+  expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 61, 121, 181]) // prettier-ignore
+})
+
+test('a leak has eight floors or more by the time it may be spoken of, however fast it is', () => {
+  for (const mibPerMin of [10, 60, 300]) {
+    const spoken = Math.ceil(10 / (mibPerMin / 60))
+    expect(floorsOf(spoken, (second) => (second * mibPerMin) / 60).length).toBeGreaterThanOrEqual(
+      Math.min(8, spoken / 3),
+    )
+  }
+})
+
+test('garbage that grew old is not collected again and again', () => {
+  const careless = floorsOf(600, () => 40, (seconds) => 2 * seconds) // prettier-ignore
+  expect(careless.length).toBeLessThan(40)
+  expect(careless.length).toBeGreaterThan(10)
+})
+
+test('what falls is measured as well, and one high reading of buffers is no reason', () => {
+  expect(floorsOf(30, (second) => (second < 10 ? 40 : 20))).toEqual([1, 12])
+  expect(floorsOf(30, () => 40, (seconds) => (seconds % 3 === 0 ? 30 : 0))).toEqual([1]) // prettier-ignore
+})
