@@ -45,6 +45,7 @@ export default tseslint.config(
   {
     files: [
       'bench/leaks/service/**',
+      'bench/leaks/sealed/**',
       'bench/soak/stranger/**',
       'bench/frameworks/app/*',
       'bench/agents/app/*',

@@ -57,6 +57,18 @@ test('finds class statics and private fields, and the number beside them that is
   expect(paths).toContainEqual(['root.registry.#secret', 'set', 100])
 })
 
+test('finds what is kept under a symbol, as many a library keeps its state', () => {
+  const clients = [1]
+  const pool = {
+    [Symbol('clients')]: clients,
+    get [Symbol('asked')]() {
+      throw new Error('called')
+    },
+  }
+  const found = walk({ pool })
+  expect(found.find(({ collection }) => collection === clients)?.path).toBe('root.pool[Symbol(clients)]')
+})
+
 test("finds an emitter's listeners, with the emitter as their owner", () => {
   const bus = new EventEmitter()
   bus.on('tick', () => {}).on('tick', () => {})

@@ -275,12 +275,13 @@ export class Walk {
   }
 
   #enqueueProperties(value: object, node: Omit<Node, 'value'>): void {
-    const keys = Object.getOwnPropertyNames(value)
+    const names = Object.getOwnPropertyNames(value)
     const isFunction = typeof value === 'function'
-    const walked = keys.length > MAX_PROPERTIES && node.path !== '' ? keys.slice(-WALKED_ENTRIES) : keys
-    for (const key of walked) {
-      if (isFunction && skippedOfFunctions.has(key)) continue
-      const path = node.path === '' ? key : node.path + step(key)
+    const walked = names.length > MAX_PROPERTIES && node.path !== '' ? names.slice(-WALKED_ENTRIES) : names
+    // Many a library keeps its state under symbols: `this[kClients]`.
+    for (const key of [...walked, ...Object.getOwnPropertySymbols(value).slice(0, MAX_PROPERTIES)]) {
+      if (isFunction && typeof key === 'string' && skippedOfFunctions.has(key)) continue
+      const path = node.path === '' ? String(key) : node.path + step(key)
       const property = describe(value, key)
       this.#enqueue(property?.value, { ...node, path })
       // A getter is never called, but it closes over what it would answer.
@@ -303,7 +304,8 @@ function isBuiltIn(value: object): boolean {
 }
 
 /** A key that is data rather than a name stands in brackets, as it would in the source. */
-function step(key: string): string {
+function step(key: string | symbol): string {
+  if (typeof key === 'symbol') return `[${String(key).slice(0, 60)}]`
   const short = key.slice(0, 60)
   return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(short) ? `.${short}` : `[${JSON.stringify(short)}]`
 }
@@ -315,7 +317,7 @@ function dataProperty(of: object, name: string): unknown {
   return describe(of, name)?.value
 }
 
-function describe(of: object, name: string): PropertyDescriptor | undefined {
+function describe(of: object, name: string | symbol): PropertyDescriptor | undefined {
   try {
     return Object.getOwnPropertyDescriptor(of, name)
   } catch {
