@@ -24,10 +24,7 @@ function serverRoots(servers: readonly Server[]): Root[] {
 
 function handleRoots(): Root[] {
   const active = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
-  return active.slice(0, MAX_HANDLES).flatMap((handle) => {
-    const events = (handle as { _events?: unknown } | null)?._events
-    return typeof events === 'object' && events !== null ? [{ value: events, path: 'handle' }] : []
-  })
+  return active.slice(0, MAX_HANDLES).map((value) => ({ value, path: 'handle', isEmitter: true }))
 }
 
 function moduleRoots(): { own: Root[]; others: Root[] } {
@@ -47,5 +44,5 @@ function globalRoots(): Root[] {
     value: Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown,
     path: `globalThis${typeof name === 'symbol' ? `[${String(name)}]` : `.${name}`}`,
   }))
-  return [...values, { value: (process as { _events?: unknown })._events, path: 'process' }]
+  return [...values, { value: process, path: 'process', isEmitter: true }]
 }

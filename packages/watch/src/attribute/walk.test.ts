@@ -78,6 +78,31 @@ test("finds an emitter's listeners, with the emitter as their owner", () => {
   })
 })
 
+test('of a handle only the listeners are walked into, and what is known by a better path keeps it', () => {
+  const [server, socket] = [new EventEmitter(), Object.assign(new EventEmitter(), { state: { rows: [1] } })]
+  server.on('close', () => 1).on('close', () => 2)
+  socket.on('data', () => 1).on('data', () => 2)
+  const found: FoundCollection[] = []
+  const roots = [
+    { value: { server }, path: 'exports' },
+    { value: server, path: 'server' },
+    ...[server, socket].map((value) => ({ value, path: 'handle', isEmitter: true })),
+  ]
+  runToEnd(
+    new Walk(
+      roots,
+      null,
+      () => false,
+      (each) => found.push(each),
+    ),
+  )
+  const paths = found.map(({ path }) => path)
+  expect(paths).toContain("server.on('close')")
+  expect(paths).toContain("handle.on('data')")
+  expect(found.find(({ path }) => path === "handle.on('data')")?.owner).toBe(socket)
+  expect(paths.filter((path) => path.includes('rows') || path.startsWith("handle.on('close"))).toEqual([])
+})
+
 test('finds what a getter would answer, without calling it', () => {
   const routes = ['/']
   const app = {

@@ -9,6 +9,8 @@ export interface Root {
   path: string
   /** Script whose variable it is, where that is known. */
   scriptId?: string | null
+  /** Only the listeners of this emitter are walked into, and only where nothing led to it before. */
+  isEmitter?: boolean
 }
 
 /** A collection met on the way, with the shortest path to it from a variable of a module. */
@@ -63,6 +65,7 @@ interface Node {
   beside: Beside | null
   /** A variable of that scope, rather than something below one. */
   isVariable?: boolean
+  isEmitter?: boolean
 }
 
 /** Entries of a collection that are walked into: what holds in one entry holds in most. */
@@ -108,8 +111,9 @@ export class Walk {
     this.#limits = limits
     this.#memory = memory
     for (const object of closed) this.#visited.add(object)
-    for (const { value, path, scriptId = null } of roots)
-      this.#enqueue(value, { path, depth: 0, scriptId, owner: null, definedBy: null, bound: null, beside: null })
+    const start = { depth: 0, owner: null, definedBy: null, bound: null, beside: null }
+    for (const { value, path, scriptId = null, isEmitter } of roots)
+      this.#enqueue(value, { ...start, path, scriptId, isEmitter })
   }
 
   /** Scripts whose variables were seen. */
@@ -203,8 +207,12 @@ export class Walk {
   }
 
   #visit(met: Node): void {
-    const node = { ...met, isVariable: false }
+    const node = { ...met, isVariable: false, isEmitter: false }
     const { value } = node
+    if (met.isEmitter) {
+      this.#visited.delete(value)
+      return this.#visitListeners(node)
+    }
     if (types.isProxy(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value))
       return
     const kind = kindOf(value)
