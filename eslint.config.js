@@ -69,7 +69,7 @@ export default tseslint.config(
         ].map((name) => [name, 'readonly']),
       ),
     },
-    rules: { '@typescript-eslint/no-require-imports': 'off' },
+    rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
     files: ['packages/console/web/**', 'apps/demo/page/**'],
