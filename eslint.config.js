@@ -45,6 +45,7 @@ export default tseslint.config(
   {
     files: [
       'bench/leaks/service/**',
+      'bench/leaks/sealed/**',
       'bench/soak/stranger/**',
       'bench/frameworks/app/*',
       'bench/agents/app/*',
@@ -68,7 +69,7 @@ export default tseslint.config(
         ].map((name) => [name, 'readonly']),
       ),
     },
-    rules: { '@typescript-eslint/no-require-imports': 'off' },
+    rules: { '@typescript-eslint/no-require-imports': 'off', '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
     files: ['packages/console/web/**', 'apps/demo/page/**'],

@@ -9,6 +9,9 @@
 //   load       rate in sessions a second of `requests` requests each, paths with {fresh}, {zipf:N} and {pick:N}; `rate` may be a curve
 //   heapMb     --max-old-space-size; memoryMb: what the process may use of all memory (the watch is told by PLIMSOLL_MEMORY_LIMIT)
 
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
 const steady = (requestsPerSecond, path) => ({
   rate: requestsPerSecond / 5,
   requests: 5,
@@ -764,13 +767,8 @@ const unseen = [
     : { memory: null, module: null, places: [], isLeak: false, ...service },
 )
 
-/** Every service of the corpus, with all defaults filled in. */
-export const corpus = [
-  ...[...heapLeaks, ...outsideLeaks].map((service) => ({ isLeak: true, ...service })),
-  ...healthy.map((service) => ({ isLeak: false, ...service })),
-  ...mended,
-  ...unseen,
-].map((service) => ({
+/** A service with all that its entry left out filled in. */
+export const describe = (service) => ({
   packages: {},
   fixed: null,
   source: null,
@@ -782,4 +780,20 @@ export const corpus = [
   serviceName: service.name,
   ...service,
   modules: service.modules ?? (service.module === null ? [] : [service.module]),
-}))
+})
+
+/** Every service of the corpus. */
+export const corpus = [
+  ...[...heapLeaks, ...outsideLeaks].map((service) => ({ isLeak: true, ...service })),
+  ...healthy.map((service) => ({ isLeak: false, ...service })),
+  ...mended,
+  ...unseen,
+].map(describe)
+
+/** The services of another data file of the same form, or those of the corpus. */
+export async function loadCorpus(file) {
+  if (file === undefined) return corpus
+  const { corpus: services } = await import(pathToFileURL(resolve(file)).href)
+  if (!Array.isArray(services)) throw new Error(`${file} exports no list called corpus; see corpus.js for the form`)
+  return services.map(describe)
+}

@@ -1,6 +1,6 @@
 // Judges recorded runs again with the detectors as they are now built: seconds instead of hours.
 //
-//   node bench/leaks/replay.js [NAME…] [--round 1] [--verbose]
+//   node bench/leaks/replay.js [NAME…] [--round 1] [--corpus FILE] [--verbose]
 //
 // What the watch would have looked at differently (collections it would have trapped, floors it would have provoked) is not in a
 // recording, so a change of pace or of attribution needs new runs.
@@ -9,19 +9,20 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packageOf, presentFile, SourceMaps } from '../../packages/watch/dist/attribute/source-map.js'
 import { Lookout } from '../../packages/watch/dist/watchdog/lookout.js'
-import { corpus } from './corpus.js'
+import { loadCorpus } from './corpus.js'
 import { prepareService, workFolder } from './prepare.js'
 import { projectDeath, renderScore, scoreRuns } from './scoring.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { round: { type: 'string' }, verbose: { type: 'boolean', default: false } },
+  options: { round: { type: 'string' }, corpus: { type: 'string' }, verbose: { type: 'boolean', default: false } },
 })
+const services = await loadCorpus(values.corpus)
 const folder = join(workFolder, 'recording')
 const runs = []
 for (const file of existsSync(folder) ? readdirSync(folder) : []) {
   const [, name, round] = /^(.*)\.([^.]*)\.jsonl$/.exec(file)
-  const service = corpus.find((known) => known.name === name)
+  const service = services.find((known) => known.name === name)
   if (!service || (positionals.length > 0 && !positionals.includes(name))) continue
   if (values.round !== undefined && round !== values.round) continue
   runs.push(await judge(service, round, join(folder, file)))

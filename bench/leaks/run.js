@@ -1,9 +1,10 @@
 // Runs services of the corpus under the watch as it is shipped, and writes one line a run to .work/results.jsonl.
 //
-//   node bench/leaks/run.js [NAME…] [--seconds 240] [--at-once 6] [--round 1] [--to-death] [--limit N] [--node FILE]
+//   node bench/leaks/run.js [NAME…] [--seconds 240] [--at-once 6] [--round 1] [--to-death] [--limit N] [--node FILE] [--corpus FILE]
 //
 // A run that has a line already (same service, round, length, commit, Node version) is left out, so the bench may be stopped and
-// begun again at any time. NAME may end in `*`. --register runs another build of the watch, under a --label of its own. --limit runs only the next N that are missing. --to-death goes on until the process ends (at most
+// begun again at any time. NAME may end in `*`. --register runs another build of the watch, under a --label of its own. --limit runs only the next N that are missing.
+// --corpus takes the services from another file of the form of corpus.js. --to-death goes on until the process ends (at most
 // --seconds). Each run's recording stands in .work/recording/, for replay.js.
 import { spawn, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
-import { corpus } from './corpus.js'
+import { loadCorpus } from './corpus.js'
 import { prepareService, workFolder } from './prepare.js'
 import { createScenario, rateOf } from './scenario.js'
 
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     node: { type: 'string', default: process.execPath },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
     label: { type: 'string' },
+    corpus: { type: 'string' },
     'prepare-only': { type: 'boolean', default: false },
   },
 })
@@ -44,7 +46,7 @@ const commit =
   values.label ??
   git('log', '-1', '--format=%h', '--abbrev=10', '--', 'packages/watch/src', 'packages/core/src') + (isDirty ? '+' : '')
 const done = new Set(readResults().map(keyOf))
-const chosen = corpus
+const chosen = (await loadCorpus(values.corpus))
   .filter(({ name }) => positionals.length === 0 || positionals.some((wanted) => fits(name, wanted)))
   .filter(
     ({ name }) => !done.has(keyOf({ name, seconds, round: values.round, commit, node, isToDeath: values['to-death'] })),

@@ -1,10 +1,10 @@
 // Scores the runs in .work/results.jsonl, those of the newest commit and Node version unless told otherwise.
 //
-//   node bench/leaks/score.js [--seconds 240] [--round 1] [--commit abc] [--node v20.20.2]
+//   node bench/leaks/score.js [--seconds 240] [--round 1] [--commit abc] [--node v20.20.2] [--corpus FILE]
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { corpus } from './corpus.js'
+import { loadCorpus } from './corpus.js'
 import { prepareService, workFolder } from './prepare.js'
 import { projectDeath, renderScore, scoreRuns } from './scoring.js'
 
@@ -14,16 +14,19 @@ const { values } = parseArgs({
     round: { type: 'string' },
     commit: { type: 'string' },
     node: { type: 'string' },
+    corpus: { type: 'string' },
   },
 })
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').filter(Boolean) : [])
 const results = read(join(workFolder, 'results.jsonl')).map((line) => JSON.parse(line))
 const newest = results.at(-1)
-const wanted = { commit: newest?.commit, node: newest?.node, ...values }
+const { corpus, ...filters } = values
+const services = await loadCorpus(corpus)
+const wanted = { commit: newest?.commit, node: newest?.node, ...filters }
 const runs = []
 for (const result of results) {
   if (!Object.entries(wanted).every(([key, value]) => value === undefined || String(result[key]) === value)) continue
-  const service = corpus.find(({ name }) => name === result.name)
+  const service = services.find(({ name }) => name === result.name)
   if (!service) continue
   const { places } = await prepareService(service)
   const death = result.diedAfterSeconds ?? projectDeath(service, eventsOf(result))

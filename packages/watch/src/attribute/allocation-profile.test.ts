@@ -1,7 +1,7 @@
 import inspector from 'node:inspector'
 import { expect, test } from 'vitest'
 import { findRetainingSites } from '../detect/retaining-site.ts'
-import { AllocationProfile } from './allocation-profile.ts'
+import { AllocationProfile, gatherSites, joinShortest } from './allocation-profile.ts'
 
 test('tells the function whose allocations stay from the one that only makes garbage', () => {
   const profile = new AllocationProfile(() => false)
@@ -37,4 +37,38 @@ test('never samples beside another profiler', () => {
   expect(profile.isRunning).toBe(false)
   other.post('HeapProfiler.stopSampling')
   other.disconnect()
+})
+
+test('the shortest windows are joined, so that all of them grow with the look and the last stays as it is', () => {
+  let windows: Parameters<typeof joinShortest>[0] = []
+  for (let reading = 1; reading <= 64; reading++) {
+    windows = [...windows, { beganAtMs: (reading - 1) * 3000, endedAtMs: reading * 3000, lastBirth: reading }]
+    if (windows.length > 12) windows = joinShortest(windows)
+  }
+  const lengths = windows.map(({ beganAtMs, endedAtMs }) => endedAtMs - beganAtMs)
+  expect(windows).toHaveLength(12)
+  expect(windows.at(-1)).toEqual({ beganAtMs: 189_000, endedAtMs: 192_000, lastBirth: 64 })
+  expect(lengths.at(-1)).toBe(3000)
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(30_000)
+  expect(Math.min(...lengths.slice(0, 6))).toBeGreaterThanOrEqual(9000)
+})
+
+test('of a deep stack both ends are told, from the allocation out to the code of the host that led there', () => {
+  let id = 0
+  const node = (functionName: string, url: string, children: object[] = []): object => ({
+    id: ++id,
+    callFrame: { functionName, url, lineNumber: id, columnNumber: 0 },
+    children,
+  })
+  let tree = node('create', '/srv/node_modules/dom/node.js')
+  const deepest = id
+  for (let depth = 0; depth < 30; depth++) tree = node(`parse${depth}`, '/srv/node_modules/dom/parse.js', [tree])
+  tree = node('route', '/srv/node_modules/web/app.js', [node('render', '/srv/server.js', [tree])])
+  const samples = [{ size: 1000, nodeId: deepest, ordinal: 1 }]
+  const profile = { head: node('(root)', '', [tree]), samples } as unknown as Parameters<typeof gatherSites>[0]
+  const [site] = gatherSites(profile, [1], () => false)
+  const names = site!.stack.map(({ functionName }) => functionName)
+  expect(names[0]).toBe('create')
+  expect(names.at(-1)).toBe('render')
+  expect(names.length).toBeLessThanOrEqual(12)
 })

@@ -17,11 +17,20 @@ export interface ProfileReport {
 
 /** One sample each so many bytes: a leak of 1 MB a minute makes sixteen a minute, at no cost that could be measured. */
 const INTERVAL_BYTES = 64 * 1024
-/** Sites told, and frames of each. */
-const MAX_SITES = 12
-const MAX_FRAMES = 6
-/** Birth windows kept; the oldest two are joined beyond that. */
+/** Sites told: one that builds a tree of objects allocates in dozens of places. */
+const MAX_SITES = 40
+/** Frames of each, so many of the innermost and so many of the outermost: what a deep recursion has between tells nothing. */
+const MAX_INNER_FRAMES = 6
+const MAX_OUTER_FRAMES = 6
+/** Birth windows kept; beyond that the two shortest neighbours are joined, so that windows grow with the look. */
 const MAX_WINDOWS = 12
+
+interface BirthWindow {
+  beganAtMs: number
+  endedAtMs: number
+  /** Ordinal of the last sample born in it. */
+  lastBirth: number
+}
 
 interface ProfileNode {
   id: number
@@ -42,8 +51,7 @@ export class AllocationProfile {
   readonly #isOurs: (script: string) => boolean
   readonly #show: (profile: V8HeapProfile, intervalBytes: number) => void
   #session: Session | null = null
-  /** Ordinal of the last sample born in each window. */
-  #windowEnds: number[] = []
+  #windows: BirthWindow[] = []
 
   /** `show` gets every reading as V8 gives it. */
   constructor(
@@ -71,7 +79,7 @@ export class AllocationProfile {
       const { error } = post(session, 'HeapProfiler.startSampling', { samplingInterval: INTERVAL_BYTES })
       if (error) throw error
       this.#session = session
-      this.#windowEnds = []
+      this.#windows = []
       return null
     } catch {
       return 'the inspector is not available in this process'
@@ -88,11 +96,15 @@ export class AllocationProfile {
     }
     const { profile } = result as { profile: Profile }
     this.#show(profile, INTERVAL_BYTES)
-    this.#windowEnds.push(
-      profile.samples.reduce((latest, { ordinal }) => Math.max(latest, ordinal), this.#windowEnds.at(-1) ?? 0),
-    )
-    if (this.#windowEnds.length > MAX_WINDOWS) this.#windowEnds.shift()
-    return { atMs, sites: gatherSites(profile, this.#windowEnds, this.#isOurs) }
+    const { endedAtMs: beganAtMs = atMs, lastBirth = 0 } = this.#windows.at(-1) ?? {}
+    this.#windows.push({
+      beganAtMs,
+      endedAtMs: atMs,
+      lastBirth: profile.samples.reduce((latest, { ordinal }) => Math.max(latest, ordinal), lastBirth),
+    })
+    if (this.#windows.length > MAX_WINDOWS) this.#windows = joinShortest(this.#windows)
+    const windowEnds = this.#windows.map((window) => window.lastBirth)
+    return { atMs, sites: gatherSites(profile, windowEnds, this.#isOurs) }
   }
 
   stop(): void {
@@ -110,11 +122,13 @@ export function gatherSites(
   windowEnds: readonly number[],
   isOurs: (script: string) => boolean,
 ): AllocationSite[] {
-  const stacks = stacksById(profile.head, isOurs)
+  const innermost = innermostById(profile.head, isOurs)
+  const stacks = new Map<number, Frame[]>()
   const sites = new Map<string, AllocationSite>()
   for (const { size, nodeId, ordinal } of profile.samples) {
-    const stack = stacks.get(nodeId)
-    if (!stack || stack.length === 0) continue
+    const stack = stacks.get(nodeId) ?? cutStack(innermost.get(nodeId) ?? null)
+    stacks.set(nodeId, stack)
+    if (stack.length === 0) continue
     const key = stack.map(({ script, line, column }) => `${script}:${line}:${column}`).join(' ')
     const site = sites.get(key) ?? { stack, bytesByBirth: windowEnds.map(() => 0) }
     sites.set(key, site)
@@ -125,9 +139,28 @@ export function gatherSites(
   return [...sites.values()].sort((left, right) => bytesOf(right) - bytesOf(left)).slice(0, MAX_SITES)
 }
 
-function stacksById(head: ProfileNode, isOurs: (script: string) => boolean): Map<number, Frame[]> {
-  const stacks = new Map<number, Frame[]>()
-  const pending: { node: ProfileNode; above: readonly Frame[] }[] = [{ node: head, above: [] }]
+/**
+ * Joins the two neighbours that are shortest together, but never the last one, in which nothing had time to die. Windows as short
+ * as their readings are apart hold nothing of a leak that comes once in a while, and in all of them together a cache is still young.
+ */
+export function joinShortest(windows: readonly BirthWindow[]): BirthWindow[] {
+  const lengths = windows.slice(0, -2).map(({ beganAtMs }, at) => windows[at + 1]!.endedAtMs - beganAtMs)
+  const shortest = lengths.indexOf(Math.min(...lengths))
+  return windows.flatMap((window, at) => {
+    if (at === shortest + 1) return []
+    return at === shortest ? [{ ...windows[at + 1]!, beganAtMs: window.beganAtMs }] : [window]
+  })
+}
+
+interface Linked {
+  frame: Frame
+  caller: Linked | null
+}
+
+/** The host's innermost frame of each node, and its callers. */
+function innermostById(head: ProfileNode, isOurs: (script: string) => boolean): Map<number, Linked | null> {
+  const innermost = new Map<number, Linked | null>()
+  const pending: { node: ProfileNode; caller: Linked | null }[] = [{ node: head, caller: null }]
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { callFrame } = next.node
     const isHost = callFrame.url !== '' && !callFrame.url.startsWith('node:') && !isOurs(callFrame.url)
@@ -137,11 +170,21 @@ function stacksById(head: ProfileNode, isOurs: (script: string) => boolean): Map
       column: callFrame.columnNumber + 1,
       functionName: callFrame.functionName || null,
     }
-    const stack = isHost ? [frame, ...next.above].slice(0, MAX_FRAMES) : next.above
-    stacks.set(next.node.id, [...stack])
-    for (const child of next.node.children) pending.push({ node: child, above: stack })
+    const linked = isHost ? { frame, caller: next.caller } : next.caller
+    innermost.set(next.node.id, linked)
+    for (const child of next.node.children) pending.push({ node: child, caller: linked })
   }
-  return stacks
+  return innermost
+}
+
+/** Without what called the host's own code: the framework that every request came through. */
+function cutStack(innermost: Linked | null): Frame[] {
+  const all: Frame[] = []
+  for (let linked = innermost; linked; linked = linked.caller) all.push(linked.frame)
+  const outermostOwn = all.findLastIndex(({ script }) => !/[\\/]node_modules[\\/]/.test(script))
+  const frames = outermostOwn < 0 ? all.slice(0, MAX_INNER_FRAMES) : all.slice(0, outermostOwn + 1)
+  if (frames.length <= MAX_INNER_FRAMES + MAX_OUTER_FRAMES) return frames
+  return [...frames.slice(0, MAX_INNER_FRAMES), ...frames.slice(-MAX_OUTER_FRAMES)]
 }
 
 function post(session: Session, method: string, parameters: object = {}): { error: Error | null; result: unknown } {

@@ -55,3 +55,10 @@ test('of a package the line of the own code that leads into it is told as well',
   const named = nameCulprit(suspect, { ...places, packageOf })!
   expect(named).toMatchObject({ culprit: { package: 'store', line: 39 }, caller: '/app/server.cjs:7' })
 })
+
+test('a plain object under a symbol is named by the line that writes into it', () => {
+  const source = "const kRooms = Symbol('rooms')\nclass Hotel {\n  book(id) {\n    this[kRooms][id] = {}\n  }\n}"
+  const kept: HolderSeries = { ...holder, kind: 'object', path: 'hotel[Symbol(rooms)]' }
+  const { culprit } = nameCulprit({ holder: kept, share: 0.5, writers: [] }, { ...places, readScript: () => source })!
+  expect(culprit).toMatchObject({ line: 4, variable: 'hotel[Symbol(rooms)]' })
+})

@@ -4,7 +4,7 @@ import type { HolderSeries } from '../detect/detector.ts'
 import type { RetainingSite } from '../detect/retaining-site.ts'
 import { cutFrame, type CodeFrame } from './code-frame.ts'
 import type { CollectionKind } from './collection.ts'
-import { countKeys, lastName } from './let-go.ts'
+import { countKeys, findWord } from './let-go.ts'
 import { toPath, type Position } from './source-map.ts'
 import type { Frame } from './stack.ts'
 import type { WriterSite } from './writer-trap.ts'
@@ -131,9 +131,9 @@ function findCall(frame: Frame, callee: string, places: Places): Pick<Frame, 'sc
 /** What can be said before anybody was seen writing: the only place in its module that writes, else where it is declared. */
 function findInSource(script: string, { path, kind }: HolderSeries, places: Places): Position | null {
   const source = places.readScript(script)
-  const name = lastName(path)
-  if (source === null || name === null) return null
-  const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}`
+  const found = source === null ? null : findWord(path, source)
+  if (source === null || found === null) return null
+  const { name, word } = found
   const keys = String.raw`(?:\s*\[[^\]\n]+\]){${countKeys(path)}}`
   const all = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
   // A field is written as one: `this.sessions[id] =`, and not a local variable that happens to be called the same.
@@ -144,9 +144,9 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
     'm',
   )
   // Nobody can be seen writing into a plain object, so the first place that does is the best there is.
-  const found = writes.length === 1 || (kind === 'object' && writes.length > 0) ? writes[0]! : declaration.exec(source)
-  if (!found) return null
-  const before = source.slice(0, found.index + found[0].indexOf(name))
+  const place = writes.length === 1 || (kind === 'object' && writes.length > 0) ? writes[0]! : declaration.exec(source)
+  if (!place) return null
+  const before = source.slice(0, place.index + place[0].indexOf(name))
   return places.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
 }
 

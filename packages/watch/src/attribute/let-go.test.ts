@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countKeys, judgeRemoval, lastName } from './let-go.ts'
+import { countKeys, findWord, judgeRemoval, lastName } from './let-go.ts'
 
 test('a collection that only ever takes never lets go', () => {
   expect(
@@ -81,4 +81,20 @@ test('keys that are data are not taken for names', () => {
   expect(judgeRemoval('this.idx[d][p] = {}\ndelete this.idx[d][p][k]', 'jar.store.idx["shop.example"]')).toBe(
     'possible',
   )
+})
+
+test('a field under a symbol is known by the name of that symbol', () => {
+  const path = 'archive[Symbol(resources)]'
+  const source =
+    "const kResources = Symbol('resources')\nclass Archive { [kResources] = new Set()\nopen(it) { this[kResources].add(it) } }"
+  expect(findWord(path, source)?.name).toBe('kResources')
+  expect(judgeRemoval(source, path)).toBe('never')
+  expect(judgeRemoval(`${source}\nclose(it) { this[kResources].delete(it) }`, path)).toBe('possible')
+  // It goes by another name from there on.
+  expect(judgeRemoval(`${source}\nconst all = this[kResources]\nall.clear()`, path)).toBe('unknown')
+  // Declared in another module, which may take entries out.
+  const imported = "const { kNeedDrain } = require('./symbols')\npool[kNeedDrain].push(1)"
+  expect(findWord('pool[Symbol(need drain)]', imported)?.name).toBe('kNeedDrain')
+  expect(judgeRemoval(imported, 'pool[Symbol(undici.need drain)]')).toBe('unknown')
+  expect(judgeRemoval('const a = 1', path)).toBe('unknown')
 })

@@ -13,10 +13,10 @@ const removingMethods =
  * `tended` is a removal that comes by itself: beside a count that is held against a bound, or out of a timer.
  */
 export function judgeRemoval(source: string | null, path: string): 'never' | 'possible' | 'tended' | 'unknown' {
-  const name = lastName(path)
-  if (source === null || name === null || source.length > MAX_SOURCE_LENGTH) return 'unknown'
-  const word = `(?<![\\w$#])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\\w$])`
-  if (!new RegExp(word).test(source)) return 'unknown'
+  if (source === null || source.length > MAX_SOURCE_LENGTH) return 'unknown'
+  const found = findWord(path, source)
+  if (found === null || !new RegExp(found.word).test(source)) return 'unknown'
+  const { word, isElsewhere } = found
   const rest = source.replaceAll(registration, '')
   const removal = new RegExp(
     [
@@ -25,7 +25,7 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
       String.raw`\bdelete\s+[\w$.#]*${word}\s*[.[]`,
     ].join('|'),
   )
-  if (!removal.test(rest) && countAssignments(rest, word) <= 1) return 'never'
+  if (!removal.test(rest) && countAssignments(rest, word) <= 1) return isElsewhere ? 'unknown' : 'never'
   return isTended(rest, word) ? 'tended' : 'possible'
 }
 
@@ -59,6 +59,43 @@ function timerBodies(source: string): number[] {
     const named = name === '' ? -1 : source.search(new RegExp(String.raw`function\s+${escaped}\b`))
     return [index, declared, named].filter((at) => at >= 0)
   })
+}
+
+interface Word {
+  name: string
+  /** A pattern of it as a whole word, or of a field of that symbol. */
+  word: string
+  /** Other modules know it as well, or it goes by another name here: what is not seen here may be there. */
+  isElsewhere: boolean
+}
+
+/** How a collection is written in a source; null when its path ends in no name, or in a symbol that is unknown there. */
+export function findWord(path: string, source: string): Word | null {
+  const description = /\[Symbol\(([^()]+)\)\]$/.exec(path)?.[1]
+  if (description !== undefined) return findSymbol(description, source)
+  const name = lastName(path)
+  return name === null ? null : { name, word: `(?<![\\w$#])${escape(name)}(?![\\w$])`, isElsewhere: false }
+}
+
+/** A symbol by its declaration, else, where it is imported, by a name like its description: `kClients`. */
+function findSymbol(description: string, source: string): Word | null {
+  const declaration = String.raw`([\w$]+)\s*=\s*Symbol(?:\.for)?\(\s*['"\`]${escape(description)}['"\`]\s*\)`
+  const own = new RegExp(declaration).exec(source)?.[1]
+  const name = own ?? [...source.matchAll(/\[\s*([\w$]+)\s*\]/g)].find(([, used]) => isLike(used!, description))?.[1]
+  if (name === undefined) return null
+  const word = String.raw`\[\s*${escape(name)}\s*\]`
+  const isAliased = new RegExp(String.raw`=\s*[\w$.]+${word}\s*(?:[;,\n]|$)`).test(source)
+  return { name, word, isElsewhere: own === undefined || isAliased }
+}
+
+function isLike(name: string, description: string): boolean {
+  const plain = (text: string) => text.replaceAll(/[^a-zA-Z0-9]/g, '').toLowerCase()
+  const wanted = plain(/[^.:/]*$/.exec(description)![0])
+  return [wanted, `k${wanted}`].includes(plain(name))
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^$#{}()|[\]\\/]/g, String.raw`\$&`)
 }
 
 /** The name after which a collection is called where it is used; null when the path has none. */

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { Root } from './walk.ts'
 
 /** What was global before the host ran. */
-const builtInGlobals = new Set(Object.getOwnPropertyNames(globalThis))
+const builtInGlobals = new Set(Reflect.ownKeys(globalThis))
 /** Modules and handles beyond these are not begun with; most are reached from the others. */
 const MAX_MODULES = 3000
 const MAX_HANDLES = 200
@@ -25,10 +25,7 @@ function serverRoots(servers: readonly Server[]): Root[] {
 
 function handleRoots(): Root[] {
   const active = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
-  return withoutTwins(active.slice(0, MAX_HANDLES)).flatMap((handle) => {
-    const events = (handle as { _events?: unknown } | null)?._events
-    return typeof events === 'object' && events !== null ? [{ value: events, path: 'handle' }] : []
-  })
+  return withoutTwins(active.slice(0, MAX_HANDLES)).map((value) => ({ value, path: 'handle', isEmitter: true }))
 }
 
 /** What listens on one connection of a server listens on each, and a busy one has hundreds. */
@@ -54,10 +51,11 @@ function moduleRoots(): { own: Root[]; others: Root[] } {
 }
 
 function globalRoots(): Root[] {
-  const added = Object.getOwnPropertyNames(globalThis).filter((name) => !builtInGlobals.has(name))
+  // Under symbols, too: of several copies of a library all find the one state there.
+  const added = Reflect.ownKeys(globalThis).filter((name) => !builtInGlobals.has(name))
   const values = added.map((name) => ({
     value: Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown,
-    path: `globalThis.${name}`,
+    path: `globalThis${typeof name === 'symbol' ? `[${String(name)}]` : `.${name}`}`,
   }))
-  return [...values, { value: (process as { _events?: unknown })._events, path: 'process' }]
+  return [...values, { value: process, path: 'process', isEmitter: true }]
 }

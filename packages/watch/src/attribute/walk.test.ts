@@ -57,6 +57,18 @@ test('finds class statics and private fields, and the number beside them that is
   expect(paths).toContainEqual(['root.registry.#secret', 'set', 100])
 })
 
+test('finds what is kept under a symbol, as many a library keeps its state', () => {
+  const clients = [1]
+  const pool = {
+    [Symbol('clients')]: clients,
+    get [Symbol('asked')]() {
+      throw new Error('called')
+    },
+  }
+  const found = walk({ pool })
+  expect(found.find(({ collection }) => collection === clients)?.path).toBe('root.pool[Symbol(clients)]')
+})
+
 test("finds an emitter's listeners, with the emitter as their owner", () => {
   const bus = new EventEmitter()
   bus.on('tick', () => {}).on('tick', () => {})
@@ -64,6 +76,31 @@ test("finds an emitter's listeners, with the emitter as their owner", () => {
     path: "root.bus.on('tick')",
     owner: bus,
   })
+})
+
+test('of a handle only the listeners are walked into, and what is known by a better path keeps it', () => {
+  const [server, socket] = [new EventEmitter(), Object.assign(new EventEmitter(), { state: { rows: [1] } })]
+  server.on('close', () => 1).on('close', () => 2)
+  socket.on('data', () => 1).on('data', () => 2)
+  const found: FoundCollection[] = []
+  const roots = [
+    { value: { server }, path: 'exports' },
+    { value: server, path: 'server' },
+    ...[server, socket].map((value) => ({ value, path: 'handle', isEmitter: true })),
+  ]
+  runToEnd(
+    new Walk(
+      roots,
+      null,
+      () => false,
+      (each) => found.push(each),
+    ),
+  )
+  const paths = found.map(({ path }) => path)
+  expect(paths).toContain("server.on('close')")
+  expect(paths).toContain("handle.on('data')")
+  expect(found.find(({ path }) => path === "handle.on('data')")?.owner).toBe(socket)
+  expect(paths.filter((path) => path.includes('rows') || path.startsWith("handle.on('close"))).toEqual([])
 })
 
 test('finds what a getter would answer, without calling it', () => {

@@ -9,6 +9,8 @@ export interface Root {
   path: string
   /** Script whose variable it is, where that is known. */
   scriptId?: string | null
+  /** Only the listeners of this emitter are walked into, and only where nothing led to it before. */
+  isEmitter?: boolean
 }
 
 /** A collection met on the way, with the shortest path to it from a variable of a module. */
@@ -93,6 +95,7 @@ interface Node {
   beside: Beside | null
   /** A variable of that scope, rather than something below one. */
   isVariable?: boolean
+  isEmitter?: boolean
 }
 
 /** Entries of a collection that are walked into: what holds in one entry holds in most. */
@@ -138,8 +141,9 @@ export class Walk {
     this.#limits = limits
     this.#memory = memory
     for (const object of closed) this.#visited.add(object)
-    for (const { value, path, scriptId = null } of roots)
-      this.#enqueue(value, { path, depth: 0, scriptId, owner: null, definedBy: null, bound: null, beside: null })
+    const start = { depth: 0, owner: null, definedBy: null, bound: null, beside: null }
+    for (const { value, path, scriptId = null, isEmitter } of roots)
+      this.#enqueue(value, { ...start, path, scriptId, isEmitter })
   }
 
   /** Scripts whose variables were seen. */
@@ -234,8 +238,12 @@ export class Walk {
   }
 
   #visit(met: Node): void {
-    const node = { ...met, isVariable: false }
+    const node = { ...met, isVariable: false, isEmitter: false }
     const { value } = node
+    if (met.isEmitter) {
+      this.#visited.delete(value)
+      return this.#visitListeners(node)
+    }
     if (types.isProxy(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value))
       return
     const kind = kindOf(value)
@@ -306,12 +314,13 @@ export class Walk {
   }
 
   #enqueueProperties(value: object, node: Omit<Node, 'value'>): void {
-    const keys = Object.getOwnPropertyNames(value)
+    const names = Object.getOwnPropertyNames(value)
     const isFunction = typeof value === 'function'
-    const walked = keys.length > MAX_PROPERTIES && node.path !== '' ? keys.slice(-WALKED_ENTRIES) : keys
-    for (const key of walked) {
-      if (isFunction && skippedOfFunctions.has(key)) continue
-      const path = node.path === '' ? key : node.path + step(key)
+    const walked = names.length > MAX_PROPERTIES && node.path !== '' ? names.slice(-WALKED_ENTRIES) : names
+    // Many a library keeps its state under symbols: `this[kClients]`.
+    for (const key of [...walked, ...Object.getOwnPropertySymbols(value).slice(0, MAX_PROPERTIES)]) {
+      if (isFunction && typeof key === 'string' && skippedOfFunctions.has(key)) continue
+      const path = node.path === '' ? String(key) : node.path + step(key)
       const property = describe(value, key)
       this.#enqueue(property?.value, { ...node, path })
       // A getter is never called, but it closes over what it would answer.
@@ -334,7 +343,8 @@ function isBuiltIn(value: object): boolean {
 }
 
 /** A key that is data rather than a name stands in brackets, as it would in the source. */
-function step(key: string): string {
+function step(key: string | symbol): string {
+  if (typeof key === 'symbol') return `[${String(key).slice(0, 60)}]`
   const short = key.slice(0, 60)
   return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(short) ? `.${short}` : `[${JSON.stringify(short)}]`
 }
@@ -346,7 +356,7 @@ function dataProperty(of: object, name: string): unknown {
   return describe(of, name)?.value
 }
 
-function describe(of: object, name: string): PropertyDescriptor | undefined {
+function describe(of: object, name: string | symbol): PropertyDescriptor | undefined {
   try {
     return Object.getOwnPropertyDescriptor(of, name)
   } catch {

@@ -61,7 +61,7 @@ function weighShallow(value: unknown, seen: Set<unknown>, queue: unknown[]): num
 }
 
 function weighProperties(value: object, queue: unknown[]): number {
-  const keys = Object.keys(value)
+  const keys = [...Object.keys(value), ...Object.getOwnPropertySymbols(value)]
   for (const key of keys.slice(0, 50)) queue.push(Object.getOwnPropertyDescriptor(value, key)?.value)
   return 24 + 8 * keys.length + (types.isPromise(value) ? 40 : 0)
 }

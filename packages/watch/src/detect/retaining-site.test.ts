@@ -34,3 +34,11 @@ test('nothing is told of the last window alone, nor of nothing', () => {
   expect(names([{ stack: [handler], bytesByBirth: [900] }])).toEqual([])
   expect(names([])).toEqual([])
 })
+
+test('a little that anybody leaves behind in each window makes no function retain that turns over', () => {
+  const sites = [
+    { stack: [render, handler], bytesByBirth: [0, 0, 0, 4000, 4000, 900] },
+    { stack: [handler], bytesByBirth: [60, 60, 60, 60, 60, 60] },
+  ]
+  expect(names(sites)).not.toContain('handler')
+})

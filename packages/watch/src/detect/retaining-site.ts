@@ -3,6 +3,8 @@ import type { Frame } from '../attribute/stack.ts'
 
 /** A site counts as retaining from so many birth windows on. */
 const MIN_WINDOWS = 3
+/** A window of which less than this part of the average is alive holds what anybody leaves behind. */
+const MIN_LIVING_PART = 0.1
 /** Part of the old windows that must still hold something. */
 const MIN_LIVING_WINDOWS = 0.7
 /** Functions that explain this much of what the best one explains are as good as it. */
@@ -28,7 +30,8 @@ export function findRetainingSites(sites: readonly AllocationSite[]): RetainingS
   const gathered = gatherByFrame(sites)
   const total = sites.reduce((sum, { bytesByBirth }) => sum + addUp(bytesByBirth.slice(0, -1)), 0)
   const retaining = [...gathered.values()].flatMap(({ frame, depth, old, callees }) => {
-    const livingCount = old.filter((bytes) => bytes > 0).length
+    const least = (MIN_LIVING_PART * addUp(old)) / old.length
+    const livingCount = old.filter((bytes) => bytes > 0 && bytes >= least).length
     const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOWS * old.length
     return isRetaining ? [{ frame, depth, livingCount, callee: mostOf(callees), share: addUp(old) / total }] : []
   })
