@@ -35,15 +35,26 @@ export class DistinctKeys {
    * Where a sample has few keys nothing can be told, and it is 1 too.
    */
   biases(leastKeys: number): number[] {
-    const counts = this.#rows.map((row, level) => this.#sums[level]! + countOf(row))
-    const all = counts.reduce((sum, count) => sum + count, 0)
-    let left = all
-    return counts.map((count, level) => {
-      const bias = left < leastKeys ? 1 : (left / all) * 2 ** level
-      left -= count
-      return bias
-    })
+    return biasesOf(
+      this.#rows.map((row, level) => this.#sums[level]! + countOf(row)),
+      leastKeys,
+    )
   }
+
+  /** As above, of this period alone. */
+  biasesOfPeriod(leastKeys: number): number[] {
+    return biasesOf(this.#rows.map(countOf), leastKeys)
+  }
+}
+
+function biasesOf(counts: readonly number[], leastKeys: number): number[] {
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  let left = all
+  return counts.map((count, level) => {
+    const bias = left < leastKeys ? 1 : (left / all) * 2 ** level
+    left -= count
+    return bias
+  })
 }
 
 function bitsAt(level: number): number {

@@ -29,7 +29,7 @@ export class Miniature {
   threshold = 2 ** 31 - 1
   /** Acts since it was last set to 0. */
   workCount = 0
-  /** Misses of the cache that it stands for, as estimated since they were last taken. */
+  /** Misses of the cache that it stands for since they were last taken, if the sample had its share of the keys. */
   missCount = 0
   readonly #slotsByHash = new Map<number, number>()
   readonly #slots = { keys: new Int32Array(MOST_KEYS), weights: new Uint32Array(MOST_KEYS) } satisfies Slots
@@ -58,7 +58,7 @@ export class Miniature {
     const slot = this.#slotsByHash.get(hash)
     if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
     if (slot !== undefined) this.#remove(slot)
-    this.missCount += 1 / (this.#rate * this.#bias)
+    this.missCount += 1 / this.#rate
     if (weight > 0) this.#insert(hash, weight, deadlineMs)
   }
 
