@@ -14,6 +14,9 @@ const LEAST_SHARE = 1 / 32
 /** A miniature that knows fewer keys is never made to know less. */
 const LEAST_KEYS = 64
 
+/** From fewer keys than that a period's misses are not scaled, but from those of the periods before too. */
+const FEWEST_KEYS = 16
+
 const WARMING_PERIODS = 4
 
 /** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
@@ -148,9 +151,9 @@ export class CurveSampler implements AskObserver {
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     // Keys of one phase may be rarer in the sample than those of another: each period's misses are scaled by its own keys.
-    const biases = this.#distinctKeys.biasesOfPeriod(LEAST_KEYS)
+    const biases = this.#distinctKeys.biasesOfPeriod(FEWEST_KEYS)
     this.#miniatures.forEach((miniature, at) => {
-      const missCount = miniature.missCount / (biases[-Math.log2(miniature.rate)] ?? 1)
+      const missCount = miniature.missCount / (biases[-Math.log2(miniature.rate)] || miniature.bias)
       const isWarm = this.#warmingLeft[at] === 0
       // One that is warming up says what it said before.
       const ratio = before === 0 ? 1 : this.#missSums[at]! / before
@@ -206,7 +209,7 @@ export class CurveSampler implements AskObserver {
     this.#entryIndexBytes = this.#readEntryIndexBytes() ?? this.#entryIndexBytes
     const biases = this.#distinctKeys.biases(LEAST_KEYS)
     for (const miniature of this.#miniatures) {
-      miniature.correct(biases[-Math.log2(miniature.rate)] ?? 1, this.#entryIndexBytes)
+      miniature.correct(biases[-Math.log2(miniature.rate)] || 1, this.#entryIndexBytes)
     }
   }
 
