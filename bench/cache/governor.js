@@ -37,7 +37,7 @@ const traces = (values.traces ? readTraces(values.traces) : makeTraces(1))
     ids: ids.subarray(0, requestCount),
     mostEntries: Math.max(...entryCounts),
   }))
-  .filter(({ mostEntries }) => mostEntries >= 256)
+  .filter(({ ids, mostEntries }) => mostEntries >= 256 && ids.length >= PERIOD)
 const wanted = values.only.split(',')
 if (wanted.includes('curve')) curve()
 if (wanted.includes('split')) split()

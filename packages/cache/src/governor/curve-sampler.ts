@@ -14,12 +14,17 @@ const LEAST_SHARE = 1 / 32
 /** A miniature that knows fewer keys is never made to know less. */
 const LEAST_KEYS = 64
 
+/** From fewer keys than that a period's misses are not scaled, but from those of the periods before too. */
+const FEWEST_KEYS = 16
+
 const WARMING_PERIODS = 4
 
 /** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
 const KEPT = 0.94
 /** And of the asks, which are counted whole: which cache is busy shows within two periods. */
 const ASKS_KEPT = 0.5
+/** And of the keys that were asked for, which a cache holds now. */
+const KEYS_KEPT = 0.5
 
 /** Asks after which what is known of the cache and of the samples is looked at again: at first, and in the long run. */
 const SOONEST_CALIBRATION = 64
@@ -145,17 +150,20 @@ export class CurveSampler implements AskObserver {
     this.#askCount = 0
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
+    // Keys of one phase may be rarer in the sample than those of another: each period's misses are scaled by its own keys.
+    const biases = this.#distinctKeys.biasesOfPeriod(FEWEST_KEYS)
     this.#miniatures.forEach((miniature, at) => {
+      const missCount = miniature.missCount / (biases[-Math.log2(miniature.rate)] || miniature.bias)
       const isWarm = this.#warmingLeft[at] === 0
       // One that is warming up says what it said before.
       const ratio = before === 0 ? 1 : this.#missSums[at]! / before
-      this.#missSums[at] = isWarm ? this.#missSums[at]! * KEPT + miniature.missCount : ratio * this.#askSum
+      this.#missSums[at] = isWarm ? this.#missSums[at]! * KEPT + missCount : ratio * this.#askSum
       if (!isWarm) this.#warmingLeft[at]!--
       miniature.missCount = 0
     })
     this.#keepWork(mostWork)
     this.#calibrate()
-    this.#distinctKeys.closePeriod(KEPT)
+    this.#distinctKeys.closePeriod(KEYS_KEPT)
     this.#threshold = Math.max(...this.#miniatures.map(({ threshold }) => threshold))
   }
 
@@ -201,7 +209,7 @@ export class CurveSampler implements AskObserver {
     this.#entryIndexBytes = this.#readEntryIndexBytes() ?? this.#entryIndexBytes
     const biases = this.#distinctKeys.biases(LEAST_KEYS)
     for (const miniature of this.#miniatures) {
-      miniature.correct(biases[-Math.log2(miniature.rate)] ?? 1, this.#entryIndexBytes)
+      miniature.correct(biases[-Math.log2(miniature.rate)] || 1, this.#entryIndexBytes)
     }
   }
 

@@ -32,18 +32,29 @@ export class DistinctKeys {
 
   /**
    * For one key in 2, in 4 …: the share of the keys that really is in such a sample, by the share that ought to be. The first is that of all keys: 1.
-   * Where a sample has few keys nothing can be told, and it is 1 too.
+   * NaN where a sample has few keys: nothing can be told.
    */
   biases(leastKeys: number): number[] {
-    const counts = this.#rows.map((row, level) => this.#sums[level]! + countOf(row))
-    const all = counts.reduce((sum, count) => sum + count, 0)
-    let left = all
-    return counts.map((count, level) => {
-      const bias = left < leastKeys ? 1 : (left / all) * 2 ** level
-      left -= count
-      return bias
-    })
+    return biasesOf(
+      this.#rows.map((row, level) => this.#sums[level]! + countOf(row)),
+      leastKeys,
+    )
   }
+
+  /** As above, of this period alone. */
+  biasesOfPeriod(leastKeys: number): number[] {
+    return biasesOf(this.#rows.map(countOf), leastKeys)
+  }
+}
+
+function biasesOf(counts: readonly number[], leastKeys: number): number[] {
+  const all = counts.reduce((sum, count) => sum + count, 0)
+  let left = all
+  return counts.map((count, level) => {
+    const bias = left < leastKeys ? NaN : (left / all) * 2 ** level
+    left -= count
+    return bias
+  })
 }
 
 function bitsAt(level: number): number {

@@ -35,8 +35,8 @@ for (const store of [undefined, 'off-heap'] as const) {
       clock.advance(2000)
     }
     const [first, second] = governor.report()
-    expect(first!.grantBytes).toBeGreaterThan(2.7 * MiB)
-    expect(second!.grantBytes).toBeLessThan(1.3 * MiB)
+    expect(first!.grantBytes).toBeGreaterThan(2.6 * MiB)
+    expect(second!.grantBytes).toBeLessThan(1.4 * MiB)
     const before = busy.stats().hitCount
     loop(busy, 2500, 1)
     expect(busy.stats().hitCount - before).toBeGreaterThan(2400)

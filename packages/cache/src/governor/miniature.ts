@@ -29,16 +29,16 @@ export class Miniature {
   threshold = 2 ** 31 - 1
   /** Acts since it was last set to 0. */
   workCount = 0
-  /** Misses of the cache that it stands for, as estimated since they were last taken. */
+  /** Misses of the cache that it stands for since they were last taken, if the sample had its share of the keys. */
   missCount = 0
+  /** The share of the keys that is really in the sample, by the rate. */
+  bias = 1
   readonly #slotsByHash = new Map<number, number>()
   readonly #slots = { keys: new Int32Array(MOST_KEYS), weights: new Uint32Array(MOST_KEYS) } satisfies Slots
   readonly #deadlines = new Float64Array(MOST_KEYS)
   readonly #policy: Policy
   readonly #freeSlots = Int32Array.from({ length: MOST_KEYS }, (_, slot) => slot)
   #rate = 1
-  /** The share of the keys that is really in the sample, by the rate. */
-  #bias = 1
   #entryIndexBytes = 0
   #heldBytes = 0
 
@@ -58,7 +58,7 @@ export class Miniature {
     const slot = this.#slotsByHash.get(hash)
     if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
     if (slot !== undefined) this.#remove(slot)
-    this.missCount += 1 / (this.#rate * this.#bias)
+    this.missCount += 1 / this.#rate
     if (weight > 0) this.#insert(hash, weight, deadlineMs)
   }
 
@@ -87,7 +87,7 @@ export class Miniature {
 
   /** The sample has so many times as many of the keys as it ought to: it stands for as much less of the cache. And so much the index adds to an entry. */
   correct(bias: number, entryIndexBytes: number): void {
-    this.#bias = bias
+    this.bias = bias
     this.#entryIndexBytes = entryIndexBytes
   }
 
@@ -124,7 +124,7 @@ export class Miniature {
   }
 
   get #budgetBytes(): number {
-    return this.bytes * this.#rate * this.#bias
+    return this.bytes * this.#rate * this.bias
   }
 
   #makeRoom(weight: number): void {

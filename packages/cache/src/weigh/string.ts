@@ -3,11 +3,12 @@ export const SHORTEST_REFERENCE = 13
 
 /**
  * Bytes of a string that owns its characters: a header of 16 and one or two bytes a character, in words of eight.
- * A string with a character above U+00FF takes two bytes for each.
+ * A string with a character above U+00FF takes two bytes for each. Of the empty string, and of each of one narrow character, V8
+ * has one for all.
  */
 export function stringBytes(text: string, isWide = isWideString(text)): number {
   const { length } = text
-  return length === 0 ? 0 : 16 + ((length * (isWide ? 2 : 1) + 7) & ~7)
+  return length === 0 || (length === 1 && !isWide) ? 0 : 16 + ((length * (isWide ? 2 : 1) + 7) & ~7)
 }
 
 /** Whether a character takes two bytes. V8 knows that a string of one-byte characters cannot match: next to nothing for those. */

@@ -139,12 +139,9 @@ export class Weigher {
       case 'set':
         return this.#openSet(object as Set<unknown>)
       case 'error':
-        // Reading the stack writes it down, and lets the frames go with all that they hold.
-        void (object as Error).stack
-        this.#bytes += ERROR_BYTES
-        return this.#openMore(object)
+        return this.#openError(object as Error)
       case 'date':
-        this.#bytes += DATE_BYTES
+        this.#bytes += DATE_BYTES + numberBytes((object as Date).getTime())
         return this.#openMore(object)
       case 'regexp':
         this.#bytes += REGEXP_BYTES + stringBytes((object as RegExp).source)
@@ -193,6 +190,21 @@ export class Weigher {
     if (names.length > 0) this.#bytes += 16 + 24 * Math.ceil(names.length / 3)
     for (const name of names) {
       this.#addHeld((object as Record<PropertyKey, unknown>)[name], object, name)
+    }
+  }
+
+  #openError(error: Error): void {
+    // Reading the stack writes it down, and lets the frames go with all that they hold.
+    void error.stack
+    const names = Reflect.ownKeys(error)
+    const moreCount = names.filter((name) => name !== 'stack' && name !== 'message').length
+    // One array for what is added, or for where in the source V8 itself threw it.
+    this.#bytes += ERROR_BYTES + 16 + 24 * Math.max(1, Math.ceil(moreCount / 3))
+    for (const name of names) {
+      const value = (error as unknown as Record<PropertyKey, unknown>)[name]
+      // From Node.js 24 on a message is held under a hidden name too: were it exchanged, the old one would stay.
+      if (name === 'message') this.#addFixed(value)
+      else this.#addHeld(value, error, name)
     }
   }
 
@@ -249,8 +261,10 @@ function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
 const OBJECT_BYTES = 24
 const ARRAY_BYTES = 32 + 16
 const COLLECTION_BYTES = 32
-const DATE_BYTES = 96 + 16
-const ERROR_BYTES = 24 + 32
+/** With the parts of the date that V8 keeps at hand; a date since 1970 is no small integer, and boxed. */
+const DATE_BYTES = 96
+/** With the stack and the message. */
+const ERROR_BYTES = 24 + 24
 const BOXED_BYTES = 32
 const SYMBOL_BYTES = 32
 const VIEW_BYTES = 104
