@@ -74,7 +74,8 @@ function standingOf({ state, startsAtMs, endsAtMs, by, isConfigured, hiddenCount
     pending: `begins ${begin}, ${formatDistance(startsAtMs, nowMs)} · until ${end}`,
     expired: `from ${begin} · ended ${end}, ${formatDistance(endsAtMs, nowMs)}`,
   }[state]
-  const hides = hiddenCount === 0 ? 'hides nothing now' : `hides ${hiddenCount} alert${hiddenCount === 1 ? '' : 's'} now`
+  const hides =
+    hiddenCount === 0 ? 'hides nothing now' : `hides ${hiddenCount} alert${hiddenCount === 1 ? '' : 's'} now`
   return [when, isConfigured ? 'maintenance window' : `by ${by}`, ...(state === 'active' ? [hides] : [])].join(' · ')
 }
 
