@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { delay, messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
-import { pickPort, startShop, type ShopPart } from '@plimsoll/demo'
+import { pickPort, startShop, startWarden, type ShopPart } from '@plimsoll/demo'
 import { scenarioUrl, type ShopVisitors } from '@plimsoll/marketplace/journey'
 import { startTrafficProcess, type TrafficProcess, type TrafficSecond } from '@plimsoll/soak/traffic'
 import { startLookout, type LookoutSettings } from './lookout.ts'
@@ -54,7 +54,9 @@ export async function runArm(options: ArmOptions): Promise<ArmRecord> {
 
 async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[]): Promise<ArmRecord> {
   const { arm, scenario, replay, clock, planted } = options
-  const console_ = arm === 'with-plimsoll' ? await startLookout(options, stops) : null
+  const warden = startWarden(options.dataDir)
+  stops.push(() => warden.stop())
+  const console_ = arm === 'with-plimsoll' ? await startLookout(options, warden, stops) : null
   const logFile = join(options.dataDir, 'shop.log')
   const shop = await startShop({
     cwd: options.root,
@@ -74,6 +76,7 @@ async function runStages(options: ArmOptions, stops: (() => Promise<unknown>)[])
     ],
     version: options.version,
     main: options.main,
+    onSpawn: (part) => warden.watch(part),
   })
   stops.push(() => shop.stop())
 

@@ -10,6 +10,7 @@ import {
   type ConsoleSettings,
   type Inbox,
   type Message,
+  type Warden,
 } from '@plimsoll/demo'
 import { ConsoleClient } from './console-client.ts'
 import { readIncident, type IncidentReading } from './incident-reading.ts'
@@ -38,6 +39,7 @@ export interface Lookout {
 /** Starts the console with its inbox and its knowledge of the shop's database. */
 export async function startLookout(
   options: { root: string; dataDir: string; clock: Clock; settings?: LookoutSettings },
+  warden: Warden,
   stops: (() => Promise<unknown>)[],
 ): Promise<Lookout> {
   const { clock, dataDir } = options
@@ -64,6 +66,7 @@ export async function startLookout(
       configFile,
       logFile: join(dataDir, logName),
       port,
+      onSpawn: (part) => warden.watch(part),
     })
   let part = await start('console.log')
   stops.push(() => part.stop())

@@ -29,6 +29,7 @@ import type { ConsoleConfig } from './config.ts'
 import { renderStatus } from './api/status-page.ts'
 import type { Channel, FindSecret } from './notify/channel.ts'
 import { Lifeline } from './notify/lifeline.ts'
+import { createHider } from './notify/hide-secrets.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
@@ -79,7 +80,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
 }
 
 async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions>): Promise<RunningConsole> {
-  const { clock, config, log, dataDir } = options
+  const { clock, config, dataDir } = options
   const { sql } = database
   const files = {
     agentToken: join(dataDir, 'agent-token'),
@@ -95,6 +96,8 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     await insertToken(sql, { tokenHash: hashToken(await keepSecret(file)), scope, name }, clock.nowMs())
   }
   const signingKey = await keepSecret(files.signingKey)
+  const hide = createHider(config, [signingKey])
+  const log = (line: string) => options.log(hide(line))
   await forgetExpired(sql, clock.nowMs())
   await saveConfiguration(sql, config, checksumOf(config), clock.nowMs())
 
@@ -145,6 +148,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     random: options.random,
     log,
     report: (id, event) => engine.apply(id, event),
+    hide,
     channels,
   })
   const alerts = new AlertBook({ sql, clock, policy: config.alerts })

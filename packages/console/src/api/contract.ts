@@ -45,6 +45,8 @@ export type {
   AuditLog,
   RuleList,
   PlanView,
+  SilenceView,
+  SilenceList,
 } from './contract/administration.ts'
 export type { StreamEvents, SeriesPoint } from './contract/live.ts'
 
@@ -104,6 +106,8 @@ export const paths = {
   audit: '/api/v1/audit',
   /** GET → {@link RuleList} */
   rules: '/api/v1/rules',
+  /** GET → {@link SilenceList}; POST `{ what, forMs, startsAtMs?, comment? }` → {@link SilenceView}; DELETE `…/ID` → 204 */
+  silences: '/api/v1/silences',
   /** GET → {@link PlanView} */
   plan: (service: string) => `/api/v1/services/${encodeURIComponent(service)}/plan`,
   /** GET → the configuration in force, without what is secret in it. */

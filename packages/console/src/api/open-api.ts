@@ -201,6 +201,15 @@ const routes: readonly Route[] = [
   { method: 'delete', path: '/api/v1/tokens/{id}', who: 'rule', summary: 'Takes a token back.' },
   { method: 'get', path: '/api/v1/audit', who: 'rule', summary: 'Who changed what.' },
   { method: 'get', path: '/api/v1/rules', who: 'look', summary: 'Rules in force.' },
+  { method: 'get', path: '/api/v1/silences', who: 'look', summary: 'Silences, and what fires that one might silence.' },
+  {
+    method: 'post',
+    path: '/api/v1/silences',
+    who: 'act',
+    summary: 'For a while nobody is called for what matches.',
+    body: { what: 'string', forMs: 'integer', 'startsAtMs?': 'integer', 'comment?': 'string', 'by?': 'string' },
+  },
+  { method: 'delete', path: '/api/v1/silences/{id}', who: 'act', summary: 'Ends a silence now.' },
   {
     method: 'get',
     path: '/api/v1/configuration',

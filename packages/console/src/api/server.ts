@@ -15,6 +15,7 @@ import { registerAlertmanagerRoutes } from './route/alertmanager.ts'
 import { registerIncidentRoutes } from './route/incidents.ts'
 import { registerMetricsRoute } from './route/metrics.ts'
 import { registerServiceRoutes } from './route/services.ts'
+import { registerSilenceRoutes } from './route/silences.ts'
 import { registerSignInRoutes } from './route/sign-in.ts'
 import { registerStreamRoute } from './route/stream.ts'
 import type { Rooms } from './rooms.ts'
@@ -95,6 +96,7 @@ export async function createServer(
   registerServiceRoutes(server, rooms)
   registerIncidentRoutes(server, rooms)
   registerAdminRoutes(server, rooms)
+  registerSilenceRoutes(server, rooms)
   registerStreamRoute(server, rooms)
   await registerAlertmanagerRoutes(server, rooms)
   await servePages(server, rooms.webDir)

@@ -31,6 +31,7 @@ export class SilenceBook {
       createdBy: 'configuration',
       comment,
       updatedAtMs: fromMs,
+      isConfigured: true,
     }))
   }
 
@@ -85,6 +86,8 @@ export class SilenceBook {
   expire(id: string): Promise<void> {
     return this.#inTurn(async () => {
       const known = this.#silences.get(id)
+      if (this.#windows.some((window) => window.id === id))
+        throw new RefusedError(409, 'MAINTENANCE', `${id} is a maintenance window. Take it out of the configuration.`)
       if (!known) throw unknownSilence(id)
       const nowMs = this.#clock.nowMs()
       if (stateOf(known, nowMs) !== 'expired') await this.#end(known, nowMs)

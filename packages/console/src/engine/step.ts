@@ -143,8 +143,9 @@ export function open(alert: Alert, facts: ServiceFacts, config: ConsoleConfig, n
   const draft = new Draft(createIncident(alert, facts, config, nowMs), nowMs)
   draft.say('opened', alert.sentence)
   takeAlert(draft, alert, facts)
-  review(draft, facts, { requestCount: 0, errorCount: 0, slowCount: 0 })
+  // Before the review: where the machine can't help it calls harder, and then somebody must be called already.
   startEscalation(draft)
+  review(draft, facts, { requestCount: 0, errorCount: 0, slowCount: 0 })
   startUpdates(draft)
   return draft.finish()
 }

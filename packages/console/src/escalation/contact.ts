@@ -83,7 +83,7 @@ export function showUrl(text: string): string {
 }
 
 /** As chat systems and monitors put their secrets into a path: long, and letters and digits mixed. */
-function isRandom(part: string): boolean {
+export function isRandom(part: string): boolean {
   const hasBoth = /\d/.test(part) && /[A-Za-z]/.test(part)
   return part.length >= 16 && (hasBoth || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
 }

@@ -9,6 +9,8 @@ export interface Silence {
   createdBy: string
   comment: string
   updatedAtMs: number
+  /** A maintenance window: it ends when the configuration says so. */
+  isConfigured?: true
 }
 
 export type SilenceState = 'pending' | 'active' | 'expired'

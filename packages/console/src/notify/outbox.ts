@@ -21,6 +21,8 @@ export interface OutboxOptions {
   channels: Partial<Record<Channel['name'], Channel>>
   /** Tells the incident what became of a message. */
   report: (incidentId: number, event: IncidentEvent) => Promise<unknown>
+  /** Takes secrets out of what a peer said. */
+  hide?: (text: string) => string
   log: (line: string) => void
 }
 
@@ -136,8 +138,8 @@ export class Outbox {
   }
 
   async #postpone(claim: ClaimedDelivery, thrown: unknown): Promise<void> {
-    const { sql, clock, random } = this.#options
-    const error = messageOf(thrown).slice(0, 500)
+    const { sql, clock, random, hide = (text) => text } = this.#options
+    const error = hide(messageOf(thrown)).slice(0, 500)
     const refusal = thrown instanceof DeliveryError ? thrown : null
     if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
       const { destination: to, channel, reason } = claim

@@ -74,6 +74,18 @@ test('the last healthy process is not touched: people are called harder', async 
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
 })
 
+test('where nothing may be done from the first moment, both levels are called with the opening', async () => {
+  story = await Story.begin()
+  const service = await story.withService({}, 1)
+  service.worker('web-1').floorBytes = 200 * MiB
+  service.worker('web-1').behaviour.leakBytesPerMin = 90 * MiB
+  await story.until(() => story.hasOpened(), 10)
+  const incident = await story.incident()
+  expect(incident.actions).toMatchObject([{ kind: 'rotate', status: 'refused', requestedAtMs: incident.openedAtMs }])
+  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+  expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+})
+
 test('observe touches nothing and keeps a ledger', async () => {
   story = await Story.begin(storyConfig({}, { act: 'observe' }))
   const service = await story.withService({ cache: 'pages' })

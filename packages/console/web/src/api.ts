@@ -19,12 +19,15 @@ export async function loadSession(): Promise<Session> {
   return session
 }
 
-export async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
   let answer: Response
   try {
     answer = await fetch(path, {
       method,
-      headers: { ...(method === 'POST' ? { [csrfHeader]: csrfToken, 'content-type': 'application/json' } : {}) },
+      headers: {
+        ...(method === 'GET' ? {} : { [csrfHeader]: csrfToken }),
+        ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+      },
       body: method === 'POST' ? JSON.stringify(body ?? {}) : undefined,
     })
   } catch {

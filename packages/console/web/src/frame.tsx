@@ -10,6 +10,7 @@ export function Frame(props: {
   session: Session
   path: string
   openCount: number
+  silenceCount: number
   hasDeliveries: boolean
   isLive: boolean
   children: ComponentChildren
@@ -31,6 +32,11 @@ export function Frame(props: {
           <Link to="/incidents" current={path.startsWith('/incidents')}>
             Incidents {openCount > 0 && <span class="count">{openCount}</span>}
           </Link>
+          {(props.silenceCount > 0 || path === '/silences') && (
+            <Link to="/silences" current={path === '/silences'}>
+              Silences {props.silenceCount > 0 && <span class="count">{props.silenceCount}</span>}
+            </Link>
+          )}
           {props.hasDeliveries && (
             <Link to="/deliveries" current={path === '/deliveries'}>
               Messages

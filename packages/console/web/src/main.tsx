@@ -11,6 +11,7 @@ import { ProcessPage } from './page/process.tsx'
 import { CachePage } from './page/cache.tsx'
 import { PlanPage, PlansPage } from './page/plan.tsx'
 import { AuditPage, PeoplePage, RulesPage, SettingsPage, SignIn, TokensPage } from './page/settings.tsx'
+import { SilencesPage } from './page/silences.tsx'
 import { usePath } from './router.tsx'
 import './style.css'
 
@@ -36,6 +37,7 @@ function Console({ session }: { session: Session }) {
       session={session}
       path={path}
       openCount={openCount}
+      silenceCount={overview?.silenceCount ?? 0}
       hasDeliveries={(log?.deliveries.length ?? 0) > 0}
       isLive={isLive}
     >
@@ -65,6 +67,7 @@ function Page({ path, overview, session }: { path: string; overview: Overview | 
   if (path === '/settings/people') return <PeoplePage session={session} />
   if (path === '/settings/tokens') return <TokensPage />
   if (path === '/settings/audit') return <AuditPage />
+  if (path === '/silences') return <SilencesPage session={session} />
   if (path === '/incidents') return <IncidentsPage />
   if (path === '/deliveries') return <DeliveriesPage />
   if (path !== '/') return <p class="empty">There is no page at {path}.</p>

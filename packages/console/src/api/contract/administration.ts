@@ -53,6 +53,29 @@ export interface RuleList {
   firing: string[]
 }
 
+/** For a while nobody is called for what matches. */
+export interface SilenceView {
+  id: string
+  /** As matchers: `service="web", alertname="PlimsollLeak"` */
+  what: string
+  state: 'pending' | 'active' | 'expired'
+  startsAtMs: number
+  endsAtMs: number
+  by: string
+  comment: string
+  /** A maintenance window: it ends when the configuration says so. */
+  isConfigured: boolean
+  /** Alerts that fire and that it hides; of the first thousand that fire. */
+  hiddenCount: number
+}
+
+export interface SilenceList {
+  /** In force, to come, over: in this order. */
+  silences: SilenceView[]
+  /** What the open incidents are about and is heard, each with the matchers that would hide it. */
+  firing: { what: string; sentence: string; incidentId: number }[]
+}
+
 /** One page for a service: who, when, how, and what is missing. */
 export interface PlanView {
   service: string

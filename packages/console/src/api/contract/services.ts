@@ -11,6 +11,8 @@ export interface Overview {
   services: ServiceView[]
   /** Not resolved, the gravest first. */
   incidents: IncidentSummary[]
+  /** Silences and maintenance windows in force. */
+  silenceCount: number
 }
 
 export interface ServiceView {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RefusedError } from '../../errors.ts'
+import { stateOf } from '../../incident/silence.ts'
 import type { Overview, ProcessDetail, ServiceView } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
 import { toProcessDetail } from '../view/process.ts'
@@ -33,8 +34,10 @@ export function registerServiceRoutes(server: FastifyInstance, rooms: Rooms): vo
   )
 }
 
-export function readOverview({ serviceNames, facts, engine, clock }: Rooms): Overview {
-  return toOverview(serviceNames().map(facts), engine.openIncidents(), clock.nowMs())
+export function readOverview({ serviceNames, facts, engine, silences, clock }: Rooms): Overview {
+  const nowMs = clock.nowMs()
+  const silenceCount = silences.all().filter((silence) => stateOf(silence, nowMs) === 'active').length
+  return toOverview(serviceNames().map(facts), engine.openIncidents(), silenceCount, nowMs)
 }
 
 function unknown(what: string): RefusedError {

@@ -18,6 +18,7 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
 export function toOverview(
   services: readonly ServiceFacts[],
   open: readonly IncidentRecord[],
+  silenceCount: number,
   nowMs: number,
 ): Overview {
   const views = services.map((facts) => toServiceView(facts, open))
@@ -43,6 +44,7 @@ export function toOverview(
     sentence: incidents[0]?.sentence ?? calm,
     services: views,
     incidents,
+    silenceCount,
   }
 }
 

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { paths, type Incident, type People, type Session } from '../../../src/api/contract.ts'
 import { ask, useLoaded } from '../api.ts'
+import { Link } from '../router.tsx'
 import { formatDuration } from '../words.ts'
 
 const MINUTE_MS = 60_000
@@ -124,6 +125,9 @@ function Living({ incident, act }: { incident: Incident; act: Act }) {
           </button>
         ))}
       </div>
+      <p>
+        <Link to={`/silences?incident=${incident.id}`}>Silence it for a while</Link>
+      </p>
       {teams.length > 0 && (
         <form
           onSubmit={(event) => {

@@ -32,6 +32,9 @@ export function SettingsPage({ session }: { session: Session }) {
         <li>
           <Link to="/settings/people">People</Link>
         </li>
+        <li>
+          <Link to="/silences">Silences</Link>
+        </li>
         {isAdmin && (
           <>
             <li>
