@@ -15,6 +15,8 @@ export interface Holder {
   className: string
   /** The object the holder is a property of: where a limit would stand. */
   ownerId: string | null
+  /** Objects on the way from the variable to it, outermost first, itself included. */
+  wayIds: string[]
   /** The object of a cache that accounts for it, when there is one. */
   keeperId: string | null
   /** Bytes that came since the snapshot before and are reached through it. */
@@ -44,6 +46,8 @@ interface Reach {
 const MAX_HOLDERS = 30
 const MAX_GROWN = 2000
 const MAX_PATH_STEPS = 40
+/** Of the objects on the way to a holder, the innermost. */
+const MAX_WAY = 6
 
 /**
  * Who holds what came between two snapshots? Every new object is given to the last old one on the shortest way to it from the roots,
@@ -247,8 +251,9 @@ function describeWay(
   graph: HeapGraph,
   { parent, edge }: Reach,
   start: number,
-): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> {
+): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer' | 'wayIds'> {
   let path = ''
+  const wayIds: string[] = []
   // Only what hangs on timers themselves goes when they go off: a collection that a timer happens to lead to does not.
   const isTimer = /^(?:Timeout|TimersList|Immediate|PriorityQueue)$/.test(graph.name(start))
   let hasVariable = graph.isContext(start)
@@ -262,6 +267,7 @@ function describeWay(
     const above = parent[node]!
     if (above < 0) break
     if (!hasVariable) {
+      if (graph.kind(node) === 'object' && wayIds.length < MAX_WAY) wayIds.unshift(String(graph.id(node)))
       const { kind, name } = graph.edge(edge[node]!)
       if (kind === 'context') {
         prepend(name)
@@ -283,7 +289,7 @@ function describeWay(
   }
   // Timers are a chain, and how long it is tells nothing.
   path = path.replace(/(?:\b_idle(?:Next|Prev)\.)+/, '')
-  return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
+  return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer, wayIds }
 }
 
 /** Of the timers of a list that are looked at, how many. */
@@ -294,7 +300,7 @@ function describeInterval(
   graph: HeapGraph,
   { parent }: Reach,
   start: number,
-): (Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> & { isInterval: true }) | null {
+): (Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer' | 'wayIds'> & { isInterval: true }) | null {
   let timer = start
   for (let steps = 0; timer > 0 && !/^(?:Timeout|TimersList)$/.test(graph.name(timer)); timer = parent[timer]!)
     if (++steps > MAX_PATH_STEPS) return null
@@ -319,7 +325,15 @@ function describeInterval(
   const [most] = [...called.values()].sort((left, right) => right.count - left.count)
   if (!most || most.count < Math.max(2, count / 2)) return null
   const { near } = most
-  return { path: 'setInterval', scriptId: near.scriptId, moduleFile: null, near, isTimer: false, isInterval: true }
+  return {
+    path: 'setInterval',
+    scriptId: near.scriptId,
+    moduleFile: null,
+    near,
+    isTimer: false,
+    isInterval: true,
+    wayIds: [],
+  }
 }
 
 function stringProperty(graph: HeapGraph, node: number, wanted: string): string | null {

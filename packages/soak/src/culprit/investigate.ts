@@ -7,8 +7,8 @@ import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
-import { blame, nameHolder, type Culprit } from './name-culprit.ts'
-import { Sources } from './sources.ts'
+import { findCaller, locateSite, nameHolder, type Culprit } from './name-culprit.ts'
+import { packageOf, Sources } from './sources.ts'
 
 export interface Findings {
   /** Most of the growth first; what lets nothing go before what is on its way to a bound. */
@@ -136,7 +136,8 @@ export class Investigation {
       limits: facts?.limits ?? [],
       sources,
     })
-    const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, writes, sites, this.#sources)
+    const seen = { writes, sites }
+    const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, seen, this.#sources)
     const culprit = position && {
       file: position.file,
       line: position.line,
@@ -144,6 +145,7 @@ export class Investigation {
       share: Math.round(share * 100) / 100,
       code: position.code,
       package: position.package,
+      caller: findCaller(seen, position, this.#sources),
       entryCount: judgement.entryCount,
       why: judgement.why,
     }
@@ -153,19 +155,20 @@ export class Investigation {
   /** No collection explains it: the places that allocate what stays. */
   #nameSites(sites: readonly SampledSite[]): Culprit[] {
     const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
-    return sites.slice(0, 3).flatMap(({ stack, liveBytes }) => {
-      const frame = blame(stack, null)
-      const position = frame && this.#sources.locate(frame.script, frame.line, frame.column)
+    return sites.slice(0, 3).flatMap((site) => {
+      const frame = site.stack.find(({ script }) => packageOf(script) === null) ?? site.stack[0]
+      const position = frame && locateSite(site, frame, this.#sources)
       if (!position) return []
       const { file, line, code, package: name } = position
-      const share = Math.round((liveBytes / total) * 100) / 100
-      return [{ file, line, code, package: name, variable: null, share, entryCount: null, why: 'allocates what stays' }]
+      const share = Math.round((site.liveBytes / total) * 100) / 100
+      const why = 'allocates what stays'
+      return [{ file, line, code, package: name, caller: null, variable: null, share, entryCount: null, why }]
     })
   }
 
   async #watchWriters(suspects: readonly Holder[], drive: () => Promise<void>): Promise<WriteSite[][]> {
     if (suspects.length === 0) return []
-    await this.#probe.call('trap', { objectIds: suspects.map(({ objectId }) => objectId) })
+    await this.#probe.call('trap', { targets: suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds })) })
     // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
     await drive()
     return this.#probe.call('readTraps', null)
@@ -187,8 +190,8 @@ function rank({ verdict }: HolderJudgement): number {
 
 /** What is alive now and was not then, by place; growth only. */
 function subtractSites(now: readonly SampledSite[], then: readonly SampledSite[]): SampledSite[] {
-  const keyOf = ({ stack }: SampledSite) =>
-    stack.map(({ script, line, column }) => `${script}:${line}:${column}`).join(' ')
+  const keyOf = ({ stack, leaf }: SampledSite) =>
+    [leaf, ...stack.map(({ script, line, column }) => `${script}:${line}:${column}`)].join(' ')
   const earlier = new Map(then.map((site) => [keyOf(site), site.liveBytes]))
   return now
     .map((site) => ({ ...site, liveBytes: site.liveBytes - (earlier.get(keyOf(site)) ?? 0) }))
