@@ -11,6 +11,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   objectId: '7',
   className: 'Map',
   ownerId: null,
+  wayIds: [],
   keeperId: null,
   grownBytes: 1e6,
   netBytes: 1e6,
@@ -50,6 +51,16 @@ test('a bound it has not reached: as a literal, as a constant, as a field, on ei
     cap: 4000,
   })
   expect(judge('', {}, 2000, [{ name: 'maxSize', value: 4000 }]).verdict).toBe('fills')
+})
+
+test('a comparison with what nobody knows is a bound only where something is removed or refused', () => {
+  const told =
+    'wait(limit) {\n  if (cache.size < limit) return\n  return this.once("room", () => cache.size < limit)\n}'
+  expect(judge(told).verdict).toBe('holds')
+  expect(judge('if (cache.size >= config.limit)\n  cache.delete(oldest)')).toMatchObject({
+    verdict: 'fills',
+    cap: null,
+  })
 })
 
 test('a bound that has been passed is none', () => {

@@ -83,8 +83,9 @@ function findBound(
   const name = lastName(holder.path)
   if (name === null) return null
   for (const source of sources) {
-    for (const operand of comparisons(source, name)) {
+    for (const { operand, isActedOn } of comparisons(source, name)) {
       const value = resolveNumber(operand, holder, source)
+      if (value === null && !isActedOn) continue
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
       if (value >= 8 && isOpen(value))
         return { cap: value, why: `fills up to ${operand === String(value) ? '' : `${operand} = `}${value} entries` }
@@ -93,17 +94,27 @@ function findBound(
   return null
 }
 
-/** What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`. */
-function comparisons(source: string, name: string): string[] {
+/**
+ * What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`; and whether something is removed or refused there,
+ * rather than somebody told when there is room.
+ */
+function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
   const word = escapeName(name)
   const counted = String.raw`(?:${word}\s*\.\s*(?:size|length)|Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length)`
   const operand = String.raw`([\w$.#]+)`
   const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*${operand}`, 'g')
   const before = new RegExp(String.raw`${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
   return [...source.matchAll(after), ...source.matchAll(before)]
-    .map(([, found]) => found!)
-    .filter((found) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found))
+    .filter(([, found]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found!))
+    .map((match) => {
+      const [before, since] = [source.slice(0, match.index), source.slice(match.index)]
+      const near = [...before.split('\n').slice(-2), ...since.split('\n').slice(0, 6)].join('\n')
+      return { operand: match[1]!, isActedOn: boundWords.test(near) }
+    })
 }
+
+const boundWords =
+  /delete|shift|\bpop\b|splice|slice|clear|evict|remov|trim|prun|drop|discard|throw|dequeue|truncate|reset|flush|=\s*(?:new\s+(?:Map|Set)\b|\[\s*\]|\{\s*\}|Object\.create)/i
 
 function resolveNumber(operand: string, holder: Holder, source: string): number | null {
   const literal = Number(operand.replaceAll('_', ''))
