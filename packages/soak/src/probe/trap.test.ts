@@ -48,3 +48,10 @@ test('what was placed is taken away, own methods as they were', () => {
   expect(own.add).toBe(add)
   expect(Object.getOwnPropertyNames(ledger)).toEqual(['lines'])
 })
+
+test('the language itself is left alone', () => {
+  const { Object: own, setTimeout: later } = globalThis
+  const trap = placeTrap(new Map(), [globalThis])
+  expect([globalThis.Object, globalThis.setTimeout]).toEqual([own, later])
+  trap.remove()
+})

@@ -69,7 +69,8 @@ export function placeTrap(holder: object | null, way: readonly object[] = []): T
   if (holder) for (const name of writers[kindOf(holder)]) observe(holder, name, true)
   const isWritten = restores.length > 0
   for (const object of way) {
-    if (object === holder && isWritten) continue
+    // The global object's are the language itself, which this too is written in.
+    if (object === globalThis || (object === holder && isWritten)) continue
     for (const name of methodNames(object).slice(0, MAX_METHODS)) observe(object, name, false)
   }
   return {
