@@ -23,7 +23,7 @@ export interface Holder {
   grownBytes: number
   /** `grownBytes` without what has been let go in exchange: a cache that is full takes as much as it lets go. */
   netBytes: number
-  /** Things directly in it: how many at the first snapshot, how many of those are left, how many came since. */
+  /** Things directly in it: how many at the first snapshot, how many of those are still in the heap, how many came since. */
   countBefore: number
   countLeft: number
   countNew: number
@@ -348,12 +348,11 @@ function countEntries(
 ): Pick<Holder, 'countBefore' | 'countLeft' | 'countNew'> {
   const then = before.nodeOf(after.id(node))
   const earlier = then === null ? new Set<number>() : entryIds(before, then)
+  // What has left it for good: a link of a chain that is no longer its first is still held by it.
   let countLeft = 0
+  for (const id of earlier) if (after.nodeOf(id) !== null) countLeft++
   let countNew = 0
-  for (const id of entryIds(after, node)) {
-    if (earlier.has(id)) countLeft++
-    else countNew++
-  }
+  for (const id of entryIds(after, node)) if (!earlier.has(id)) countNew++
   return { countBefore: earlier.size, countLeft, countNew }
 }
 
