@@ -7,7 +7,7 @@ import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
-import { findCaller, locateSite, nameHolder, type Culprit } from './name-culprit.ts'
+import { findCaller, nameHolder, rankSites, type Culprit } from './name-culprit.ts'
 import { packageOf, Sources } from './sources.ts'
 
 export interface Findings {
@@ -155,15 +155,14 @@ export class Investigation {
   /** No collection explains it: the places that allocate what stays. */
   #nameSites(sites: readonly SampledSite[]): Culprit[] {
     const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
-    return sites.slice(0, 3).flatMap((site) => {
-      const frame = site.stack.find(({ script }) => packageOf(script) === null) ?? site.stack[0]
-      const position = frame && locateSite(site, frame, this.#sources)
-      if (!position) return []
-      const { file, line, code, package: name } = position
-      const share = Math.round((site.liveBytes / total) * 100) / 100
-      const why = 'allocates what stays'
-      return [{ file, line, code, package: name, caller: null, variable: null, share, entryCount: null, why }]
-    })
+    const ownFrame = ({ stack }: SampledSite) => stack.find(({ script }) => packageOf(script) === null) ?? stack[0]
+    return rankSites(sites, ownFrame, this.#sources)
+      .slice(0, 3)
+      .map(({ position: { file, line, code, package: name }, liveBytes }) => {
+        const share = Math.round((liveBytes / total) * 100) / 100
+        const why = 'allocates what stays'
+        return { file, line, code, package: name, caller: null, variable: null, share, entryCount: null, why }
+      })
   }
 
   async #watchWriters(suspects: readonly Holder[], drive: () => Promise<void>): Promise<WriteSite[][]> {

@@ -56,8 +56,9 @@ export function nameHolder(
   const called = locate(writes.find(({ method }) => writeName.test(method)))
   if (called) return called
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
-  const site = sites.find(({ stack }) => script !== null && blame(stack, script)?.script === script)
-  if (site) return locateSite(site, blame(site.stack, script)!, sources)
+  const inScript = sites.filter(({ stack }) => script !== null && blame(stack, script)?.script === script)
+  const [site] = rankSites(inScript, ({ stack }) => blame(stack, script), sources)
+  if (site) return site.position
   const { near } = holder
   return script !== null && near ? sources.locate(script, near.line, near.column) : null
 }
@@ -83,12 +84,54 @@ export function blame(stack: readonly Frame[], script: string | null): Frame | n
 
 /** Lines below the beginning of a function that are looked at for a call. */
 const MAX_FUNCTION_LINES = 120
+/** Of what stays, the part a place must allocate for its line to be looked at. */
+const MIN_SITE_SHARE = 0.02
+
+/** A place that allocates what stays. */
+export interface RankedSite {
+  position: Position
+  liveBytes: number
+}
+
+/**
+ * Places by how likely they are the reason: calls that leave something behind by their name (`signal.addEventListener(`), then other
+ * calls, then functions of which no line is known; within each, whoever allocates most.
+ */
+export function rankSites(
+  sites: readonly SampledSite[],
+  frameOf: (site: SampledSite) => Frame | null | undefined,
+  sources: Sources,
+): RankedSite[] {
+  const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
+  const places = new Map<string, RankedSite & { rank: number }>()
+  for (const site of sites) {
+    const frame = frameOf(site)
+    const found = frame && locateSite(site, frame, sources)
+    if (!found) continue
+    const { position, isCall } = found
+    const key = `${position.file}:${position.line}`
+    const known = places.get(key)
+    if (known) known.liveBytes += site.liveBytes
+    else places.set(key, { position, liveBytes: site.liveBytes, rank: isCall ? (writes(position) ? 0 : 1) : 2 })
+  }
+  return [...places.values()]
+    .map((place) => (place.liveBytes < MIN_SITE_SHARE * total ? { ...place, rank: 3 } : place))
+    .sort((left, right) => left.rank - right.rank || right.liveBytes - left.liveBytes)
+}
+
+function writes({ code }: Position): boolean {
+  return [...(code ?? '').matchAll(/\.\s*(#?[\w$]+)\s*\(/g)].some(([, method]) => writeName.test(method!))
+}
 
 /**
  * The line of a function from which came what stays: V8 knows where the function begins and what it called, so it is the first call by that
  * name. A function that allocates itself is told by its first line.
  */
-export function locateSite({ stack, leaf }: SampledSite, frame: Frame, sources: Sources): Position | null {
+function locateSite(
+  { stack, leaf }: SampledSite,
+  frame: Frame,
+  sources: Sources,
+): { position: Position; isCall: boolean } | null {
   const below = stack.indexOf(frame) - 1
   const callee = (below >= 0 ? stack[below]!.functionName : (leaf ?? '')).split('.').at(-1)!
   const lines = /^[A-Za-z_$][\w$]*$/.test(callee) ? sources.read(frame.script)?.split('\n') : undefined
@@ -96,9 +139,11 @@ export function locateSite({ stack, leaf }: SampledSite, frame: Frame, sources: 
   for (let line = frame.line; lines && line < Math.min(lines.length + 1, frame.line + MAX_FUNCTION_LINES); line++) {
     const from = line === frame.line ? frame.column : 0
     const column = lines[line - 1]!.slice(from).search(call)
-    if (column >= 0) return sources.locate(frame.script, line, from + column + 1)
+    const position = column < 0 ? null : sources.locate(frame.script, line, from + column + 1)
+    if (position) return { position, isCall: true }
   }
-  return sources.locate(frame.script, frame.line, frame.column)
+  const position = sources.locate(frame.script, frame.line, frame.column)
+  return position && { position, isCall: false }
 }
 
 /** The service's own line that leads into a package's, `server.js:7`; null where it is not known. */
@@ -106,17 +151,10 @@ export function findCaller({ writes, sites }: Sightings, culprit: Position, sour
   if (culprit.package === null) return null
   const stacks = writes.map(({ stack }) => stack)
   const own = stacks.flatMap((stack) => stack.find((frame) => packageOf(frame.script) === null) ?? [])[0]
-  const site = own ? null : sites.find(({ stack }) => stack.some((frame) => packageOf(frame.script) === null))
   const position = own
     ? sources.locate(own.script, own.line, own.column)
-    : site
-      ? locateSite(
-          site,
-          site.stack.find((frame) => packageOf(frame.script) === null)!,
-          sources,
-        )
-      : null
-  return position && `${position.file}:${position.line}`
+    : rankSites(sites, ({ stack }) => stack.find((frame) => packageOf(frame.script) === null), sources)[0]?.position
+  return position ? `${position.file}:${position.line}` : null
 }
 
 const MAX_SITES = 10
