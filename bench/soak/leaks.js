@@ -76,12 +76,12 @@ async function run(service) {
   const paths = service.load.routes.map(({ path }) =>
     path.replace('{fresh}', 'n{1..1000000}').replace(/\{(?:zipf|pick):(\d+)\}/, 'k{1..$1}'),
   )
-  const gets = paths.flatMap((path) => ['--get', path])
+  const drive = service.drive ?? paths.flatMap((path) => ['--get', path])
   const cap = values.cap === undefined ? [] : ['--cap', values.cap]
   const beganAtMs = Date.now()
   const child = spawn(
     process.execPath,
-    [command, 'soak', service.start ?? `node ${heap}${file}`, ...gets, ...cap, '--json', json],
+    [command, 'soak', service.start ?? `node ${heap}${file}`, ...drive, ...cap, '--json', json],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],

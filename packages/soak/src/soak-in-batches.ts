@@ -53,6 +53,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     if (steps.includes('suspect')) {
       stage.tell('look-closer', 'it rises: looking at what the heap holds')
       await search.begin(stage.subject)
+      await stage.discountLook()
     }
     if (steps.includes('rising') && (await trace(stage))) return
     if (steps.includes('dropped')) await tryHurry(stage)
