@@ -85,7 +85,7 @@ export function blame(stack: readonly Frame[], script: string | null): Frame | n
 /** Lines below the beginning of a function that are looked at for a call. */
 const MAX_FUNCTION_LINES = 120
 /** Of what stays, the part a place must allocate for its line to be looked at. */
-const MIN_SITE_SHARE = 0.02
+const MIN_SITE_SHARE = 0.005
 
 /** A place that allocates what stays. */
 export interface RankedSite {
@@ -94,8 +94,8 @@ export interface RankedSite {
 }
 
 /**
- * Places by how likely they are the reason: calls that leave something behind by their name (`signal.addEventListener(`), then other
- * calls, then functions of which no line is known; within each, whoever allocates most.
+ * Places by how likely they are the reason: those of the service before those of packages; of each, calls that leave something behind by
+ * their name (`signal.addEventListener(`), then other calls, then functions of which no line is known; then by what they allocate.
  */
 export function rankSites(
   sites: readonly SampledSite[],
@@ -111,12 +111,13 @@ export function rankSites(
     const { position, isCall } = found
     const key = `${position.file}:${position.line}`
     const known = places.get(key)
+    const rank = (isCall ? (writes(position) ? 0 : 1) : 2) + (position.package === null ? 0 : 3)
     if (known) known.liveBytes += site.liveBytes
-    else places.set(key, { position, liveBytes: site.liveBytes, rank: isCall ? (writes(position) ? 0 : 1) : 2 })
+    else places.set(key, { position, liveBytes: site.liveBytes, rank })
   }
   return [...places.values()]
-    .map((place) => (place.liveBytes < MIN_SITE_SHARE * total ? { ...place, rank: 3 } : place))
-    .sort((left, right) => left.rank - right.rank || right.liveBytes - left.liveBytes)
+    .map((place) => (place.liveBytes < MIN_SITE_SHARE * total ? { ...place, rank: Infinity } : place))
+    .sort((left, right) => (left.rank === right.rank ? 0 : left.rank - right.rank) || right.liveBytes - left.liveBytes)
 }
 
 function writes({ code }: Position): boolean {
