@@ -17,6 +17,8 @@ export interface Holder {
   ownerId: string | null
   /** Objects on the way from the variable to it, outermost first, itself included. */
   wayIds: string[]
+  /** Ids of the scripts that hold the methods of those: what is kept may be let go of there. */
+  methodScriptIds: string[]
   /** The object of a cache that accounts for it, when there is one. */
   keeperId: string | null
   /** Bytes that came since the snapshot before and are reached through it. */
@@ -125,6 +127,7 @@ export function findHolders(
       objectId: String(after.id(node)),
       className: after.name(node),
       ownerId: ownerNode === null ? null : String(after.id(ownerNode)),
+      methodScriptIds: findMethodScripts(after, way.wayIds),
       grownBytes: bytes,
       netBytes,
       numbers: readNumbers(after, reach, node, ownerNode),
@@ -133,6 +136,26 @@ export function findHolders(
   }
   const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
   return { holders, grownBytes }
+}
+
+/** Own methods first, then those of so many classes above. */
+const MAX_CLASSES = 3
+
+/** Scripts of the methods of these objects, of the innermost first. */
+function findMethodScripts(graph: HeapGraph, objectIds: readonly string[]): string[] {
+  const scripts = new Set<string>()
+  for (const id of [...objectIds].reverse()) {
+    let node = graph.nodeOf(Number(id))
+    for (let steps = 0; node !== null && steps <= MAX_CLASSES; steps++) {
+      const edges = graph.edges(node).filter(({ kind }) => kind === 'property')
+      for (const { to } of edges) {
+        const location = graph.kind(to) === 'closure' ? graph.location(to) : null
+        if (location) scripts.add(location.scriptId)
+      }
+      node = edges.find(({ name }) => name === '__proto__')?.to ?? null
+    }
+  }
+  return [...scripts]
 }
 
 /** From a cache's own object to the collections of its parts. */

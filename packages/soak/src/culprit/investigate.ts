@@ -21,6 +21,8 @@ export interface Findings {
   fillingShare: number
   /** Of that, what is removed by time. */
   expiringShare: number
+  /** Part of the growth whose holders seem to let nothing go, and work by clocks and timers. */
+  timedShare: number
   judgements: { path: string; share: number; judgement: HolderJudgement }[]
 }
 
@@ -28,6 +30,8 @@ export interface Findings {
 const ownProbe = new URL('../probe/', import.meta.url).href
 const SNAPSHOT_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
+/** Of the scripts that hold methods on the way to a holder, so many are read. */
+const MAX_METHOD_SCRIPTS = 4
 /** Holders with less of the growth are not told. */
 const MIN_SHARE = 0.05
 
@@ -96,10 +100,22 @@ export class Investigation {
     for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
     const writes = await this.#watchWriters(suspects, drive)
     const judged = suspects.map((holder, index) => {
-      const script = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
+      const found = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
+      // What only Node's own timers or handles lead to is nobody's variable.
+      const script = found?.startsWith('node:') ? null : found
+      const code = holder.methodScriptIds.flatMap((id) => urls.get(id) ?? []).filter((url) => !url.startsWith('node:'))
       const share = netBytes > 0 ? holder.netBytes / netBytes : 0
       const account = accounts.get(holder.keeperId ?? '') ?? null
-      return this.#judge(holder, account, script, share, facts[index] ?? null, writes[index] ?? [], sites)
+      return this.#judge(
+        holder,
+        account,
+        script,
+        code.slice(0, MAX_METHOD_SCRIPTS),
+        share,
+        facts[index] ?? null,
+        writes[index] ?? [],
+        sites,
+      )
     })
     const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
     const sum = (list: typeof judged) => list.reduce((total, { share }) => total + share, 0)
@@ -111,6 +127,7 @@ export class Investigation {
       boundedShare: sum(bounded),
       fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
       expiringShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'expires')),
+      timedShare: sum(judged.filter(({ judgement }) => judgement.isTimed)),
       judgements: judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
     }
   }
@@ -119,6 +136,7 @@ export class Investigation {
     holder: Holder,
     account: KeeperFacts | null,
     script: string | null,
+    code: readonly string[],
     share: number,
     facts: HolderFacts | null,
     writes: readonly WriteSite[],
@@ -126,6 +144,7 @@ export class Investigation {
   ): { path: string; share: number; judgement: HolderJudgement; culprit: Culprit | null } {
     const scripts = new Set([
       script,
+      ...code,
       ...writes.slice(0, 3).flatMap(({ stack }) => stack.slice(0, 3).map((frame) => frame.script)),
     ])
     const sources = [...scripts].flatMap((one) => (one === null ? [] : (this.#sources.read(one) ?? [])))

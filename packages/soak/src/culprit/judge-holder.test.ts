@@ -12,6 +12,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   className: 'Map',
   ownerId: null,
   wayIds: [],
+  methodScriptIds: [],
   keeperId: null,
   grownBytes: 1e6,
   netBytes: 1e6,
@@ -88,6 +89,13 @@ test('removal by time has not come yet; removal without a clock is not believed'
   expect(judge('function remove(key) { cache.delete(key) }').verdict).toBe('holds')
   expect(judge('', { isTimer: true }).verdict).toBe('expires')
   expect(judge('', { isInterval: true }).verdict).toBe('holds')
+})
+
+test('what seems to let nothing go, and works by clocks and timers, is told: time may let go of it', () => {
+  const swept =
+    'const sweep = () => each(cache, drop)\nsetTimeout(sweep, 600)\nconst isOld = ({ at }) => at < Date.now()'
+  expect(judge(swept)).toMatchObject({ verdict: 'holds', isTimed: true })
+  expect(judge('cache.set(key, Date.now())')).toMatchObject({ verdict: 'holds', isTimed: false })
 })
 
 test('a collection that is replaced by an empty one now and then lets go; one that is made in a constructor does not', () => {

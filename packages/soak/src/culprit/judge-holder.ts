@@ -19,6 +19,8 @@ export interface HolderJudgement {
   /** Entries at which it is full. */
   cap: number | null
   entryCount: number | null
+  /** It holds, as far as can be read; but its code works by clocks and timers, so that time may be what lets go. */
+  isTimed: boolean
 }
 
 export interface HolderEvidence {
@@ -43,7 +45,7 @@ const LET_GO_SHARE = 0.5
 /** Pure: what do snapshots, the object and its source say? */
 export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
   const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
-  const base = { cap: null, entryCount: count }
+  const base = { cap: null, entryCount: count, isTimed: false }
   if (account) {
     const { cacheName, bytes, budgetBytes } = account
     return {
@@ -51,6 +53,7 @@ export function judgeHolder({ holder, account, entryCount, limits, sources }: Ho
       why: `is part of the cache ${cacheName}, which holds ${formatBytes(bytes)} of at most ${formatBytes(budgetBytes)}`,
       cap: count === null ? null : Math.round((count * budgetBytes) / bytes),
       entryCount: count,
+      isTimed: false,
     }
   }
   if (holder.isInterval) return { ...base, verdict: 'holds', why: 'is kept by intervals that nobody clears' }
@@ -62,8 +65,15 @@ export function judgeHolder({ holder, account, entryCount, limits, sources }: Ho
   const name = lastName(holder.path)
   if (name !== null && sources.some((source) => expiresByTime(source, name)))
     return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
-  return { ...base, verdict: 'holds', why: 'lets nothing go' }
+  const isTimed = holder.path.startsWith('timerListMap') || sources.some(worksByTime)
+  return { ...base, isTimed, verdict: 'holds', why: 'lets nothing go' }
 }
+
+function worksByTime(source: string): boolean {
+  return /\bset(?:Timeout|Interval)\b/.test(source) && ageWords.test(source)
+}
+
+const ageWords = /\bttl\b|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale|windowMs/i
 
 function findBound(
   holder: Holder,

@@ -64,25 +64,33 @@ export function createClient(options: ClientOptions): Client {
 
 /** Kept connections without a request, at most. */
 const MAX_IDLE = 512
-/** Of those, how many outlast a rest: what a server keeps for a connection that lives on is seen to grow. */
+/** Of those, how many outlast a rest: the same ones each time. */
 const MAX_RESTING = 4
 
 /**
- * Shares connections between users, as a proxy in front of a service does: each request takes the one that was idle for the shortest
- * time, or a new one when all are busy. A connection that failed is not kept.
+ * Shares connections between users, as a proxy in front of a service does: each request takes the one that was opened first of those that are
+ * idle, or a new one when all are busy. So a few carry most requests and live long, and what a server keeps with each request for a
+ * connection is seen to grow. A connection that failed is not kept.
  */
 export function shareConnections(client: Client): Client {
-  const idle: Connection[] = []
+  /** The one that was opened first comes last. */
+  const idle: { number: number; connection: Connection }[] = []
+  let lastNumber = 0
   return {
     open() {
       let busy: Connection | null = null
       return {
         async exchange(request) {
-          const connection = (busy = idle.pop() ?? client.open())
+          const taken = idle.pop() ?? { number: ++lastNumber, connection: client.open() }
+          const { number, connection } = taken
+          busy = connection
           try {
             const response = await connection.exchange(request)
-            if (idle.length < MAX_IDLE) idle.push(connection)
-            else connection.close()
+            if (idle.length < MAX_IDLE) {
+              let at = idle.length
+              while (at > 0 && idle[at - 1]!.number < number) at--
+              idle.splice(at, 0, taken)
+            } else connection.close()
             return response
           } finally {
             busy = null
@@ -94,11 +102,10 @@ export function shareConnections(client: Client): Client {
       }
     },
     rest() {
-      // Those that were used last: a server closes the others soon anyway.
-      for (const connection of idle.splice(0, Math.max(0, idle.length - MAX_RESTING))) connection.close()
+      for (const { connection } of idle.splice(0, Math.max(0, idle.length - MAX_RESTING))) connection.close()
     },
     close() {
-      for (const connection of idle.splice(0)) connection.close()
+      for (const { connection } of idle.splice(0)) connection.close()
     },
   }
 }
