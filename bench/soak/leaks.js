@@ -3,7 +3,7 @@
 // .work/soak.jsonl. Stop and go on as you like; a service that has a result in that file is passed over.
 //
 //   npm run build
-//   node bench/soak/leaks.js [--limit N] [--minutes N] [--only NAME] [--kind healthy|leaking|mended] [--repeat N] [--out FILE]
+//   node bench/soak/leaks.js [--limit N] [--minutes N] [--only NAME,…] [--kind healthy|leaking|mended] [--repeat N] [--out FILE]
 //                           [--corpus strangers] [--cap DURATION]
 //   node bench/soak/leaks.js --score [--out FILE]
 import { execFileSync, spawn } from 'node:child_process'
@@ -53,7 +53,7 @@ async function runNext() {
   for (let round = 1; round <= Number(values.repeat); round++) {
     for (const service of inTurns(services.filter(isDrivable))) {
       if (left === 0 || Date.now() >= untilMs) return
-      if (values.only !== undefined && service.name !== values.only) continue
+      if (values.only !== undefined && !values.only.split(',').includes(service.name)) continue
       if (values.kind !== undefined && kindOf(service) !== values.kind) continue
       if (readResults().filter(({ name }) => name === service.name).length >= round) continue
       left--
@@ -76,12 +76,12 @@ async function run(service) {
   const paths = service.load.routes.map(({ path }) =>
     path.replace('{fresh}', 'n{1..1000000}').replace(/\{(?:zipf|pick):(\d+)\}/, 'k{1..$1}'),
   )
-  const gets = paths.flatMap((path) => ['--get', path])
+  const drive = service.drive ?? paths.flatMap((path) => ['--get', path])
   const cap = values.cap === undefined ? [] : ['--cap', values.cap]
   const beganAtMs = Date.now()
   const child = spawn(
     process.execPath,
-    [command, 'soak', service.start ?? `node ${heap}${file}`, ...gets, ...cap, '--json', json],
+    [command, 'soak', service.start ?? `node ${heap}${file}`, ...drive, ...cap, '--json', json],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],

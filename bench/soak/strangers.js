@@ -50,6 +50,54 @@ const leaking = [
     path: '/jobs/{fresh}',
     places: [{ file: 'server.mjs', code: 'closing.then(' }],
   },
+  {
+    name: 'express5-carts',
+    shape: 'carts by session',
+    packages: { express: '5.1.0', 'cookie-parser': '1.4.7' },
+    drive: [
+      ...['--post', '/cart {"sku":"s{1..100000}","count":1}', '--header', 'authorization: Bearer t0ken'],
+      ...['--ready', '/health'],
+    ],
+    places: [{ file: 'server.cjs', code: 'carts[request.sid] = cart' }],
+  },
+  {
+    name: 'koa-memoizee',
+    shape: 'memoized without a bound',
+    packages: { koa: '2.15.3', '@koa/router': '13.1.0', memoizee: '0.4.17' },
+    path: '/weather/city{fresh}',
+    places: [{ file: 'server.cjs', code: 'await lookup(' }],
+  },
+  {
+    name: 'nest-audit',
+    shape: 'history in a provider',
+    packages: {
+      ...{ '@nestjs/common': '10.4.15', '@nestjs/core': '10.4.15', '@nestjs/platform-express': '10.4.15' },
+      ...{ 'reflect-metadata': '0.2.2', rxjs: '7.8.1', tsx: '4.20.6' },
+    },
+    path: '/users/{fresh}',
+    start: 'npx tsx server.mts',
+    places: [{ file: 'server.mts', code: 'this.history.push(' }],
+  },
+  {
+    name: 'express5-sockets',
+    shape: 'a listener a request on its connection',
+    packages: { express: '5.1.0' },
+    path: '/live/{fresh}',
+    places: [{ file: 'server.cjs', code: "request.socket.on('close'" }],
+  },
+  {
+    name: 'http-inflight',
+    shape: 'not forgotten on one way out',
+    path: '/x/{fresh}',
+    places: [{ file: 'server.cjs', code: 'inflight.set(' }],
+  },
+  {
+    name: 'express5-metrics',
+    shape: 'a series for each address',
+    packages: { express: '5.1.0' },
+    drive: ['--get', '/items/{1..100000}', '--get', '/'],
+    places: [{ file: 'server.mjs', code: 'this.#series.set(' }],
+  },
 ]
 
 const healthy = [
@@ -85,12 +133,30 @@ const healthy = [
     path: '/orders/{fresh}',
     start: 'npx tsx server.ts',
   },
+  {
+    name: 'fastify-quotes',
+    shape: 'bounded cache, bodies, tokens',
+    packages: { fastify: '5.2.1', 'lru-cache': '11.0.2', jsonwebtoken: '9.0.2' },
+    drive: ['--post', '/quote {"sku":"s{1..100000}"}'],
+  },
+  {
+    name: 'hapi-users',
+    shape: 'cache by time',
+    packages: { '@hapi/hapi': '21.3.12', 'node-cache': '5.1.2' },
+    path: '/user/{fresh}',
+  },
+  {
+    name: 'express5-echo',
+    shape: 'keeps nothing',
+    packages: { express: '5.1.0' },
+    drive: ['--get', '/hash/{1..100000}', '--post', '/echo {"a":{1..1000},"b":["x","y"]}'],
+  },
 ]
 
 export const strangers = [
   ...leaking.map((service) => ({ isLeak: true, ...service })),
   ...healthy.map((service) => ({ isLeak: false, places: [], ...service })),
-].map(({ path, ...service }) => ({
+].map(({ path = '/', ...service }) => ({
   packages: {},
   extraFiles: [],
   serviceName: service.name,

@@ -13,9 +13,9 @@ function render(slug) {
   return html
 }
 
-app.get('/posts/:slug', (req, res) => {
-  res.type('html').send(`<!doctype html>${render(req.params.slug)}`)
+app.get('/posts/:slug', (request, response) => {
+  response.type('html').send(`<!doctype html>${render(request.params.slug)}`)
 })
-app.get('/', (req, res) => res.redirect('/posts/welcome'))
+app.get('/', (request, response) => response.redirect('/posts/welcome'))
 
 app.listen(process.env.PORT ?? 3000)

@@ -8,14 +8,14 @@ let shutDown
 const closing = new Promise((resolve) => (shutDown = resolve))
 process.on('SIGTERM', () => shutDown('the server is going away'))
 
-app.get('/jobs/:id', async (req, res) => {
+app.get('/jobs/:id', async (request, response) => {
   let isDone = false
   closing.then((why) => {
-    if (!isDone) res.status(503).send(why)
+    if (!isDone) response.status(503).send(why)
   })
   await pause(2)
   isDone = true
-  res.send({ job: req.params.id, state: 'done' })
+  response.send({ job: request.params.id, state: 'done' })
 })
 
 app.listen(process.env.PORT ?? 3000)

@@ -1,6 +1,7 @@
 import { InvalidOptionError, MINUTE_MS, parseBytes, parseDuration, Reader, SECOND_MS, type Fault } from '@plimsoll/core'
 
 import { parsePathPattern } from './load/path-pattern.ts'
+import { parsePost, type Route } from './load/route.ts'
 import type { Journey } from './traffic/journey.ts'
 
 /** What has to hold. Each has a default but `p99` and `heap`, which are only looked at when given. */
@@ -27,6 +28,10 @@ export interface SoakConfig {
   ready?: string
   /** Routes that are asked, with their weights: `'/products/{1..50000}'`. */
   get?: string[] | Record<string, number>
+  /** The same with a body, JSON or a form: `'/orders {"sku":"s{1..500}"}'`. */
+  post?: string[] | Record<string, number>
+  /** Sent with every request to these routes: `{ authorization: 'Bearer …' }`. Journeys say their own. */
+  headers?: Record<string, string>
   /** Visitors, instead of plain routes or beside them. */
   journeys?: Record<string, Journey>
   /** Requests a second (with journeys: visitors). Default: half of what the service can do, at most 1000. */
@@ -58,7 +63,8 @@ export interface ResolvedSoakConfig {
   start: string
   environment: Readonly<Record<string, string>>
   ready: string
-  routes: { path: string; weight: number }[]
+  routes: Route[]
+  headers: Readonly<Record<string, string>>
   hasJourneys: boolean
   ratePerSec: number | null
   forMs: number | null
@@ -90,6 +96,8 @@ const keys = [
   'environment',
   'ready',
   'get',
+  'post',
+  'headers',
   'journeys',
   'ratePerSec',
   'for',
@@ -106,8 +114,8 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   const reader = new Reader(config).object().onlyKeys(keys)
   const gates = reader.at('gates')
   if (!gates.isAbsent) gates.object().onlyKeys(['retained', 'external', 'errors', 'p99', 'heap'])
-  const { get, journeys } = (config ?? {}) as SoakConfig
-  const routes = readRoutes(get, reader.faults)
+  const { get, post, journeys } = (config ?? {}) as SoakConfig
+  const routes = [...readRoutes('get', get, reader.faults), ...readRoutes('post', post, reader.faults)]
   const hasJourneys = Object.keys(journeys ?? {}).length > 0
   if (routes.length === 0 && !hasJourneys)
     reader.fault("needs something to ask: --get '/products/{1..50000}', or journeys in a configuration file")
@@ -127,8 +135,9 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   const resolved: ResolvedSoakConfig = {
     start: reader.at('start').string(),
     environment: reader.at('environment').record((value) => value.string()),
-    ready: reader.at('ready').string({ fallback: routes[0] ? parsePathPattern(routes[0].path).at(0) : '/' }),
+    ready: reader.at('ready').string({ fallback: firstPath(routes) }),
     routes,
+    headers: readHeaders(reader.at('headers')),
     hasJourneys,
     ratePerSec: reader.at('ratePerSec').numberOrNull({ min: 0.1, max: 100_000 }),
     forMs,
@@ -155,19 +164,36 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   return Object.freeze(resolved)
 }
 
-function readRoutes(get: SoakConfig['get'], faults: Fault[]): { path: string; weight: number }[] {
-  const pairs = Array.isArray(get) ? get.map((path): [string, number] => [path, 1]) : Object.entries(get ?? {})
-  return pairs.flatMap(([path, weight]) => {
+function readRoutes(key: 'get' | 'post', given: SoakConfig['get'], faults: Fault[]): Route[] {
+  const pairs = Array.isArray(given) ? given.map((text): [string, number] => [text, 1]) : Object.entries(given ?? {})
+  return pairs.flatMap(([text, weight]): Route[] => {
+    if (!(weight > 0 && weight < Infinity))
+      faults.push({ where: `${key}["${text}"]`, what: 'must have a weight above 0' })
     try {
-      parsePathPattern(path)
+      if (key === 'post') return [{ ...parsePost(text), weight }]
+      parsePathPattern(text)
+      return [{ method: 'GET', path: text, body: null, weight }]
     } catch (error) {
       if (!(error instanceof InvalidOptionError)) throw error
       faults.push(...error.faults)
       return []
     }
-    if (!(weight > 0 && weight < Infinity)) faults.push({ where: `get["${path}"]`, what: 'must have a weight above 0' })
-    return [{ path, weight }]
   })
+}
+
+/** Any answer but a server's error means that it is ready, so a path that takes only a POST will do. */
+function firstPath(routes: readonly Route[]): string {
+  const first = routes.find(({ method }) => method === 'GET') ?? routes[0]
+  return first ? parsePathPattern(first.path).at(0) : '/'
+}
+
+function readHeaders(reader: Reader): Record<string, string> {
+  const headers = reader.record((value) => value.string())
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+      reader.at(name).fault('is no header that can be sent')
+  }
+  return headers
 }
 
 function readPerRequest(reader: Reader, fallback: number): number {

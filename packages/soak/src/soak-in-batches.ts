@@ -53,6 +53,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     if (steps.includes('suspect')) {
       stage.tell('look-closer', 'it rises: looking at what the heap holds')
       await search.begin(stage.subject)
+      await stage.discountLook()
     }
     if (steps.includes('rising') && (await trace(stage))) return
     if (steps.includes('dropped')) await tryHurry(stage)
@@ -81,12 +82,18 @@ async function trace(stage: Stage): Promise<boolean> {
   stage.tell('trace', 'it still rises: naming who holds it')
   const { config, facts, search } = stage
   const leftMs = config.forMs === null ? config.capMs - stage.elapsedMs - TRACE_MS : Infinity
-  if (await search.conclude(() => driveForAMoment(stage), leftMs)) return true
-  const expiringShare = facts.explained?.expiringShare ?? 0
-  if (expiringShare < MIN_EXPIRING_SHARE || !mayHurry(stage)) return false
-  stage.tell('trace', 'what it keeps expires: moving its clock forward')
-  await stage.hurry.find(stage.subject, expiringShare, () => driveForAMoment(stage))
-  return false
+  const isSettled = await search.conclude(() => driveForAMoment(stage), leftMs)
+  const share = (facts.leak ? search.found?.timedShare : search.found?.expiringShare) ?? 0
+  if (share >= MIN_EXPIRING_SHARE && mayHurry(stage) && !facts.hurried) {
+    // Nobody is called a leak for keeping things for a time: before it is said, time passes.
+    stage.tell('trace', 'what it keeps may expire: moving its clock forward')
+    const found = await stage.hurry.find(stage.subject, share, () => driveForAMoment(stage))
+    if (found === 'let-go') search.acquit()
+    if (found === 'kept') search.convict()
+    if (found !== 'not-tried') return found === 'kept'
+  }
+  if (!isSettled) for (const course of [facts.heap, facts.external]) course.dismissSuspicion()
+  return isSettled
 }
 
 /** It rose and fell again by itself: is what it keeps let go by time? Then that need not be waited for. */

@@ -44,6 +44,8 @@ export class Stage {
   readonly #silence = new Silence()
   #startMs: number
   #subject: Subject | null = null
+  /** A heap that was written down is larger afterwards: V8 flattens its strings and keeps what it read of scripts. */
+  #leftByLooks = { heapBytes: 0, externalBytes: 0 }
   traffic: TrafficProcess | null = null
   /** Requests before the one that runs now: numbers in paths go on from there. */
   usedNumbers = 0
@@ -118,6 +120,17 @@ export class Stage {
     this.facts.heapLimitBytes ??= this.subject.probes()[0]?.hello.heapLimitBytes ?? null
   }
 
+  /** Right after the heap was looked at, with no load since: what the look has left behind is not the service's. */
+  async discountLook(): Promise<void> {
+    const last = this.facts.floors.at(-1)
+    if (!last || this.subject.ended()) return
+    const { floor } = await readFloors(this.subject.probes(), this.lifeline, SETTLE_MS)
+    this.#leftByLooks = {
+      heapBytes: floor.heapBytes - last.heapBytes,
+      externalBytes: floor.externalBytes - last.externalBytes,
+    }
+  }
+
   /** Stops the load, collects garbage in every process that serves, and adds up what stays. */
   async pause(): Promise<Pause> {
     const beganMs = this.nowMs
@@ -133,7 +146,13 @@ export class Stage {
     await this.ebb.pass(everyone)
     const { floor: memory, cachedBytes, probes, collectMs } = await readFloors(everyone, this.lifeline, SETTLE_MS)
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
-    const floor = { requestCount: pause.requestCount, atMs: this.elapsedMs, ...memory }
+    const floor = {
+      requestCount: pause.requestCount,
+      atMs: this.elapsedMs,
+      ...memory,
+      heapBytes: memory.heapBytes - this.#leftByLooks.heapBytes,
+      externalBytes: memory.externalBytes - this.#leftByLooks.externalBytes,
+    }
     this.facts.floors.push(floor)
     this.ebb.note(cachedBytes)
     this.pacing.note(this.usedNumbers + floor.requestCount, floor.heapBytes)

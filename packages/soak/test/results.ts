@@ -42,6 +42,7 @@ export const leak: SoakResult = {
       share: 0.91,
       code: 'seen.set(`<script>`, "x") | y',
       package: null,
+      caller: null,
       entryCount: 38_644,
       why: 'lets nothing go',
     },

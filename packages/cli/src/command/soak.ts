@@ -30,6 +30,11 @@ export const soak: Command = {
   summary: 'start a service, drive it, and say with confidence whether memory stays behind',
   flags: {
     get: { value: 'PATH', help: "path to ask; '/products/{1..50000}' asks each once. May be given several times" },
+    post: {
+      value: "'PATH BODY'",
+      help: 'the same with a body, JSON or a form: \'/orders {"sku":"s{1..500}"}\'',
+    },
+    header: { value: "'NAME: VALUE'", help: 'sent with every --get and --post: a token, a cookie' },
     config: { value: 'FILE', help: 'soak.config.ts or .js with journeys, gates and the rest (see defineSoak)' },
     rate: { value: 'N', help: 'requests a second; default half of what the service can do, at most 1000' },
     for: { value: 'DURATION', help: 'drive for so long, decided or not: 8h' },
@@ -97,6 +102,8 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
     throw new UsageError("No service to start. Say how: plimsoll soak 'node server.js' --get '/products/{1..50000}'")
   const said = {
     get: get && [...get],
+    post: input.lists.get('post') && [...input.lists.get('post')!],
+    headers: readHeaders(input.lists.get('header')),
     ratePerSec: rate === undefined ? undefined : Number(rate),
     for: textOf(input, 'for'),
     cap: textOf(input, 'cap'),
@@ -120,6 +127,21 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
     ...(against.ref === undefined ? {} : { against: { ...against, ref: against.ref } }),
     start,
   }
+}
+
+function readHeaders(lines: readonly string[] | undefined): Record<string, string> | undefined {
+  return (
+    lines &&
+    Object.fromEntries(
+      lines.map((line) => {
+        const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/.exec(line) ?? []
+        // What it holds may be a secret.
+        if (name === undefined || value === undefined)
+          throw new UsageError("A --header has no name. Write: --header 'authorization: Bearer TOKEN'")
+        return [name, value]
+      }),
+    )
+  )
 }
 
 const formats: Record<string, (result: SoakResult) => string> = {

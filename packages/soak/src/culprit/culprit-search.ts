@@ -24,6 +24,8 @@ export class CulpritSearch {
   /** Index of the last floor before it. */
   #sinceFloor = 0
   #count = 0
+  /** What the last look found. */
+  found: Findings | null = null
 
   constructor(facts: Facts, lifeline: Lifeline, cwd: string) {
     this.#facts = facts
@@ -62,6 +64,7 @@ export class CulpritSearch {
     }
     const found = await this.#lifeline.orLost(this.#investigation.conclude(drive))
     this.#investigation = null
+    this.found = found
     if (isOutside(facts, this.#sinceFloor, found.netBytes)) {
       facts.leak = { why: 'it rises, and nothing that grew in the heap holds it' }
       return true
@@ -73,10 +76,30 @@ export class CulpritSearch {
     }
     // What grows says that it will end. Look on, as long as there is time: full, it is flat.
     facts.explained = found
-    if (found.fillingShare > MIN_FILLING_SHARE && !canFill(found, leftMs, facts.ratePerSec)) return true
-    facts.heap.dismissSuspicion()
-    facts.external.dismissSuspicion()
-    return false
+    return found.fillingShare > MIN_FILLING_SHARE && !canFill(found, leftMs, facts.ratePerSec)
+  }
+
+  /** It has been seen to let go as time passes, whatever was read of it before. */
+  acquit(): void {
+    const facts = this.#facts
+    facts.leak = null
+    if (!this.found) return
+    const judgements = this.found.judgements.map(({ judgement, ...rest }) => {
+      const isTimed = judgement.verdict === 'expires' || judgement.isTimed
+      return {
+        ...rest,
+        judgement: isTimed ? { ...judgement, verdict: 'expires' as const, why: 'lets go as time passes' } : judgement,
+      }
+    })
+    facts.explained = { ...this.found, judgements }
+  }
+
+  /** It was said to let go as time passes, and did not. */
+  convict(): void {
+    const facts = this.#facts
+    facts.explained = null
+    facts.culprits = facts.culprits.map((culprit) => ({ ...culprit, why: 'lets nothing go, not even after a day' }))
+    facts.leak ??= { why: 'it rises, and no passing of time lets go of it' }
   }
 }
 

@@ -27,6 +27,13 @@ function holdersOf(source: string): ReturnType<typeof findHolders>['holders'] {
   }
 }
 
+test('a chain is held by the variable that has its newest link, which lets nothing go', () => {
+  const [first] = holdersOf(`let last = null; function grow() { last = { before: last } }
+    globalThis.read = () => last`)
+  expect(first).toMatchObject({ path: 'last', countBefore: 2, countLeft: 2, countNew: 1 })
+  expect(first!.netBytes).toBeGreaterThan(200 * 16)
+})
+
 test('what grows is given to the variable that leads to it', () => {
   const [first] = holdersOf(`const kept = []; function grow(turn) { kept.push({ text: 'x'.repeat(1000) + turn }) }
     globalThis.read = () => kept`)

@@ -15,13 +15,17 @@ export interface Holder {
   className: string
   /** The object the holder is a property of: where a limit would stand. */
   ownerId: string | null
+  /** Objects on the way from the variable to it, outermost first, itself included. */
+  wayIds: string[]
+  /** Ids of the scripts that hold the methods of those: what is kept may be let go of there. */
+  methodScriptIds: string[]
   /** The object of a cache that accounts for it, when there is one. */
   keeperId: string | null
   /** Bytes that came since the snapshot before and are reached through it. */
   grownBytes: number
   /** `grownBytes` without what has been let go in exchange: a cache that is full takes as much as it lets go. */
   netBytes: number
-  /** Things directly in it: how many at the first snapshot, how many of those are left, how many came since. */
+  /** Things directly in it: how many at the first snapshot, how many of those are still in the heap, how many came since. */
   countBefore: number
   countLeft: number
   countNew: number
@@ -44,6 +48,8 @@ interface Reach {
 const MAX_HOLDERS = 30
 const MAX_GROWN = 2000
 const MAX_PATH_STEPS = 40
+/** Of the objects on the way to a holder, the innermost. */
+const MAX_WAY = 6
 
 /**
  * Who holds what came between two snapshots? Every new object is given to the last old one on the shortest way to it from the roots,
@@ -121,6 +127,7 @@ export function findHolders(
       objectId: String(after.id(node)),
       className: after.name(node),
       ownerId: ownerNode === null ? null : String(after.id(ownerNode)),
+      methodScriptIds: findMethodScripts(after, way.wayIds),
       grownBytes: bytes,
       netBytes,
       numbers: readNumbers(after, reach, node, ownerNode),
@@ -129,6 +136,26 @@ export function findHolders(
   }
   const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
   return { holders, grownBytes }
+}
+
+/** Own methods first, then those of so many classes above. */
+const MAX_CLASSES = 3
+
+/** Scripts of the methods of these objects, of the innermost first. */
+function findMethodScripts(graph: HeapGraph, objectIds: readonly string[]): string[] {
+  const scripts = new Set<string>()
+  for (const id of [...objectIds].reverse()) {
+    let node = graph.nodeOf(Number(id))
+    for (let steps = 0; node !== null && steps <= MAX_CLASSES; steps++) {
+      const edges = graph.edges(node).filter(({ kind }) => kind === 'property')
+      for (const { to } of edges) {
+        const location = graph.kind(to) === 'closure' ? graph.location(to) : null
+        if (location) scripts.add(location.scriptId)
+      }
+      node = edges.find(({ name }) => name === '__proto__')?.to ?? null
+    }
+  }
+  return [...scripts]
 }
 
 /** From a cache's own object to the collections of its parts. */
@@ -247,8 +274,9 @@ function describeWay(
   graph: HeapGraph,
   { parent, edge }: Reach,
   start: number,
-): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> {
+): Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer' | 'wayIds'> {
   let path = ''
+  const wayIds: string[] = []
   // Only what hangs on timers themselves goes when they go off: a collection that a timer happens to lead to does not.
   const isTimer = /^(?:Timeout|TimersList|Immediate|PriorityQueue)$/.test(graph.name(start))
   let hasVariable = graph.isContext(start)
@@ -262,6 +290,7 @@ function describeWay(
     const above = parent[node]!
     if (above < 0) break
     if (!hasVariable) {
+      if (graph.kind(node) === 'object' && wayIds.length < MAX_WAY) wayIds.unshift(String(graph.id(node)))
       const { kind, name } = graph.edge(edge[node]!)
       if (kind === 'context') {
         prepend(name)
@@ -283,7 +312,7 @@ function describeWay(
   }
   // Timers are a chain, and how long it is tells nothing.
   path = path.replace(/(?:\b_idle(?:Next|Prev)\.)+/, '')
-  return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer }
+  return { path: path || graph.name(start), scriptId: near?.scriptId ?? null, moduleFile, near, isTimer, wayIds }
 }
 
 /** Of the timers of a list that are looked at, how many. */
@@ -294,7 +323,7 @@ function describeInterval(
   graph: HeapGraph,
   { parent }: Reach,
   start: number,
-): (Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer'> & { isInterval: true }) | null {
+): (Pick<Holder, 'path' | 'scriptId' | 'moduleFile' | 'near' | 'isTimer' | 'wayIds'> & { isInterval: true }) | null {
   let timer = start
   for (let steps = 0; timer > 0 && !/^(?:Timeout|TimersList)$/.test(graph.name(timer)); timer = parent[timer]!)
     if (++steps > MAX_PATH_STEPS) return null
@@ -319,7 +348,15 @@ function describeInterval(
   const [most] = [...called.values()].sort((left, right) => right.count - left.count)
   if (!most || most.count < Math.max(2, count / 2)) return null
   const { near } = most
-  return { path: 'setInterval', scriptId: near.scriptId, moduleFile: null, near, isTimer: false, isInterval: true }
+  return {
+    path: 'setInterval',
+    scriptId: near.scriptId,
+    moduleFile: null,
+    near,
+    isTimer: false,
+    isInterval: true,
+    wayIds: [],
+  }
 }
 
 function stringProperty(graph: HeapGraph, node: number, wanted: string): string | null {
@@ -334,12 +371,11 @@ function countEntries(
 ): Pick<Holder, 'countBefore' | 'countLeft' | 'countNew'> {
   const then = before.nodeOf(after.id(node))
   const earlier = then === null ? new Set<number>() : entryIds(before, then)
+  // What has left it for good: a link of a chain that is no longer its first is still held by it.
   let countLeft = 0
+  for (const id of earlier) if (after.nodeOf(id) !== null) countLeft++
   let countNew = 0
-  for (const id of entryIds(after, node)) {
-    if (earlier.has(id)) countLeft++
-    else countNew++
-  }
+  for (const id of entryIds(after, node)) if (!earlier.has(id)) countNew++
   return { countBefore: earlier.size, countLeft, countNew }
 }
 

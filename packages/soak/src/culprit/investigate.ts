@@ -7,8 +7,8 @@ import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
-import { blame, nameHolder, type Culprit } from './name-culprit.ts'
-import { Sources } from './sources.ts'
+import { findCaller, nameHolder, rankSites, type Culprit } from './name-culprit.ts'
+import { packageOf, Sources } from './sources.ts'
 
 export interface Findings {
   /** Most of the growth first; what lets nothing go before what is on its way to a bound. */
@@ -21,6 +21,8 @@ export interface Findings {
   fillingShare: number
   /** Of that, what is removed by time. */
   expiringShare: number
+  /** Part of the growth whose holders seem to let nothing go, and work by clocks and timers. */
+  timedShare: number
   judgements: { path: string; share: number; judgement: HolderJudgement }[]
 }
 
@@ -28,6 +30,8 @@ export interface Findings {
 const ownProbe = new URL('../probe/', import.meta.url).href
 const SNAPSHOT_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
+/** Of the scripts that hold methods on the way to a holder, so many are read. */
+const MAX_METHOD_SCRIPTS = 4
 /** Holders with less of the growth are not told. */
 const MIN_SHARE = 0.05
 
@@ -96,10 +100,22 @@ export class Investigation {
     for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
     const writes = await this.#watchWriters(suspects, drive)
     const judged = suspects.map((holder, index) => {
-      const script = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
+      const found = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
+      // What only Node's own timers or handles lead to is nobody's variable.
+      const script = found?.startsWith('node:') ? null : found
+      const code = holder.methodScriptIds.flatMap((id) => urls.get(id) ?? []).filter((url) => !url.startsWith('node:'))
       const share = netBytes > 0 ? holder.netBytes / netBytes : 0
       const account = accounts.get(holder.keeperId ?? '') ?? null
-      return this.#judge(holder, account, script, share, facts[index] ?? null, writes[index] ?? [], sites)
+      return this.#judge(
+        holder,
+        account,
+        script,
+        code.slice(0, MAX_METHOD_SCRIPTS),
+        share,
+        facts[index] ?? null,
+        writes[index] ?? [],
+        sites,
+      )
     })
     const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
     const sum = (list: typeof judged) => list.reduce((total, { share }) => total + share, 0)
@@ -111,6 +127,7 @@ export class Investigation {
       boundedShare: sum(bounded),
       fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
       expiringShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'expires')),
+      timedShare: sum(judged.filter(({ judgement }) => judgement.isTimed)),
       judgements: judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
     }
   }
@@ -119,6 +136,7 @@ export class Investigation {
     holder: Holder,
     account: KeeperFacts | null,
     script: string | null,
+    code: readonly string[],
     share: number,
     facts: HolderFacts | null,
     writes: readonly WriteSite[],
@@ -126,6 +144,7 @@ export class Investigation {
   ): { path: string; share: number; judgement: HolderJudgement; culprit: Culprit | null } {
     const scripts = new Set([
       script,
+      ...code,
       ...writes.slice(0, 3).flatMap(({ stack }) => stack.slice(0, 3).map((frame) => frame.script)),
     ])
     const sources = [...scripts].flatMap((one) => (one === null ? [] : (this.#sources.read(one) ?? [])))
@@ -136,7 +155,8 @@ export class Investigation {
       limits: facts?.limits ?? [],
       sources,
     })
-    const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, writes, sites, this.#sources)
+    const seen = { writes, sites }
+    const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, seen, this.#sources)
     const culprit = position && {
       file: position.file,
       line: position.line,
@@ -144,6 +164,7 @@ export class Investigation {
       share: Math.round(share * 100) / 100,
       code: position.code,
       package: position.package,
+      caller: findCaller(seen, position, this.#sources),
       entryCount: judgement.entryCount,
       why: judgement.why,
     }
@@ -153,19 +174,19 @@ export class Investigation {
   /** No collection explains it: the places that allocate what stays. */
   #nameSites(sites: readonly SampledSite[]): Culprit[] {
     const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
-    return sites.slice(0, 3).flatMap(({ stack, liveBytes }) => {
-      const frame = blame(stack, null)
-      const position = frame && this.#sources.locate(frame.script, frame.line, frame.column)
-      if (!position) return []
-      const { file, line, code, package: name } = position
-      const share = Math.round((liveBytes / total) * 100) / 100
-      return [{ file, line, code, package: name, variable: null, share, entryCount: null, why: 'allocates what stays' }]
-    })
+    const ownFrame = ({ stack }: SampledSite) => stack.find(({ script }) => packageOf(script) === null) ?? stack[0]
+    return rankSites(sites, ownFrame, this.#sources)
+      .slice(0, 3)
+      .map(({ position: { file, line, code, package: name }, liveBytes }) => {
+        const share = Math.round((liveBytes / total) * 100) / 100
+        const why = 'allocates what stays'
+        return { file, line, code, package: name, caller: null, variable: null, share, entryCount: null, why }
+      })
   }
 
   async #watchWriters(suspects: readonly Holder[], drive: () => Promise<void>): Promise<WriteSite[][]> {
     if (suspects.length === 0) return []
-    await this.#probe.call('trap', { objectIds: suspects.map(({ objectId }) => objectId) })
+    await this.#probe.call('trap', { targets: suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds })) })
     // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
     await drive()
     return this.#probe.call('readTraps', null)
@@ -187,8 +208,8 @@ function rank({ verdict }: HolderJudgement): number {
 
 /** What is alive now and was not then, by place; growth only. */
 function subtractSites(now: readonly SampledSite[], then: readonly SampledSite[]): SampledSite[] {
-  const keyOf = ({ stack }: SampledSite) =>
-    stack.map(({ script, line, column }) => `${script}:${line}:${column}`).join(' ')
+  const keyOf = ({ stack, leaf }: SampledSite) =>
+    [leaf, ...stack.map(({ script, line, column }) => `${script}:${line}:${column}`)].join(' ')
   const earlier = new Map(then.map((site) => [keyOf(site), site.liveBytes]))
   return now
     .map((site) => ({ ...site, liveBytes: site.liveBytes - (earlier.get(keyOf(site)) ?? 0) }))

@@ -11,6 +11,8 @@ const holder = (changes: Partial<Holder>): Holder => ({
   objectId: '7',
   className: 'Map',
   ownerId: null,
+  wayIds: [],
+  methodScriptIds: [],
   keeperId: null,
   grownBytes: 1e6,
   netBytes: 1e6,
@@ -52,6 +54,16 @@ test('a bound it has not reached: as a literal, as a constant, as a field, on ei
   expect(judge('', {}, 2000, [{ name: 'maxSize', value: 4000 }]).verdict).toBe('fills')
 })
 
+test('a comparison with what nobody knows is a bound only where something is removed or refused', () => {
+  const told =
+    'wait(limit) {\n  if (cache.size < limit) return\n  return this.once("room", () => cache.size < limit)\n}'
+  expect(judge(told).verdict).toBe('holds')
+  expect(judge('if (cache.size >= config.limit)\n  cache.delete(oldest)')).toMatchObject({
+    verdict: 'fills',
+    cap: null,
+  })
+})
+
 test('a bound that has been passed is none', () => {
   expect(judge('if (cache.size > 500) warn()').verdict).toBe('holds')
   expect(judge('', { numbers: [{ name: 'max', value: 100, isOfOwner: true }] }).verdict).toBe('holds')
@@ -77,6 +89,13 @@ test('removal by time has not come yet; removal without a clock is not believed'
   expect(judge('function remove(key) { cache.delete(key) }').verdict).toBe('holds')
   expect(judge('', { isTimer: true }).verdict).toBe('expires')
   expect(judge('', { isInterval: true }).verdict).toBe('holds')
+})
+
+test('what seems to let nothing go, and works by clocks and timers, is told: time may let go of it', () => {
+  const swept =
+    'const sweep = () => each(cache, drop)\nsetTimeout(sweep, 600)\nconst isOld = ({ at }) => at < Date.now()'
+  expect(judge(swept)).toMatchObject({ verdict: 'holds', isTimed: true })
+  expect(judge('cache.set(key, Date.now())')).toMatchObject({ verdict: 'holds', isTimed: false })
 })
 
 test('a collection that is replaced by an empty one now and then lets go; one that is made in a constructor does not', () => {

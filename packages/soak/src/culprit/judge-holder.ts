@@ -19,6 +19,8 @@ export interface HolderJudgement {
   /** Entries at which it is full. */
   cap: number | null
   entryCount: number | null
+  /** It holds, as far as can be read; but its code works by clocks and timers, so that time may be what lets go. */
+  isTimed: boolean
 }
 
 export interface HolderEvidence {
@@ -43,7 +45,7 @@ const LET_GO_SHARE = 0.5
 /** Pure: what do snapshots, the object and its source say? */
 export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
   const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
-  const base = { cap: null, entryCount: count }
+  const base = { cap: null, entryCount: count, isTimed: false }
   if (account) {
     const { cacheName, bytes, budgetBytes } = account
     return {
@@ -51,6 +53,7 @@ export function judgeHolder({ holder, account, entryCount, limits, sources }: Ho
       why: `is part of the cache ${cacheName}, which holds ${formatBytes(bytes)} of at most ${formatBytes(budgetBytes)}`,
       cap: count === null ? null : Math.round((count * budgetBytes) / bytes),
       entryCount: count,
+      isTimed: false,
     }
   }
   if (holder.isInterval) return { ...base, verdict: 'holds', why: 'is kept by intervals that nobody clears' }
@@ -62,8 +65,15 @@ export function judgeHolder({ holder, account, entryCount, limits, sources }: Ho
   const name = lastName(holder.path)
   if (name !== null && sources.some((source) => expiresByTime(source, name)))
     return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
-  return { ...base, verdict: 'holds', why: 'lets nothing go' }
+  const isTimed = holder.path.startsWith('timerListMap') || sources.some(worksByTime)
+  return { ...base, isTimed, verdict: 'holds', why: 'lets nothing go' }
 }
+
+function worksByTime(source: string): boolean {
+  return /\bset(?:Timeout|Interval)\b/.test(source) && ageWords.test(source)
+}
+
+const ageWords = /\bttl\b|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale|windowMs/i
 
 function findBound(
   holder: Holder,
@@ -83,8 +93,9 @@ function findBound(
   const name = lastName(holder.path)
   if (name === null) return null
   for (const source of sources) {
-    for (const operand of comparisons(source, name)) {
+    for (const { operand, isActedOn } of comparisons(source, name)) {
       const value = resolveNumber(operand, holder, source)
+      if (value === null && !isActedOn) continue
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
       if (value >= 8 && isOpen(value))
         return { cap: value, why: `fills up to ${operand === String(value) ? '' : `${operand} = `}${value} entries` }
@@ -93,17 +104,27 @@ function findBound(
   return null
 }
 
-/** What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`. */
-function comparisons(source: string, name: string): string[] {
+/**
+ * What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`; and whether something is removed or refused there,
+ * rather than somebody told when there is room.
+ */
+function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
   const word = escapeName(name)
   const counted = String.raw`(?:${word}\s*\.\s*(?:size|length)|Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length)`
   const operand = String.raw`([\w$.#]+)`
   const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*${operand}`, 'g')
   const before = new RegExp(String.raw`${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
   return [...source.matchAll(after), ...source.matchAll(before)]
-    .map(([, found]) => found!)
-    .filter((found) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found))
+    .filter(([, found]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found!))
+    .map((match) => {
+      const [before, since] = [source.slice(0, match.index), source.slice(match.index)]
+      const near = [...before.split('\n').slice(-2), ...since.split('\n').slice(0, 6)].join('\n')
+      return { operand: match[1]!, isActedOn: boundWords.test(near) }
+    })
 }
+
+const boundWords =
+  /delete|shift|\bpop\b|splice|slice|clear|evict|remov|trim|prun|drop|discard|throw|dequeue|truncate|reset|flush|=\s*(?:new\s+(?:Map|Set)\b|\[\s*\]|\{\s*\}|Object\.create)/i
 
 function resolveNumber(operand: string, holder: Holder, source: string): number | null {
   const literal = Number(operand.replaceAll('_', ''))

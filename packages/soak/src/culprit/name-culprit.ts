@@ -14,24 +14,38 @@ export interface Culprit {
   /** The line's text. */
   code: string | null
   package: string | null
+  /** The service's own line that leads into the package's, `server.js:7`; null where there is none or it is not known. */
+  caller: string | null
   entryCount: number | null
   /** `lets nothing go`, `fills up to max = 500 entries`. */
   why: string
 }
 
-/** The line that writes: seen by the trap, else found in the source of the module that owns the variable, else where it is declared. */
+/** What was seen of a holder: who wrote while it was watched, and who allocates what stays. */
+export interface Sightings {
+  writes: readonly WriteSite[]
+  sites: readonly SampledSite[]
+}
+
+/**
+ * The line that writes: seen by the trap, else seen to call what lets the holder grow, else found in the source of the module that owns
+ * the variable, else who calls what is named like a write, else who allocates what stays, else where it is declared.
+ */
 export function nameHolder(
   holder: Holder,
   script: string | null,
-  writes: readonly WriteSite[],
-  sites: readonly SampledSite[],
+  { writes, sites }: Sightings,
   sources: Sources,
 ): Position | null {
   // Who set an interval cannot be seen any more, but what it calls is written where it was set.
   if (holder.isInterval && holder.near && script !== null)
     return sources.locate(script, holder.near.line, holder.near.column)
-  const seen = writes.map(({ stack }) => blame(stack, script)).find((frame) => frame !== null)
-  if (seen) return sources.locate(seen.script, seen.line, seen.column)
+  const locate = (site: WriteSite | undefined): Position | null => {
+    const frame = site && blame(site.stack, script)
+    return frame ? sources.locate(frame.script, frame.line, frame.column) : null
+  }
+  const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? locate(mostGrowing(writes))
+  if (seen) return seen
   const found = script === null ? null : findInSource(holder, script, sources)
   if (found) return found
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
@@ -39,22 +53,109 @@ export function nameHolder(
     const elsewhere = findInSource(holder, other, sources)
     if (elsewhere) return elsewhere
   }
+  const called = locate(writes.find(({ method }) => writeName.test(method)))
+  if (called) return called
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
-  const allocating = sites
-    .map(({ stack }) => blame(stack, script))
-    .find((frame) => frame !== null && frame.script === script)
-  if (allocating) return sources.locate(allocating.script, allocating.line, allocating.column)
+  const inScript = sites.filter(({ stack }) => script !== null && blame(stack, script)?.script === script)
+  const [site] = rankSites(inScript, ({ stack }) => blame(stack, script), sources)
+  if (site) return site.position
   const { near } = holder
   return script !== null && near ? sources.locate(script, near.line, near.column) : null
 }
 
+/** Methods that are called to leave something behind. */
+const writeName =
+  /^(?:#|_)*(?:set|add|put|push|unshift|append|insert|write|save|store|keep|remember|record|track|log|register|subscribe|listen|on|once|use|enqueue|schedule|queue|attach|connect|then|catch|finally|emplace|upsert|create|mount|dispatch)(?![a-z])/
+
+/** The site most of whose calls let the holder grow; of calls within each other, the innermost. */
+function mostGrowing(writes: readonly WriteSite[]): WriteSite | undefined {
+  const growing = writes.filter(({ grewCount }) => grewCount > 0)
+  return growing.sort((left, right) => right.grewCount - left.grewCount || right.stack.length - left.stack.length)[0]
+}
+
 /**
  * The innermost frame of the code that owns the variable: of the service's own when a variable of its own holds the collection (the
- * collection's library is not to blame), of the package when the variable is the package's.
+ * collection's library is not to blame), of the package when the variable is the package's. When nobody knows whose it is, who writes.
  */
 export function blame(stack: readonly Frame[], script: string | null): Frame | null {
   const owner = script === null ? null : packageOf(script)
-  return stack.find((frame) => packageOf(frame.script) === owner) ?? stack[0] ?? null
+  return (script !== null && stack.find((frame) => packageOf(frame.script) === owner)) || (stack[0] ?? null)
+}
+
+/** Lines below the beginning of a function that are looked at for a call. */
+const MAX_FUNCTION_LINES = 120
+/** Of what stays, the part a place must allocate for its line to be looked at. */
+const MIN_SITE_SHARE = 0.005
+
+/** A place that allocates what stays. */
+export interface RankedSite {
+  position: Position
+  liveBytes: number
+}
+
+/**
+ * Places by how likely they are the reason: those of the service before those of packages; of each, calls that leave something behind by
+ * their name (`signal.addEventListener(`), then other calls, then functions of which no line is known; then by what they allocate.
+ */
+export function rankSites(
+  sites: readonly SampledSite[],
+  frameOf: (site: SampledSite) => Frame | null | undefined,
+  sources: Sources,
+): RankedSite[] {
+  const total = sites.reduce((sum, { liveBytes }) => sum + liveBytes, 0)
+  const places = new Map<string, RankedSite & { rank: number }>()
+  for (const site of sites) {
+    const frame = frameOf(site)
+    const found = frame && locateSite(site, frame, sources)
+    if (!found) continue
+    const { position, isCall } = found
+    const key = `${position.file}:${position.line}`
+    const known = places.get(key)
+    const rank = (isCall ? (writes(position) ? 0 : 1) : 2) + (position.package === null ? 0 : 3)
+    if (known) known.liveBytes += site.liveBytes
+    else places.set(key, { position, liveBytes: site.liveBytes, rank })
+  }
+  return [...places.values()]
+    .map((place) => (place.liveBytes < MIN_SITE_SHARE * total ? { ...place, rank: Infinity } : place))
+    .sort((left, right) => (left.rank === right.rank ? 0 : left.rank - right.rank) || right.liveBytes - left.liveBytes)
+}
+
+function writes({ code }: Position): boolean {
+  return [...(code ?? '').matchAll(/\.\s*(#?[\w$]+)\s*\(/g)].some(([, method]) => writeName.test(method!))
+}
+
+/**
+ * The line of a function from which came what stays: V8 knows where the function begins and what it called, so it is the first call by that
+ * name. A function that allocates itself is told by its first line.
+ */
+function locateSite(
+  { stack, leaf }: SampledSite,
+  frame: Frame,
+  sources: Sources,
+): { position: Position; isCall: boolean } | null {
+  const below = stack.indexOf(frame) - 1
+  const callee = (below >= 0 ? stack[below]!.functionName : (leaf ?? '')).split('.').at(-1)!
+  const lines = /^[A-Za-z_$][\w$]*$/.test(callee) ? sources.read(frame.script)?.split('\n') : undefined
+  const call = new RegExp(String.raw`(?<![\w$])${callee.replaceAll('$', String.raw`\$`)}\s*\(`)
+  for (let line = frame.line; lines && line < Math.min(lines.length + 1, frame.line + MAX_FUNCTION_LINES); line++) {
+    const from = line === frame.line ? frame.column : 0
+    const column = lines[line - 1]!.slice(from).search(call)
+    const position = column < 0 ? null : sources.locate(frame.script, line, from + column + 1)
+    if (position) return { position, isCall: true }
+  }
+  const position = sources.locate(frame.script, frame.line, frame.column)
+  return position && { position, isCall: false }
+}
+
+/** The service's own line that leads into a package's, `server.js:7`; null where it is not known. */
+export function findCaller({ writes, sites }: Sightings, culprit: Position, sources: Sources): string | null {
+  if (culprit.package === null) return null
+  const stacks = writes.map(({ stack }) => stack)
+  const own = stacks.flatMap((stack) => stack.find((frame) => packageOf(frame.script) === null) ?? [])[0]
+  const position = own
+    ? sources.locate(own.script, own.line, own.column)
+    : rankSites(sites, ({ stack }) => stack.find((frame) => packageOf(frame.script) === null), sources)[0]?.position
+  return position ? `${position.file}:${position.line}` : null
 }
 
 const MAX_SITES = 10
@@ -75,7 +176,7 @@ function findInSource(holder: Holder, script: string, sources: Sources): Positio
   const writes = words.flatMap((word) => [
     String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
     String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
-    String.raw`(?<!(?:const|let|var)\s+)${word}\s*=(?![=>])`,
+    String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
   ])
   for (const pattern of writes) {

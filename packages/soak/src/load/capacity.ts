@@ -2,9 +2,9 @@ import { SECOND_MS } from '@plimsoll/core'
 
 import { SoakInvalidError } from '../errors.ts'
 import type { TrafficReport } from '../traffic/traffic.ts'
-import { parsePathPattern } from './path-pattern.ts'
+import { parseRoute, type Route } from './route.ts'
 
-type Routes = readonly { path: string; weight: number }[]
+type Routes = readonly Route[]
 
 /** How long is asked as fast as is answered, at most. */
 export const CAPACITY_MS = 3 * SECOND_MS
@@ -31,6 +31,6 @@ function describeOnlyErrors({ total, routes }: TrafficReport, status: number | n
 
 /** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */
 export function keyRate(routes: Routes): number {
-  const counts = routes.map(({ path }) => parsePathPattern(path).count).filter((count) => count >= MANY_KEYS)
+  const counts = routes.map((route) => parseRoute(route).count).filter((count) => count >= MANY_KEYS)
   return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }

@@ -17,15 +17,21 @@ const MAX_COUNT = 1e9
  * @throws InvalidOptionError
  */
 export function parsePathPattern(text: string): PathPattern {
-  const fault = (what: string): InvalidOptionError =>
-    new InvalidOptionError('Path', [{ where: `"${text.slice(0, 200)}"`, what }])
-  if (!text.startsWith('/')) throw fault('must begin with "/"')
-  if (/[\s]/.test(text)) throw fault('must hold no blanks: write %20')
-  const parts = text.split(/\{([^{}]*)\}/)
-  if (parts.some((part, index) => index % 2 === 0 && /[{}]/.test(part))) throw fault('has a brace without its partner')
-  const places = parts.filter((_, index) => index % 2 === 1).map((place) => parsePlace(place, fault))
+  if (!text.startsWith('/')) throw faultIn(text, 'must begin with "/"')
+  if (/[\s]/.test(text)) throw faultIn(text, 'must hold no blanks: write %20')
+  const pattern = parsePattern(text, /\{([^{}]*)\}/)
+  if (text.split(/\{[^{}]*\}/).some((part) => /[{}]/.test(part))) throw faultIn(text, 'has a brace without its partner')
+  return pattern
+}
+
+/** The same for any text; `place` finds one that varies, with what stands between its braces. @throws InvalidOptionError */
+export function parsePattern(text: string, place: RegExp): PathPattern {
+  const parts = text.split(place)
+  const places = parts
+    .filter((_, index) => index % 2 === 1)
+    .map((part) => parsePlace(part, (what) => faultIn(text, what)))
   const count = places.reduce((product, place) => product * place.count, 1)
-  if (count > MAX_COUNT) throw fault(`makes more than ${MAX_COUNT} paths`)
+  if (count > MAX_COUNT) throw faultIn(text, `makes more than ${MAX_COUNT} paths`)
   return {
     text,
     count,
@@ -44,6 +50,10 @@ export function parsePathPattern(text: string): PathPattern {
       return path
     },
   }
+}
+
+function faultIn(text: string, what: string): InvalidOptionError {
+  return new InvalidOptionError('Path', [{ where: `"${text.slice(0, 200)}"`, what }])
 }
 
 interface Place {

@@ -18,7 +18,7 @@ export interface Load {
 
 /** Starts what a configuration asks of a service, in a process of its own. */
 export function startLoad(
-  { routes, hasJourneys, seed }: ResolvedSoakConfig,
+  { routes, headers, hasJourneys, seed }: ResolvedSoakConfig,
   configFile: string | undefined,
   { origin, fromNumber, ratePerSec, closedClientCount, maxRequests, maxMs }: Load,
 ): TrafficProcess {
@@ -26,6 +26,7 @@ export function startLoad(
   const usesConfig = isOpen && hasJourneys && configFile !== undefined
   const parameters: RouteParameters | ConfigParameters = {
     routes,
+    headers,
     fromNumber,
     closedClientCount,
     ...(usesConfig ? { configFile } : {}),

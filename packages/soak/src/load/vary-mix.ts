@@ -1,4 +1,4 @@
-import { routeName } from './route-scenario.ts'
+import { routeName, type Route } from './route.ts'
 
 /** Of its weight, by how much a route comes more or less often in a batch. */
 const SWING = 0.3
@@ -7,10 +7,10 @@ const SWING = 0.3
  * Weights of the routes in a batch: they go up and down by 30 % from batch to batch, so that what each leaves behind can be told apart.
  * Each follows a two-valued sequence unlike those of the others (rows of a Walsh matrix).
  */
-export function varyMix(routes: readonly { path: string; weight: number }[], batch: number): Record<string, number> {
-  const weights = routes.map(({ path, weight }, index): [string, number] => {
+export function varyMix(routes: readonly Route[], batch: number): Record<string, number> {
+  const weights = routes.map((route, index): [string, number] => {
     const sign = popCount(batch & (index + 1)) % 2 === 0 ? 1 : -1
-    return [routeName(path), weight * (1 + SWING * sign)]
+    return [routeName(route), route.weight * (1 + SWING * sign)]
   })
   return Object.fromEntries(weights)
 }

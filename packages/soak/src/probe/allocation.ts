@@ -13,17 +13,22 @@ interface HeapNode {
 /** Bytes alive by the host's part of the stack that asked for them. */
 export function gatherSites({ head }: HeapProfile): SampledSite[] {
   const sites = new Map<string, SampledSite>()
-  const pending: { node: HeapNode; above: readonly Frame[] }[] = [{ node: head, above: [] }]
+  const pending: { node: HeapNode; above: readonly Frame[]; leaf: string | null }[] = [
+    { node: head, above: [], leaf: null },
+  ]
   for (let next = pending.pop(); next; next = pending.pop()) {
     const frame = toFrame(next.node.callFrame)
-    const stack = isHost(frame) ? [frame, ...next.above].slice(0, MAX_FRAMES) : next.above
+    const isOurs = isHost(frame)
+    const stack = isOurs ? [frame, ...next.above].slice(0, MAX_FRAMES) : next.above
+    // Of what Node runs for the innermost frame, what that frame itself called.
+    const leaf = isOurs ? null : (next.leaf ?? (frame.functionName || null))
     if (next.node.selfSize > 0) {
-      const key = stack.map(({ script, line, column }) => `${script}:${line}:${column}`).join(' ')
+      const key = [leaf, ...stack.map(({ script, line, column }) => `${script}:${line}:${column}`)].join(' ')
       const known = sites.get(key)
       if (known) known.liveBytes += next.node.selfSize
-      else sites.set(key, { stack: [...stack], liveBytes: next.node.selfSize })
+      else sites.set(key, { stack: [...stack], leaf, liveBytes: next.node.selfSize })
     }
-    for (const child of next.node.children) pending.push({ node: child, above: stack })
+    for (const child of next.node.children) pending.push({ node: child, above: stack, leaf })
   }
   return [...sites.values()].sort((left, right) => right.liveBytes - left.liveBytes).slice(0, 300)
 }

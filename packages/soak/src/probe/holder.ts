@@ -98,7 +98,7 @@ export function kindOf(value: object): HolderFacts['kind'] {
   return typeof value === 'object' ? 'object' : 'other'
 }
 
-function countEntries(value: object, kind: HolderFacts['kind']): number {
+export function countEntries(value: object, kind: HolderFacts['kind']): number {
   if (kind === 'map') return (value as Map<unknown, unknown>).size
   if (kind === 'set') return (value as Set<unknown>).size
   if (kind === 'array') return (value as unknown[]).length

@@ -36,8 +36,11 @@ export interface Floor {
   loopDelayMsP99: number
 }
 
+/** V8 tells where the functions of a stack begin, not which of their lines ran. */
 export interface SampledSite {
   stack: Frame[]
+  /** What the innermost frame called of Node's own; null when it allocated itself. */
+  leaf: string | null
   liveBytes: number
 }
 
@@ -52,6 +55,17 @@ export interface Frame {
 export interface WriteSite {
   stack: Frame[]
   callCount: number
+  /** The method that was called: of the holder itself, else of an object on the way to it. */
+  method: string
+  isOfHolder: boolean
+  /** Calls during which the holder grew, of those that were looked at. */
+  grewCount: number
+}
+
+/** What to observe: a holder, and the objects on the way to it, by their ids in a heap snapshot. */
+export interface TrapTarget {
+  objectId: string
+  wayIds: string[]
 }
 
 /** What can be read off a living object that holds what grows. */
@@ -87,7 +101,7 @@ export interface ProbeCalls {
     result: { scripts: [id: string, url: string][]; keepers: KeeperFacts[] }
   }
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
-  trap: { parameters: { objectIds: string[] }; result: boolean[] }
+  trap: { parameters: { targets: TrapTarget[] }; result: boolean[] }
   readTraps: { parameters: null; result: WriteSite[][] }
   /** Signals from this process to those are held back, until a moment after `release`. */
   spare: { parameters: { pids: number[] }; result: null }

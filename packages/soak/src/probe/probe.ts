@@ -56,9 +56,12 @@ function attach(path: string): void {
       const holder = takeObject(session, objectId)
       return holder === null ? null : describe(holder, ownerId === null ? null : takeObject(session, ownerId))
     },
-    trap({ objectIds }) {
+    trap({ targets }) {
       for (const trap of traps.splice(0)) trap.remove()
-      traps.push(...objectIds.map((id) => placeTrap(takeObject(session, id))))
+      for (const { objectId, wayIds } of targets) {
+        const way = wayIds.flatMap((id) => takeObject(session, id) ?? [])
+        traps.push(placeTrap(takeObject(session, objectId), way))
+      }
       return traps.map((trap) => trap.isPlaced)
     },
     readTraps() {

@@ -46,7 +46,8 @@ export function formatText(result: SoakResult, style: TextStyle = plainStyle): s
     lines.push(
       `${indent}${index === 0 ? style.bold(`${culprit.file}:${culprit.line}`) : `${culprit.file}:${culprit.line}`}  ${what}`,
     )
-    lines.push(`${indent}${style.dim(`${culprit.variable ?? 'it'}: ${share}, ${culprit.why}`)}`)
+    const caller = culprit.caller === null ? '' : `; called from ${culprit.caller}`
+    lines.push(`${indent}${style.dim(`${culprit.variable ?? 'it'}: ${share}, ${culprit.why}${caller}`)}`)
   }
   for (const route of leavingRoutes(result)) lines.push(`${indent}${route}`)
   if (latencyMs && verdict !== 'invalid') {

@@ -46,3 +46,27 @@ test('who answers no requests keeps its time, and a process without an inspector
   expect(blind.facts.heap.points).toHaveLength(5)
   expect(blind.hurry.hasBegun).toBe(false)
 })
+
+test('what no passing of time lets go of is kept, and is looked for once', async () => {
+  const { facts, moved, drive } = setUp()
+  const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
+  for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
+  const answers = { requestCount: 5, heapBytes: 12e6, collectMs: 1, cachedBytes: 0, ...bytes }
+  const probes = [{ hello: { hasInspector: true } }]
+  const lifeline = {
+    ask(_: unknown, name: string, parameters: { ms: number }) {
+      if (name === 'forward') moved.push(parameters.ms)
+      return Promise.resolve(answers)
+    },
+  } as unknown as Lifeline
+  const patient = new Hurry(facts, lifeline, () => Promise.resolve())
+  const service = { probes: () => probes } as unknown as Subject
+  expect(await patient.find(service, 1, drive)).toBe('kept')
+  expect(moved.at(-1)).toBe(24 * 60 * MINUTE_MS)
+  expect(await patient.find(service, 1, drive)).toBe('not-tried')
+  expect(facts.hurried).toBeNull()
+
+  answers.heapBytes = 8e6
+  expect(await new Hurry(facts, lifeline, () => Promise.resolve()).find(service, 1, drive)).toBe('let-go')
+  expect(facts.hurried).toMatchObject({ stepMs: MINUTE_MS })
+})

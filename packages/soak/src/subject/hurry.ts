@@ -40,12 +40,17 @@ export class Hurry {
    * After which time is it let go? Sets {@link Facts.hurried} when one is found, after which growth is judged afresh. `share` is the part
    * of what grew that is said to expire; `drive` sends load for a moment; `longestMs` is the longest step that is tried.
    */
-  async find(subject: Subject, share: number, drive: () => Promise<void>, longestMs = DAY_MS): Promise<void> {
-    if (this.#hasSearched || !canForward(subject)) return
+  async find(
+    subject: Subject,
+    share: number,
+    drive: () => Promise<void>,
+    longestMs = DAY_MS,
+  ): Promise<'let-go' | 'kept' | 'not-tried'> {
+    if (this.#hasSearched || !canForward(subject)) return 'not-tried'
     const { floors, heap, external } = this.#facts
     const held = floors.at(-1)!.heapBytes
     const grownBytes = held - Math.min(...floors.map(({ heapBytes }) => heapBytes))
-    if (grownBytes <= 0) return
+    if (grownBytes <= 0) return 'not-tried'
     this.#hasSearched = true
     for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {
       for (let round = 0; round < ROUNDS; round++) {
@@ -57,8 +62,9 @@ export class Hurry {
       this.#facts.hurried = { stepMs, fromFloor: floors.length }
       heap.restart()
       external.restart()
-      return
+      return 'let-go'
     }
+    return 'kept'
   }
 
   /**

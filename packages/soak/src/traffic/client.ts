@@ -28,6 +28,8 @@ export interface Connection {
 /** Opens connections, all to one target. */
 export interface Client {
   open(): Connection
+  /** Nobody asks for a while: hangs up all idle connections but a few, so that the server holds as many at each such moment. */
+  rest?(): void
   /** Hangs up whatever it keeps for later. */
   close?(): void
 }
@@ -51,28 +53,44 @@ const KEEP_ALIVE_MARGIN_MS = 1000
 
 /** An HTTP/1.1 client on plain sockets: keep-alive, no pipelining, no retry, nothing looked up. */
 export function createClient(options: ClientOptions): Client {
-  return { open: () => new SocketConnection(options) }
+  const connected = new Set<SocketConnection>()
+  return {
+    open: () => new SocketConnection(options, connected),
+    rest() {
+      for (const connection of connected) if (connection.isIdle) connection.close()
+    },
+  }
 }
 
 /** Kept connections without a request, at most. */
 const MAX_IDLE = 512
+/** Of those, how many outlast a rest: the same ones each time. */
+const MAX_RESTING = 4
 
 /**
- * Shares connections between users, as a proxy in front of a service does: each request takes the one that was idle for the shortest
- * time, or a new one when all are busy. A connection that failed is not kept.
+ * Shares connections between users, as a proxy in front of a service does: each request takes the one that was opened first of those that are
+ * idle, or a new one when all are busy. So a few carry most requests and live long, and what a server keeps with each request for a
+ * connection is seen to grow. A connection that failed is not kept.
  */
 export function shareConnections(client: Client): Client {
-  const idle: Connection[] = []
+  /** The one that was opened first comes last. */
+  const idle: { number: number; connection: Connection }[] = []
+  let lastNumber = 0
   return {
     open() {
       let busy: Connection | null = null
       return {
         async exchange(request) {
-          const connection = (busy = idle.pop() ?? client.open())
+          const taken = idle.pop() ?? { number: ++lastNumber, connection: client.open() }
+          const { number, connection } = taken
+          busy = connection
           try {
             const response = await connection.exchange(request)
-            if (idle.length < MAX_IDLE) idle.push(connection)
-            else connection.close()
+            if (idle.length < MAX_IDLE) {
+              let at = idle.length
+              while (at > 0 && idle[at - 1]!.number < number) at--
+              idle.splice(at, 0, taken)
+            } else connection.close()
             return response
           } finally {
             busy = null
@@ -83,8 +101,11 @@ export function shareConnections(client: Client): Client {
         },
       }
     },
+    rest() {
+      for (const { connection } of idle.splice(0, Math.max(0, idle.length - MAX_RESTING))) connection.close()
+    },
     close() {
-      for (const connection of idle.splice(0)) connection.close()
+      for (const { connection } of idle.splice(0)) connection.close()
     },
   }
 }
@@ -100,14 +121,21 @@ interface Exchange {
 
 class SocketConnection implements Connection {
   readonly #options: ClientOptions
+  /** Those of its client that have a socket. */
+  readonly #connected: Set<SocketConnection>
   #socket: Socket | null = null
   #isConnected = false
   #current: Exchange | null = null
   #idleSinceMs = 0
   #idleLimitMs = Infinity
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions, connected: Set<SocketConnection>) {
     this.#options = options
+    this.#connected = connected
+  }
+
+  get isIdle(): boolean {
+    return this.#current === null
   }
 
   exchange(request: Request): Promise<Response> {
@@ -147,6 +175,7 @@ class SocketConnection implements Connection {
     const { host, port, isTls } = this.#options.target
     this.#isConnected = false
     this.#idleLimitMs = Infinity
+    this.#connected.add(this)
     const take = (bytes: Buffer): void => {
       if (socket === this.#socket) this.#receive(bytes)
     }
@@ -220,6 +249,7 @@ class SocketConnection implements Connection {
   #hangUp(): void {
     this.#socket?.destroy()
     this.#socket = null
+    this.#connected.delete(this)
   }
 
   #fail(kind: FailureKind, why: string, cause?: unknown): void {

@@ -92,6 +92,7 @@ export class Engine implements Traffic {
         }
       })
     }
+    this.#options.client.rest?.()
     const { requestCount, failureCount, failures } = this.#ledger.total.requestSummary()
     const { inFlightCount } = this.#ledger
     const routes = this.#ledger.counts()

@@ -91,6 +91,27 @@ test('a pause that finds no quiet in time says so', async () => {
   expect(inFlightCount).toBeGreaterThan(0)
 })
 
+test('a pause leaves a server with a few connections, however many it took before', async () => {
+  const { origin } = await serve(50)
+  server.keepAliveTimeout = LONG_MS
+  const ask = { weight: 1, run: async (user: { get(path: string): Promise<unknown> }) => void (await user.get('/')) }
+  traffic = startTraffic({
+    origin,
+    seed: 4,
+    ratePerSec: 400,
+    durationMs: LONG_MS,
+    requestTimeoutMs: 60_000,
+    connections: 'shared',
+    journeys: { ask },
+  })
+  const openCount = () => new Promise<number>((resolve) => void server.getConnections((_, count) => resolve(count)))
+  await vi.waitFor(async () => expect(await openCount()).toBeGreaterThan(10), patience)
+  await traffic.pause(60_000)
+  await vi.waitFor(async () => expect(await openCount()).toBeLessThanOrEqual(4), patience)
+  const { total } = await traffic.stop()
+  expect(total.failureCount).toBe(0)
+})
+
 test('sessions one after another share a connection, where each of its own would open one', async () => {
   const { origin, seen } = await serve(0)
   server.keepAliveTimeout = 0
