@@ -19,11 +19,14 @@ const sharedName =
 export function findLeftByEnd(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
   return calls.flatMap((call) => {
-    if (!/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
-    const [event, listener] = call['arguments'] as Node[]
-    if (!event || !listener || !isLiteral(unwrap(event)) || !keepsThis(listener, program)) return []
+    const isSubscription = methodOf(call) === 'subscribe' && call.parent?.type === 'ExpressionStatement'
+    if (!isSubscription && !/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    const args = call['arguments'] as Node[]
+    const [event, listener] = isSubscription ? [args[0], args.at(-1)] : args
+    if (!event || !listener || !keepsThis(listener, program)) return []
+    if (!isSubscription && !isLiteral(unwrap(event))) return []
     // Whoever waits for the other's end ends with it, and means to.
-    if (/^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
+    if (!isSubscription && /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     const name = nameOf(emitter)
     const func = program.scopes.functionOf(call)
@@ -37,6 +40,16 @@ export function findLeftByEnd(program: Program): Finding[] {
     if (removers.some((other) => nameOf(unwrap(unwrap(other['callee'] as Node)['object'] as Node)) === name)) return []
     const endName = functionName(end) ?? 'end'
     const shown = program.text(emitter)
+    if (isSubscription)
+      return [
+        finding(program, rule, call, {
+          severity: 'medium',
+          sentence: `${shown} keeps this subscription after ${endName}()`,
+          why: `${shown} was given from outside, so it may well outlive what subscribes here; what subscribe() answers would end it, and nobody keeps that.`,
+          entryBytes: 200,
+          fix: `Keep what subscribe() answers in a field, and end it in ${endName}().`,
+        }),
+      ]
     return [
       finding(program, rule, call, {
         severity: 'medium',
@@ -58,7 +71,9 @@ function nameOf(emitter: Node): string | null {
 function isGiven(emitter: Node, func: Node, program: Program): boolean {
   if (emitter.type === 'Identifier') return isParameterOf(emitter, func, program)
   const cell = program.cells.of(emitter)
-  const inits = cell ? (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init') : []
+  const inits = cell
+    ? (program.operations.get(cell) ?? []).filter(({ kind, func: at }) => kind === 'init' && at === func)
+    : []
   return inits.length === 1 && inits[0]!.value !== null && isParameterOf(inits[0]!.value, func, program)
 }
 
@@ -80,5 +95,7 @@ function keepsThis(listener: Node, program: Program): boolean {
 }
 
 function mentions(func: Node, name: string, program: Program): boolean {
-  return new RegExp(`\\b${name}\\b`).test(program.source.slice(startOf(func), endOf(func)))
+  // `this.client = null` forgets the client; the client does not forget.
+  const text = program.source.slice(startOf(func), endOf(func))
+  return new RegExp(`\\b${name}\\b(?!\\s*=\\s*(null|undefined|void 0)\\b)`).test(text)
 }
