@@ -9,6 +9,7 @@ import {
   preferWeakMap,
 } from './rule/growth-rules.ts'
 import { noAbortListenerLeft } from './rule/no-abort-listener-left.ts'
+import { noEffectLeft } from './rule/no-effect-left.ts'
 import { noEmptiedEntry } from './rule/no-emptied-entry.ts'
 import { noEnterWith } from './rule/no-enter-with.ts'
 import { noEntryLeftOnFailure } from './rule/no-entry-left-on-failure.ts'
@@ -17,6 +18,7 @@ import { noGrowingText } from './rule/no-growing-text.ts'
 import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
+import { noMarkLeft } from './rule/no-mark-left.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
 import { noStreamLeft } from './rule/no-stream-left.ts'
@@ -48,6 +50,8 @@ export const rules: readonly Rule[] = [
   noIntervalLeft,
   noTimerLeftInRace,
   noStreamLeft,
+  noEffectLeft,
+  noMarkLeft,
   noEnterWith,
   cacheNeedsBound,
   memoizeNeedsBound,

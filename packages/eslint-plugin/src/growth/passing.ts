@@ -1,15 +1,17 @@
+import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
 import { judgeKey } from './keys.ts'
-import { isLimited } from './limit.ts'
+import { isLimited, testsAround } from './limit.ts'
 import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
 import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import { isInlineCallback } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
 export interface Passing {
@@ -23,6 +25,12 @@ export interface Passing {
 const passing =
   /^_?(socket|sock|conn|connection|ws|websocket|req|request|res|response|peer|session|worker|child|job|task|span|transaction|stream|call|ticket|upload|download|proc|process|timer|timeout|subscription|sub|client|remote|channel|lease|lock|waiter|deferred|operation|invocation|execution|exchange|visitor|player|viewer|caller|user|agent)$/i
 
+/** A field that says when an entry is over. */
+const expiring = /^_?(expires?(At|On|In)?|expiry|expiration|expirationDate|expireTime|ttl|deadline|validUntil|staleAt)$/i
+/** A field that says since when it is there. */
+const dated =
+  /^_?(expires?(At|On|In)?|expiry|expiration|ttl|deadline|validUntil|staleAt|created|createdAt|started|startedAt|start|timestamp|since|lastSeen|lastUsed|lastAccess(ed)?|firstSeen|resetTime)$/i
+
 /** A key of one such thing: `id`, `sessionId`, `socket.id`. */
 const idName = /^_?(id|uuid|guid|key|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|token|rid|seq|sequence|nonce|ip|address)$/
 
@@ -34,13 +42,16 @@ export function findPassing(program: Program): Passing[] {
   const found: Passing[] = []
   for (const [cell, operations] of program.operations) {
     if (!isKept(cell) || saidAlready.test(cell.name)) continue
-    if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) continue
+    const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
+    if (operations.some(({ kind }) => kind === 'measure')) continue
+    // Entries that say when they are over have to go by themselves: who asks for them again, and who calls for it, is not enough.
+    if (isLeft && !isOnlyLazy(operations, program)) continue
     const container = containerOf(cell, operations)
     if (container !== 'Map' && container !== 'Set' && container !== 'object' && container !== 'array') continue
     // A fresh collection now and then is an end, too.
     if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
     for (const write of operations) {
-      const what = write.kind === 'grow' ? whatPasses(write, container, program) : null
+      const what = write.kind === 'grow' ? whatPasses(write, container, program, isLeft) : null
       if (what === null || !isBoundless(write, program)) continue
       if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
       found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, what })
@@ -58,6 +69,31 @@ function isKept(cell: Cell): boolean {
   if (root.kind !== 'variable' || root !== cell || !variable) return false
   return variable.definitions[0]!.kind !== 'param' && variable.definitions[0]!.kind !== 'import'
 }
+
+/**
+ * Every line that takes something out does so for the key that it was just asked for and found too old, or stands in a method that nobody
+ * here calls.
+ */
+function isOnlyLazy(operations: readonly Operation[], program: Program): boolean {
+  return operations
+    .filter(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
+    .every((operation) => {
+      const { kind, key, func, node } = operation
+      if (kind === 'pass' || program.frequencyOf(func) !== 'many' || isInlineCallback(func)) return false
+      const isAskedFor =
+        kind === 'remove' &&
+        key !== null &&
+        operations.some(
+          (other) =>
+            other.kind === 'read' && other.func === func && other.key && program.text(other.key) === program.text(key),
+        ) &&
+        testsAround(node, func).some((test) => /expir|ttl|age|now|time|stale|old|valid/i.test(program.text(test)))
+      const name = functionName(func) ?? ''
+      return isAskedFor || (byHand.test(name) && !callGraph(program).methodCalls.has(name) && callersOf(func, program).length === 0)
+    })
+}
+
+const byHand = /^_?(delete|del|remove|destroy|clear|reset|invalidate|flush|unset|evict|empty|purge)/i
 
 /** Where its owner or its variable is made. */
 function isFirst({ func, cell }: Operation, program: Program): boolean {
@@ -85,8 +121,14 @@ function isBoundless(write: Operation, program: Program): boolean {
   )
 }
 
-function whatPasses(write: Operation, container: string, program: Program): string | null {
+function whatPasses(write: Operation, container: string, program: Program, isLeft: boolean): string | null {
   const { key, value, cell } = write
+  if (isLeft) {
+    const isOver = key !== null && value !== null && isDated(madeOf(unwrap(value), program), expiring)
+    return isOver && !/^(finite|few|file)$/.test(judgeKey(key, program.scopes, program.text, program.frequencyOf).kind)
+      ? 'an entry that expires'
+      : null
+  }
   // What holds itself by itself: `visited.add(node)` is not among these.
   if (container === 'Set') return key === null ? null : nameOfPassing(key)
   if (container === 'array') return write.how === 'push' && value ? nameOfPassing(value) : null
@@ -161,11 +203,9 @@ function isTimer(value: Node): boolean {
 }
 
 /** `{ value, expires: Date.now() + ttl }` */
-function isDated(value: Node): boolean {
+function isDated(value: Node, names = dated): boolean {
   return (
     value.type === 'ObjectExpression' &&
-    (value['properties'] as Node[]).some((property) =>
-      /^(expires?(At|On|In)?|expiry|expiration|ttl|deadline|validUntil|staleAt|created|createdAt|started|startedAt|start|timestamp|since|lastSeen|lastUsed|lastAccess(ed)?|firstSeen|resetTime)$/i.test(propertyName(property) ?? ''),
-    )
+    (value['properties'] as Node[]).some((property) => names.test(propertyName(property) ?? ''))
   )
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts'
 import { calledFrom } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
-import { endOf, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
+import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
@@ -30,6 +30,10 @@ export function findLeftByEnd(program: Program): Finding[] {
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     const name = nameOf(emitter)
     const func = program.scopes.functionOf(call)
+    if (isSubscription && isChannel(emitter) && functionName(func) === 'constructor') {
+      const end = ownEndOf(func, program)
+      if (end && !/\bunsubscribe\b/.test(program.source)) return [describeSubscription(call, emitter, end, program)]
+    }
     if (name === null || !sharedName.test(name) || functionName(func) !== 'constructor') return []
     if (!isGiven(emitter, func, program)) return []
     const end = ownEndOf(func, program)
@@ -40,16 +44,7 @@ export function findLeftByEnd(program: Program): Finding[] {
     if (removers.some((other) => nameOf(unwrap(unwrap(other['callee'] as Node)['object'] as Node)) === name)) return []
     const endName = functionName(end) ?? 'end'
     const shown = program.text(emitter)
-    if (isSubscription)
-      return [
-        finding(program, rule, call, {
-          severity: 'medium',
-          sentence: `${shown} keeps this subscription after ${endName}()`,
-          why: `${shown} was given from outside, so it may well outlive what subscribes here; what subscribe() answers would end it, and nobody keeps that.`,
-          entryBytes: 200,
-          fix: `Keep what subscribe() answers in a field, and end it in ${endName}().`,
-        }),
-      ]
+    if (isSubscription) return [describeSubscription(call, emitter, end, program)]
     return [
       finding(program, rule, call, {
         severity: 'medium',
@@ -59,6 +54,23 @@ export function findLeftByEnd(program: Program): Finding[] {
         fix: `Keep the listener in a field, and call ${shown}.off(${program.text(event)}, …) with it in ${endName}().`,
       }),
     ]
+  })
+}
+
+/** `channel('undici:request')` of node:diagnostics_channel. */
+function isChannel(emitter: Node): boolean {
+  return isCall(emitter) && calleeName(emitter) === 'channel'
+}
+
+function describeSubscription(call: Node, emitter: Node, end: Node, program: Program): Finding {
+  const shown = program.text(emitter)
+  const endName = functionName(end) ?? 'end'
+  return finding(program, rule, call, {
+    severity: 'medium',
+    sentence: `${shown} keeps this subscription after ${endName}()`,
+    why: `${shown} was given from outside, so it may well outlive what subscribes here, and ${endName}() does not end the subscription.`,
+    entryBytes: 200,
+    fix: `Keep what ends the subscription in a field, and end it in ${endName}().`,
   })
 }
 

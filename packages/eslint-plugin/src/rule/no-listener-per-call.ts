@@ -190,6 +190,8 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
     const isImported =
       definition.kind === 'import' || /^require\(/.test(definition.init ? program.text(definition.init) : '')
     if (isImported && sharedEmitter.test(cell.name) && !/^[A-Z]/.test(cell.name)) return 'program'
+    // What answers requests and hears something of the module's hears it for each of them.
+    if (!/^[A-Z]/.test(cell.name) && servingFunction(emitter, program)) return 'program'
     if (definition.kind === 'import') return null
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
   }
