@@ -1,5 +1,5 @@
 import { containerOf } from './container.ts'
-import { isCall, isFunction, isInside, isLoop, type Node, startOf, unwrap } from './node.ts'
+import { calleeName, isCall, isFunction, isInside, isLoop, methodOf, type Node, startOf, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
@@ -25,20 +25,69 @@ export function findLeftOnFailure(program: Program): LeftOnFailure[] {
     const removals = operations.filter(({ kind }) => kind === 'remove')
     if (removals.length !== 1) continue
     const [removal] = removals as [Operation]
+    const isSameKey = ({ kind, key }: Operation): boolean =>
+      kind === 'grow' && key !== null && removal.key !== null && program.text(key) === program.text(removal.key)
+    const entered = operations.find((operation) => isSameKey(operation) && isAround(operation, removal))
+    const way = entered && program.frequencyOf(entered.func) === 'many' ? wayAround(removal, program) : null
+    if (entered && way) {
+      found.push({ write: entered, removal, exit: way })
+      continue
+    }
     const write = operations.find(
-      ({ kind, key, func, node }) =>
-        kind === 'grow' &&
-        key !== null &&
-        removal.key !== null &&
-        program.text(key) === program.text(removal.key) &&
-        func === removal.func &&
-        startOf(node) < startOf(removal.node),
+      (operation) =>
+        isSameKey(operation) && operation.func === removal.func && startOf(operation.node) < startOf(removal.node),
     )
     if (!write || program.frequencyOf(write.func) !== 'many') continue
     const exit = exitBetween(write, removal, program)
     if (exit) found.push({ write, removal, exit })
   }
   return found
+}
+
+/** The removal stands in a function inside of the one that writes. */
+function isAround({ func }: Operation, removal: Operation): boolean {
+  return removal.func !== func && isInside(removal.func, func)
+}
+
+/**
+ * How a failure gets around the only removal there is: that stands in `then(…)` alone, which a rejection passes by, or in a callback after
+ * `if (error) return …`.
+ */
+function wayAround(removal: Operation, program: Program): Node | null {
+  const { func, node } = removal
+  const call = func.parent
+  if (!call || !isCall(call) || !(call['arguments'] as Node[]).includes(func) || !isOnMainPath(node, func)) return null
+  if (methodOf(call) === 'then') {
+    const args = call['arguments'] as Node[]
+    // `catch(…).then(…)` comes by in any case.
+    const before = program.text(unwrap(unwrap(call['callee'] as Node)['object'] as Node))
+    return args.length === 1 && !/\.(catch|finally)\(|allSettled/.test(before) && isStarted(call) ? call : null
+  }
+  const [error] = func['params'] as Node[]
+  if (!error || !/^(e|er|err|error)$/i.test(String(error['name'] ?? ''))) return null
+  const statements = ((func['body'] as Node)['body'] ?? []) as Node[]
+  return (
+    statements.find(
+      (statement) =>
+        statement.type === 'IfStatement' &&
+        startOf(statement) < startOf(node) &&
+        !isInside(node, statement) &&
+        isErrorTest(statement['test'] as Node, String(error['name'])) &&
+        leaves(statement['consequent'] as Node),
+    ) ?? null
+  )
+}
+
+/** What is waited for is work of some kind, not a timer. */
+function isStarted(call: Node): boolean {
+  const before = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  return !isCall(before) || !/^(delay|sleep|wait|resolve|setTimeout|nextTick)$/.test(calleeName(before) ?? '')
+}
+
+function isErrorTest(test: Node, name: string): boolean {
+  const node = unwrap(test)
+  if (node.type === 'BinaryExpression') return isErrorTest(node['left'] as Node, name)
+  return node.type === 'Identifier' && node['name'] === name
 }
 
 /** It lives longer than the call that writes to it. */

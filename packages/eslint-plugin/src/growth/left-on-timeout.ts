@@ -28,16 +28,23 @@ export function findLeftOnTimeout(program: Program): LeftOnTimeout[] {
     const removals = operations.filter(({ kind, func }) => kind === 'remove' && program.frequencyOf(func) === 'many')
     if (removals.length === 0) continue
     for (const write of operations) {
-      if (write.kind !== 'grow' || write.key === null || !outlivesCall(write, program)) continue
+      if (write.kind !== 'grow' || !outlivesCall(write, program)) continue
+      if (write.key === null && !(write.how === 'push' && removals.every(({ how }) => /^(shift|pop)$/.test(how)))) continue
       const [asked, timer] = firstTimer(write.func, timers, program)
       if (!timer || removals.some(({ func }) => isInside(func, asked))) continue
       const callback = unwrap((timer['arguments'] as Node[])[0]!)
+      if (write.key === null && marks(callback, program)) continue
       if (!givesUp(callback, program) || takesOut(callback, removals, operations, program)) continue
       found.push({ write, removal: removals[0]!, timer })
       break
     }
   }
   return found
+}
+
+/** `item.isLate = true`: whoever takes it from the list will see. */
+function marks(callback: Node, program: Program): boolean {
+  return program.scopes.byType('AssignmentExpression').some((assignment) => isInside(assignment, callback))
 }
 
 /** Calls of `setTimeout` with a function that is written there, by the function around them. */

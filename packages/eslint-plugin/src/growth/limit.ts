@@ -6,9 +6,28 @@ import type { Program } from './program.ts'
 
 /** The write stands under a comparison with a limit, or its function compares a count with one. */
 export function isLimited(write: Operation, func: Node, program: Program): boolean {
-  if (testsAround(write.node, func).some((test) => isLimitTest(test, program))) return true
+  if (testsAround(write.node, func).some((test) => isLimitTest(test, program) && !isAboutEntry(test, write, program)))
+    return true
   const functions = [func, ...calledFrom(func, program), ...callersOf(write.func, program)]
-  return functions.some((inner) => comparisonsIn(inner, program).some((comparison) => isLimitTest(comparison, program)))
+  return functions.some((inner) =>
+    comparisonsIn(inner, program).some(
+      (comparison) => isLimitTest(comparison, program) && !isAboutEntry(comparison, write, program),
+    ),
+  )
+}
+
+/** `entry.count > max`, where `const entry = hits.get(key)`: how much one entry counts bounds no collection. */
+function isAboutEntry(test: Node, { cell }: Operation, program: Program): boolean {
+  const node = unwrap(test)
+  if (node.type !== 'BinaryExpression') return false
+  return [unwrap(node['left'] as Node), unwrap(node['right'] as Node)].some((side) => {
+    const owner = isMember(side) ? unwrap(side['object'] as Node) : null
+    const variable = owner?.type === 'Identifier' ? program.scopes.variableOf(owner) : null
+    const init = variable?.definitions[0]?.init
+    const read = init && unwrap(init).type === 'LogicalExpression' ? (unwrap(init)['left'] as Node) : init
+    const place = read ? program.cells.of(read) : null
+    return place?.kind === 'element' && place.base === cell
+  })
 }
 
 export function testsAround(node: Node, func: Node): Node[] {

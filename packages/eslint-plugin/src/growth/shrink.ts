@@ -23,7 +23,8 @@ export function isEffective(
   // Nor does what succeeds come by where only failures go: a cache that forgets its errors keeps all the rest.
   if (isWhereItFails(shrink, func)) return false
   if (isInside(place, func) || isInside(func, place)) return true
-  if (isInlineCallback(place)) return true
+  if (isInlineCallback(place) || isInOptions(place)) return true
+  if (isEndOfStored(shrink, write, program)) return true
   if (!isMemo && isOwnEnd(shrink, write, program)) return true
   // Whoever takes the next one does it because he needs it: a queue, a list of spare objects. Not so what takes all, to end them.
   if (/^(pop|shift)$/.test(shrink.how) && !takesAll(shrink, program)) return true
@@ -54,6 +55,23 @@ export function isInlineCallback(func: Node): boolean {
     (isCall(parent) || parent.type === 'NewExpression') &&
     (parent['arguments'] as Node[]).includes(func)
   )
+}
+
+/** `createHook({ init() {}, destroy() {} })`: whoever is given it calls it. */
+function isInOptions({ parent }: Node): boolean {
+  const literal = /Property$/.test(parent?.type ?? '') ? parent!.parent : undefined
+  const user = literal?.type === 'ObjectExpression' ? literal.parent : undefined
+  return user !== undefined && isCall(user) && (user['arguments'] as Node[]).includes(literal!)
+}
+
+/** `pool.set(url, new Client(url))`, and `close() { pool.delete(this.url) }` of that class. */
+function isEndOfStored(shrink: Operation, write: Operation, program: Program): boolean {
+  const value = write.value && unwrap(write.value)
+  const maker = value?.type === 'NewExpression' ? unwrap(value['callee'] as Node) : null
+  const made = maker?.type === 'Identifier' ? program.scopes.variableOf(maker) : null
+  if (!made || !ends.test(functionName(shrink.func) ?? '')) return false
+  const owner = program.cells.ofThis(shrink.func)
+  return owner?.kind === 'instance' && owner.variable === made
 }
 
 /** `signal.addEventListener('abort', () => …)` */

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts'
 import { calledFrom } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
-import { endOf, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
+import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
@@ -19,14 +19,21 @@ const sharedName =
 export function findLeftByEnd(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
   return calls.flatMap((call) => {
-    if (!/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
-    const [event, listener] = call['arguments'] as Node[]
-    if (!event || !listener || !isLiteral(unwrap(event)) || !keepsThis(listener, program)) return []
+    const isSubscription = methodOf(call) === 'subscribe' && call.parent?.type === 'ExpressionStatement'
+    if (!isSubscription && !/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    const args = call['arguments'] as Node[]
+    const [event, listener] = isSubscription ? [args[0], args.at(-1)] : args
+    if (!event || !listener || !keepsThis(listener, program)) return []
+    if (!isSubscription && !isLiteral(unwrap(event))) return []
     // Whoever waits for the other's end ends with it, and means to.
-    if (/^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
+    if (!isSubscription && /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     const name = nameOf(emitter)
     const func = program.scopes.functionOf(call)
+    if (isSubscription && isChannel(emitter) && functionName(func) === 'constructor') {
+      const end = ownEndOf(func, program)
+      if (end && !/\bunsubscribe\b/.test(program.source)) return [describeSubscription(call, emitter, end, program)]
+    }
     if (name === null || !sharedName.test(name) || functionName(func) !== 'constructor') return []
     if (!isGiven(emitter, func, program)) return []
     const end = ownEndOf(func, program)
@@ -37,6 +44,7 @@ export function findLeftByEnd(program: Program): Finding[] {
     if (removers.some((other) => nameOf(unwrap(unwrap(other['callee'] as Node)['object'] as Node)) === name)) return []
     const endName = functionName(end) ?? 'end'
     const shown = program.text(emitter)
+    if (isSubscription) return [describeSubscription(call, emitter, end, program)]
     return [
       finding(program, rule, call, {
         severity: 'medium',
@@ -49,6 +57,23 @@ export function findLeftByEnd(program: Program): Finding[] {
   })
 }
 
+/** `channel('undici:request')` of node:diagnostics_channel. */
+function isChannel(emitter: Node): boolean {
+  return isCall(emitter) && calleeName(emitter) === 'channel'
+}
+
+function describeSubscription(call: Node, emitter: Node, end: Node, program: Program): Finding {
+  const shown = program.text(emitter)
+  const endName = functionName(end) ?? 'end'
+  return finding(program, rule, call, {
+    severity: 'medium',
+    sentence: `${shown} keeps this subscription after ${endName}()`,
+    why: `${shown} was given from outside, so it may well outlive what subscribes here, and ${endName}() does not end the subscription.`,
+    entryBytes: 200,
+    fix: `Keep what ends the subscription in a field, and end it in ${endName}().`,
+  })
+}
+
 function nameOf(emitter: Node): string | null {
   if (emitter.type === 'Identifier') return emitter['name'] as string
   return isMember(emitter) && unwrap(emitter['object'] as Node).type === 'ThisExpression' ? propertyName(emitter) : null
@@ -58,7 +83,9 @@ function nameOf(emitter: Node): string | null {
 function isGiven(emitter: Node, func: Node, program: Program): boolean {
   if (emitter.type === 'Identifier') return isParameterOf(emitter, func, program)
   const cell = program.cells.of(emitter)
-  const inits = cell ? (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init') : []
+  const inits = cell
+    ? (program.operations.get(cell) ?? []).filter(({ kind, func: at }) => kind === 'init' && at === func)
+    : []
   return inits.length === 1 && inits[0]!.value !== null && isParameterOf(inits[0]!.value, func, program)
 }
 
@@ -80,5 +107,7 @@ function keepsThis(listener: Node, program: Program): boolean {
 }
 
 function mentions(func: Node, name: string, program: Program): boolean {
-  return new RegExp(`\\b${name}\\b`).test(program.source.slice(startOf(func), endOf(func)))
+  // `this.client = null` forgets the client; the client does not forget.
+  const text = program.source.slice(startOf(func), endOf(func))
+  return new RegExp(`\\b${name}\\b(?!\\s*=\\s*(null|undefined|void 0)\\b)`).test(text)
 }

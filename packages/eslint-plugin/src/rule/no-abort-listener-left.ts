@@ -46,6 +46,7 @@ function foreignPart(call: Node, program: Program): Node | null {
   const [given] = call['arguments'] as Node[]
   if (!given) return null
   const list = unwrap(given)
+  if (isGivenList(list, program)) return list
   const cell = list.type === 'Identifier' ? program.cells.of(list) : null
   const operations = cell ? (program.operations.get(cell) ?? []) : []
   const literals = [list, ...operations.filter(({ kind }) => kind === 'init').map(({ value }) => value)]
@@ -54,6 +55,14 @@ function foreignPart(call: Node, program: Program): Node | null {
     ...operations.filter(({ kind }) => kind === 'grow').map(({ value }) => value),
   ]
   return parts.find((part) => part && part.type !== 'SpreadElement' && isForeignSignal(unwrap(part), program)) ?? null
+}
+
+/** `(…signals) => AbortSignal.any(signals)`: whoever calls brings them, and some of them live on. */
+function isGivenList(list: Node, program: Program): boolean {
+  const variable = list.type === 'Identifier' ? program.scopes.variableOf(list) : null
+  const [definition] = variable?.definitions ?? []
+  if (!variable || definition?.kind !== 'param' || !/signal/i.test(variable.name)) return false
+  return !givenByCallers(list, program).some((arg) => arg.type === 'ArrayExpression')
 }
 
 /** A program listens, serves and starts once, and its signal ends it; also where `listen` stands inside of what makes a server. */

@@ -17,11 +17,22 @@ export const noEntryLeftOnFailure: Rule = {
       const exitLine = exit.loc?.start.line ?? '?'
       return finding(program, rule, write.node, {
         severity: 'medium',
-        sentence: `${name} keeps the entry for ${program.text(write.key!)} when ${program.text(exit)} rejects`,
-        why: `Only line ${line} takes it out, and a rejection on line ${exitLine} leaves the function before that.`,
+        sentence:
+          exit.type === 'IfStatement'
+            ? `${name} keeps the entry for ${program.text(write.key!)} when the work fails`
+            : `${name} keeps the entry for ${program.text(write.key!)} when ${program.text(exit)} rejects`,
+        why:
+          exit.type === 'IfStatement'
+            ? `Only line ${line} takes it out, and line ${exitLine} leaves the callback before that when there is an error.`
+            : exit.type === 'AwaitExpression'
+              ? `Only line ${line} takes it out, and a rejection on line ${exitLine} leaves the function before that.`
+              : `Only line ${line} takes it out, and that runs when the promise is fulfilled; a rejection passes it by.`,
         key: program.text(write.key!),
         entryBytes: estimateBytes(write.value),
-        fix: `Put what happens between into a try, and the removal from ${name} (line ${line}) into its finally.`,
+        fix:
+          exit.type === 'IfStatement'
+            ? `Take the entry out of ${name} before line ${exitLine} asks for the error.`
+            : `Put what happens between into a try, and the removal from ${name} (line ${line}) into its finally.`,
       })
     }),
     ...findLeftOnTimeout(program).map(({ write, removal, timer }) => {
@@ -30,9 +41,9 @@ export const noEntryLeftOnFailure: Rule = {
       const timerLine = timer.loc?.start.line ?? '?'
       return finding(program, rule, write.node, {
         severity: 'medium',
-        sentence: `${name} keeps the entry for ${program.text(write.key!)} when no answer comes in time`,
+        sentence: `${name} keeps ${write.key ? `the entry for ${program.text(write.key)}` : 'an entry'} when no answer comes in time`,
         why: `Only the answer takes it out (line ${line}); the timer on line ${timerLine} gives up and leaves it.`,
-        key: program.text(write.key!),
+        key: write.key && program.text(write.key),
         entryBytes: estimateBytes(write.value),
         fix: `Take the entry out of ${name} in the timer's callback (line ${timerLine}) too.`,
       })

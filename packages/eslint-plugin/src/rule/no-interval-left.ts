@@ -1,5 +1,6 @@
 import type { Rule } from '../finding.ts'
-import { calleeName, isMember, unwrap, type Node } from '../growth/node.ts'
+import { calleeName, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
+import { ownEndOf } from '../growth/own-end.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
@@ -10,14 +11,11 @@ export const noIntervalLeft: Rule = {
   severity: 'medium',
   summary: 'An interval that nothing can clear keeps its callback, and all that closes over, for ever.',
   find(program) {
-    const clears = program.scopes
-      .byType('CallExpression')
-      .filter((call) => /^clear(Interval|Timeout)$/.test(calleeName(call) ?? ''))
     return program.scopes
       .byType('CallExpression')
       .filter((call) => calleeName(call) === 'setInterval' && (call['arguments'] as Node[]).length >= 1)
       .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
-      .filter((call) => makesMany(call, program) && isDropped(call, clears, program))
+      .filter((call) => makesMany(call, program) && isDropped(call, program))
       .map((call) =>
         finding(program, 'no-interval-left', call, {
           severity: servingFunction(call, program) ? 'high' : 'medium',
@@ -38,11 +36,13 @@ function makesMany(call: Node, program: Program): boolean {
   return (
     name === 'constructor' ||
     /^[A-Z]/.test(name) ||
-    /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name)
+    /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name) ||
+    // What can be ended is made more than once.
+    ownEndOf(func, program) !== null
   )
 }
 
-function isDropped(call: Node, clears: readonly Node[], program: Program): boolean {
+function isDropped(call: Node, program: Program): boolean {
   let at = call
   while (at.parent && /^(ChainExpression|TS\w+|ParenthesizedExpression)$/.test(at.parent.type)) at = at.parent
   const parent = at.parent!
@@ -72,10 +72,9 @@ function isDropped(call: Node, clears: readonly Node[], program: Program): boole
   }
   const cell = program.cells.of(name)
   if (!cell || cell.base?.kind !== 'instance') return false
-  return (
-    clears.length === 0 &&
-    !new RegExp(`\\b${cell.name.replaceAll(/[^\\w]/g, '')}\\b`).test(program.source.replace(program.text(parent), ''))
-  )
+  // Nothing else in this file so much as names the field, unless to let the process end.
+  const rest = program.source.slice(0, startOf(parent)) + program.source.slice(startOf(call))
+  return !new RegExp(`\\b${cell.name.replaceAll(/[^\w]/g, '')}\\b(?!\\??\\.(unref|ref|hasRef)\\b)`).test(rest)
 }
 
 function isPassedOn(member: Node): boolean {

@@ -23,10 +23,10 @@ import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
+import { findLeftByWork } from './listener-of-work.ts'
+import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
 
 const rule = 'no-listener-per-call'
-const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
-const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
 const startsUp =
   /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
@@ -44,12 +44,14 @@ export const noListenerPerCall: Rule = {
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
     const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
-    return [
+    const found = [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
       ...findLeftByEnd(program),
       ...findExitHooks(program),
       ...findOtherOfTwo(program),
     ]
+    const told = new Set(found.map(({ node }) => node))
+    return [...found, ...findLeftByWork(program).filter(({ node }) => !told.has(node))]
   },
 }
 
@@ -108,7 +110,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
     return false
   if (isGuarded(call, func, program)) return false
   if (kind === 'server') return true
-  if (kind === 'borrowed') return keepsCall(listener, func, program) || keepsObject(listener)
+  // A function that is made with each call is another listener each time, whatever it holds.
+  if (kind === 'borrowed') return isNameless(listener) || keepsCall(listener, func, program) || keepsObject(listener)
   const serving = servingFunction(call, program)
   const outer = outermostFunction(func, program)
   if (isLeftByItsEnd(call, kind, func, program)) return true
@@ -161,10 +164,6 @@ function isMaker(func: Node): boolean {
   return name === 'constructor' || /^[A-Z][a-z]/.test(name)
 }
 
-function emitterOf(call: Node): Node {
-  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
-}
-
 /**
  * `program`: a module's variable that holds an emitter. `field`: what an instance was given and keeps. `socket`: what a request was
  * given, and an agent that keeps connections alive gives to the next. `server`: what accepted a request's connection. `page`: the window
@@ -191,6 +190,8 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
     const isImported =
       definition.kind === 'import' || /^require\(/.test(definition.init ? program.text(definition.init) : '')
     if (isImported && sharedEmitter.test(cell.name) && !/^[A-Z]/.test(cell.name)) return 'program'
+    // What answers requests and hears something of the module's hears it for each of them.
+    if (!/^[A-Z]/.test(cell.name) && servingFunction(emitter, program)) return 'program'
     if (definition.kind === 'import') return null
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
   }
@@ -333,75 +334,10 @@ function concerns(removal: Node, emitter: Node, event: Node | string, program: P
   return typeof event === 'string' ? isLiteral(unwrap(removed), event) : program.text(removed) === program.text(event)
 }
 
-/** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
-function isGuarded(call: Node, func: Node, program: Program): boolean {
-  for (let at = call.parent, owner = func; at && at !== program.root; at = at.parent) {
-    if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, program)) return true
-    if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, program)) return true
-    if (at.type === 'BlockStatement' || at.type === 'Program') {
-      for (const statement of at['body'] as Node[]) {
-        if (isInside(call, statement)) break
-        const leaves =
-          statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node))
-        if (leaves && isAboutOnce(statement['test'] as Node, owner, program)) return true
-      }
-    }
-    if (isFunction(at)) owner = at
-  }
-  return false
-}
-
-function isAboutOnce(test: Node, func: Node, program: Program): boolean {
-  const text = program.text(test)
-  // For versions of Node.js that are no more, most often.
-  if (/\bprocess\.versions?\b/.test(text) && /<|===?/.test(text)) return true
-  if (
-    /listenerCount|listeners\(|once|\b_?connecting\b|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
-      text,
-    )
-  )
-    return true
-  const body = program.source.slice(func.range?.[0] ?? func.start ?? 0, func.range?.[1] ?? func.end ?? 0)
-  return [...text.matchAll(/[\w$.]+/g)].some(
-    ([word]) => word.length > 2 && new RegExp(`(^|[^\\w.=!<>])${word.replaceAll(/[$.]/g, '\\$&')}\\s*=[^=]`).test(body),
-  )
-}
-
 /** `this.fail.bind(this)`, `this.fail`: each object that borrows leaves one of its own. */
 function keepsObject(listener: Node): boolean {
   const node = unwrap(listener)
   return isCall(node) && methodOf(node) === 'bind'
-}
-
-/** The listener holds on to something of this call. */
-function keepsCall(listener: Node, func: Node, program: Program): boolean {
-  const node = functionMadeIn(func, unwrap(listener), program)
-  // `this.stop`, `this.stop.bind(this)`: the object that listens.
-  if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
-  if (!isFunction(node)) return false
-  if (
-    node.type === 'ArrowFunctionExpression' &&
-    program.scopes.byType('ThisExpression').some((at) => isInside(at, node))
-  )
-    return true
-  const own = new Set<Node>()
-  for (const variable of program.scopes.variables)
-    if (isInside(variable.scope.node, func) && !isInside(variable.scope.node, node))
-      for (const reference of variable.references) own.add(reference)
-  for (const reference of own) if (isInside(reference, node)) return true
-  return false
-}
-
-/** The function that a name means when this call made it, and otherwise what is there. */
-function functionMadeIn(func: Node, node: Node, program: Program): Node {
-  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
-  const made = [
-    ...(variable?.definitions.map(({ init }) => init) ?? []),
-    ...(variable?.writes ?? []).map(({ parent }) => parent?.['right'] as Node),
-  ]
-    .map((init) => init && unwrap(init))
-    .find((init) => init && isFunction(init))
-  return made && made !== func && isInside(made, func) ? made : node
 }
 
 /** A method that is handed out, or a function inside one: not the constructor, nor what sets up. */

@@ -1,0 +1,86 @@
+import type { Cell } from './cells.ts'
+import { containerOf, declarationOf } from './container.ts'
+import { saidAlready, shortLivedOwner } from './names.ts'
+import { isMember, type Node, propertyName, unwrap } from './node.ts'
+import type { Operation } from './operations.ts'
+import { rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+import { opensGroup } from './set-up.ts'
+
+/** A group that is opened when its first member comes, and stays, empty, when its last one has left. */
+export interface LeftEmpty {
+  /** Where a group is opened. */
+  write: Operation
+  /** Where a member leaves its group. */
+  leaving: Operation
+  declaration: Node
+}
+
+/** Keys of which there are as many as there are users: the names of an emitter's events are few. */
+const manyKeys = /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash|name)$/
+
+/**
+ * `rooms.set(room, new Set())`, `rooms.get(room).delete(socket)`, and never `rooms.delete(room)`. Told when members leave one by one, and
+ * no line takes a group out or looks at how many there are.
+ */
+export function findLeftEmpty(program: Program): LeftEmpty[] {
+  const found: LeftEmpty[] = []
+  for (const [cell, operations] of program.operations) {
+    if (cell.kind === 'element' || saidAlready.test(cell.name)) continue
+    if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) continue
+    const container = containerOf(cell, operations)
+    if (container !== 'Map' && container !== 'object') continue
+    const root = rootOf(cell)
+    if (root.kind === 'instance' ? shortLivedOwner.test(root.variable?.name ?? root.name) : root.kind !== 'variable')
+      continue
+    const write = operations.find(
+      (operation) =>
+        operation.kind === 'grow' &&
+        program.frequencyOf(operation.func) === 'many' &&
+        operation.key !== null &&
+        manyKeys.test(nameOf(operation.key)) &&
+        opens(operation, program),
+    )
+    if (!write || (root.kind === 'variable' && root.variable?.scope.func === write.func)) continue
+    const leaving = leavingOf(cell, program)
+    if (!leaving) continue
+    if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) continue
+    found.push({ write, leaving, declaration: declarationOf(cell, operations) ?? write.node })
+  }
+  return found
+}
+
+/** `map.set(k, new Set())`, `o[k] = o[k] || {}`, and `set = new Set()` before `map.set(k, set)`. */
+function opens(write: Operation, program: Program): boolean {
+  if (opensGroup(write)) return true
+  const value = write.value && unwrap(write.value)
+  if (value?.type === 'LogicalExpression') return opensGroup({ ...write, value: value['right'] as Node })
+  const variable = value?.type === 'Identifier' ? program.scopes.variableOf(value) : null
+  return (variable?.writes ?? []).some(({ parent }) =>
+    parent?.type === 'AssignmentExpression' ? opensGroup({ ...write, value: parent['right'] as Node }) : false,
+  )
+}
+
+/** Where a member is taken out of a group: `map.get(k).delete(x)`, or by a name for it. */
+function leavingOf(cell: Cell, program: Program): Operation | null {
+  for (const [group, operations] of program.operations) {
+    if (!isGroupOf(group, cell, program)) continue
+    const leaving = operations.find(
+      ({ kind, how, func }) => kind === 'remove' && !/^(pop|shift)$/.test(how) && program.frequencyOf(func) === 'many',
+    )
+    if (leaving) return leaving
+  }
+  return null
+}
+
+function isGroupOf(group: Cell, cell: Cell, program: Program): boolean {
+  if (group.kind === 'element') return group.base === cell
+  const init = group.kind === 'variable' ? group.variable?.definitions[0]?.init : null
+  const named = init ? program.cells.of(init) : null
+  return named?.kind === 'element' && named.base === cell
+}
+
+function nameOf(key: Node): string {
+  const node = unwrap(key)
+  return node.type === 'Identifier' ? String(node['name']) : isMember(node) ? (propertyName(node) ?? '') : ''
+}

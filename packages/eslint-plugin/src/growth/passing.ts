@@ -1,0 +1,211 @@
+import { callersOf, callGraph } from './call-graph.ts'
+import type { Cell } from './cells.ts'
+import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
+import { containerOf, declarationOf } from './container.ts'
+import { functionName } from './function-name.ts'
+import { isFreshKey } from './fresh-key.ts'
+import { judgeKey } from './keys.ts'
+import { isLimited, testsAround } from './limit.ts'
+import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
+import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
+import type { Operation } from './operations.ts'
+import { isConstructorOf, outermost, rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+import { isInlineCallback } from './shrink.ts'
+
+/** An entry for something that comes and goes, in a collection that nothing ever leaves. */
+export interface Passing {
+  write: Operation
+  declaration: Node
+  /** What comes and goes, as the code calls it. */
+  what: string
+}
+
+/** What comes, is served, and is over, by the name that code gives it. */
+const passing =
+  /^_?(socket|sock|conn|connection|ws|websocket|req|request|res|response|peer|session|worker|child|job|task|span|transaction|stream|call|ticket|upload|download|proc|process|timer|timeout|subscription|sub|client|remote|channel|lease|lock|waiter|deferred|operation|invocation|execution|exchange|visitor|player|viewer|caller|user|agent)$/i
+
+/** A field that says when an entry is over. */
+const expiring = /^_?(expires?(At|On|In)?|expiry|expiration|expirationDate|expireTime|ttl|deadline|validUntil|staleAt)$/i
+/** A field that says since when it is there. */
+const dated =
+  /^_?(expires?(At|On|In)?|expiry|expiration|ttl|deadline|validUntil|staleAt|created|createdAt|started|startedAt|start|timestamp|since|lastSeen|lastUsed|lastAccess(ed)?|firstSeen|resetTime)$/i
+
+/** A key of one such thing: `id`, `sessionId`, `socket.id`. */
+const idName = /^_?(id|uuid|guid|key|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|token|rid|seq|sequence|nonce|ip|address)$/
+
+/**
+ * Told when a collection of something that lives longer than a call gets an entry for each thing that comes and goes (a connection, a
+ * request, a timer, a promise), under a key of its own, and no line of the package takes anything out, empties it, or looks at its size.
+ */
+export function findPassing(program: Program): Passing[] {
+  const found: Passing[] = []
+  for (const [cell, operations] of program.operations) {
+    if (!isKept(cell) || saidAlready.test(cell.name)) continue
+    const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
+    if (operations.some(({ kind }) => kind === 'measure')) continue
+    // Entries that say when they are over have to go by themselves: who asks for them again, and who calls for it, is not enough.
+    if (isLeft && !isOnlyLazy(operations, program)) continue
+    const container = containerOf(cell, operations)
+    if (container !== 'Map' && container !== 'Set' && container !== 'object' && container !== 'array') continue
+    // A fresh collection now and then is an end, too.
+    if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
+    for (const write of operations) {
+      const what = write.kind === 'grow' ? whatPasses(write, container, program, isLeft) : null
+      if (what === null || !isBoundless(write, program)) continue
+      if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
+      found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, what })
+      break
+    }
+  }
+  return found
+}
+
+/** A field of what is no request itself, or a variable around the function that writes to it. */
+function isKept(cell: Cell): boolean {
+  const root = rootOf(cell)
+  if (root.kind === 'instance') return cell.base === root && !shortLivedOwner.test(root.variable?.name ?? root.name)
+  const { variable } = root
+  if (root.kind !== 'variable' || root !== cell || !variable) return false
+  return variable.definitions[0]!.kind !== 'param' && variable.definitions[0]!.kind !== 'import'
+}
+
+/**
+ * Every line that takes something out does so for the key that it was just asked for and found too old, or stands in a method that nobody
+ * here calls.
+ */
+function isOnlyLazy(operations: readonly Operation[], program: Program): boolean {
+  return operations
+    .filter(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
+    .every((operation) => {
+      const { kind, key, func, node } = operation
+      if (kind === 'pass' || program.frequencyOf(func) !== 'many' || isInlineCallback(func)) return false
+      const isAskedFor =
+        kind === 'remove' &&
+        key !== null &&
+        operations.some(
+          (other) =>
+            other.kind === 'read' && other.func === func && other.key && program.text(other.key) === program.text(key),
+        ) &&
+        testsAround(node, func).some((test) => /expir|ttl|age|now|time|stale|old|valid/i.test(program.text(test)))
+      const name = functionName(func) ?? ''
+      return isAskedFor || (byHand.test(name) && !callGraph(program).methodCalls.has(name) && callersOf(func, program).length === 0)
+    })
+}
+
+const byHand = /^_?(delete|del|remove|destroy|clear|reset|invalidate|flush|unset|evict|empty|purge)/i
+
+/** Where its owner or its variable is made. */
+function isFirst({ func, cell }: Operation, program: Program): boolean {
+  return (
+    isConstructorOf(func, cell, program) ||
+    program.frequencyOf(func) !== 'many' ||
+    rootOf(cell).variable?.scope.func === func
+  )
+}
+
+function isBoundless(write: Operation, program: Program): boolean {
+  const { cell, func } = write
+  if (program.frequencyOf(func) !== 'many') return false
+  const { variable } = cell
+  // A variable of the function that writes is gone with it; one that is handed out with functions of its own is not.
+  if (variable && cell.kind === 'variable' && variable.scope.func === func) return false
+  const outer = outermost(func, cell, program)
+  if (isConstructorOf(outer, cell, program)) return false
+  if (/^_?(register|define|declare|configure|install|load|import|build|parse|compile|visit)/.test(functionName(outer) ?? ''))
+    return false
+  if (isLimited(write, outer, program)) return false
+  if (write.key === null) return true
+  return (
+    !isUpdate(write, program) && !isFileKey(write.key, outer, program) && !isCheckedKey(write, outer, cell, program)
+  )
+}
+
+function whatPasses(write: Operation, container: string, program: Program, isLeft: boolean): string | null {
+  const { key, value, cell } = write
+  if (isLeft) {
+    const isOver = key !== null && value !== null && isDated(madeOf(unwrap(value), program), expiring)
+    return isOver && !/^(finite|few|file)$/.test(judgeKey(key, program.scopes, program.text, program.frequencyOf).kind)
+      ? 'an entry that expires'
+      : null
+  }
+  // What holds itself by itself: `visited.add(node)` is not among these.
+  if (container === 'Set') return key === null ? null : nameOfPassing(key)
+  if (container === 'array') return write.how === 'push' && value ? nameOfPassing(value) : null
+  if (key === null) return null
+  const owner = rootOf(cell)
+  if (owner.kind !== 'instance' && owner.kind !== 'variable') return null
+  const kind = judgeKey(key, program.scopes, program.text, program.frequencyOf).kind
+  if (kind === 'finite' || kind === 'file') return null
+  const isOwnKey = isFreshKey(key, program) || isId(key)
+  const stored = value && madeOf(unwrap(value), program)
+  const what = nameOfPassing(key) ?? (value && nameOfPassing(value)) ?? (stored && nameOfPassing(stored))
+  if (what !== null && (isOwnKey || kind === 'stranger' || isIdentity(key))) return what
+  if (kind === 'few' || !stored) return null
+  if (isTimer(stored)) return 'a timer'
+  if (isDated(stored)) return 'an entry that is over at some time'
+  if (isChained(stored, cell, program)) return 'a promise'
+  const name = functionName(outermost(write.func, cell, program)) ?? ''
+  if (owner.kind === 'instance' && kind !== 'identity' && !setsUp.test(name) && !takesIn.test(name)) return 'new key'
+  return null
+}
+
+/** `socket`, `socket.id`, `span.context().spanId`, `{ socket, since }`. */
+function nameOfPassing(node: Node): string | null {
+  let at = unwrap(node)
+  if (at.type === 'ObjectExpression') {
+    for (const property of at['properties'] as Node[]) {
+      const part = property['value'] as Node | undefined
+      if (part?.type === 'Identifier' && passing.test(String(part['name']))) return String(part['name'])
+    }
+    return null
+  }
+  while (isMember(at) || isCall(at)) {
+    const isOfThis = isMember(at) && unwrap(at['object'] as Node).type === 'ThisExpression'
+    if (isOfThis) return null
+    at = unwrap((isMember(at) ? at['object'] : at['callee']) as Node)
+  }
+  return at.type === 'Identifier' && passing.test(String(at['name'])) ? String(at['name']) : null
+}
+
+function isId(key: Node): boolean {
+  const node = unwrap(key)
+  if (node.type === 'Identifier') return idName.test(String(node['name']))
+  if (isCall(node)) return calleeName(node) !== null && /id$|^(String|toString)$/i.test(calleeName(node)!)
+  return isMember(node) && idName.test(propertyName(node) ?? '')
+}
+
+/** The thing itself is the key. */
+function isIdentity(key: Node): boolean {
+  const node = unwrap(key)
+  return node.type === 'Identifier' && passing.test(String(node['name']))
+}
+
+/** The literal behind a name: `const entry = hits.get(key) || { count: 0, since: now }`. */
+function madeOf(value: Node, program: Program): Node {
+  const init = value.type === 'Identifier' ? program.scopes.variableOf(value)?.definitions[0]?.init : null
+  const made = init ? unwrap(init) : value
+  return made.type === 'LogicalExpression' ? unwrap(made['right'] as Node) : made
+}
+
+/** `const before = locks.get(key) || done; locks.set(key, before.then(work))` */
+function isChained(value: Node, cell: Cell, program: Program): boolean {
+  if (!isCall(value) || !/^(then|finally|catch)$/.test(methodOf(value) ?? '')) return false
+  const before = unwrap(unwrap(value['callee'] as Node)['object'] as Node)
+  const init = before.type === 'Identifier' ? program.scopes.variableOf(before)?.definitions[0]?.init : before
+  const read = init && unwrap(init).type === 'LogicalExpression' ? (unwrap(init)['left'] as Node) : init
+  const place = read ? program.cells.of(read) : null
+  return place?.kind === 'element' && place.base === cell
+}
+
+function isTimer(value: Node): boolean {
+  return isCall(value) && /^set(Timeout|Interval)$/.test(calleeName(value) ?? '')
+}
+
+/** `{ value, expires: Date.now() + ttl }` */
+function isDated(value: Node, names = dated): boolean {
+  return (
+    value.type === 'ObjectExpression' &&
+    (value['properties'] as Node[]).some((property) => names.test(propertyName(property) ?? ''))
+  )
+}

@@ -1,0 +1,240 @@
+import type { Finding } from '../finding.ts'
+import type { Cell } from '../growth/cells.ts'
+import { callGraph, callsInside } from '../growth/call-graph.ts'
+import { functionName } from '../growth/function-name.ts'
+import { shortLivedOwner } from '../growth/names.ts'
+import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyName, unwrap } from '../growth/node.ts'
+import type { Node } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
+import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-listener-per-call'
+
+/** Events that a piece of work which goes well never sees: `once` takes nothing back then. */
+const rare = /^(error|close|closed|end|ended|exit|abort|aborted|timeout|disconnect(ed)?|destroy(ed)?|shutdown|cancel)$/
+
+/** Done once in the life of what listens: what it hears, it is meant to hear until the end. */
+const doneOnce =
+  /^_{0,2}(constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|attach|bind|setup|set[A-Z]|watch|monitor|instrument|patch|wrap|create|make|new|on[A-Z]|handle|subscribe|register|add|pipe|forward|use|mount|install|enable|join|main|serve|configure|upgrade|accept|extend|hook|track|observe|spawn|fork|dispose|detach|cleanup|teardown|log|stream)/i
+
+/** The same for what answers a promise: `run(task)` and `add(job)` are work then. */
+const waitedOnce =
+  /^_{0,2}(constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|wait|shutdown|terminate|kill|attach|setup|dispose|join|main|serve|login|logout|auth|handshake|upgrade|accept|spawn|install|finish|complete|exit|whenReady|drain|flush|pause|resume|on[A-Z])/i
+
+/** What a module makes and keeps, and others hear. */
+const makesShared =
+  /\bfork\(|\bspawn\(|\bcreate(Client|Connection|Pool)\(|\bnew [\w.]*(Worker|Client|Socket|WebSocket|Redis|Emitter|Pool|Queue|Channel)\b/
+
+/** What is given to many and outlives a piece of work, by its name. */
+const sharedName =
+  /(^|[a-z_$])(client|channel|conn|connection|pool|db|redis|emitter|eventBus|bus|broker|worker|agent|publisher|subscriber|producer|consumer|transport|cluster|driver|store|queue)$/i
+
+/**
+ * A piece of work (what answers a promise or calls back) listens to something that outlives it, and takes no listener back:
+ * `return new Promise((resolve, reject) => { this.client.once('error', reject); … })`. The one listener that is not called stays, one
+ * for each piece of work.
+ */
+export function findLeftByWork(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  const removals = calls.filter((call) => removing.test(methodOf(call) ?? ''))
+  return calls
+    .filter((call) => adding.test(methodOf(call) ?? ''))
+    .filter((call) => isLeft(call, removals, program) || isAddedAgain(call, removals, program))
+    .map((call) => {
+      if (isAddedAgain(call, removals, program)) return describeAgain(call, program)
+      const emitter = program.text(emitterOf(call))
+      const event = program.text((call['arguments'] as Node[])[0]!)
+      const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+      return finding(program, rule, call, {
+        severity: 'medium',
+        sentence: `${emitter} keeps a listener for ${event} of every piece of work`,
+        why: `${emitter} outlives the work that is done here, and nothing takes this listener back when it is done${/^once|Once/.test(methodOf(call) ?? '') ? '; once() does so only when the event comes' : ''}.`,
+        entryBytes: 300,
+        fix: `Keep the listener in a variable, and call ${emitter}.${remove}(${event}, listener) when the work is done, whichever way it ends.`,
+      })
+    })
+}
+
+function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
+  const [event, listener] = call['arguments'] as Node[]
+  if (!event || !listener) return false
+  const name = isLiteral(unwrap(event)) ? String(unwrap(event)['value']) : null
+  if (name === null || (/once/i.test(methodOf(call)!) && !rare.test(name))) return false
+  const func = program.scopes.functionOf(call)
+  const work = workAround(func, program)
+  if (!work || program.frequencyOf(work) !== 'many') return false
+  if ((isExecutor(func) ? waitedOnce : doneOnce).test(functionName(work) ?? 'create')) return false
+  const emitter = emitterOf(call)
+  if (!outlives(emitter, work, isExecutor(func), program) || isEnded(emitter, work, program)) return false
+  if (!keepsCall(listener, work, program) && !isSettler(listener, func)) return false
+  if (removals.some((removal) => mayRemove(removal, emitter, name, program))) return false
+  if (isPassedOn(listener, func, program)) return false
+  return !isGuarded(call, func, program)
+}
+
+/**
+ * `connect() { …; this.emitter.on('send', (m) => socket.write(m)); socket.on('close', () => this.connect()) }`: what starts itself over adds
+ * its listener once more, to what is still the same.
+ */
+function isAddedAgain(call: Node, removals: readonly Node[], program: Program): boolean {
+  const [event, listener] = call['arguments'] as Node[]
+  if (!event || !listener || !isLiteral(unwrap(event)) || /once/i.test(methodOf(call)!)) return false
+  const func = program.scopes.functionOf(call)
+  if (program.frequencyOf(func) !== 'many' || !startsOver(func, program)) return false
+  if (!isFunction(unwrap(listener)) || !keepsCall(listener, func, program)) return false
+  const emitter = emitterOf(call)
+  const cell = program.cells.of(emitter)
+  const isOwn =
+    cell?.kind === 'property' &&
+    cell.base?.kind === 'instance' &&
+    !(program.operations.get(cell) ?? []).some(({ kind, func: at }) => kind === 'init' && !isMaker(at))
+  const isSelf = emitter.type === 'ThisExpression' || cell?.kind === 'instance'
+  if (!isOwn && !isSelf && program.text(emitter) !== 'process') return false
+  if (isOwn && assigns(func, program.text(emitter), program)) return false
+  if (removals.some((removal) => mayRemove(removal, emitter, String(unwrap(event)['value']), program))) return false
+  return !isGuarded(call, func, program)
+}
+
+function assigns(func: Node, name: string, program: Program): boolean {
+  return program.scopes
+    .byType('AssignmentExpression')
+    .some((assignment) => isInside(assignment, func) && program.text(assignment['left'] as Node) === name)
+}
+
+function isMaker(func: Node): boolean {
+  const name = functionName(func) ?? ''
+  return name === 'constructor' || /^[A-Z]/.test(name)
+}
+
+/** A function inside of it calls it again: from a timer, or when what it opened has closed. */
+function startsOver(func: Node, program: Program): boolean {
+  const name = functionName(func)
+  if (name === null) return false
+  return (callGraph(program).methodCalls.get(name) ?? []).some((again) => {
+    const receiver = program.cells.of(emitterOf(again))
+    const inner = program.scopes.functionOf(again)
+    return inner !== func && isInside(inner, func) && receiver !== null && receiver === program.cells.ofThis(func)
+  })
+}
+
+function describeAgain(call: Node, program: Program): Finding {
+  const emitter = program.text(emitterOf(call))
+  const event = program.text((call['arguments'] as Node[])[0]!)
+  const name = functionName(program.scopes.functionOf(call)) ?? 'this function'
+  return finding(program, rule, call, {
+    severity: 'medium',
+    sentence: `${emitter} gets another listener for ${event} each time that ${name}() starts over`,
+    why: `${name}() is called again from inside of itself, ${emitter} is still the same then, and nothing takes the listener of before back.`,
+    entryBytes: 500,
+    fix: `Add the listener once, where ${emitter} is made, or remove the one of before first.`,
+  })
+}
+
+/** The function whose promise this is the executor of, or the function itself when it awaits or calls back. */
+function workAround(func: Node, program: Program): Node | null {
+  if (isExecutor(func)) {
+    let at = program.scopes.functionOf(func)
+    while (at !== program.root && functionName(at) === null && isExecutor(at)) at = program.scopes.functionOf(at)
+    return at === program.root ? null : at
+  }
+  const callsBack = (func['params'] as Node[]).some((param) =>
+    /^(cb|callback|done)$/.test(String(param['name'] ?? '')),
+  )
+  const isAwaiting =
+    func['async'] === true &&
+    program.scopes.byType('AwaitExpression').some((wait) => program.scopes.functionOf(wait) === func)
+  return callsBack || isAwaiting ? func : null
+}
+
+function isExecutor({ parent }: Node): boolean {
+  return parent?.type === 'NewExpression' && (parent['callee'] as Node)['name'] === 'Promise'
+}
+
+/** A field of the object, the object itself, what a module keeps, or a parameter whose name says that it is shared. */
+function outlives(emitter: Node, work: Node, isPromised: boolean, program: Program): boolean {
+  // A stream that reads itself to its end ends with that.
+  if (emitter.type === 'ThisExpression') return isPromised && !isStream(program.cells.of(emitter))
+  const cell = program.cells.of(emitter)
+  if (isMember(emitter)) {
+    const owner = cell?.base
+    if (!cell || owner?.kind !== 'instance') return false
+    const isShared = sharedName.test(propertyName(emitter) ?? '')
+    if (!isShared && (!isPromised || shortLivedOwner.test(owner.variable?.name ?? owner.name))) return false
+    // What this work puts there is its own.
+    return !(program.operations.get(cell) ?? []).some(({ kind, func }) => kind === 'init' && isInside(func, work))
+  }
+  if (emitter.type !== 'Identifier') return false
+  const variable = program.scopes.variableOf(emitter)
+  const [definition] = variable?.definitions ?? []
+  if (!variable || !definition) return false
+  if (cell?.kind === 'instance') return isPromised && !isStream(cell)
+  if (isInside(variable.scope.node, work) && definition.kind !== 'param') return false
+  if (definition.kind === 'param')
+    return (
+      isInside(definition.name, work) &&
+      definition.path.length === 0 &&
+      sharedName.test(variable.name) &&
+      isUsedHere(emitter, work, program)
+    )
+  if (/^[A-Z]/.test(variable.name) || program.frequencyOf(variable.scope.func) !== 'once') return false
+  return sharedName.test(variable.name) || (definition.init !== null && makesShared.test(program.text(definition.init)))
+}
+
+function isStream(owner: Cell | null): boolean {
+  return owner === null || shortLivedOwner.test(owner.variable?.name ?? owner.name)
+}
+
+/** `channel.publish(message, callback)`: the work is done through it. */
+function isUsedHere(emitter: Node, work: Node, program: Program): boolean {
+  return callsInside(work, program).some((call) => {
+    const callee = unwrap(call['callee'] as Node)
+    if (!isMember(callee) || program.text(unwrap(callee['object'] as Node)) !== program.text(emitter)) return false
+    if (adding.test(methodOf(call) ?? '') || removing.test(methodOf(call) ?? '')) return false
+    const last = (call['arguments'] as Node[]).at(-1)
+    return call.parent?.type === 'AwaitExpression' || (last !== undefined && isFunction(unwrap(last)))
+  })
+}
+
+/** The work closes what it listens to. */
+function isEnded(emitter: Node, work: Node, program: Program): boolean {
+  return callsInside(work, program).some(
+    (call) =>
+      /^(end|destroy|close|terminate|kill|disconnect|quit|abort|removeAllListeners)$/.test(methodOf(call) ?? '') &&
+      program.text(emitterOf(call)) === program.text(emitter),
+  )
+}
+
+/** `resolve`, `reject` of the executor. */
+function isSettler(listener: Node, func: Node): boolean {
+  const node = unwrap(listener)
+  return (
+    node.type === 'Identifier' &&
+    isExecutor(func) &&
+    (func['params'] as Node[]).some((param) => param['name'] === node['name'])
+  )
+}
+
+/** On what has the same name at its end, for this event or for all. */
+function mayRemove(removal: Node, emitter: Node, event: string, program: Program): boolean {
+  const [removed] = removal['arguments'] as Node[]
+  if (removed && isLiteral(unwrap(removed)) && !isLiteral(unwrap(removed), event)) return false
+  return lastName(emitterOf(removal), program) === lastName(emitter, program)
+}
+
+function lastName(node: Node, program: Program): string {
+  if (program.cells.of(node)?.kind === 'instance') return 'this'
+  return isMember(node) ? (propertyName(node) ?? '') : program.text(node)
+}
+
+/** Somebody else gets the listener too: to call it, or to take it back. */
+function isPassedOn(listener: Node, func: Node, program: Program): boolean {
+  const node = unwrap(listener)
+  if (node.type !== 'Identifier' || isSettler(node, func)) return false
+  return (program.scopes.variableOf(node)?.references ?? []).some((reference) => {
+    const user = reference.parent!
+    return (
+      isCall(user) && (user['arguments'] as Node[]).includes(reference) && !adding.test(methodOf(user) ?? '')
+    )
+  })
+}

@@ -1,0 +1,76 @@
+import { isFunction, isInside, unwrap, type Node } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
+
+/** What adds a listener, and what takes one back. */
+export const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
+export const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
+
+/** The object of `emitter.on(…)`. */
+export function emitterOf(call: Node): Node {
+  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+}
+
+/** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
+export function isGuarded(call: Node, func: Node, program: Program): boolean {
+  for (let at = call.parent, owner = func; at && at !== program.root; at = at.parent) {
+    if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, program)) return true
+    if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, program)) return true
+    if (at.type === 'BlockStatement' || at.type === 'Program') {
+      for (const statement of at['body'] as Node[]) {
+        if (isInside(call, statement)) break
+        const leaves =
+          statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node))
+        if (leaves && isAboutOnce(statement['test'] as Node, owner, program)) return true
+      }
+    }
+    if (isFunction(at)) owner = at
+  }
+  return false
+}
+
+function isAboutOnce(test: Node, func: Node, program: Program): boolean {
+  const text = program.text(test)
+  // For versions of Node.js that are no more, most often.
+  if (/\bprocess\.versions?\b/.test(text) && /<|===?/.test(text)) return true
+  if (
+    /listenerCount|listeners\(|once|\b_?connecting\b|installed|registered|initialized|loaded|attached|hooked|bound|patched|already|started/i.test(
+      text,
+    )
+  )
+    return true
+  const body = program.source.slice(func.range?.[0] ?? func.start ?? 0, func.range?.[1] ?? func.end ?? 0)
+  return [...text.matchAll(/[\w$.]+/g)].some(
+    ([word]) => word.length > 2 && new RegExp(`(^|[^\\w.=!<>])${word.replaceAll(/[$.]/g, '\\$&')}\\s*=[^=]`).test(body),
+  )
+}
+
+/** The listener holds on to something of this call. */
+export function keepsCall(listener: Node, func: Node, program: Program): boolean {
+  const node = functionMadeIn(func, unwrap(listener), program)
+  // `this.stop`, `this.stop.bind(this)`: the object that listens.
+  if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
+  if (!isFunction(node)) return false
+  if (
+    node.type === 'ArrowFunctionExpression' &&
+    program.scopes.byType('ThisExpression').some((at) => isInside(at, node))
+  )
+    return true
+  const own = new Set<Node>()
+  for (const variable of program.scopes.variables)
+    if (isInside(variable.scope.node, func) && !isInside(variable.scope.node, node))
+      for (const reference of variable.references) own.add(reference)
+  for (const reference of own) if (isInside(reference, node)) return true
+  return false
+}
+
+/** The function that a name means when this call made it, and otherwise what is there. */
+function functionMadeIn(func: Node, node: Node, program: Program): Node {
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  const made = [
+    ...(variable?.definitions.map(({ init }) => init) ?? []),
+    ...(variable?.writes ?? []).map(({ parent }) => parent?.['right'] as Node),
+  ]
+    .map((init) => init && unwrap(init))
+    .find((init) => init && isFunction(init))
+  return made && made !== func && isInside(made, func) ? made : node
+}

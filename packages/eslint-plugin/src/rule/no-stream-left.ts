@@ -1,0 +1,74 @@
+import type { Finding, Rule } from '../finding.ts'
+import { callsInside } from '../growth/call-graph.ts'
+import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-stream-left'
+
+/** What opens a descriptor or a socket, and closes it when it is read to its end. */
+const opens = /^(createReadStream|getObjectStream|createReadable)$/
+
+/** What a client may leave before it has everything. */
+const answer = /^_?(res|response|reply|resp|httpResponse|rawResponse|raw)$/
+
+/** Words of code that ends a stream early. */
+const endsEarly = /destroy|pipeline|onFinished|finished|pump|eos|unpipe|\.close\(|abort/i
+
+/**
+ * `createReadStream(path).pipe(response)`: pipe() does not end its source when the destination ends early, so a client that goes away
+ * leaves the source open, with its descriptor and what it has read.
+ */
+export const noStreamLeft: Rule = {
+  name: rule,
+  severity: 'medium',
+  summary: 'A stream is piped into an answer and stays open when the client goes away.',
+  find(program) {
+    return program.scopes
+      .byType('CallExpression', 'OptionalCallExpression')
+      .filter((call) => methodOf(call) === 'pipe' && isLeft(call, program))
+      .map((call) => describe(call, program))
+  },
+}
+
+function isLeft(call: Node, program: Program): boolean {
+  const [to] = call['arguments'] as Node[]
+  if (!to || !answer.test(lastName(unwrap(to)))) return false
+  const func = program.scopes.functionOf(call)
+  if (func === program.root || program.frequencyOf(func) !== 'many') return false
+  const source = sourceOf(unwrap(unwrap(call['callee'] as Node)['object'] as Node), program)
+  if (!source || !opens.test(calleeName(source) ?? '')) return false
+  let outer = func
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) outer = at
+  return !callsInside(outer, program).some((other) => endsEarly.test(`.${calleeName(other) ?? ''}(`))
+}
+
+/** The call that made what is piped: through variables, `.on(…)` and other pipes. */
+function sourceOf(stream: Node, program: Program, depth = 0): Node | null {
+  if (depth > 5) return null
+  if (stream.type === 'Identifier') {
+    const definition = program.scopes.variableOf(stream)?.definitions[0]
+    return definition?.init && definition.path.length === 0 ? sourceOf(unwrap(definition.init), program, depth + 1) : null
+  }
+  if (!isCall(stream)) return null
+  const callee = unwrap(stream['callee'] as Node)
+  if (isMember(callee) && /^(on|once|pipe|setEncoding)$/.test(methodOf(stream) ?? ''))
+    return sourceOf(unwrap(callee['object'] as Node), program, depth + 1)
+  return stream
+}
+
+function lastName(node: Node): string {
+  return isMember(node) ? (propertyName(node) ?? '') : node.type === 'Identifier' ? String(node['name']) : ''
+}
+
+function describe(call: Node, program: Program): Finding {
+  const [to] = call['arguments'] as Node[]
+  const shown = program.text(to!)
+  return finding(program, rule, call, {
+    severity: 'medium',
+    sentence: `What is piped into ${shown} stays open when the client goes away`,
+    why: `pipe() ends ${shown} when its source ends, not the other way round: of every answer that is cut short a descriptor stays, and what was read.`,
+    entryBytes: 65_536,
+    fix: `Use pipeline(source, ${shown}, callback) of node:stream, which destroys both; or destroy the source when ${shown} emits close.`,
+  })
+}
