@@ -20,6 +20,7 @@ export class SilenceBook {
   readonly #windows: Silence[]
   readonly #silences = new Map<string, Silence>()
   #turn: Promise<unknown> = Promise.resolve()
+  #revision = 0
 
   constructor(options: {
     sql: Sql
@@ -48,6 +49,7 @@ export class SilenceBook {
     await forgetSilences(this.#sql, nowMs - REMEMBER_MS)
     for (const silence of await readSilences(this.#sql)) {
       this.#silences.set(silence.id, silence)
+      this.#revision++
       if (stateOf(silence, nowMs) === 'expired') continue
       try {
         silence.matchers.forEach(checkMatcher)
@@ -56,6 +58,11 @@ export class SilenceBook {
         this.#log(`Silence ${silence.id} was ended, make another: ${messageOf(error)}`)
       }
     }
+  }
+
+  /** Changes whenever a silence does. */
+  get revision(): number {
+    return this.#revision
   }
 
   all(): Silence[] {
@@ -119,6 +126,7 @@ export class SilenceBook {
   async #keep(silence: Silence): Promise<void> {
     await saveSilence(this.#sql, silence)
     this.#silences.set(silence.id, silence)
+    this.#revision++
   }
 
   async #forgetOld(): Promise<void> {

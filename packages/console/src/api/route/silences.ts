@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { parseMatchers } from '../../rule/matcher.ts'
 import { paths, type SilenceList, type SilenceView } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
-import { firingLabels, toSilenceList, toSilenceView } from '../view/silence.ts'
+import { createSilenceLister, firingLabels, toSilenceView } from '../view/silence.ts'
 
 /** Longer than that is no silence but a rule that should be changed. */
 const MAX_SPAN_MS = 90 * DAY_MS
@@ -11,9 +11,10 @@ const MAX_SPAN_MS = 90 * DAY_MS
 /** Silences for people: what `/api/v2/silences` is for amtool and other machines. */
 export function registerSilenceRoutes(server: FastifyInstance, rooms: Rooms): void {
   const { clock, silences } = rooms
+  const listSilences = createSilenceLister(rooms)
   const act = { config: { who: 'act' } } as const
 
-  server.get(paths.silences, { config: { who: 'look' } }, (): SilenceList => toSilenceList(rooms))
+  server.get(paths.silences, { config: { who: 'look' } }, (): SilenceList => listSilences())
 
   server.post(paths.silences, act, async (request): Promise<SilenceView> => {
     const reader = new Reader(request.body).object().onlyKeys(['what', 'forMs', 'startsAtMs', 'comment', 'by'])
