@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@plimsoll/core'
 import { describe, expect, test } from 'vitest'
-import { checkMatcher, matches, parseMatchers, type Matcher } from './matcher.ts'
+import { checkMatcher, matches, parseMatchers, showMatcher, type Matcher } from './matcher.ts'
 
 const regex = (value: string, isEqual = true): Matcher => ({ name: 'n', value, isRegex: true, isEqual })
 const fits = (pattern: string, text: string) => matches(checkMatcher(regex(pattern)), { n: text })
@@ -85,4 +85,33 @@ describe('an expression', () => {
     expect(matches(regex('a[a-z]*'), long)).toBe(false)
     expect(matches(regex('b', false), long)).toBe(false)
   })
+})
+
+test('what is shown of a matcher is read as the same matcher, whatever stands in name and value', () => {
+  const words = [
+    'plain',
+    'my label',
+    'a=b',
+    "it's",
+    'a,b',
+    '{x}',
+    'say "x"',
+    'back\\slash',
+    '`',
+    '!',
+    '~',
+    'ä.b/c-d:e',
+    '1',
+  ]
+  for (const name of words)
+    for (const value of [...words, '', 'a\bb', 'a\fb', '\n\r\t\v\0', '\u2028', '😀', '\ud800'])
+      for (const [isRegex, isEqual] of [
+        [false, true],
+        [false, false],
+      ] as const) {
+        const matcher = { name, value, isRegex, isEqual }
+        expect(parseMatchers(showMatcher(matcher))).toEqual([matcher])
+        expect(parseMatchers(`{${showMatcher(matcher)}, b="c"}`)[0]).toEqual(matcher)
+      }
+  expect(showMatcher({ name: 'alertname', value: 'Leak', isRegex: true, isEqual: false })).toBe('alertname!~"Leak"')
 })

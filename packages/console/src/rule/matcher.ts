@@ -14,6 +14,8 @@ export interface Matcher {
 /** Each compiled once; it goes with its matcher. */
 const expressions = new WeakMap<Matcher, Expression>()
 
+const plainName = /^[^\s"'`{}!=~,\\]+/
+
 /** A label that is missing is empty. One too long for an expression neither fits nor differs: what is in doubt is heard. */
 export function matches(matcher: Matcher, labels: Labels): boolean {
   const value = Object.hasOwn(labels, matcher.name) ? labels[matcher.name]! : ''
@@ -26,9 +28,10 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
   return matchers.every((matcher) => matches(matcher, labels))
 }
 
-/** `alertname="Leak"` */
+/** `alertname="Leak"`, as {@link parseMatchers} reads it: a name that would not be read as it stands is quoted. */
 export function showMatcher({ name, value, isRegex, isEqual }: Matcher): string {
-  return `${name}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}${JSON.stringify(value)}`
+  const shown = plainName.exec(name)?.[0] === name ? name : JSON.stringify(name)
+  return `${shown}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}${JSON.stringify(value)}`
 }
 
 /** @throws {@link InvalidOptionError} when the expression is none, too long, or could take forever */
@@ -81,7 +84,7 @@ class Scanner {
   }
 
   matcher(): Matcher {
-    const name = this.#word(/^[^\s"'`{}!=~,\\]+/)
+    const name = this.#word(plainName)
     const operator = (['=~', '!~', '!=', '='] as const).find((candidate) => this.take(candidate))
     if (name === null || operator === undefined)
       throw fault(`${this.#text.slice(0, 200)} is no matcher such as alertname="Leak"`)
@@ -101,7 +104,7 @@ class Scanner {
   }
 }
 
-const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' }
+const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\' }
 
 function unescape(text: string): string {
   return text.replaceAll(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/gs, (whole, what: string) =>
