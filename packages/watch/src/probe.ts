@@ -163,7 +163,7 @@ export class Probe {
     const second = ++this.#second
     const pace = this.#isSuspicious ? paces.suspicious : paces.calm
     if (second % pace === 0) this.#sample()
-    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious)
+    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
     if (this.#census.isWalking) return
     const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
     if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks })) this.#walk()

@@ -65,10 +65,10 @@ export class FloorGauge {
   }
 
   /** Provokes a collection if one is due and now is a good moment; to be called every second. `isLatencyBad` says that people wait already. */
-  consider(isLatencyBad: boolean, isSuspicious: boolean): void {
+  consider(isLatencyBad: boolean, isSuspicious: boolean, isUnexplained: boolean): void {
     const { clock, budget, lock } = this.#options
     const lasting = readLasting()
-    if (!this.#need.isDue(lasting, clock.monotonicMs(), isSuspicious)) return
+    if (!this.#need.isDue(lasting, clock.monotonicMs(), isSuspicious, isUnexplained)) return
     const predictedMs = (getHeapStatistics().used_heap_size / MiB) * this.#msPerMib
     if (isLatencyBad || predictedMs > MAX_PAUSE_MS || !budget.allows(predictedMs, clock.monotonicMs())) return
     const collect = (this.#collect ??= findCollector())

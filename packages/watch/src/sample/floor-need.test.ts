@@ -24,8 +24,8 @@ function floorsOf(
 }
 
 test('memory that does not change is measured ever less often', () => {
-  expect(floorsOf(3600, () => 40)).toEqual([1, 61, 122, 244, 488, 976, 1576, 2176, 2776, 3376])
-  expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 61, 121, 181]) // prettier-ignore
+  expect(floorsOf(3600, () => 40)).toEqual([1, 21, 42, 84, 168, 336, 672, 1272, 1872, 2472, 3072])
+  expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 21, 42, 84, 144, 204]) // prettier-ignore
 })
 
 test('a leak has eight floors or more at a twentieth of its way', () => {
@@ -42,6 +42,6 @@ test('garbage that grew old is not collected again and again', () => {
 })
 
 test('what falls is measured as well, and one high reading of buffers is no reason', () => {
-  expect(floorsOf(30, (second) => (second < 10 ? 40 : 20))).toEqual([1, 10])
-  expect(floorsOf(30, () => 40, (seconds) => (seconds % 3 === 0 ? 30 : 0), false, 'buffers')).toEqual([1]) // prettier-ignore
+  expect(floorsOf(20, (second) => (second < 10 ? 40 : 20))).toEqual([1, 10])
+  expect(floorsOf(20, () => 40, (seconds) => (seconds % 3 === 0 ? 30 : 0), false, 'buffers')).toEqual([1]) // prettier-ignore
 })

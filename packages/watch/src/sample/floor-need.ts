@@ -1,9 +1,13 @@
 /** What stays cannot have grown by more than what is there has, so a floor is worth its collection only after this part of the limit was added … */
 const STEP_SHARE = 0.005
 const MIN_STEP_BYTES = 256 * 1024
-/** … or when the last is this long ago: under suspicion, and otherwise as long as the process had lived by then, between these. */
+/**
+ * … or when the last is this long ago: as long as the process had lived by then, between these, since what stays is seen only once it
+ * is no longer young; and sooner while memory grows that no known collection explains.
+ */
+const UNEXPLAINED_GAP_MS = 5000
 const SUSPICIOUS_GAP_MS = 60_000
-const MIN_CALM_GAP_MS = 60_000
+const MIN_CALM_GAP_MS = 20_000
 const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
@@ -36,13 +40,14 @@ export class FloorNeed {
     this.#startedAtMs = nowMs
   }
 
-  /** To be called every second. */
-  isDue(now: LastingBytes, nowMs: number, isSuspicious: boolean): boolean {
+  /** To be called every second. `isUnexplained` is a suspicion of what no known collection explains. */
+  isDue(now: LastingBytes, nowMs: number, isSuspicious: boolean, isUnexplained = false): boolean {
     this.#externals = [...this.#externals.slice(1 - READINGS), now.external]
     if (!this.#last) return true
     const livedMs = this.#last.atMs - this.#startedAtMs
     const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))
-    if (nowMs - this.#last.atMs >= (isSuspicious ? SUSPICIOUS_GAP_MS : calmGapMs)) return true
+    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? Math.min(SUSPICIOUS_GAP_MS, calmGapMs) : calmGapMs
+    if (nowMs - this.#last.atMs >= gapMs) return true
     const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
     return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepBytes
   }
