@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { isAlive, markOf, type ProcessMark } from './leftovers.ts'
+
+// A real database starts in each: generous, for machines that are busy otherwise.
+vi.setConfig({ testTimeout: 120_000 })
 
 let dataDir: string
 beforeEach(() => {
