@@ -46,6 +46,8 @@ export function nameHolder(
   }
   const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? locate(mostGrowing(writes))
   if (seen) return seen
+  const listening = findListening(holder, script, sites, sources)
+  if (listening) return listening
   const found = script === null ? null : findInSource(holder, script, sources)
   if (found) return found
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
@@ -164,6 +166,28 @@ function allocatingScripts(sites: readonly SampledSite[], script: string): Set<s
   const owner = packageOf(script)
   const scripts = sites.slice(0, MAX_SITES).flatMap(({ stack }) => stack.map((frame) => frame.script))
   return new Set(scripts.filter((other) => other !== script && packageOf(other) === owner))
+}
+
+/** Where the service listens to an event of which the listeners are kept: who emits it (a socket) may be gone before it is watched. */
+function findListening(
+  { path }: Holder,
+  script: string | null,
+  sites: readonly SampledSite[],
+  sources: Sources,
+): Position | null {
+  const event = /(?:^|\.)_events\.([\w$-]+)(?:\[\])*$/.exec(path)?.[1]
+  if (event === undefined) return null
+  const frames = sites.slice(0, MAX_SITES).flatMap(({ stack }) => stack.map((frame) => frame.script))
+  const scripts = new Set([script, ...frames].filter((one) => one !== null && packageOf(one) === null))
+  const call = new RegExp(
+    String.raw`\.\s*(?:on|once|addListener|prependListener)\(\s*['"\x60]${event.replaceAll('$', String.raw`\$`)}['"\x60]`,
+  )
+  for (const one of scripts) {
+    const before = sources.read(one!)?.split(call)[0]
+    if (before === undefined || before === sources.read(one!)) continue
+    return sources.locate(one!, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+  }
+  return null
 }
 
 function findInSource(holder: Holder, script: string, sources: Sources): Position | null {
