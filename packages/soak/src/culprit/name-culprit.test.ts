@@ -35,6 +35,14 @@ test('of calls on the way to a holder, the one that lets it grow is named', () =
   expect(nameHolder(holder('quotes.#values'), script, { writes, sites: [] }, sources)?.line).toBe(2)
 })
 
+test("the service's own line is named when it writes itself, whoever leads to what it writes into", () => {
+  const { script, sources } = write('this.history.push(entry)\n')
+  const stack = [frame(script, 1), frame('/app/node_modules/framework/router.js', 38)]
+  const writes = [call(stack, { method: 'push', isOfHolder: true })]
+  const framework = 'file:///app/node_modules/framework/module.js'
+  expect(nameHolder(holder('exports.instance.history'), framework, { writes, sites: [] }, sources)?.line).toBe(1)
+})
+
 test('what is added to in place is found in the source', () => {
   const { script, sources } = write("class Journal {\n  #text = ''\n  add(line) {\n    this.#text += line\n  }\n}\n")
   expect(nameHolder(holder('journal.#text'), script, { writes: [], sites: [] }, sources)?.line).toBe(4)

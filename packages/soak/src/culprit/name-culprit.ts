@@ -80,6 +80,8 @@ function mostGrowing(writes: readonly WriteSite[]): WriteSite | undefined {
  * collection's library is not to blame), of the package when the variable is the package's. When nobody knows whose it is, who writes.
  */
 export function blame(stack: readonly Frame[], script: string | null): Frame | null {
+  // Whatever leads to it: the service's own code writes.
+  if (stack[0] && packageOf(stack[0].script) === null) return stack[0]
   const owner = script === null ? null : packageOf(script)
   return (script !== null && stack.find((frame) => packageOf(frame.script) === owner)) || (stack[0] ?? null)
 }
@@ -139,10 +141,11 @@ function locateSite(
   const callee = (below >= 0 ? stack[below]!.functionName : (leaf ?? '')).split('.').at(-1)!
   const lines = /^[A-Za-z_$][\w$]*$/.test(callee) ? sources.read(frame.script)?.split('\n') : undefined
   const call = new RegExp(String.raw`(?<![\w$])${callee.replaceAll('$', String.raw`\$`)}\s*\(`)
-  for (let line = frame.line; lines && line < Math.min(lines.length + 1, frame.line + MAX_FUNCTION_LINES); line++) {
-    const from = line === frame.line ? frame.column : 0
+  const begin = sources.toText(frame.script, frame.line, frame.column)
+  for (let line = begin.line; lines && line < Math.min(lines.length + 1, begin.line + MAX_FUNCTION_LINES); line++) {
+    const from = line === begin.line ? begin.column : 0
     const column = lines[line - 1]!.slice(from).search(call)
-    const position = column < 0 ? null : sources.locate(frame.script, line, from + column + 1)
+    const position = column < 0 ? null : sources.locateText(frame.script, line, from + column + 1)
     if (position) return { position, isCall: true }
   }
   const position = sources.locate(frame.script, frame.line, frame.column)
@@ -185,7 +188,7 @@ function findListening(
   for (const one of scripts) {
     const before = sources.read(one!)?.split(call)[0]
     if (before === undefined || before === sources.read(one!)) continue
-    return sources.locate(one!, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+    return sources.locateText(one!, before.split('\n').length, before.length - before.lastIndexOf('\n'))
   }
   return null
 }
@@ -207,7 +210,7 @@ function findInSource(holder: Holder, script: string, sources: Sources): Positio
     const found = new RegExp(pattern, 'm').exec(source)
     if (!found) continue
     const before = source.slice(0, found.index + Math.max(0, found[0].indexOf(name)))
-    return sources.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+    return sources.locateText(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
   }
   return null
 }
