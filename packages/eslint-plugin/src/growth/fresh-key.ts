@@ -15,11 +15,32 @@ export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
     const inner = isMember(callee) ? (callee['object'] as Node) : calleeName(node) === 'String' ? first : undefined
     return inner !== undefined && depth < 3 && isFreshKey(inner, program, depth + 1)
   }
+  if (isMember(node)) return isStepped(node, program)
   if (node.type !== 'Identifier' || depth > 3) return false
   const variable = program.scopes.variableOf(node)
   const [definition] = variable?.definitions ?? []
   if (!variable || variable.writes.length > 0 || !definition?.init || definition.path.length > 0) return false
   return definition.kind !== 'param' && definition.kind !== 'import' && isFreshKey(definition.init, program, depth + 1)
+}
+
+/** `this.lastId`, where the function that uses it as a key also steps it: `this.lastId += 1`. */
+function isStepped(counter: Node, program: Program): boolean {
+  const func = program.scopes.functionOf(counter)
+  const name = program.text(counter)
+  const steps = [
+    ...program.scopes.byType('UpdateExpression').map((step) => [step, step['argument'] as Node] as const),
+    ...program.scopes
+      .byType('AssignmentExpression')
+      .filter((step) => step['operator'] === '+=' || isNextOf(step, name, program))
+      .map((step) => [step, step['left'] as Node] as const),
+  ]
+  return steps.some(([step, what]) => program.text(what) === name && program.scopes.functionOf(step) === func)
+}
+
+/** `n = n + 1` */
+function isNextOf(step: Node, name: string, program: Program): boolean {
+  const right = unwrap(step['right'] as Node)
+  return right.type === 'BinaryExpression' && right['operator'] === '+' && program.text(right['left'] as Node) === name
 }
 
 /** A counter of the module or of an object, not one of a loop. */

@@ -48,7 +48,9 @@ function sourceOf(stream: Node, program: Program, depth = 0): Node | null {
   if (depth > 5) return null
   if (stream.type === 'Identifier') {
     const definition = program.scopes.variableOf(stream)?.definitions[0]
-    return definition?.init && definition.path.length === 0 ? sourceOf(unwrap(definition.init), program, depth + 1) : null
+    return definition?.init && definition.path.length === 0
+      ? sourceOf(unwrap(definition.init), program, depth + 1)
+      : null
   }
   if (!isCall(stream)) return null
   const callee = unwrap(stream['callee'] as Node)
