@@ -66,8 +66,12 @@ function lastName(node: Node): string {
 function describe(call: Node, program: Program): Finding {
   const [to] = call['arguments'] as Node[]
   const shown = program.text(to!)
+  const source = sourceOf(unwrap(unwrap(call['callee'] as Node)['object'] as Node), program)
   return finding(program, rule, call, {
     severity: 'medium',
+    // Where it was opened, too.
+    others: source && source.loc?.start.line !== call.loc?.start.line ? [source] : [],
+    declaration: source ?? call,
     sentence: `What is piped into ${shown} stays open when the client goes away`,
     why: `pipe() ends ${shown} when its source ends, not the other way round: of every answer that is cut short a descriptor stays, and what was read.`,
     entryBytes: 65_536,
