@@ -123,3 +123,14 @@ test('the toolkit knows nothing of the shop it is proven on', () => {
     )
   expect(wrong).toEqual([])
 })
+
+test('the console knows no time and no chance but those it is given, nor does its SQL', () => {
+  const asked =
+    /\bnow\(\)|\b(current|clock|statement|transaction)_time(stamp)?\b|Date\.now|new Date\(\)|Math\.random|performance\.now/i
+  // How long a statement of a watched database has run is told by that database's own clock.
+  const exempt = 'packages/console/src/runbook/database-probe.ts'
+  const wrong = sourcesBelow(join(root, 'packages/console/src'))
+    .filter((path) => !isTest(path) && place(path) !== exempt)
+    .flatMap((path) => (asked.test(readFileSync(path, 'utf8')) ? [place(path)] : []))
+  expect(wrong).toEqual([])
+})

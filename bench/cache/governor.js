@@ -37,7 +37,7 @@ const traces = (values.traces ? readTraces(values.traces) : makeTraces(1))
     ids: ids.subarray(0, requestCount),
     mostEntries: Math.max(...entryCounts),
   }))
-  .filter(({ ids, mostEntries }) => mostEntries >= 256 && ids.length >= PERIOD)
+  .filter(({ mostEntries }) => mostEntries >= 256)
 const wanted = values.only.split(',')
 if (wanted.includes('curve')) curve()
 if (wanted.includes('split')) split()
@@ -66,7 +66,8 @@ function curve() {
   )
   let worst = 0
   let sum = 0
-  for (const { name, ids, mostEntries } of traces) {
+  const longEnough = traces.filter(({ ids }) => ids.length >= PERIOD)
+  for (const { name, ids, mostEntries } of longEnough) {
     const clock = new ManualClock()
     const maxBytes = 2 * mostEntries * ENTRY.bytes
     const governor = startGovernor({
@@ -96,7 +97,7 @@ function curve() {
       `  ${name.padEnd(12)} mean ${mean.toFixed(1)}  worst ${most.toFixed(1)}   ${errors.map((e) => e.toFixed(1)).join('  ')}`,
     )
   }
-  say(`  all: mean ${(sum / traces.length).toFixed(2)}, worst ${worst.toFixed(1)}`)
+  say(`  all: mean ${(sum / longEnough.length).toFixed(2)}, worst ${worst.toFixed(1)}`)
 }
 
 /** What a cache of that size hits, older periods counting less and less, as they do in the curve. */

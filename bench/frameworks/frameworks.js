@@ -87,6 +87,16 @@ export const frameworks = [
     leak: leakInTypeScript,
   },
   {
+    // Transpiled in memory, and nothing of that on the disk.
+    name: 'tsx',
+    app: 'typescript',
+    packages: { tsx: '4.20.6' },
+    type: 'module',
+    start: ['--import', 'tsx', 'src/main.ts'],
+    requests: null,
+    leak: leakInTypeScript,
+  },
+  {
     name: 'esbuild-minified',
     app: 'typescript',
     packages: { esbuild: '0.25.9' },

@@ -75,7 +75,8 @@ const leaking = [
       ...{ 'reflect-metadata': '0.2.2', rxjs: '7.8.1', tsx: '4.20.6' },
     },
     path: '/users/{fresh}',
-    start: 'npx tsx server.mts',
+    extraFiles: ['tsconfig.nest.json'],
+    start: 'npx tsx --tsconfig tsconfig.nest.json server.mts',
     places: [{ file: 'server.mts', code: 'this.history.push(' }],
   },
   {

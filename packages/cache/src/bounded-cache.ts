@@ -232,17 +232,24 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const { bytes } = options
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
-    const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
-    const hash = isAbsent ? this.#absentHash : null
-    this.#absentKey = noKey
-    if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, hash)
+    if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, this.#takeAbsentHash(key))
     else if (bytes !== undefined) {
-      this.#entries.put(key, value, this.#weigher.exact(key, bytes), true, ttlMs, tags, hash)
+      const weight = this.#weigher.exact(key, bytes)
+      this.#entries.put(key, value, weight, true, ttlMs, tags, this.#takeAbsentHash(key))
     } else {
+      // Before anything is known of the key: a `weigh` may call us.
       const weight = this.#weigher.weigh(key, value)
-      this.#entries.put(key, this.#weigher.takeSettled(value), weight, false, ttlMs, tags, hash)
+      const settled = this.#weigher.takeSettled(value)
+      this.#entries.put(key, settled, weight, false, ttlMs, tags, this.#takeAbsentHash(key))
     }
     if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
+  }
+
+  /** The hash of a key that was just looked for in vain; null: nobody has looked. What is put may be the end of all that is known. */
+  #takeAbsentHash(key: K): number | null {
+    const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
+    this.#absentKey = noKey
+    return isAbsent ? this.#absentHash : null
   }
 
   /** Weighs the next entry in turn again; one that grew makes others go, or itself. */

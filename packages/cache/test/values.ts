@@ -103,6 +103,9 @@ export const valueKinds: readonly ValueKind[] = [
   { name: 'typed array', make: () => new Float64Array(100) },
   { name: 'BigInt', make: (n) => 2n ** 100n + BigInt(n), isSmall: true },
   { name: 'error', make: (n) => new RangeError(`no listing ${n}`) },
+  { name: 'error that notes where it was made', make: (n) => new HttpError(404, `no listing ${n}`) },
+  { name: 'error with many names', make: (n) => Object.assign(new Error(`no listing ${n}`), manyNames) },
+  { name: 'error of a parser, which keeps the text', make: (n) => parseError(`{ "n": ${n}, ${text(20_000)}`) },
   {
     name: 'nested mix',
     make: (n) => ({
@@ -114,6 +117,27 @@ export const valueKinds: readonly ValueKind[] = [
     }),
   },
 ]
+
+/** As most services write theirs: V8 makes its properties a table. */
+class HttpError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.name = 'HttpError'
+    this.status = status
+    Error.captureStackTrace(this, HttpError)
+  }
+}
+
+const manyNames = Object.fromEntries(pushed(40, (at) => [`name${at}`, at]))
+
+function parseError(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    return error
+  }
+}
 
 function cutUp(body: string) {
   return { head: body.slice(5, 50), rest: body.slice(100, 500), words: [body.slice(0, 20), body.slice(600, 604)] }

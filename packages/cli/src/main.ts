@@ -4,11 +4,18 @@ import { parseInput, UsageError, type Command } from './command.ts'
 import { formatCommandHelp, formatHelp } from './output/help.ts'
 
 /** Every command, in the order of the help. Loaded when asked for: `run` starts at once and stays small. */
-const commands: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
+const commands: readonly {
+  name: string
+  summary: string
+  load: () => Promise<Command>
+  /** Exit code when it could not begin, where 1 and 2 say something of its own. */
+  failsWith?: number
+}[] = [
   { name: 'run', summary: 'run a service under watch', load: async () => (await import('./command/run.ts')).run },
   {
     name: 'soak',
     summary: 'drive a service, and say whether it leaks',
+    failsWith: 3,
     load: async () => (await import('./command/soak.ts')).soak,
   },
   {
@@ -82,6 +89,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const stack = isVerbose && error instanceof Error ? `\n${error.stack}` : ''
     process.stderr.write(`plimsoll: ${messageOf(error)}${stack}\n`)
+    const failsWith = commands.find(({ name }) => name === argv[0])?.failsWith
+    if (failsWith !== undefined && error instanceof PlimsollError) return failsWith
     if (error instanceof UsageError) return 2
     if (!(error instanceof PlimsollError) && !isVerbose)
       process.stderr.write('Say it again with --verbose to see where.\n')

@@ -116,7 +116,7 @@ test('no page has an accessibility fault, in light and dark, wide and on a phone
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height: 844 })
     const settings = ['/settings', '/settings/rules', '/settings/people', '/settings/tokens', '/settings/audit']
-    const seldom = ['/plan', '/services/web/plan', '/services/web/caches/fragments', ...settings]
+    const seldom = ['/silences', '/plan', '/services/web/plan', '/services/web/caches/fragments', ...settings]
     for (const path of ['/', '/incidents', incident, process!, '/deliveries', ...seldom]) {
       await page.goto(new URL(path, running.url).href)
       await page.locator('main h1').first().waitFor()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { connect, type ConnectOptions } from './connect.ts'
+import { createDatabase, dropDatabase } from './database.ts'
 import type { Sql } from './sql.ts'
 import { startEmbedded, type EmbeddedDatabase } from './embedded.ts'
 import { checksumOf, migrate, orderMigrations, readMigrations } from './migrate.ts'
@@ -32,6 +33,7 @@ export interface TestDatabase {
  * Gives a test file a fresh database of its own: about 60 ms, a second more for the first in a test run. All files of a
  * run share one cluster in the temporary directory, which a small watchman ends and removes when the run ends, however it
  * ends. Its commits are not durable (nobody pulls the plug of a test); for crash tests start an embedded database of your own.
+ * With `PLIMSOLL_TEST_DATABASE_URL` in the environment the databases are made on that server instead.
  */
 export async function openTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const cluster = await testCluster()
@@ -50,11 +52,36 @@ export async function openTestDatabase(options: TestDatabaseOptions = {}): Promi
   }
 }
 
-let shared: Promise<EmbeddedDatabase> | undefined
+/** What a test wants of a cluster. */
+export interface TestCluster extends Pick<EmbeddedDatabase, 'url' | 'createDatabase' | 'dropDatabase'> {
+  address(database?: string): Parameters<typeof connect>[0]
+}
+
+/** Somebody else's server, where the user of the URL may make databases. */
+function clusterAt(url: string): TestCluster {
+  const at = (database = 'postgres') => Object.assign(new URL(url), { pathname: `/${database}` }).href
+  const asAdmin = async <T>(act: (sql: Sql) => Promise<T>) => {
+    const sql = connect(url, { max: 1, statementTimeoutMs: Infinity })
+    try {
+      return await act(sql)
+    } finally {
+      await sql.end({ timeout: 1 })
+    }
+  }
+  return {
+    url: at,
+    address: at,
+    createDatabase: (name, options) => asAdmin((sql) => createDatabase(sql, name, options)),
+    dropDatabase: (name) => asAdmin((sql) => dropDatabase(sql, name)),
+  }
+}
+
+let shared: Promise<TestCluster> | undefined
 
 /** The cluster of this test run, started by whoever asks first. */
-export function testCluster(): Promise<EmbeddedDatabase> {
-  shared ??= startTestCluster()
+export function testCluster(): Promise<TestCluster> {
+  const elsewhere = process.env['PLIMSOLL_TEST_DATABASE_URL']
+  shared ??= elsewhere ? Promise.resolve(clusterAt(elsewhere)) : startTestCluster()
   return shared
 }
 
@@ -97,7 +124,7 @@ function postWatchman(runPid: number, dataDir: string): void {
 }
 
 /** The database to copy from, made once for each content; null when nothing has to be in it. */
-async function prepareTemplate(cluster: EmbeddedDatabase, options: TestDatabaseOptions): Promise<string | null> {
+async function prepareTemplate(cluster: TestCluster, options: TestDatabaseOptions): Promise<string | null> {
   const { migrations, seed } = options
   if (migrations === undefined && seed === undefined) return null
   const steps = migrations === undefined ? [] : orderMigrations(await readMigrations(migrations))

@@ -29,6 +29,8 @@ export interface ProbeOptions {
   sql: SqlSource
   caches: CachesSource
   heapLimitBytes: number
+  /** Of the container or of the machine, or as it was told. */
+  memoryLimitBytes: number
   /** Shared by the workers of one primary: they never collect at the same time. */
   lockKey: string | null
   heartbeat: Int32Array
@@ -57,7 +59,7 @@ export class Probe {
 
   constructor(options: ProbeOptions) {
     this.#options = options
-    const { guard, http, sql, caches, heapLimitBytes, lockKey, send } = options
+    const { guard, http, sql, caches, heapLimitBytes, memoryLimitBytes, lockKey, send } = options
     const clock = this.#clock
     // Wall time that does not jump: where the process began, plus what has passed since.
     const originMs = clock.nowMs() - clock.monotonicMs()
@@ -73,7 +75,7 @@ export class Probe {
       clock,
       budget: this.#budget,
       lock: new GcLock(lockKey),
-      heapLimitBytes,
+      limitBytes: Math.min(heapLimitBytes, memoryLimitBytes),
       nowMs,
       requestTotal,
       openCount: () => http.openCount,
@@ -161,7 +163,7 @@ export class Probe {
     const second = ++this.#second
     const pace = this.#isSuspicious ? paces.suspicious : paces.calm
     if (second % pace === 0) this.#sample()
-    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious)
+    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
     if (this.#census.isWalking) return
     const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
     if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks })) this.#walk()

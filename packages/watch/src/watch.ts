@@ -154,6 +154,7 @@ export function startWatch(): Identity | null {
       sql,
       caches,
       heapLimitBytes,
+      memoryLimitBytes: Math.min(options.memoryLimitBytes ?? Infinity, constrainedMemory(), totalmem()),
       lockKey,
       heartbeat: seen,
       send(message) {
@@ -306,6 +307,12 @@ function rethrow(where: string, guard: Guard): (thrown: unknown) => void {
   return guard(where, (thrown: unknown) => {
     throw thrown
   })
+}
+
+/** What the container may have; infinite where nothing is known. */
+function constrainedMemory(): number {
+  const bytes = process.constrainedMemory()
+  return bytes > 0 ? bytes : Infinity
 }
 
 /** V8 raises the limit fourfold; the program gets to this when it lives on. */

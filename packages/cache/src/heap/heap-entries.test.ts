@@ -110,8 +110,24 @@ test('a table has room for so many keys of one hash and no more, and finds them'
   for (let slot = 0; slot < 400; slot++) if (table.add(12_345, slot)) roomCount++
   expect(roomCount).toBe(256)
   const items = Array.from({ length: 800 }, (_, at) => at / 2)
-  for (const slot of [0, 100, 255]) expect(table.find(slot, 12_345, items)).toBe(slot)
-  expect(table.find(300, 12_345, items)).toBeLessThan(0)
+  const hashes = new Int32Array(400).fill(12_345)
+  for (const slot of [0, 100, 255]) expect(table.find(slot, 12_345, items, hashes)).toBe(slot)
+  expect(table.find(300, 12_345, items, hashes)).toBeLessThan(0)
+})
+
+test('keys that end alike are told apart by more of them, and each is found', () => {
+  const entries = new HeapEntries<string, number>({ isWeighing: false, hashSeed: 5 })
+  const count = 20_000
+  const keyOf = (n: number) => `${n}/image.webp`
+  entries.resize(count)
+  for (let n = 0; n < count; n++) add(entries as HeapEntries<unknown, number>, keyOf(n), n)
+  for (let n = 0; n < count; n += 3) entries.remove(entries.slotOf(keyOf(n)))
+  const names = new Set(Array.from(entries.usedSlots(), (slot) => entries.keys[slot]))
+  expect(names.size).toBeGreaterThan(0.99 * entries.count)
+  const values = Array.from({ length: count }, (_, n) => entries.slotOf(keyOf(n))).map((slot) =>
+    slot < 0 ? -1 : entries.valueIn(slot),
+  )
+  expect(values).toEqual(Array.from({ length: count }, (_, n) => (n % 3 === 0 ? -1 : n)))
 })
 
 test('a flood of keys of one hash is found through a Map, and leaves it', () => {

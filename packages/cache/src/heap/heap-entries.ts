@@ -12,6 +12,14 @@ import { MapTable } from '../store/map-table.ts'
 const LONGEST_HASHED = 32
 
 /**
+ * Of a short key the last characters are read, as most names differ there: reading one after the other is half of what a look-up
+ * costs. When so many look-ups meet another key of the same hash within so many newcomers, twice as many are read, until it is all.
+ */
+const FIRST_TAIL_LENGTH = 5
+const MOST_STRANGERS = 64
+const LOOK_PERIOD = 1024
+
+/**
  * Keeps entries as slots: one array a property, keys and values in one (a look-up reads both). No object an entry, so the
  * garbage collector has keys and values to visit and nothing else. Short strings and numbers are found through a table of
  * their hashes, all other keys through a Map. Knows to the byte what it costs: 20 a slot, 5 more where entries are weighed,
@@ -42,10 +50,11 @@ export class HeapEntries<K, V> implements Slots {
   #used = 0
   /** Whether entries have moved since the table was filled. */
   #isTableStale = false
+  #addsUntilLook = LOOK_PERIOD
 
   constructor({ isWeighing, hashSeed }: { isWeighing: boolean; hashSeed: number }) {
     this.weights = isWeighing ? new Uint32Array(0) : null
-    this.#hasher = new KeyHasher(hashSeed)
+    this.#hasher = new KeyHasher(hashSeed, FIRST_TAIL_LENGTH)
   }
 
   get capacity(): number {
@@ -110,7 +119,7 @@ export class HeapEntries<K, V> implements Slots {
   slotOf(key: K): number {
     if (!isHashed(key)) return this.#slotInMap(key)
     const hash = (this.askedHash = this.#hasher.hash(key, 0))
-    const slot = this.#table.find(key, hash, this.#items)
+    const slot = this.#table.find(key, hash, this.#items, this.keys)
     return slot < 0 && this.#strayCount > 0 ? this.#slotInMap(key) : slot
   }
 
@@ -162,6 +171,7 @@ export class HeapEntries<K, V> implements Slots {
       this.exact[slot] = 1
       this.exactCount++
     }
+    if (--this.#addsUntilLook <= 0 || this.#table.strangerCount > MOST_STRANGERS) this.#lookForStrangers()
     return slot
   }
 
@@ -258,6 +268,18 @@ export class HeapEntries<K, V> implements Slots {
     const key = this.keyOf(slot)
     if (isHashed(key)) this.#strayCount--
     this.#map!.remove(key, this.exact[slot] === 1 ? 0 : Math.min(this.weightOf(slot), mostBytesOf(key)))
+  }
+
+  /** Too many keys of one hash: their names must tell more. Who has left and comes back is a stranger then, once. */
+  #lookForStrangers(): void {
+    const isTooMany = this.#table.strangerCount > MOST_STRANGERS
+    this.#addsUntilLook = LOOK_PERIOD
+    this.#table.strangerCount = 0
+    if (!isTooMany || !this.#hasher.readMore()) return
+    for (let slot = 0; slot < this.#used; slot++) {
+      if (this.isUsed(slot) && isHashed(this.keyOf(slot))) this.keys[slot] = this.#hasher.hash(this.keyOf(slot), slot)
+    }
+    this.#fillTable()
   }
 
   #fillTable(): void {

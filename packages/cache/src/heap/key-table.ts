@@ -18,9 +18,11 @@ export class KeyTable {
 
   #words = new Int32Array(LEAST_LENGTH)
   #mask = LEAST_LENGTH - 1
+  /** How often a look-up met another key of the same hash. */
+  strangerCount = 0
 
-  /** `items` holds the key of each slot at twice its number. */
-  find(key: unknown, hash: number, items: readonly unknown[]): number {
+  /** `items` holds the key of each slot at twice its number, `hashes` what it was added by. */
+  find(key: unknown, hash: number, items: readonly unknown[], hashes: Int32Array): number {
     const words = this.#words
     const mask = this.#mask
     const tag = hash & ~mask
@@ -31,6 +33,7 @@ export class KeyTable {
       if ((word & ~mask) !== tag) continue
       const slot = (word & mask) - 1
       if (items[2 * slot] === key) return slot
+      if (hashes[slot] === hash) this.strangerCount++
     }
     return NONE
   }

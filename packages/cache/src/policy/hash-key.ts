@@ -14,9 +14,12 @@ const END_LENGTH = 128
 export class KeyHasher {
   readonly #seed: number
   readonly #words: Int32Array
+  #tailLength: number
 
-  constructor(seed: number) {
+  /** `tailLength`: of a key that has a word for each character, only so many are read, from its end, until {@link readMore}. */
+  constructor(seed: number, tailLength = BLOCK_LENGTH) {
     this.#seed = seed
+    this.#tailLength = tailLength
     this.#words = Int32Array.from({ length: BLOCK_LENGTH }, (_, at) => finish(seed + Math.imul(at + 1, 0x9e3779b1)) | 1)
   }
 
@@ -37,10 +40,18 @@ export class KeyHasher {
     }
   }
 
+  /** Reads twice as much from now on, and names all keys anew; answers false where it reads all of them anyway. */
+  readMore(): boolean {
+    if (this.#tailLength >= BLOCK_LENGTH) return false
+    this.#tailLength *= 2
+    return true
+  }
+
   #hashString(text: string, seed: number): number {
     const { length } = text
     const begun = seed ^ Math.imul(length, 0x9e3779b1)
-    if (length <= BLOCK_LENGTH) return finish(this.#hashBlock(text, 0, length, begun))
+    if (length <= BLOCK_LENGTH)
+      return finish(this.#hashBlock(text, Math.max(0, length - this.#tailLength), length, begun))
     if (length <= 2 * END_LENGTH) return this.#hashPart(text, 0, length, begun)
     return this.#hashPart(text, length - END_LENGTH, length, this.#hashPart(text, 0, END_LENGTH, begun))
   }

@@ -1,5 +1,6 @@
 import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
+import { isErrorTable, ownedError, readStack } from './error.ts'
 import { kindOf } from './kind.ts'
 import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from './string.ts'
 
@@ -53,8 +54,7 @@ export class Weigher {
   /** Something that is held from outside only by the cache: what is not its own is exchanged for an equal copy. */
   #settle(value: unknown): unknown {
     if (typeof value === 'string') return detachedCopy(value)
-    if (typeof value === 'object' && ArrayBuffer.isView(value)) return ownedView(value)
-    return value
+    return typeof value === 'object' && value !== null ? owned(value) : value
   }
 
   /** Adds what a property or an item of the holder is, putting an equal copy there when it keeps more alive than it shows. */
@@ -67,8 +67,8 @@ export class Weigher {
     } else if (typeof value !== 'object') {
       if (typeof value !== 'boolean') this.#add(value)
     } else if (value !== null) {
-      const owned = ArrayBuffer.isView(value) ? ownedView(value) : value
-      const held = owned === value || exchange(holder, name, owned) ? owned : value
+      const own = owned(value)
+      const held = own === value || exchange(holder, name, own) ? own : value
       if (this.#isNew(held)) this.#pending[this.#pendingCount++] = held
     }
   }
@@ -141,7 +141,7 @@ export class Weigher {
       case 'error':
         return this.#openError(object as Error)
       case 'date':
-        this.#bytes += DATE_BYTES + numberBytes((object as Date).getTime())
+        this.#bytes += DATE_BYTES
         return this.#openMore(object)
       case 'regexp':
         this.#bytes += REGEXP_BYTES + stringBytes((object as RegExp).source)
@@ -194,16 +194,21 @@ export class Weigher {
   }
 
   #openError(error: Error): void {
-    // Reading the stack writes it down, and lets the frames go with all that they hold.
-    void error.stack
+    const stack = readStack(error)
     const names = Reflect.ownKeys(error)
-    const moreCount = names.filter((name) => name !== 'stack' && name !== 'message').length
-    // One array for what is added, or for where in the source V8 itself threw it.
-    this.#bytes += ERROR_BYTES + 16 + 24 * Math.max(1, Math.ceil(moreCount / 3))
+    const indexCount = names.findLastIndex(isIndex) + 1
+    if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
+    const namedCount = names.length - indexCount
+    const isTable = isErrorTable(error, namedCount)
+    // V8 keeps twice the room that it needs when a table has just grown.
+    this.#bytes += ERROR_BYTES + (isTable ? nameTableBytes(2 * namedCount) : errorFieldBytes(names))
     for (const name of names) {
-      const value = (error as unknown as Record<PropertyKey, unknown>)[name]
+      if (isTable && namedCount > FEWEST_IN_TABLE && typeof name === 'string') this.#bytes += stringBytes(name)
+      const { value, get } = Object.getOwnPropertyDescriptor(error, name)!
+      if (name === 'stack') this.#addHeld(stack, error, name)
       // From Node.js 24 on a message is held under a hidden name too: were it exchanged, the old one would stay.
-      if (name === 'message') this.#addFixed(value)
+      else if (name === 'message') this.#addFixed(value)
+      else if (get) throw new UnweighableValueError(`the getter ${String(name)}`)
       else this.#addHeld(value, error, name)
     }
   }
@@ -247,6 +252,12 @@ const MOST_SEEN_IN_LIST = 16
 /** Room for objects that wait to be opened which is kept from value to value. */
 const MOST_PENDING_KEPT = 64
 
+/** The object itself, or an equal one that keeps less alive. */
+function owned(object: object): object {
+  if (ArrayBuffer.isView(object)) return ownedView(object)
+  return Object.getPrototypeOf(object) === SyntaxError.prototype ? ownedError(object as SyntaxError) : object
+}
+
 /** Puts an equal copy in a value's place; not in an object that is frozen. */
 function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
   try {
@@ -261,8 +272,8 @@ function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
 const OBJECT_BYTES = 24
 const ARRAY_BYTES = 32 + 16
 const COLLECTION_BYTES = 32
-/** With the parts of the date that V8 keeps at hand; a date since 1970 is no small integer, and boxed. */
-const DATE_BYTES = 96
+/** With the parts of the date that V8 keeps at hand, and its number in a box of its own. */
+const DATE_BYTES = 96 + 16
 /** With the stack and the message. */
 const ERROR_BYTES = 24 + 24
 const BOXED_BYTES = 32
@@ -279,6 +290,12 @@ const FEWEST_IN_CLASS_TABLE = 128
 /** Properties as fields. An object grown from {} has room for four inside; what comes later gets an array that grows by three. */
 function fieldBytes(count: number): number {
   return count <= 4 ? 32 : 32 + 16 + 24 * Math.ceil((count - 4) / 3)
+}
+
+/** One array for what is added to an error, or for where in the source V8 itself threw it. */
+function errorFieldBytes(names: readonly PropertyKey[]): number {
+  const moreCount = names.filter((name) => name !== 'stack' && name !== 'message').length
+  return 16 + 24 * Math.max(1, Math.ceil(moreCount / 3))
 }
 
 /** Properties as a hash table: three words each, at most two thirds full. */

@@ -62,7 +62,7 @@ export async function admit(
     return { visitor, agentService: null }
   }
   const visitor = await access.recognise({ cookie: asker.cookies[sessionCookie], authorization })
-  if (!visitor) throw notSignedIn(isMachine)
+  if (!visitor) throw notSignedIn(isMachine, who)
   if (rank[visitor.role] < needed[who]) {
     throw new RefusedError(
       403,
@@ -84,12 +84,13 @@ function checkCsrf(expected: string, given: string | string[] | undefined): void
   )
 }
 
-function notSignedIn(isMachine: boolean): RefusedError {
+function notSignedIn(isMachine: boolean, who: Permission): RefusedError {
+  const files = who === 'alert' || who === 'scrape' ? 'alert-token file, or its viewer-token file' : 'viewer-token file'
   return isMachine
     ? new RefusedError(403, 'ROLE', 'This token is good for reporting only. Use the content of the viewer-token file.')
     : new RefusedError(
         401,
         'SIGN_IN',
-        'Nobody is signed in. Open the sign-in link the console printed when it started, or send "Authorization: Bearer" (or any user with the password) with the content of its viewer-token file.',
+        `Nobody is signed in. Open the sign-in link the console printed when it started, or send "Authorization: Bearer" (or any user with the password) with the content of its ${files}.`,
       )
 }

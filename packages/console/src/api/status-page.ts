@@ -16,14 +16,13 @@ export function renderStatus(
   open: readonly IncidentRecord[],
   nowMs: number,
 ): string {
-  const felt = (service: string) =>
-    open.filter(
-      (incident) =>
-        incident.service === service &&
-        !incident.alerts.some(({ fingerprint }) => isDrill(fingerprint)) &&
-        incident.severity === 'critical' &&
-        incident.mute === null,
-    )
+  const grave = open.filter(
+    (incident) =>
+      !incident.alerts.some(({ fingerprint }) => isDrill(fingerprint)) &&
+      incident.severity === 'critical' &&
+      incident.mute === null,
+  )
+  const felt = (service: string) => grave.filter((incident) => incident.service === service)
   const troubled = services.filter((service) => felt(service).length > 0)
   const lines = services.map((service) => {
     const [first] = felt(service)
@@ -36,9 +35,13 @@ export function renderStatus(
           : 'has trouble; people are being called'
     return `<li><b>${escapeHtml(service)}</b> ${state}, since ${dateTime(first.openedAtMs)} UTC.</li>`
   })
+  // What only an alert names is nobody's business, but that something is wrong is.
+  const isTroubledElsewhere = grave.some(({ service }) => !services.includes(service))
   const sentence =
     troubled.length === 0
-      ? 'Everything works.'
+      ? isTroubledElsewhere
+        ? 'There is trouble behind it; people are being called or work on it.'
+        : 'Everything works.'
       : `${troubled.map(escapeHtml).join(', ')} ${troubled.length === 1 ? 'has' : 'have'} trouble.`
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="30"><title>${escapeHtml(title)}</title><style>${css}</style></head><body><main><h1>${escapeHtml(title)}</h1><p>${sentence}</p><ul>${lines.join('')}</ul><p><small>As of ${dateTime(nowMs)} UTC.</small></p></main></body></html>
 `

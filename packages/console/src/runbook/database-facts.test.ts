@@ -30,6 +30,13 @@ test.each([
     'guilty',
   ],
   [
+    'is acquitted of a handful of statements that ran long where nobody asks for more',
+    createFacts([createProcess({ recent: createWindow({ sql: { ...slowSql, queryCount: 6 } }) })], {
+      database: createDatabase(),
+    }),
+    'ok',
+  ],
+  [
     'is guilty when it was gone in between',
     createFacts([free], { atMs: 9000, database: createDatabase({ restartedAtMs: 5000 }) }),
     'guilty',

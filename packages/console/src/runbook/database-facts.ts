@@ -16,6 +16,8 @@ const SLOW_STATEMENT_MS = 100
 /** One long report is nobody's outage; several long statements or waits at once are. */
 const MANY = 3
 const RESTART_MEMORY_MS = 30 * SECOND_MS
+/** Fewer statements than this accuse nobody: a pause of their process, or its first connection after a rest, may be all of it. */
+const MIN_STATEMENTS = 20
 /** A process with a delay above this measures its own slowness, not its database's. */
 const STALLED_LOOP_MS = 100
 
@@ -82,7 +84,8 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
   }
   const free = tellers.filter(isFree)
   const slow = free.filter(({ recent }) => {
-    const runMs = recent!.sql!.runMsP50
+    const { runMsP50: runMs, queryCount } = recent!.sql!
+    if (queryCount < MIN_STATEMENTS) return false
     return runMs >= Math.max(SLOW_STATEMENT_MS, 5 * (recent!.usualSqlRunMsP50 ?? 0))
   })
   if (slow.length === 0 || slow.length * 2 < free.length) return null

@@ -27,6 +27,17 @@ test('an agent that floods is told to wait, and the others are heard as ever', a
   expect((await story.post(flooding.batch(story.clock.nowMs()))).status).toBe(200)
 })
 
+test('the status page admits trouble of what only an alert names, and does not name it', async () => {
+  story = await Story.begin(storyConfig({ statusPage: { title: 'Shop' } }))
+  const labels = { alertname: 'DiskFull', job: 'db-node-7', severity: 'critical' }
+  await story.send('/api/v2/alerts', [{ labels }])
+  await story.advance(2)
+  const text = await (await fetch(`${story.console.url}/status`)).text()
+  expect(text).toContain('There is trouble')
+  expect(text).not.toContain('db-node-7')
+  expect(text).not.toContain('Everything works')
+})
+
 test('with the store down the status page is served as it was rendered last, and says of when', async () => {
   story = await Story.begin(storyConfig({ statusPage: { title: 'Shop' } }))
   await story.withService()

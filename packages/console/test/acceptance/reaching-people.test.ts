@@ -46,14 +46,17 @@ test('the link in the mail acknowledges by its button, not by being looked at', 
   expect(await page.text()).toContain('I have it')
   expect((await story.incident()).state).toBe('open')
   const forged = await fetch(link.replace('acknowledge/1', 'acknowledge/2'))
-  expect(forged.status).toBe(403)
+  // A person reads it, not a program.
+  expect([forged.status, forged.headers.get('content-type')]).toEqual([403, 'text/html; charset=utf-8'])
+  expect(await forged.text()).toContain('This link is not one of ours')
   const pressed = await fetch(link, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: '',
   })
-  expect(pressed.status).toBe(200)
+  expect([pressed.status, await pressed.text()]).toEqual([200, expect.stringContaining('You have it.') as string])
   expect((await story.incident()).state).toBe('acknowledged')
+  expect(await (await fetch(link)).text()).toContain('has it already.')
 })
 
 test('a restart in the middle loses nothing and sends nothing twice', async () => {

@@ -43,15 +43,7 @@ export interface CacheHandle {
   readonly keeper?: object
 }
 
-/** Names on `node:diagnostics_channel`; the message is a {@link CacheHandle}. */
-export const cacheOpenedChannel = 'plimsoll:cache:opened'
-export const cacheClosedChannel = 'plimsoll:cache:closed'
-
-/**
- * Name on `node:diagnostics_channel` on which a database client may tell of each query; the message is a {@link SqlQuery}.
- * Waiting for a connection and running are told apart, because a slow service waits and a slow database runs.
- */
-export const sqlQueryChannel = 'plimsoll:sql:query'
+/** The message on `sqlQueryChannel`. */
 export interface SqlQuery {
   waitMs: number
   runMs: number

@@ -1,15 +1,7 @@
 export { WIRE_VERSION, WireVersionError, checkWireVersion } from './version.ts'
+export { cacheOpenedChannel, cacheClosedChannel, sqlQueryChannel } from './channels.ts'
 export { type Identity } from './identity.ts'
-export {
-  cacheOpenedChannel,
-  cacheClosedChannel,
-  sqlQueryChannel,
-  removalCauses,
-  type CacheHandle,
-  type CacheReport,
-  type RemovalCause,
-  type SqlQuery,
-} from './cache-report.ts'
+export { removalCauses, type CacheHandle, type CacheReport, type RemovalCause, type SqlQuery } from './cache-report.ts'
 export { type Sample } from './sample.ts'
 export {
   parseSignal,

@@ -96,11 +96,14 @@ export function createCells(scopes: Scopes): Cells {
       const callee = calleeName(node)
       const args = node['arguments'] as Node[]
       // Private fields as TypeScript writes them for older targets.
-      if ((callee === '__classPrivateFieldGet' || callee === '_classPrivateFieldGet') && args.length >= 2) {
+      if (/^_{1,2}(classPrivateFieldGet2?|privateGet)$/.test(callee ?? '') && args.length >= 2) {
         const base = of(args[0]!, depth)
         const field = args[1]!
         return base && field.type === 'Identifier' ? property(base, `#${String(field['name'])}`) : null
       }
+      // What compilers of older targets write for `this` after super().
+      if (/^_(possibleConstructorReturn|assertThisInitialized|callSuper)$/.test(callee ?? '') && args[0])
+        return args[0].type === 'ThisExpression' ? of(args[0], depth) : null
       if (methodOf(node) === 'get' && args.length === 1) {
         const base = of((unwrap(node['callee'] as Node)['object'] as Node) ?? node, depth)
         return base ? element(base) : null
@@ -109,8 +112,10 @@ export function createCells(scopes: Scopes): Cells {
     }
     if (node.type === 'AssignmentExpression' && node['operator'] === '=') return of(node['left'] as Node, depth)
     if (node.type === 'LogicalExpression') {
-      // cache = parent.cache || (parent.cache = {})
       const right = unwrap(node['right'] as Node)
+      // var _this = _super.call(this) || this
+      if (right.type === 'ThisExpression' && isCall(unwrap(node['left'] as Node))) return of(right, depth)
+      // cache = parent.cache || (parent.cache = {})
       const left = of(node['left'] as Node, depth)
       return left && right.type === 'AssignmentExpression' && of(right['left'] as Node, depth) === left ? left : null
     }
@@ -125,7 +130,9 @@ export function createCells(scopes: Scopes): Cells {
     if (definition.kind === 'import' || !definition.init) return null
     if (variable.writes.length > 0) return aliasByAssignment(variable, depth)
     const init = unwrap(definition.init)
-    if (isFunction(init) || isClass(init)) return null
+    // var Store = exports.Store = function () {}
+    const value = lastAssigned(init)
+    if (isFunction(value) || isClass(value)) return null
     if (init.type === 'ObjectExpression' && definition.path.length === 0) return null
     let cell = of(init, depth)
     for (const name of definition.path) cell = cell && property(cell, name)
@@ -186,6 +193,8 @@ export function createCells(scopes: Scopes): Cells {
       return parent['static'] ? staticCell(owner) : classCell(owner)
     }
     if (parent.type === 'AssignmentExpression' && parent['right'] === func) {
+      const declared = declaredBy(parent)
+      if (declared) return instance(declared, null)
       const left = unwrap(parent['left'] as Node)
       if (isMember(left)) {
         const base = of(left['object'] as Node, depth)
@@ -207,6 +216,14 @@ export function createCells(scopes: Scopes): Cells {
       if (variable) return instance(variable, null)
     }
     return null
+  }
+
+  /** `Store` of `var Store = exports.Store = function () {}` */
+  const declaredBy = (assignment: Node): Variable | null => {
+    let at = assignment
+    while (at.parent?.type === 'AssignmentExpression' && at.parent['right'] === at) at = at.parent
+    const id = at.parent?.type === 'VariableDeclarator' ? (at.parent['id'] as Node) : null
+    return id?.type === 'Identifier' ? scopes.variableOf(id) : null
   }
 
   const staticCell = (owner: Node): Cell => {
@@ -256,6 +273,10 @@ export function createCells(scopes: Scopes): Cells {
     ofProperty: property,
     ofLiteral: (literal) => ofLiteral(literal, 0),
   }
+}
+
+function lastAssigned(node: Node): Node {
+  return node.type === 'AssignmentExpression' ? lastAssigned(unwrap(node['right'] as Node)) : node
 }
 
 /** The function, class field or program whose `this` is meant. */

@@ -1,11 +1,14 @@
+import { callersOf } from './call-graph.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { childOf } from './escape.ts'
+import { functionName } from './function-name.ts'
 import { judgeKey } from './keys.ts'
 import { saidAlready, shortLivedOwner } from './names.ts'
 import { isLiteral, type Node, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import { isInlineCallback } from './shrink.ts'
 
 /** A collection whose entries are emptied when they are over, and whose keys stay. */
 export interface Emptied {
@@ -23,7 +26,8 @@ export function findEmptied(program: Program): Emptied[] {
   for (const [cell, operations] of program.operations) {
     if (cell.kind === 'element' || saidAlready.test(cell.name)) continue
     const blank = operations.find((operation) => isBlank(operation) && runsOften(operation, program))
-    if (!blank || operations.some(({ kind }) => kind === 'remove' || kind === 'reset' || kind === 'measure')) continue
+    if (!blank || operations.some(({ kind }) => kind === 'remove' || kind === 'measure')) continue
+    if (operations.some((operation) => operation.kind === 'reset' && !isByHand(operation, program))) continue
     const container = containerOf(cell, operations)
     if (container !== 'object' && container !== 'Map') continue
     const write = operations.find(
@@ -43,6 +47,16 @@ function isBlank({ kind, how, value }: Operation): boolean {
   const stored = kind === 'grow' && how === 'set' && value ? unwrap(value) : null
   return (
     stored !== null && (isLiteral(stored, null) || (stored.type === 'Identifier' && stored['name'] === 'undefined'))
+  )
+}
+
+/** `clear() { pending.clear() }`, which nobody here calls. */
+function isByHand({ func }: Operation, program: Program): boolean {
+  const name = functionName(func) ?? ''
+  return (
+    /^_?(clear|reset|flush|destroy|close|purge|invalidate)/i.test(name) &&
+    callersOf(func, program).length === 0 &&
+    !isInlineCallback(func)
   )
 }
 

@@ -1,5 +1,6 @@
 import { calleeName, isCall, isInside, isMember, unwrap, type Node } from './node.ts'
 import type { Program } from './program.ts'
+import type { Variable } from './scopes.ts'
 
 const makesUnique = /^(randomUUID|uuid|uuidv[1-7]|v4|nanoid|uniqueId|uniqid|Symbol|cuid|ulid|randomBytes)$/
 
@@ -15,11 +16,45 @@ export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
     const inner = isMember(callee) ? (callee['object'] as Node) : calleeName(node) === 'String' ? first : undefined
     return inner !== undefined && depth < 3 && isFreshKey(inner, program, depth + 1)
   }
+  if (isMember(node)) return isStepped(node, program)
   if (node.type !== 'Identifier' || depth > 3) return false
   const variable = program.scopes.variableOf(node)
   const [definition] = variable?.definitions ?? []
+  if (variable && isCountedOn(variable, node, program)) return true
   if (!variable || variable.writes.length > 0 || !definition?.init || definition.path.length > 0) return false
   return definition.kind !== 'param' && definition.kind !== 'import' && isFreshKey(definition.init, program, depth + 1)
+}
+
+/** `this.lastId`, where the function that uses it as a key also steps it: `this.lastId += 1`. */
+function isStepped(counter: Node, program: Program): boolean {
+  const func = program.scopes.functionOf(counter)
+  const name = program.text(counter)
+  const steps = [
+    ...program.scopes.byType('UpdateExpression').map((step) => [step, step['argument'] as Node] as const),
+    ...program.scopes
+      .byType('AssignmentExpression')
+      .filter((step) => step['operator'] === '+=' || isNextOf(step, name, program))
+      .map((step) => [step, step['left'] as Node] as const),
+  ]
+  return steps.some(([step, what]) => program.text(what) === name && program.scopes.functionOf(step) === func)
+}
+
+/** `n = n + 1` */
+function isNextOf(step: Node, name: string, program: Program): boolean {
+  const right = unwrap(step['right'] as Node)
+  return right.type === 'BinaryExpression' && right['operator'] === '+' && program.text(right['left'] as Node) === name
+}
+
+/** `let id = 1` outside of the function, and `id += 1` or `id++` wherever it is written. */
+function isCountedOn({ writes, scope }: Variable, use: Node, program: Program): boolean {
+  return (
+    writes.length > 0 &&
+    !isInside(scope.node, program.scopes.functionOf(use)) &&
+    writes.every(
+      ({ parent }) =>
+        parent?.type === 'UpdateExpression' || (parent?.type === 'AssignmentExpression' && parent['operator'] === '+='),
+    )
+  )
 }
 
 /** A counter of the module or of an object, not one of a loop. */

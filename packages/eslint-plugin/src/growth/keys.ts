@@ -182,7 +182,10 @@ export function judgeKey(
             : [],
         ),
       ]
-      if (!variable.writes.some((write) => write.parent?.type !== 'AssignmentExpression')) {
+      // What is stepped or put together (`id += 1`, `key += part`) is not what it began with.
+      if (
+        variable.writes.every(({ parent }) => parent?.type === 'AssignmentExpression' && parent['operator'] === '=')
+      ) {
         const kind = widest(values.map((value) => visit(value, depth + 1)))
         if (kind !== 'open') return kind
       }

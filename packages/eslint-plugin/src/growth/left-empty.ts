@@ -5,6 +5,7 @@ import { isMember, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import { isLookedThrough } from './passing.ts'
 import { opensGroup } from './set-up.ts'
 
 /** A group that is opened when its first member comes, and stays, empty, when its last one has left. */
@@ -17,7 +18,8 @@ export interface LeftEmpty {
 }
 
 /** Keys of which there are as many as there are users: the names of an emitter's events are few. */
-const manyKeys = /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash|name)$/
+const manyKeys =
+  /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash|name)$/
 
 /**
  * `rooms.set(room, new Set())`, `rooms.get(room).delete(socket)`, and never `rooms.delete(room)`. Told when members leave one by one, and
@@ -25,7 +27,8 @@ const manyKeys = /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user
  */
 export function findLeftEmpty(program: Program): LeftEmpty[] {
   const found: LeftEmpty[] = []
-  for (const [cell, operations] of program.operations) {
+  for (const [cell, all] of program.operations) {
+    const operations = all.filter((operation) => !isLookedThrough(operation))
     if (cell.kind === 'element' || saidAlready.test(cell.name)) continue
     if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) continue
     const container = containerOf(cell, operations)

@@ -29,7 +29,8 @@ export function findLeftOnTimeout(program: Program): LeftOnTimeout[] {
     if (removals.length === 0) continue
     for (const write of operations) {
       if (write.kind !== 'grow' || !outlivesCall(write, program)) continue
-      if (write.key === null && !(write.how === 'push' && removals.every(({ how }) => /^(shift|pop)$/.test(how)))) continue
+      if (write.key === null && !(write.how === 'push' && removals.every(({ how }) => /^(shift|pop)$/.test(how))))
+        continue
       const [asked, timer] = firstTimer(write.func, timers, program)
       if (!timer || removals.some(({ func }) => isInside(func, asked))) continue
       const callback = unwrap((timer['arguments'] as Node[])[0]!)

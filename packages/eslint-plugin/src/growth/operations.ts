@@ -231,6 +231,19 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
     const base = field['static'] ? staticOf(owner, cells) : cells.ofThis(owner)
     recordField(base, name, field['value'] as Node)
   }
+  for (const call of scopes.byType('CallExpression')) {
+    // Fields as bundlers write them for older targets: __publicField(this, 'calls', new Map()), __privateAdd(this, _calls, new Map())
+    if (!/^_{1,2}(publicField|defineProperty|privateAdd|classPrivateFieldInitSpec)$/.test(calleeName(call) ?? ''))
+      continue
+    const [owner, field, value] = call['arguments'] as Node[]
+    if (owner?.type !== 'ThisExpression' || !field || !value) continue
+    const name = isLiteral(field)
+      ? String(field['value'])
+      : field.type === 'Identifier'
+        ? `#${String(field['name'])}`
+        : null
+    if (name !== null) recordField(cells.of(owner), name, value)
+  }
   for (const property of scopes.byType('Property', 'ObjectProperty')) {
     const name = propertyName(property)
     const value = unwrap(property['value'] as Node)

@@ -19,6 +19,13 @@ const endNames = [
   'disconnect',
   'end',
   'stop',
+  'quit',
+  'kill',
+  'unload',
+  'uninstall',
+  'deactivate',
+  'finalize',
+  'release',
 ]
 
 /**

@@ -26,5 +26,8 @@ export function outermost(func: Node, cell: Cell, program: Program): Node {
 export function isConstructorOf(func: Node, cell: Cell, program: Program): boolean {
   const own = program.cells.ofThis(func)
   if (func.parent?.type === 'MethodDefinition' && func.parent['kind'] === 'constructor') return own === rootOf(cell)
-  return own?.kind === 'instance' && own === rootOf(cell) && own.variable?.definitions[0]?.init === func
+  let init = own?.variable?.definitions[0]?.init
+  // var Store = exports.Store = function () {}
+  while (init?.type === 'AssignmentExpression') init = init['right'] as Node
+  return own?.kind === 'instance' && own === rootOf(cell) && init === func
 }

@@ -2,6 +2,7 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
 import { judgeKey } from './keys.ts'
@@ -25,8 +26,13 @@ export interface Passing {
 const passing =
   /^_?(socket|sock|conn|connection|ws|websocket|req|request|res|response|peer|session|worker|child|job|task|span|transaction|stream|call|ticket|upload|download|proc|process|timer|timeout|subscription|sub|client|remote|channel|lease|lock|waiter|deferred|operation|invocation|execution|exchange|visitor|player|viewer|caller|user|agent)$/i
 
+/** What begins something that will be over. */
+const begins =
+  /^_?(start|begin|enqueue|submit|track|schedule|dispatch|send|request|call|exec|execute|run|process|receive|accept|on[A-Z]\w*|handle\w*|invoke|publish|upload|download|fetch|query)$/i
+
 /** A field that says when an entry is over. */
-const expiring = /^_?(expires?(At|On|In)?|expiry|expiration|expirationDate|expireTime|ttl|deadline|validUntil|staleAt)$/i
+const expiring =
+  /^_?(expires?(At|On|In)?|expiry|expiration|expirationDate|expireTime|ttl|deadline|validUntil|staleAt)$/i
 /** A field that says since when it is there. */
 const dated =
   /^_?(expires?(At|On|In)?|expiry|expiration|ttl|deadline|validUntil|staleAt|created|createdAt|started|startedAt|start|timestamp|since|lastSeen|lastUsed|lastAccess(ed)?|firstSeen|resetTime)$/i
@@ -40,7 +46,8 @@ const idName = /^_?(id|uuid|guid|key|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|toke
  */
 export function findPassing(program: Program): Passing[] {
   const found: Passing[] = []
-  for (const [cell, operations] of program.operations) {
+  for (const [cell, all] of program.operations) {
+    const operations = all.filter((operation) => !isLookedThrough(operation))
     if (!isKept(cell) || saidAlready.test(cell.name)) continue
     const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
     if (operations.some(({ kind }) => kind === 'measure')) continue
@@ -59,6 +66,16 @@ export function findPassing(program: Program): Passing[] {
     }
   }
   return found
+}
+
+/** `Object.keys(pending)`, `_.each(timers, …)`: read, not handed to somebody who might take something out. */
+export function isLookedThrough({ kind, how }: Operation): boolean {
+  return (
+    kind === 'pass' &&
+    /^(keys|values|entries|each|forEach|map|size|find|filter|some|every|stringify|from|freeze|isEmpty|has|get|inspect|log|debug|warn|info|isArray|hasOwn)$/.test(
+      how,
+    )
+  )
 }
 
 /** A field of what is no request itself, or a variable around the function that writes to it. */
@@ -83,13 +100,17 @@ function isOnlyLazy(operations: readonly Operation[], program: Program): boolean
       const isAskedFor =
         kind === 'remove' &&
         key !== null &&
+        !isInLoop(node, program.scopes) &&
         operations.some(
           (other) =>
             other.kind === 'read' && other.func === func && other.key && program.text(other.key) === program.text(key),
         ) &&
         testsAround(node, func).some((test) => /expir|ttl|age|now|time|stale|old|valid/i.test(program.text(test)))
       const name = functionName(func) ?? ''
-      return isAskedFor || (byHand.test(name) && !callGraph(program).methodCalls.has(name) && callersOf(func, program).length === 0)
+      return (
+        isAskedFor ||
+        (byHand.test(name) && !callGraph(program).methodCalls.has(name) && callersOf(func, program).length === 0)
+      )
     })
 }
 
@@ -112,7 +133,11 @@ function isBoundless(write: Operation, program: Program): boolean {
   if (variable && cell.kind === 'variable' && variable.scope.func === func) return false
   const outer = outermost(func, cell, program)
   if (isConstructorOf(outer, cell, program)) return false
-  if (/^_?(register|define|declare|configure|install|load|import|build|parse|compile|visit)/.test(functionName(outer) ?? ''))
+  if (
+    /^_?(register|define|declare|configure|install|load|import|build|parse|compile|visit)/.test(
+      functionName(outer) ?? '',
+    )
+  )
     return false
   if (isLimited(write, outer, program)) return false
   if (write.key === null) return true
@@ -142,10 +167,11 @@ function whatPasses(write: Operation, container: string, program: Program, isLef
   const what = nameOfPassing(key) ?? (value && nameOfPassing(value)) ?? (stored && nameOfPassing(stored))
   if (what !== null && (isOwnKey || kind === 'stranger' || isIdentity(key))) return what
   if (kind === 'few' || !stored) return null
-  if (isTimer(stored)) return 'a timer'
+  if (isTimer(stored) || holdsTimer(stored)) return 'a timer'
   if (isDated(stored)) return 'an entry that is over at some time'
   if (isChained(stored, cell, program)) return 'a promise'
   const name = functionName(outermost(write.func, cell, program)) ?? ''
+  if (isOwnKey && begins.test(name)) return program.text(key)
   if (owner.kind === 'instance' && kind !== 'identity' && !setsUp.test(name) && !takesIn.test(name)) return 'new key'
   return null
 }
@@ -198,14 +224,42 @@ function isChained(value: Node, cell: Cell, program: Program): boolean {
   return place?.kind === 'element' && place.base === cell
 }
 
+/** `{ job, timer: setTimeout(…) }` */
+function holdsTimer(value: Node): boolean {
+  return (
+    value.type === 'ObjectExpression' &&
+    (value['properties'] as Node[]).some(
+      ({ value: part }) => part !== null && part !== undefined && isTimer(part as Node),
+    )
+  )
+}
+
 function isTimer(value: Node): boolean {
   return isCall(value) && /^set(Timeout|Interval)$/.test(calleeName(value) ?? '')
 }
 
 /** `{ value, expires: Date.now() + ttl }` */
 function isDated(value: Node, names = dated): boolean {
+  if (names === dated && isTime(value)) return true
+  // wrap(value, ttl)
+  if (isCall(value))
+    return (value['arguments'] as Node[]).some(
+      (arg) => arg.type === 'Identifier' && /ttl|expir|maxAge/i.test(String(arg['name'])),
+    )
   return (
     value.type === 'ObjectExpression' &&
-    (value['properties'] as Node[]).some((property) => names.test(propertyName(property) ?? ''))
+    (value['properties'] as Node[]).some(
+      (property) =>
+        names.test(propertyName(property) ?? '') ||
+        (names === dated && isTime((property['value'] ?? property) as Node)),
+    )
   )
+}
+
+/** `Date.now()`, `Date.now() + ms`, `new Date()`, `process.hrtime()` */
+function isTime(value: Node): boolean {
+  const node = unwrap(value)
+  if (node.type === 'BinaryExpression') return isTime(node['left'] as Node) || isTime(node['right'] as Node)
+  if (node.type === 'NewExpression') return calleeName(node) === 'Date'
+  return isCall(node) && /^(now|hrtime|bigint|getTime)$/.test(calleeName(node) ?? '')
 }

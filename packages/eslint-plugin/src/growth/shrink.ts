@@ -25,6 +25,7 @@ export function isEffective(
   if (isInside(place, func) || isInside(func, place)) return true
   if (isInlineCallback(place) || isInOptions(place)) return true
   if (isEndOfStored(shrink, write, program)) return true
+  if (appears.test(functionName(func) ?? '') && goes.test(functionName(place) ?? '')) return true
   if (!isMemo && isOwnEnd(shrink, write, program)) return true
   // Whoever takes the next one does it because he needs it: a queue, a list of spare objects. Not so what takes all, to end them.
   if (/^(pop|shift)$/.test(shrink.how) && !takesAll(shrink, program)) return true
@@ -42,8 +43,7 @@ function takesAll({ node, func }: Operation, program: Program): boolean {
   if (!/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close)/.test(functionName(func) ?? ''))
     return false
   for (let at = node; at.parent && at !== func; at = at.parent)
-    if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node)))
-      return true
+    if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node))) return true
   return false
 }
 
@@ -56,6 +56,10 @@ export function isInlineCallback(func: Node): boolean {
     (parent['arguments'] as Node[]).includes(func)
   )
 }
+
+/** What a framework calls when a component appears in a page, and when it goes. Servers call neither. */
+const appears = /^(componentDidMount|connectedCallback|mounted|ngOnInit|ngAfterViewInit)$/
+const goes = /^(componentWillUnmount|disconnectedCallback|beforeUnmount|unmounted|beforeDestroy|destroyed|ngOnDestroy)$/
 
 /** `createHook({ init() {}, destroy() {} })`: whoever is given it calls it. */
 function isInOptions({ parent }: Node): boolean {

@@ -1,7 +1,18 @@
 import type { Finding } from '../finding.ts'
 import { calledFrom } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
-import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, propertyName, startOf, unwrap, type Node } from '../growth/node.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
@@ -10,7 +21,7 @@ const rule = 'no-listener-per-call'
 
 /** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
 const sharedName =
-  /^_?(server|httpServer|app|bus|eventBus|hub|broker|store|provider|doc|ydoc|awareness|emitter|events|eventEmitter|parent|manager|registry|i18n|i18next|config|settings|editor|cluster|client|redis|pool|container|scheduler|watcher|compiler|logger)$/i
+  /^_?(server|httpServer|app|bus|eventBus|hub|broker|store|provider|doc|ydoc|awareness|emitter|events|eventEmitter|parent|manager|registry|i18n|i18next|config|settings|editor|cluster|client|redis|pool|container|scheduler|watcher|compiler|logger|connection|channel|db|source|core|engine|scene|stage|player|camera|host|api|service|sdk|bot|queue|parentPort|model|controller|subject|target|map|view|session|transport|dispatcher|agent|adapter)$/i
 
 /**
  * An object that can be ended listens to something it was given, and its end does not so much as mention that: each one that is made and
@@ -26,7 +37,11 @@ export function findLeftByEnd(program: Program): Finding[] {
     if (!event || !listener || !keepsThis(listener, program)) return []
     if (!isSubscription && !isLiteral(unwrap(event))) return []
     // Whoever waits for the other's end ends with it, and means to.
-    if (!isSubscription && /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))) return []
+    if (
+      !isSubscription &&
+      /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))
+    )
+      return []
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     const name = nameOf(emitter)
     const func = program.scopes.functionOf(call)

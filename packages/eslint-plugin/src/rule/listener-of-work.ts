@@ -6,6 +6,7 @@ import { shortLivedOwner } from '../growth/names.ts'
 import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyName, unwrap } from '../growth/node.ts'
 import type { Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
+import { servingFunction } from '../growth/serving.ts'
 import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
 import { finding } from './report.ts'
 
@@ -56,6 +57,33 @@ export function findLeftByWork(program: Program): Finding[] {
     })
 }
 
+/** `changes.subscribe((change) => response.write(change))` for every request, and what would end it is dropped. */
+export function findDroppedSubscriptions(program: Program): Finding[] {
+  return program.scopes
+    .byType('CallExpression', 'OptionalCallExpression')
+    .filter((call) => methodOf(call) === 'subscribe' && call.parent?.type === 'ExpressionStatement')
+    .filter((call) => {
+      const serving = servingFunction(call, program)
+      const listener = (call['arguments'] as Node[]).at(-1)
+      const emitter = emitterOf(call)
+      if (!serving || !listener || !isFunction(unwrap(listener)) || !keepsCall(listener, serving, program)) return false
+      let root = emitter
+      while (isMember(root)) root = unwrap(root['object'] as Node)
+      if (root.type === 'ThisExpression') return isMember(emitter)
+      const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
+      return variable !== null && program.frequencyOf(variable.scope.func) === 'once'
+    })
+    .map((call) =>
+      finding(program, rule, call, {
+        severity: 'medium',
+        sentence: `${program.text(emitterOf(call))} keeps a subscription of every request`,
+        why: 'What subscribe() answers would end it, and nobody keeps that: the subscription stays when the request is over.',
+        entryBytes: 500,
+        fix: 'Keep what subscribe() answers, and end it when the request closes.',
+      }),
+    )
+}
+
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener) return false
@@ -64,7 +92,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const func = program.scopes.functionOf(call)
   const work = workAround(func, program)
   if (!work || program.frequencyOf(work) !== 'many') return false
-  if ((isExecutor(func) ? waitedOnce : doneOnce).test(functionName(work) ?? 'create')) return false
+  const named = nameAround(work, program)
+  if ((isExecutor(func) ? waitedOnce : doneOnce).test(named ?? (isExecutor(func) ? '' : 'create'))) return false
   const emitter = emitterOf(call)
   if (!outlives(emitter, work, isExecutor(func), program) || isEnded(emitter, work, program)) return false
   if (!keepsCall(listener, work, program) && !isSettler(listener, func)) return false
@@ -133,18 +162,26 @@ function describeAgain(call: Node, program: Program): Finding {
 
 /** The function whose promise this is the executor of, or the function itself when it awaits or calls back. */
 function workAround(func: Node, program: Program): Node | null {
+  if (func === program.root) return null
   if (isExecutor(func)) {
     let at = program.scopes.functionOf(func)
     while (at !== program.root && functionName(at) === null && isExecutor(at)) at = program.scopes.functionOf(at)
     return at === program.root ? null : at
   }
-  const callsBack = (func['params'] as Node[]).some((param) =>
-    /^(cb|callback|done)$/.test(String(param['name'] ?? '')),
-  )
+  const callsBack = (func['params'] as Node[]).some((param) => /^(cb|callback|done)$/.test(String(param['name'] ?? '')))
   const isAwaiting =
     func['async'] === true &&
     program.scopes.byType('AwaitExpression').some((wait) => program.scopes.functionOf(wait) === func)
   return callsBack || isAwaiting ? func : null
+}
+
+/** The name of the function, or of the one that it is handed on in. */
+function nameAround(func: Node, program: Program): string | null {
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = functionName(at)
+    if (name !== null) return name
+  }
+  return null
 }
 
 function isExecutor({ parent }: Node): boolean {
@@ -175,7 +212,7 @@ function outlives(emitter: Node, work: Node, isPromised: boolean, program: Progr
       isInside(definition.name, work) &&
       definition.path.length === 0 &&
       sharedName.test(variable.name) &&
-      isUsedHere(emitter, work, program)
+      (isPromised || isUsedHere(emitter, work, program))
     )
   if (/^[A-Z]/.test(variable.name) || program.frequencyOf(variable.scope.func) !== 'once') return false
   return sharedName.test(variable.name) || (definition.init !== null && makesShared.test(program.text(definition.init)))
@@ -233,8 +270,6 @@ function isPassedOn(listener: Node, func: Node, program: Program): boolean {
   if (node.type !== 'Identifier' || isSettler(node, func)) return false
   return (program.scopes.variableOf(node)?.references ?? []).some((reference) => {
     const user = reference.parent!
-    return (
-      isCall(user) && (user['arguments'] as Node[]).includes(reference) && !adding.test(methodOf(user) ?? '')
-    )
+    return isCall(user) && (user['arguments'] as Node[]).includes(reference) && !adding.test(methodOf(user) ?? '')
   })
 }

@@ -92,11 +92,17 @@ function isForeignSignal(signal: Node, program: Program): boolean {
   if (!/signal|abort|cancel/i.test(name) || /^(xhr|request)$/i.test(name)) return false
   if (isMember(signal) && propertyName(signal) === 'signal') {
     const controller = unwrap(signal['object'] as Node)
-    if (isMadeHere(controller, program)) return false
+    if (isMadeHere(controller, program) && !isOptions(controller)) return false
     // controller.signal belongs to a controller, and whoever keeps that made it. One that came as a parameter is a caller's.
     if (/controller/i.test(program.text(controller)) && !isParameter(controller, program)) return false
   }
   return !isMadeHere(signal, program)
+}
+
+/** `this.options = new Options(given)` hands on the signal that it was given. */
+function isOptions(node: Node): boolean {
+  const name = isMember(node) ? (propertyName(node) ?? '') : String(node['name'] ?? '')
+  return /^_?(options|opts|config|settings|params|init)$/i.test(name)
 }
 
 function isParameter(node: Node, program: Program): boolean {

@@ -31,7 +31,8 @@ export const noEffectLeft: Rule = {
 function whatStarts(call: Node, program: Program): boolean {
   if (calleeName(call) === 'setInterval' && !isMember(unwrap(call['callee'] as Node)))
     return call.parent?.type === 'ExpressionStatement'
-  if (methodOf(call) === 'addEventListener') return /^(window|document|document\.body)$/.test(program.text(emitterOf(call)))
+  if (methodOf(call) === 'addEventListener')
+    return /^(window|document|document\.body)$/.test(program.text(emitterOf(call)))
   return (
     methodOf(call) === 'subscribe' &&
     call.parent?.type === 'ExpressionStatement' &&

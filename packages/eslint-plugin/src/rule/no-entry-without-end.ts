@@ -19,8 +19,12 @@ export const noEntryWithoutEnd: Rule = {
         return finding(program, rule, write.node, {
           severity: 'medium',
           declaration,
-          sentence: `${name} gets an entry for ${/^an? /.test(what) ? what : `every ${what}`} and loses none`,
-          why: 'What is stored comes and goes while the collection stays, and no line of this package takes anything out of it.',
+          sentence: what.startsWith('an entry')
+            ? `${name} keeps entries that are over`
+            : `${name} gets an entry for every ${what.replace(/^an? /, '')} and loses none`,
+          why: what.startsWith('an entry')
+            ? 'What is stored says since when or until when it counts, and nothing takes it out by itself: what nobody asks for again stays.'
+            : 'What is stored comes and goes while the collection stays, and no line of this package takes anything out of it.',
           key: write.key === null ? null : program.text(write.key),
           entryBytes: estimateBytes(write.value),
           fix: `Take the entry out of ${name} where what it stands for is over: when it closes, ends, fails or expires.`,

@@ -1,8 +1,10 @@
 import type { Rule } from '../finding.ts'
-import { calleeName, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
+import { callersOf } from '../growth/call-graph.ts'
+import { calleeName, endOf, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
+import { isInlineCallback } from '../growth/shrink.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { finding } from './report.ts'
 
@@ -11,10 +13,22 @@ export const noIntervalLeft: Rule = {
   severity: 'medium',
   summary: 'An interval that nothing can clear keeps its callback, and all that closes over, for ever.',
   find(program) {
-    return program.scopes
+    const intervals = program.scopes
       .byType('CallExpression')
       .filter((call) => calleeName(call) === 'setInterval' && (call['arguments'] as Node[]).length >= 1)
       .filter((call) => program.frequencyOf(program.scopes.functionOf(call)) === 'many')
+    const overwritten = intervals
+      .filter((call) => isOverwritten(call, program))
+      .map((call) =>
+        finding(program, 'no-interval-left', call, {
+          sentence: 'Each call starts another interval and forgets the one before',
+          severity: 'medium',
+          why: 'What an event or a timer calls again puts the new handle where the old one was; only the last interval can be cleared.',
+          entryBytes: 500,
+          fix: 'Clear the old interval before this line, or start none while one runs.',
+        }),
+      )
+    const dropped = intervals
       .filter((call) => makesMany(call, program) && isDropped(call, program))
       .map((call) =>
         finding(program, 'no-interval-left', call, {
@@ -25,7 +39,33 @@ export const noIntervalLeft: Rule = {
           fix: 'Keep the handle and clear it in close() or in a finally; offer close() where the owner ends.',
         }),
       )
+    return [...dropped, ...overwritten]
   },
+}
+
+/**
+ * `start() { this.timer = setInterval(…) }`, called from what hears an event or from a timer: each time that it is called, and nothing
+ * looks at the handle of before.
+ */
+function isOverwritten(call: Node, program: Program): boolean {
+  const { parent } = call
+  if (parent?.type !== 'AssignmentExpression' || parent['right'] !== call) return false
+  const cell = program.cells.of(parent['left'] as Node)
+  if (cell?.base?.kind !== 'instance') return false
+  const func = program.scopes.functionOf(call)
+  const name = new RegExp(`\\b${cell.name.replaceAll(/[^\w]/g, '')}\\b`)
+  const mentions = (node: Node): boolean => name.test(program.source.slice(startOf(node), endOf(node)))
+  const body = program.source.slice(startOf(func), startOf(parent)) + program.source.slice(endOf(parent), endOf(func))
+  // Whatever it asks or calls before may be about the one that runs.
+  if (name.test(body) || /\b(clear|stop|reset|cancel|end|return)\w*\b/i.test(body)) return false
+  return callersOf(func, program).some(
+    (caller) =>
+      ((isInlineCallback(caller) &&
+        /^(on|addListener|addEventListener|setTimeout|setInterval)$/.test(calleeName(caller.parent!) ?? '')) ||
+        /^_?(on[A-Z]|reconnect|handle[A-Z])/.test(functionName(caller) ?? '')) &&
+      !mentions(caller) &&
+      !/\b(clear|stop|reset|cancel|end|destroy)\w*\(/i.test(program.source.slice(startOf(caller), endOf(caller))),
+  )
 }
 
 /** In code that makes something (a constructor, a factory, a handler), not in what starts the program. */
@@ -72,9 +112,12 @@ function isDropped(call: Node, program: Program): boolean {
   }
   const cell = program.cells.of(name)
   if (!cell || cell.base?.kind !== 'instance') return false
-  // Nothing else in this file so much as names the field, unless to let the process end.
+  // Nothing else in this file does more with the field than let the process end, ask whether it is there, or forget it.
   const rest = program.source.slice(0, startOf(parent)) + program.source.slice(startOf(call))
-  return !new RegExp(`\\b${cell.name.replaceAll(/[^\w]/g, '')}\\b(?!\\??\\.(unref|ref|hasRef)\\b)`).test(rest)
+  const field = cell.name.replaceAll(/[^\w]/g, '')
+  return !new RegExp(
+    `\\b${field}\\b(?!\\??\\.(unref|ref|hasRef)\\b|\\s*=\\s*(null|undefined|void 0|false|0)\\b|\\s*(===?|!==?|&&|\\?\\?)|\\)\\s*(\\{|return|throw))`,
+  ).test(rest)
 }
 
 function isPassedOn(member: Node): boolean {

@@ -23,7 +23,7 @@ import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
-import { findLeftByWork } from './listener-of-work.ts'
+import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
 import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
 
 const rule = 'no-listener-per-call'
@@ -49,6 +49,7 @@ export const noListenerPerCall: Rule = {
       ...findLeftByEnd(program),
       ...findExitHooks(program),
       ...findOtherOfTwo(program),
+      ...findDroppedSubscriptions(program),
     ]
     const told = new Set(found.map(({ node }) => node))
     return [...found, ...findLeftByWork(program).filter(({ node }) => !told.has(node))]

@@ -48,7 +48,9 @@ function sourceOf(stream: Node, program: Program, depth = 0): Node | null {
   if (depth > 5) return null
   if (stream.type === 'Identifier') {
     const definition = program.scopes.variableOf(stream)?.definitions[0]
-    return definition?.init && definition.path.length === 0 ? sourceOf(unwrap(definition.init), program, depth + 1) : null
+    return definition?.init && definition.path.length === 0
+      ? sourceOf(unwrap(definition.init), program, depth + 1)
+      : null
   }
   if (!isCall(stream)) return null
   const callee = unwrap(stream['callee'] as Node)
@@ -64,8 +66,12 @@ function lastName(node: Node): string {
 function describe(call: Node, program: Program): Finding {
   const [to] = call['arguments'] as Node[]
   const shown = program.text(to!)
+  const source = sourceOf(unwrap(unwrap(call['callee'] as Node)['object'] as Node), program)
   return finding(program, rule, call, {
     severity: 'medium',
+    // Where it was opened, too.
+    others: source && source.loc?.start.line !== call.loc?.start.line ? [source] : [],
+    declaration: source ?? call,
     sentence: `What is piped into ${shown} stays open when the client goes away`,
     why: `pipe() ends ${shown} when its source ends, not the other way round: of every answer that is cut short a descriptor stays, and what was read.`,
     entryBytes: 65_536,

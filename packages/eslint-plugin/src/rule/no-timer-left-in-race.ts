@@ -65,4 +65,3 @@ function isCleared(race: Node, program: Program): boolean {
     /^(clearTimeout|unref|clear|cancel\w*|dispose|abort)$/.test(calleeName(call) ?? ''),
   )
 }
-

@@ -84,11 +84,13 @@ export class CulpritSearch {
     const facts = this.#facts
     facts.leak = null
     if (!this.found) return
+    const why = 'lets go as time passes'
+    facts.culprits = facts.culprits.map((culprit) => ({ ...culprit, why }))
     const judgements = this.found.judgements.map(({ judgement, ...rest }) => {
       const isTimed = judgement.verdict === 'expires' || judgement.isTimed
       return {
         ...rest,
-        judgement: isTimed ? { ...judgement, verdict: 'expires' as const, why: 'lets go as time passes' } : judgement,
+        judgement: isTimed ? { ...judgement, verdict: 'expires' as const, why } : judgement,
       }
     })
     facts.explained = { ...this.found, judgements }

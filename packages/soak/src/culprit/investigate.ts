@@ -93,7 +93,8 @@ export class Investigation {
     )
     const accounts = readAccounts(holders, this.#keepersBefore, keepers)
     for (const file of this.#files) rmSync(file, { force: true })
-    const urls = new Map(scripts)
+    const urls = new Map(scripts.map(({ id, url }) => [id, url]))
+    this.#sources.addLoadedMaps(scripts)
     const netBytes = holders.reduce((sum, holder) => sum + holder.netBytes, 0)
     const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
     const facts: (HolderFacts | null)[] = []

@@ -46,6 +46,8 @@ export function nameHolder(
   }
   const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? locate(mostGrowing(writes))
   if (seen) return seen
+  const listening = findListening(holder, script, sites, sources)
+  if (listening) return listening
   const found = script === null ? null : findInSource(holder, script, sources)
   if (found) return found
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
@@ -78,6 +80,8 @@ function mostGrowing(writes: readonly WriteSite[]): WriteSite | undefined {
  * collection's library is not to blame), of the package when the variable is the package's. When nobody knows whose it is, who writes.
  */
 export function blame(stack: readonly Frame[], script: string | null): Frame | null {
+  // Whatever leads to it: the service's own code writes.
+  if (stack[0] && packageOf(stack[0].script) === null) return stack[0]
   const owner = script === null ? null : packageOf(script)
   return (script !== null && stack.find((frame) => packageOf(frame.script) === owner)) || (stack[0] ?? null)
 }
@@ -137,10 +141,11 @@ function locateSite(
   const callee = (below >= 0 ? stack[below]!.functionName : (leaf ?? '')).split('.').at(-1)!
   const lines = /^[A-Za-z_$][\w$]*$/.test(callee) ? sources.read(frame.script)?.split('\n') : undefined
   const call = new RegExp(String.raw`(?<![\w$])${callee.replaceAll('$', String.raw`\$`)}\s*\(`)
-  for (let line = frame.line; lines && line < Math.min(lines.length + 1, frame.line + MAX_FUNCTION_LINES); line++) {
-    const from = line === frame.line ? frame.column : 0
+  const begin = sources.toText(frame.script, frame.line, frame.column)
+  for (let line = begin.line; lines && line < Math.min(lines.length + 1, begin.line + MAX_FUNCTION_LINES); line++) {
+    const from = line === begin.line ? begin.column : 0
     const column = lines[line - 1]!.slice(from).search(call)
-    const position = column < 0 ? null : sources.locate(frame.script, line, from + column + 1)
+    const position = column < 0 ? null : sources.locateText(frame.script, line, from + column + 1)
     if (position) return { position, isCall: true }
   }
   const position = sources.locate(frame.script, frame.line, frame.column)
@@ -166,6 +171,28 @@ function allocatingScripts(sites: readonly SampledSite[], script: string): Set<s
   return new Set(scripts.filter((other) => other !== script && packageOf(other) === owner))
 }
 
+/** Where the service listens to an event of which the listeners are kept: who emits it (a socket) may be gone before it is watched. */
+function findListening(
+  { path }: Holder,
+  script: string | null,
+  sites: readonly SampledSite[],
+  sources: Sources,
+): Position | null {
+  const event = /(?:^|\.)_events\.([\w$-]+)(?:\[\])*$/.exec(path)?.[1]
+  if (event === undefined) return null
+  const frames = sites.slice(0, MAX_SITES).flatMap(({ stack }) => stack.map((frame) => frame.script))
+  const scripts = new Set([script, ...frames].filter((one) => one !== null && packageOf(one) === null))
+  const call = new RegExp(
+    String.raw`\.\s*(?:on|once|addListener|prependListener)\(\s*['"\x60]${event.replaceAll('$', String.raw`\$`)}['"\x60]`,
+  )
+  for (const one of scripts) {
+    const before = sources.read(one!)?.split(call)[0]
+    if (before === undefined || before === sources.read(one!)) continue
+    return sources.locateText(one!, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+  }
+  return null
+}
+
 function findInSource(holder: Holder, script: string, sources: Sources): Position | null {
   const source = sources.read(script)
   const name = lastName(holder.path)
@@ -183,7 +210,7 @@ function findInSource(holder: Holder, script: string, sources: Sources): Positio
     const found = new RegExp(pattern, 'm').exec(source)
     if (!found) continue
     const before = source.slice(0, found.index + Math.max(0, found[0].indexOf(name)))
-    return sources.locate(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
+    return sources.locateText(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
   }
   return null
 }

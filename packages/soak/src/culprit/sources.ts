@@ -22,8 +22,36 @@ export class Sources {
   readonly #texts = new Map<string, string | null>()
   readonly #maps = new Map<string, SourceMap | null>()
 
+  /** By file: maps of scripts that were translated while they were loaded. Their file is what the author wrote. */
+  readonly #loadedMaps = new Map<string, SourceMap>()
+
   constructor(cwd: string) {
     this.#cwd = cwd
+  }
+
+  /** Takes the maps that scripts carry with them and their files do not: those of tsx and its like. */
+  addLoadedMaps(scripts: readonly { url: string; mapUrl: string | null }[]): void {
+    for (const { url, mapUrl } of scripts) {
+      const file = mapUrl === null ? null : toPath(url)
+      if (file === null || mapUrl === null || this.read(url)?.includes('sourceMappingURL=data:')) continue
+      const map = parseMap(mapUrl, file)
+      if (map) this.#loadedMaps.set(file, map)
+    }
+  }
+
+  /** Where in the text of its file, see {@link read}, a place of a running script is. */
+  toText(script: string, line: number, column: number): { line: number; column: number } {
+    const entry = this.#loadedMaps.get(toPath(script) ?? '')?.findEntry(line - 1, Math.max(0, column - 1))
+    return entry && 'originalLine' in entry
+      ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+      : { line, column }
+  }
+
+  /** {@link locate}, for a place in the text of a script's file. */
+  locateText(script: string, line: number, column: number): Position | null {
+    const file = toPath(script)
+    const isOriginal = file !== null && this.#loadedMaps.has(file)
+    return isOriginal ? this.#present(file, line, this.read(script)) : this.locate(script, line, column)
   }
 
   /** Text of a script as it runs; null when it is no readable file. */
@@ -38,6 +66,10 @@ export class Sources {
   locate(script: string, line: number, column: number): Position | null {
     const file = toPath(script)
     if (file === null) return null
+    if (this.#loadedMaps.has(file)) {
+      const at = this.toText(script, line, column)
+      return this.locateText(script, at.line, at.column)
+    }
     const text = this.read(script)
     if (!this.#maps.has(file)) this.#maps.set(file, readMap(file, text))
     const entry = this.#maps.get(file)?.findEntry(line - 1, Math.max(0, column - 1))
@@ -84,7 +116,10 @@ function readText(file: string): string | null {
 
 function readMap(file: string, text: string | null): SourceMap | null {
   const url = text === null ? undefined : [...text.matchAll(/^\/\/[#@]\s*sourceMappingURL=(\S+)\s*$/gm)].at(-1)?.[1]
-  if (url === undefined) return null
+  return url === undefined ? null : parseMap(url, file)
+}
+
+function parseMap(url: string, file: string): SourceMap | null {
   try {
     const data = /^data:application\/json[^,]*?(;base64)?,(.*)$/.exec(url)
     const json = data

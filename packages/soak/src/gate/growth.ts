@@ -138,6 +138,7 @@ export class GrowthCourse {
     if (this.hasBeenFlat) return
     this.#points.length = 0
     this.#suspectedAt = null
+    this.last = { ...this.last, step: 'go-on', interval: slopeInterval([], 0.99) }
     this.#isBeforeFirstLook = true
     this.#nextLookAt = this.#options.minFloors
   }

@@ -26,7 +26,11 @@ function describeOnlyErrors({ total, routes }: TrafficReport, status: number | n
   const kinds = Object.entries(total.failures).map(([kind, count]) => `${kind} ${count} times`)
   const example = status === null ? '' : ` (the first with status ${status})`
   const asked = routes.map(({ route }) => route).join(', ')
-  return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: is ${asked} right?`
+  const isRefused = status === 401 || status === 403
+  const hint = isRefused
+    ? "it wants to know who asks: --header 'authorization: Bearer …', or a cookie."
+    : `is ${asked} right?`
+  return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
 }
 
 /** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */

@@ -35,12 +35,29 @@ export function tryPost(session: Session | null, method: string, parameters: obj
   }
 }
 
+/** A script that V8 has compiled. */
+export interface ScriptFacts {
+  id: string
+  url: string
+  /** Its source map, when it carries it with it (`data:`), as what is translated while it is loaded does; else null. */
+  mapUrl: string | null
+}
+
+/** Larger ones, or more of them, would cost more than they tell. */
+const MAX_MAP_CHARS = 4 * 1024 * 1024
+const MAX_MAPS_CHARS = 24 * 1024 * 1024
+
 /** V8 tells where scripts come from only to a debugger: enabled and disabled within this call, no statement runs under it. */
-export function readScripts(session: Session | null): [string, string][] {
+export function readScripts(session: Session | null): ScriptFacts[] {
   if (!session) return []
-  const scripts: [string, string][] = []
-  const note = ({ params }: { params: { scriptId: string; url: string } }): void =>
-    void scripts.push([params.scriptId, params.url])
+  const scripts: ScriptFacts[] = []
+  let left = MAX_MAPS_CHARS
+  const note = ({ params }: { params: { scriptId: string; url: string; sourceMapURL?: string } }): void => {
+    const { scriptId: id, url, sourceMapURL = '' } = params
+    const isTaken = sourceMapURL.startsWith('data:') && sourceMapURL.length <= Math.min(left, MAX_MAP_CHARS)
+    if (isTaken) left -= sourceMapURL.length
+    if (url !== '') scripts.push({ id, url, mapUrl: isTaken ? sourceMapURL : null })
+  }
   session.on('Debugger.scriptParsed', note)
   try {
     post(session, 'Debugger.enable', { maxScriptsCacheSize: 0 })
@@ -48,5 +65,5 @@ export function readScripts(session: Session | null): [string, string][] {
     post(session, 'Debugger.disable')
     session.off('Debugger.scriptParsed', note)
   }
-  return scripts.filter(([, url]) => url !== '')
+  return scripts
 }

@@ -1,3 +1,5 @@
+import type { ScriptFacts } from './inspector.ts'
+
 /** What soak asks of the probe inside the service. Messages are lines of JSON over a socket in a folder only this user can open. */
 export const probeVariable = 'PLIMSOLL_SOAK_PROBE'
 
@@ -98,7 +100,7 @@ export interface ProbeCalls {
   readSampling: { parameters: null; result: SampledSite[] }
   snapshot: {
     parameters: { file: string }
-    result: { scripts: [id: string, url: string][]; keepers: KeeperFacts[] }
+    result: { scripts: ScriptFacts[]; keepers: KeeperFacts[] }
   }
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
   trap: { parameters: { targets: TrapTarget[] }; result: boolean[] }

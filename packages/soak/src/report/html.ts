@@ -47,11 +47,11 @@ ${notes.length === 0 ? '' : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${es
 
 function culpritSection({ culprits, verdict }: SoakResult): string {
   if (culprits.length === 0 || verdict === 'clean' || verdict === 'invalid') return ''
-  const items = culprits.map(({ file, line, code, variable, share, entryCount, why }) => {
+  const items = culprits.map(({ file, line, code, variable, share, entryCount, why, caller }) => {
     const entries = entryCount === null ? '' : `, ${entryCount.toLocaleString('en')} entries`
     return `<li><p class="place"><b>${escape(file)}:${line}</b>${code ? ` <code>${escape(code)}</code>` : ''}</p>
 <div class="bar"><i style="width:${Math.round(share * 100)}%"></i></div>
-<p class="why">${variable ? `<code>${escape(variable)}</code> ` : ''}${Math.round(share * 100)} % of the growth${entries}; ${escape(why)}</p></li>`
+<p class="why">${variable ? `<code>${escape(variable)}</code> ` : ''}${Math.round(share * 100)} % of the growth${entries}; ${escape(why)}${caller ? `; called from <b>${escape(caller)}</b>` : ''}</p></li>`
   })
   return `<h2>Who holds it</h2>\n<ol class="culprits">${items.join('\n')}</ol>`
 }

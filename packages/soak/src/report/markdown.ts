@@ -20,8 +20,8 @@ export function formatMarkdown(result: SoakResult): string {
     cell(sentence),
     '',
     ...named.map(
-      ({ file, line, code, variable, share, why }) =>
-        `- \`${file}:${line}\` ${code ? `\`${code.replaceAll('`', "'")}\`` : ''} ${variable ? `(\`${variable}\`) ` : ''}${Math.round(share * 100)} % of the growth, ${why}`,
+      ({ file, line, code, variable, share, why, caller }) =>
+        `- \`${file}:${line}\` ${code ? `\`${code.replaceAll('`', "'")}\`` : ''} ${variable ? `(\`${variable}\`) ` : ''}${Math.round(share * 100)} % of the growth, ${why}${caller ? `; called from \`${caller}\`` : ''}`,
     ),
     ...(named.length > 0 ? [''] : []),
     ...slow.map(

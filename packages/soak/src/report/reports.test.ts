@@ -135,3 +135,15 @@ test('a slowdown and its culprit stand in every report', () => {
   }
   expect(exitCodeOf(result)).toBe(1)
 })
+
+test("a package's line is told with the line of the service that leads there, which is the one a pull request holds", () => {
+  const [first] = leak.culprits
+  const culprits = [
+    { ...first!, file: 'node_modules/store/index.js', line: 9, package: 'store', caller: 'src/app.js:31' },
+  ]
+  for (const format of [formatText, formatHtml, formatMarkdown])
+    expect(format({ ...leak, culprits })).toContain('src/app.js:31')
+  const sarif = formatSarif({ ...leak, culprits })
+  expect(sarif).toMatch(/"uri": "src\/app\.js"[^]*"startLine": 31/)
+  expect(sarif).toContain('node_modules/store/index.js:9')
+})

@@ -45,8 +45,11 @@ function tellGate({ name, sentence }: Gate, { culprits, comparison }: SoakResult
   const told = { ruleId: name, level: 'error' }
   const isMemory = name === 'retained' || name === 'external'
   const places = isMemory
-    ? culprits.map(({ file, line, variable, share, why }) => {
+    ? culprits.map(({ file, line, variable, share, why, caller }) => {
         const text = `${variable ?? 'This line'} takes ${Math.round(share * 100)} % of the growth and ${why}.`
+        // Nobody's pull request holds the line of a package.
+        const own = /^(.*):(\d+)$/.exec(caller ?? '')
+        if (own) return { file: own[1]!, line: Number(own[2]), text: `${text} It is written to at ${file}:${line}.` }
         return { file, line, text }
       })
     : name === 'slowdown'

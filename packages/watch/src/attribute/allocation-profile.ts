@@ -1,6 +1,6 @@
 import inspector, { type Session } from 'node:inspector'
 import type { V8HeapProfile } from './pprof-of.ts'
-import type { Frame } from './stack.ts'
+import { withWritten, type Frame } from './stack.ts'
 
 /** A place that allocates what stays: bytes still alive, by when they were born. */
 export interface AllocationSite {
@@ -136,7 +136,8 @@ export function gatherSites(
     site.bytesByBirth[window < 0 ? windowEnds.length - 1 : window]! += size
   }
   const bytesOf = ({ bytesByBirth }: AllocationSite) => bytesByBirth.reduce((sum, bytes) => sum + bytes, 0)
-  return [...sites.values()].sort((left, right) => bytesOf(right) - bytesOf(left)).slice(0, MAX_SITES)
+  const largest = [...sites.values()].sort((left, right) => bytesOf(right) - bytesOf(left)).slice(0, MAX_SITES)
+  return largest.map(({ stack, bytesByBirth }) => ({ stack: stack.map(withWritten), bytesByBirth }))
 }
 
 /**

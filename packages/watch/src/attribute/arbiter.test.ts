@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { HolderSeries } from '../detect/detector.ts'
-import { nameCulprit, type Places } from './arbiter.ts'
+import { nameCulprit, nameSite, type Places } from './arbiter.ts'
 import type { Frame } from './stack.ts'
 
 const holder: HolderSeries = {
@@ -61,4 +61,23 @@ test('a plain object under a symbol is named by the line that writes into it', (
   const kept: HolderSeries = { ...holder, kind: 'object', path: 'hotel[Symbol(rooms)]' }
   const { culprit } = nameCulprit({ holder: kept, share: 0.5, writers: [] }, { ...places, readScript: () => source })!
   expect(culprit).toMatchObject({ line: 4, variable: 'hotel[Symbol(rooms)]' })
+})
+
+test('what was transpiled in memory is told by the line of the file', () => {
+  const written = { line: 13, column: 5 }
+  expect(name([{ ...at('file:///app/server.cjs', 1), written }])).toMatchObject({ line: 13, column: 5 })
+  const frame = { ...at('/app/page.ts', 1), written }
+  expect(nameSite({ frame, share: 0.8, livingCount: 5 }, places)!.culprit).toMatchObject({ line: 13, column: 5 })
+})
+
+test("of a package's function under which something stays, the call of the own code that leads there is told", () => {
+  const source = 'function render(id) {\n  const preview = new Page(id)\n  return preview.text()\n}'
+  const site = {
+    frame: at('/app/node_modules/dom/lib/api.js', 30),
+    ledBy: { frame: at('/app/server.cjs', 1), callee: 'Page' },
+    share: 0.9,
+    livingCount: 6,
+  }
+  const readScript = (script: string) => (script === '/app/server.cjs' ? source : null)
+  expect(nameSite(site, { ...places, readScript })!.caller).toBe('/app/server.cjs:2')
 })

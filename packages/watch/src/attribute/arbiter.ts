@@ -44,9 +44,7 @@ export interface NamedCulprit {
 export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | null {
   const { holder, share, writers } = suspect
   const writer = writers?.[0] && findWriter(writers[0].stack, holder.script)
-  const position = writer
-    ? places.locate(writer.script, writer.line, writer.column)
-    : holder.script && findInSource(holder.script, holder, places)
+  const position = writer ? locateFrame(writer, places) : holder.script && findInSource(holder.script, holder, places)
   if (!position) return null
   const owner = places.packageOf(position.file)
   const frame = position.source === null ? null : cutFrame(position.source, position.line, position.column)
@@ -69,10 +67,14 @@ export function nameCulprit(suspect: Suspect, places: Places): NamedCulprit | nu
   return { culprit, frame, lacksMap: position.lacksMap, caller }
 }
 
+function locateFrame({ script, line, column, written }: Frame, places: Places): Position | null {
+  return places.locate(script, written?.line ?? line, written?.column ?? column)
+}
+
 /** The innermost frame that is no package's: what its people can change. */
 function findCaller(stack: readonly Frame[], places: Places): string | null {
   for (const frame of stack) {
-    const position = places.locate(frame.script, frame.line, frame.column)
+    const position = locateFrame(frame, places)
     if (position && places.packageOf(position.file) === null) return `${places.present(position.file)}:${position.line}`
   }
   return null
@@ -86,9 +88,9 @@ function findWriter(stack: readonly Frame[], script: string | null): Frame | und
 }
 
 /** A place that allocates what stays, when no collection explains it: a function, where a variable would be better. */
-export function nameSite({ frame, callee = null, share }: RetainingSite, places: Places): NamedCulprit | null {
-  const where = callee === null ? frame : (findCall(frame, callee, places) ?? frame)
-  const position = places.locate(where.script, where.line, where.column)
+export function nameSite(site: RetainingSite, places: Places): NamedCulprit | null {
+  const { frame, callee = null, ledBy, share } = site
+  const position = locateCall(frame, callee, places)
   if (!position) return null
   const owner = places.packageOf(position.file)
   const code = position.source === null ? null : cutFrame(position.source, position.line, position.column)
@@ -105,7 +107,16 @@ export function nameSite({ frame, callee = null, share }: RetainingSite, places:
     entryCount: null,
     code: code?.lines[position.line - code.firstLine]?.trim() ?? null,
   }
-  return { culprit, frame: code, lacksMap: position.lacksMap, caller: null }
+  const leader = ledBy && locateCall(ledBy.frame, ledBy.callee, places)
+  const caller = leader ? `${places.present(leader.file)}:${leader.line}` : null
+  return { culprit, frame: code, lacksMap: position.lacksMap, caller }
+}
+
+/** Where a function calls another; where it begins, when that call cannot be found or nobody knows whom it calls. */
+function locateCall(frame: Frame, callee: string | null, places: Places): Position | null {
+  const at = { ...frame, ...frame.written }
+  const where = callee === null ? at : (findCall(at, callee, places) ?? at)
+  return places.locate(where.script, where.line, where.column)
 }
 
 /** What others have found of this version already. */

@@ -1,3 +1,5 @@
+import { writtenPlace, type WrittenPlace } from './written-place.ts'
+
 /** One frame of a stack, as V8 tells it. */
 export interface Frame {
   /** URL or path, as it was compiled: not yet source-mapped. */
@@ -5,6 +7,14 @@ export interface Frame {
   line: number
   column: number
   functionName: string | null
+  /** Where that stands in the file, when it was transpiled in memory; absent when it runs as it is. */
+  written?: WrittenPlace
+}
+
+/** With where it was written, if that is another place. */
+export function withWritten(frame: Frame): Frame {
+  const written = writtenPlace(frame.script, frame.line, frame.column)
+  return written ? { ...frame, written } : frame
 }
 
 const MAX_FRAMES = 12
@@ -49,5 +59,5 @@ function toFrame(site: NodeJS.CallSite): Frame[] {
   const script = site.getFileName()
   const line = site.getLineNumber()
   if (!script || line === null || script.startsWith('node:')) return []
-  return [{ script, line, column: site.getColumnNumber() ?? 1, functionName: site.getFunctionName() }]
+  return [withWritten({ script, line, column: site.getColumnNumber() ?? 1, functionName: site.getFunctionName() })]
 }

@@ -227,6 +227,18 @@ test('a limit that a function beside a variable closes over is told with what is
   expect(past({})).toMatchObject({ bound: null, boundBeside: null })
 })
 
+test('what is bound to a listener, and known by a variable as well, is told by that', () => {
+  const emitter = new EventEmitter()
+  const rooms = { open: new Map([[1, 1]]) }
+  function close(this: typeof rooms): void {
+    this.open.clear()
+  }
+  emitter.on('close', close.bind(rooms))
+  emitter.on('ask', () => rooms.open.size)
+  const found = walk({ emitter })
+  expect(found.find(({ collection }) => collection === rooms.open)?.path).toBe('rooms.open')
+})
+
 test('what a bound function was bound to is walked into, and the fields of a class that extends Map', () => {
   class Pages extends Map<string, string> {
     readonly #newest = new Map<string, string>()

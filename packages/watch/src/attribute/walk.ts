@@ -116,6 +116,7 @@ const timeName = /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirec
 export class Walk {
   readonly #queue: Node[] = []
   readonly #functions: Node[] = []
+  readonly #bound: Node[] = []
   readonly #visited = new WeakSet<object>()
   readonly #readScripts = new Set<string>()
   readonly #reader: ScopeReader | null
@@ -152,11 +153,14 @@ export class Walk {
   }
 
   *run(): Generator<void> {
-    for (let functionCount = 0, nodeCount = 0; ;) {
+    for (let functionCount = 0, boundCount = 0, nodeCount = 0; ;) {
       // Functions first: a path that begins at a variable is what a person wants to read. What earlier walks learnt is free, so that
       // each gets further than the last in a program with more functions than one of them may read.
       if (functionCount < this.#functions.length && this.#readCount < this.#limits.maxFunctions) {
         this.#readFunction(this.#functions[functionCount++]!)
+      } else if (boundCount < this.#bound.length) {
+        // What is bound has no name; by now it may have got that of a variable.
+        this.#readBound(this.#bound[boundCount++]!)
       } else if (nodeCount < this.#queue.length) {
         this.#visit(this.#queue[nodeCount++]!)
       } else return
@@ -177,7 +181,10 @@ export class Walk {
     const known = this.#memory.factsOf(of)
     if (known?.isForeign) return
     const source = sourceOf(of)
-    if (source.endsWith('{ [native code] }')) return this.#readBound(of, node)
+    if (source.endsWith('{ [native code] }')) {
+      if (of.name.startsWith('bound ')) this.#bound.push(node)
+      return
+    }
     if (!known && this.#memory.isForeign(source)) return
     const isClass = source.startsWith('class')
     const scriptId = this.#readScopes(of, known, node.isVariable ? node.beside : null) ?? node.scriptId
@@ -199,9 +206,10 @@ export class Walk {
   }
 
   /** What `handle.bind(app)` leads to: the function, and what was bound. */
-  #readBound(of: (...args: never[]) => unknown, node: Node): void {
-    if (!of.name.startsWith('bound ') || this.#readCount >= this.#limits.maxFunctions) return
+  #readBound(node: Node): void {
+    if (this.#readCount >= this.#limits.maxFunctions) return
     this.#readCount++
+    const of = node.value as (...args: never[]) => unknown
     for (const value of this.#reader?.readBound(of) ?? []) this.#enqueue(value, { ...node, depth: node.depth + 1 })
   }
 

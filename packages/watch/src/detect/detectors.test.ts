@@ -152,6 +152,8 @@ test('native memory is claimed late, and slack that settles is not claimed', () 
   const leak = native((second) => second * MiB)
   expect(leak(60)).toBeNull()
   expect(leak(600)).toMatchObject({ memory: 'native', verdict: 'leaking' })
+  // Nobody was seen to grow in step with it.
+  expect(leak(600)!.doubts).toEqual([expect.stringContaining('worker thread')])
   const slack = native((second) => 80 * MiB * (1 - Math.exp(-second / 100)))
   for (let seconds = 60; seconds <= 900; seconds += 60) expect(slack(seconds)?.verdict).not.toBe('leaking')
 })

@@ -66,9 +66,16 @@ export const nativeGrowth: Detector = {
       // Nobody can weigh it, so how well it goes in step stands for the share, and never for all of it.
       holders: held.slice(0, 5).map(({ id, correlation }) => ({ id, share: correlation ** 2 / 2 })),
       isCertain: false,
-      doubts: isProven ? [] : ['native memory is given back late and it may still bend into a plateau'],
+      doubts: isProven
+        ? notExcluded(held.length)
+        : ['native memory is given back late and it may still bend into a plateau'],
     }
   },
+}
+
+/** A worker has a heap of its own, of which the process as a whole knows only that it is there. */
+function notExcluded(heldCount: number): string[] {
+  return heldCount > 0 ? [] : ['the heap of a worker thread, where there are such: it counts as native here']
 }
 
 function nativeBytes({ rssBytes, heapTotalBytes, externalBytes }: Moment): number {

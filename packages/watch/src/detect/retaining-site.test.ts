@@ -42,3 +42,10 @@ test('a little that anybody leaves behind in each window makes no function retai
   ]
   expect(names(sites)).not.toContain('handler')
 })
+
+test("with a package's function goes the host's own that led into it", () => {
+  const create = { ...at('create', 7), script: '/srv/node_modules/dom/lib/create.js' }
+  const sites = [{ stack: [create, handler, server], bytesByBirth: [50, 50, 50, 50, 50] }]
+  const [first] = findRetainingSites(sites)
+  expect(first).toMatchObject({ frame: create, ledBy: { frame: handler, callee: 'create' } })
+})

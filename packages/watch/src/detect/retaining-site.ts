@@ -14,6 +14,8 @@ export interface RetainingSite {
   frame: Frame
   /** The function it called when most of that was allocated; null when it allocated itself, or nobody knows its name. */
   callee?: string | null
+  /** The host's own function that led into a package's, and the one that it called; absent where the site is the host's own. */
+  ledBy?: { frame: Frame; callee: string | null }
   /** Part of all that survived its birth window which was allocated under this function, 0..1. */
   share: number
   /** Birth windows of which something is alive. */
@@ -29,18 +31,21 @@ export interface RetainingSite {
 export function findRetainingSites(sites: readonly AllocationSite[]): RetainingSite[] {
   const gathered = gatherByFrame(sites)
   const total = sites.reduce((sum, { bytesByBirth }) => sum + addUp(bytesByBirth.slice(0, -1)), 0)
-  const retaining = [...gathered.values()].flatMap(({ frame, depth, old, callees }) => {
+  const retaining = [...gathered.values()].flatMap(({ frame, depth, old, callees, ledBy }) => {
     const least = (MIN_LIVING_PART * addUp(old)) / old.length
     const livingCount = old.filter((bytes) => bytes > 0 && bytes >= least).length
     const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOWS * old.length
-    return isRetaining ? [{ frame, depth, livingCount, callee: mostOf(callees), share: addUp(old) / total }] : []
+    const callee = mostOf(callees)
+    return isRetaining
+      ? [{ frame, depth, livingCount, callee, share: addUp(old) / total, ...(ledBy && { ledBy }) }]
+      : []
   })
   const largest = Math.max(...retaining.map(({ share }) => share))
   const [main, others] = [
     retaining.filter(({ share }) => share >= SAME_SHARE * largest).sort((left, right) => left.depth - right.depth),
     retaining.filter(({ share }) => share < SAME_SHARE * largest).sort((left, right) => right.share - left.share),
   ]
-  return [...main, ...others].map(({ frame, share, livingCount, callee }) => ({ frame, share, livingCount, callee }))
+  return [...main, ...others].map(({ depth: _, ...site }) => site)
 }
 
 interface Gathered {
@@ -48,6 +53,7 @@ interface Gathered {
   /** How far out of the stack it stands at most. */
   depth: number
   old: number[]
+  ledBy: RetainingSite['ledBy']
   /** Bytes by the name of the next function inwards. */
   callees: Map<string | null, number>
 }
@@ -60,12 +66,20 @@ function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> 
     const frames = distinct(putBackInlined(stack, between))
     for (const [depth, frame] of frames.entries()) {
       const key = keyOf(frame)
-      const known = byFrame.get(key) ?? { frame, depth, old: old.map(() => 0), callees: new Map() }
+      const known = byFrame.get(key) ?? {
+        frame,
+        depth,
+        old: old.map(() => 0),
+        callees: new Map(),
+        // Of several, what the largest site shows: they come in that order.
+        ledBy: findLeader(frames, depth),
+      }
       const callee = frames[depth - 1]?.functionName ?? null
       known.callees.set(callee, (known.callees.get(callee) ?? 0) + addUp(old))
       byFrame.set(key, {
         frame,
         callees: known.callees,
+        ledBy: known.ledBy,
         depth: Math.max(known.depth, depth),
         old: known.old.map((bytes, window) => bytes + (old[window] ?? 0)),
       })
@@ -73,6 +87,15 @@ function gatherByFrame(sites: readonly AllocationSite[]): Map<string, Gathered> 
   }
   return byFrame
 }
+
+/** From a package's function outwards, the first of the host's own. */
+function findLeader(stack: readonly Frame[], depth: number): RetainingSite['ledBy'] {
+  if (!isInPackage(stack[depth]!)) return undefined
+  const at = stack.findIndex((frame, index) => index > depth && !isInPackage(frame))
+  return at < 0 ? undefined : { frame: stack[at]!, callee: stack[at - 1]!.functionName }
+}
+
+const isInPackage = ({ script }: Frame): boolean => /[\\/]node_modules[\\/]/.test(script)
 
 /** For two functions, what stood between them in some stack. */
 function framesBetween(sites: readonly AllocationSite[]): Map<string, readonly Frame[]> {

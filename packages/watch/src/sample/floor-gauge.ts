@@ -1,7 +1,7 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MiB, type Clock } from '@plimsoll/core'
-import { FloorNeed } from './floor-need.ts'
+import { FloorNeed, type LastingBytes } from './floor-need.ts'
 import type { GcBudget } from './gc-budget.ts'
 import type { GcLock } from './gc-lock.ts'
 import type { BudgetedBytes } from './source/caches.ts'
@@ -37,7 +37,8 @@ export interface FloorGaugeOptions {
   clock: Clock
   budget: GcBudget
   lock: GcLock
-  heapLimitBytes: number
+  /** The nearest limit, of the heap or of all memory. */
+  limitBytes: number
   nowMs(): number
   requestTotal(): number
   openCount?(): number
@@ -56,7 +57,7 @@ export class FloorGauge {
 
   constructor(options: FloorGaugeOptions) {
     this.#options = options
-    this.#need = new FloorNeed(options.heapLimitBytes, options.clock.monotonicMs())
+    this.#need = new FloorNeed(options.limitBytes, options.clock.monotonicMs())
   }
 
   get last(): Floor | null {
@@ -64,9 +65,10 @@ export class FloorGauge {
   }
 
   /** Provokes a collection if one is due and now is a good moment; to be called every second. `isLatencyBad` says that people wait already. */
-  consider(isLatencyBad: boolean, isSuspicious: boolean): void {
+  consider(isLatencyBad: boolean, isSuspicious: boolean, isUnexplained: boolean): void {
     const { clock, budget, lock } = this.#options
-    if (!this.#need.isDue(readLasting(), clock.monotonicMs(), isSuspicious)) return
+    const lasting = readLasting()
+    if (!this.#need.isDue(lasting, clock.monotonicMs(), isSuspicious, isUnexplained)) return
     const predictedMs = (getHeapStatistics().used_heap_size / MiB) * this.#msPerMib
     if (isLatencyBad || predictedMs > MAX_PAUSE_MS || !budget.allows(predictedMs, clock.monotonicMs())) return
     const collect = (this.#collect ??= findCollector())
@@ -83,7 +85,7 @@ export class FloorGauge {
       budget.spend(tookMs, endedAtMs)
       const measured = tookMs / Math.max(1, before.heapUsed / MiB)
       this.#msPerMib = 0.5 * this.#msPerMib + 0.5 * measured
-      this.#need.note(readLasting(), endedAtMs)
+      this.#need.note(lasting, readLasting(), endedAtMs)
       this.#read(true)
     })
   }
@@ -138,10 +140,11 @@ export class FloorGauge {
 
 const youngSpaces = new Set(['new_space', 'new_large_object_space'])
 
-/** Bytes that are not young, on the heap and outside of it: some microseconds. */
-function readLasting(): number {
+/** Some microseconds. */
+function readLasting(): LastingBytes {
   const old = getHeapSpaceStatistics().filter(({ space_name }) => !youngSpaces.has(space_name))
-  return old.reduce((sum, { space_used_size }) => sum + space_used_size, getHeapStatistics().external_memory)
+  const heap = old.reduce((sum, { space_used_size }) => sum + space_used_size, 0)
+  return { heap, external: getHeapStatistics().external_memory }
 }
 
 /** V8's own full collection, without asking the host to start with `--expose-gc`; null where V8 has none to give. */

@@ -1,61 +1,78 @@
-/** What stays cannot have grown by more than what is there has, so a floor is worth its collection only after this much was added … */
-const STEP_SHARE = 0.002
+/** What stays cannot have grown by more than what is there has, so a floor is worth its collection only after this part of the limit was added … */
+const STEP_SHARE = 0.005
 const MIN_STEP_BYTES = 256 * 1024
-/** … or when the last is this long ago: under suspicion, and otherwise as long as the process had lived by then, between these. */
+/**
+ * … or when the last is this long ago: as long as the process had lived by then, between these, since what stays is seen only once it
+ * is no longer young; and sooner while memory grows that no known collection explains.
+ */
+const UNEXPLAINED_GAP_MS = 5000
 const SUSPICIOUS_GAP_MS = 60_000
-const MIN_CALM_GAP_MS = 60_000
+const MIN_CALM_GAP_MS = 20_000
 const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
 const MAX_SUSPICIOUS_PATIENCE = 4
 const GARBAGE_SHARE = 0.75
-/** Buffers that were let go are counted until V8 looks, and it does so every few seconds: the lowest of these readings counts. */
+/** Buffers that were let go are counted until V8 looks, and it does so every few seconds: so many readings must agree. */
 const READINGS = 3
+
+/** Bytes that are not young, on the heap and outside of it. */
+export interface LastingBytes {
+  heap: number
+  external: number
+}
 
 /**
  * Would a floor tell anything new? A full collection costs a service several times its pause, since helpers mark beside it
- * and code is compiled anew after it. Memory that is not young and did not change since the last floor says as much for nothing. The step
- * is a tenth of the smallest growth that is spoken of, so that a leak has nearly ten floors by then.
+ * and code is compiled anew after it. Memory that is not young and did not change since the last floor says as much for nothing. With this
+ * step a leak has ten floors when it is a twentieth of its way to the limit, and nothing but a few straight lines is claimed before.
  */
 export class FloorNeed {
   readonly #stepBytes: number
   readonly #startedAtMs: number
-  #last: { atMs: number; bytes: number } | null = null
-  #readings: number[] = []
+  #last: (LastingBytes & { atMs: number }) | null = null
+  #externals: number[] = []
   #patience = 1
 
-  constructor(heapLimitBytes: number, nowMs: number) {
-    this.#stepBytes = Math.max(MIN_STEP_BYTES, STEP_SHARE * heapLimitBytes)
+  /** `limitBytes` is the nearest limit, of the heap or of all memory. */
+  constructor(limitBytes: number, nowMs: number) {
+    this.#stepBytes = Math.max(MIN_STEP_BYTES, STEP_SHARE * limitBytes)
     this.#startedAtMs = nowMs
   }
 
-  /** To be called every second with the bytes of the old generation and outside of the heap. */
-  isDue(bytes: number, nowMs: number, isSuspicious: boolean): boolean {
-    this.#readings = [...this.#readings.slice(1 - READINGS), bytes]
+  /** To be called every second. `isUnexplained` is a suspicion of what no known collection explains. */
+  isDue(now: LastingBytes, nowMs: number, isSuspicious: boolean, isUnexplained = false): boolean {
+    this.#externals = [...this.#externals.slice(1 - READINGS), now.external]
     if (!this.#last) return true
     const livedMs = this.#last.atMs - this.#startedAtMs
     const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))
-    if (nowMs - this.#last.atMs >= (isSuspicious ? SUSPICIOUS_GAP_MS : calmGapMs)) return true
+    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? Math.min(SUSPICIOUS_GAP_MS, calmGapMs) : calmGapMs
+    if (nowMs - this.#last.atMs >= gapMs) return true
     const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
-    return Math.abs(this.#changeOf(this.#last.bytes)) >= patience * this.#stepBytes
+    return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepBytes
   }
 
-  /** After a floor, with the same bytes as they are now. */
-  note(bytes: number, nowMs: number): void {
-    const added = this.#last ? this.#changeOf(this.#last.bytes) : 0
+  /** After a floor, with what is there before and after its collection. */
+  note(before: LastingBytes, after: LastingBytes, nowMs: number): void {
+    const added = this.#last ? this.#changeSince(this.#last, before) : 0
     if (this.#last && added >= this.#stepBytes) {
-      const wasGarbage = bytes - this.#last.bytes < (1 - GARBAGE_SHARE) * added
+      const stayed = after.heap + after.external - this.#last.heap - this.#last.external
+      const wasGarbage = stayed < (1 - GARBAGE_SHARE) * added
       this.#patience = wasGarbage ? Math.min(MAX_PATIENCE, 2 * this.#patience) : 1
     }
-    this.#last = { atMs: nowMs, bytes }
-    this.#readings = []
+    this.#last = { ...after, atMs: nowMs }
+    this.#externals = []
   }
 
-  /** Readings since the last floor all say at least this; 0 before there are enough. */
-  #changeOf(lastBytes: number): number {
-    if (this.#readings.length < READINGS) return 0
-    const lowest = Math.min(...this.#readings)
-    const highest = Math.max(...this.#readings)
-    return lowest > lastBytes ? lowest - lastBytes : highest < lastBytes ? highest - lastBytes : 0
+  #changeSince(last: LastingBytes, now: LastingBytes): number {
+    return now.heap - last.heap + this.#externalChange(last.external)
+  }
+
+  /** By as much as all readings agree on; 0 before there are enough. */
+  #externalChange(lastBytes: number): number {
+    if (this.#externals.length < READINGS) return 0
+    const lowest = Math.min(...this.#externals)
+    const highest = Math.max(...this.#externals)
+    return lowest > lastBytes ? lowest - lastBytes : Math.min(0, highest - lastBytes)
   }
 }

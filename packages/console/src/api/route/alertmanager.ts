@@ -39,7 +39,12 @@ export async function registerAlertmanagerRoutes(root: FastifyInstance, rooms: R
     server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, request, reply) => {
       const status = error instanceof InvalidOptionError ? 400 : (error.status ?? error.statusCode ?? 503)
       if (status === 503) rooms.log(`${request.method} ${request.url.split('?')[0]} failed: ${messageOf(error)}`)
-      const words = status === 503 ? 'the console could not do it now; nothing was changed' : messageOf(error)
+      const words =
+        status === 503
+          ? 'the console could not do it now; nothing was changed'
+          : status === 413
+            ? 'the body is larger than 8 MiB; send it in smaller pieces'
+            : messageOf(error)
       return reply.code(status).type('application/json').send(JSON.stringify(words))
     })
     registerRoutes(server, rooms)

@@ -6,7 +6,7 @@ import { sessionCookie } from '../access.ts'
 import { Limiter } from '../limiter.ts'
 import { hashPassword } from '../password.ts'
 import { paths, type Session, type SignInLink } from '../contract.ts'
-import { renderPage } from '../page.ts'
+import { sendSmallPage } from '../page.ts'
 import type { Rooms } from '../rooms.ts'
 import { tooOften } from '../server.ts'
 
@@ -28,7 +28,7 @@ export function registerSignInRoutes(server: FastifyInstance, rooms: Rooms): voi
         return reply.redirect('/', 303)
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error
-        return reply.code(error.status).type('text/html').send(renderPage('Not signed in', error.message))
+        return sendSmallPage(reply.code(error.status), { title: 'Not signed in', sentence: error.message })
       }
     },
   )

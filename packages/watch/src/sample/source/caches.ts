@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel'
-import { cacheClosedChannel, cacheOpenedChannel, type CacheHandle, type CacheReport } from '@plimsoll/core/wire'
+import type { CacheHandle, CacheReport } from '@plimsoll/core/wire'
+import { cacheClosedChannel, cacheOpenedChannel } from '@plimsoll/core/wire/channels'
 import type { Guard } from '../../guard.ts'
 
 /** More caches than this in one process are counted no further. */

@@ -1,5 +1,6 @@
 import diagnostics from 'node:diagnostics_channel'
-import { sqlQueryChannel, type Sample, type SqlQuery } from '@plimsoll/core/wire'
+import type { Sample, SqlQuery } from '@plimsoll/core/wire'
+import { sqlQueryChannel } from '@plimsoll/core/wire/channels'
 import type { Guard } from '../../guard.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
 
