@@ -12,6 +12,11 @@ export interface ProcessMark {
   startedAt: string | null
 }
 
+/** Of what was written down or said by another process. Numbers below 2 are no process but groups, and the first of all. */
+export function readMark(reader: Reader): ProcessMark {
+  return { pid: reader.at('pid').integer({ min: 2 }), startedAt: reader.at('startedAt').stringOrNull() }
+}
+
 /** What a running demo writes down, so that the next one finds what a killed one left behind. */
 export interface DemoRecord {
   launcher: ProcessMark
@@ -26,12 +31,15 @@ export function markOf(pid: number): ProcessMark {
 
 /** Whether the very process that was marked still runs. */
 export function isAlive(mark: ProcessMark): boolean {
+  // To the system these are our own group, or everybody.
+  if (mark.pid < 2) return false
   try {
     process.kill(mark.pid, 0)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
-  return mark.startedAt === null || startedAt(mark.pid) === mark.startedAt
+  const started = startedAt(mark.pid)
+  return started !== 'zombie' && (mark.startedAt === null || started === mark.startedAt)
 }
 
 export function writeRecord(dataDir: string, record: DemoRecord): void {
@@ -50,15 +58,11 @@ export function readRecord(dataDir: string): DemoRecord | null {
   if (!existsSync(recordPath(dataDir))) return null
   try {
     const reader = new Reader(JSON.parse(readFileSync(recordPath(dataDir), 'utf8')))
-    const mark = (at: Reader) => ({
-      pid: at.at('pid').integer({ min: 2 }),
-      startedAt: at.at('startedAt').stringOrNull(),
-    })
     const record = {
-      launcher: mark(reader.at('launcher')),
+      launcher: readMark(reader.at('launcher')),
       children: reader
         .at('children')
-        .list((child) => ({ ...mark(child), what: child.at('what').string() }), { maxLength: 20 }),
+        .list((child) => ({ ...readMark(child), what: child.at('what').string() }), { maxLength: 20 }),
       urls: reader.at('urls').record((url) => url.string()),
     }
     reader.finish('demo.json')
@@ -82,14 +86,20 @@ export async function endLeftovers(dataDir: string): Promise<string[]> {
   return ended
 }
 
-/** Ends one marked process and waits until it is gone: SIGTERM, and SIGKILL after ten seconds. */
+/** Ends one marked process and waits until it is gone: SIGTERM, and SIGKILL after ten seconds. @throws when it may not */
 export async function end(mark: ProcessMark): Promise<void> {
   for (const [signal, patienceMs] of [
     ['SIGTERM', 10_000],
     ['SIGKILL', 2_000],
   ] as const) {
     if (!isAlive(mark)) return
-    process.kill(mark.pid, signal)
+    try {
+      process.kill(mark.pid, signal)
+    } catch (error) {
+      // It went by itself in between.
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return
+      throw error
+    }
     for (let waitedMs = 0; waitedMs < patienceMs && isAlive(mark); waitedMs += 50) await sleep(50)
   }
 }

@@ -1,32 +1,37 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { isAlive, markOf, type ProcessMark } from './leftovers.ts'
+import { isAlive, markOf } from './leftovers.ts'
 
 // A real database starts in each: generous, for machines that are busy otherwise.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 150_000 })
 
 let dataDir: string
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-warden-'))
+  dataDir = join(mkdtempSync(join(tmpdir(), 'plimsoll-warden-')), 'arm')
 })
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
+afterEach(() => rmSync(dirname(dataDir), { recursive: true, force: true }))
 
 // A process needs what was built. It starts a database and a part, and ends the warden when it is told to.
 const starter = `
   import { startWarden } from '@plimsoll/demo'
   import { startEmbedded } from '@plimsoll/postgres'
   import { spawn } from 'node:child_process'
-  import { chmodSync } from 'node:fs'
+  import { chmodSync, mkdirSync } from 'node:fs'
+  import { dirname } from 'node:path'
   const dataDir = process.argv[1]
-  chmodSync(dataDir, 0o755)
+  mkdirSync(dataDir)
+  chmodSync(dirname(dataDir), 0o755)
   const warden = startWarden(dataDir)
   const part = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  warden.watch({ pid: 0 })
+  const short = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' })
+  await new Promise((resolve) => short.once('exit', resolve))
+  warden.watch({ pid: short.pid })
   warden.watch({ pid: part.pid })
   const database = await startEmbedded({ dataDir: dataDir + '/shop/db', isOwner: false, settings: { fsync: 'off' } })
   console.log([part.pid, database.pid].join(' '))
@@ -46,16 +51,36 @@ async function start() {
   return { child, lines, marks: line.split(' ').map((pid) => markOf(Number(pid))) }
 }
 
-async function gone(mark: ProcessMark): Promise<void> {
-  while (isAlive(mark)) await sleep(20)
-}
+const soon = { timeout: 60_000 }
 
 test('whoever is killed leaves neither part nor database nor folder', async () => {
   const { child, marks } = await start()
   expect(marks.map(isAlive)).toEqual([true, true])
   child.kill('SIGKILL')
-  await Promise.all(marks.map(gone))
-  while (existsSync(dataDir)) await sleep(20)
+  await expect.poll(() => marks.map(isAlive), soon).toEqual([false, false])
+  await expect.poll(() => existsSync(dirname(dataDir)), soon).toBe(false)
+})
+
+test('what makes no sense to it costs no other part its end, and is said', async () => {
+  const part = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  const mark = markOf(part.pid!)
+  mkdirSync(dataDir)
+  const warden = spawn(process.execPath, [join(import.meta.dirname, '../dist/warden-main.js'), dataDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  let said = ''
+  warden.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  warden.stdin.end(`{"pid": 0, "startedAt": null}\n${JSON.stringify(mark)}\n{"pid": 12`)
+  const [code] = (await once(warden, 'close')) as [number]
+  expect(code).toBe(1)
+  expect(said.split('\n').map((line) => line.split(' on ')[0])).toEqual([
+    'Something may still run',
+    'Something may still run',
+    '',
+  ])
+  expect(isAlive(mark)).toBe(false)
+  expect(existsSync(dataDir)).toBe(true)
 })
 
 test('whoever stops it finds all ended, and the folder still there', async () => {

@@ -152,7 +152,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     channels,
   })
   const alerts = new AlertBook({ sql, clock, policy: config.alerts })
-  const silences = new SilenceBook({ sql, clock, maintenance: config.maintenance })
+  const silences = new SilenceBook({ sql, clock, maintenance: config.maintenance, log })
   const heartbeats = new Heartbeats({ sql, clock, config, alerts })
   const track = (step: Promise<unknown>) => work.track(step)
   const lookout = new Lookout({ sql, alerts, silences, heartbeats, fleet, engine, config, clock, track })

@@ -36,6 +36,7 @@ beforeEach(async () => {
     clock,
     random: createSeededRandom(1),
     report: async () => {},
+    hide: (text) => text,
     log: () => {},
     channels: {
       webhook: createWebhookChannel(signed),

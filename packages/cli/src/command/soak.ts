@@ -130,18 +130,20 @@ async function readConfig(input: Input, configFile: string | undefined): Promise
 }
 
 function readHeaders(lines: readonly string[] | undefined): Record<string, string> | undefined {
-  return (
-    lines &&
-    Object.fromEntries(
-      lines.map((line) => {
-        const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/.exec(line) ?? []
-        // What it holds may be a secret.
-        if (name === undefined || value === undefined)
-          throw new UsageError("A --header has no name. Write: --header 'authorization: Bearer TOKEN'")
-        return [name, value]
-      }),
-    )
-  )
+  if (!lines) return undefined
+  const headers = new Map<string, [name: string, value: string]>()
+  for (const line of lines) {
+    const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/.exec(line) ?? []
+    // What it holds may be a secret.
+    if (name === undefined || value === undefined)
+      throw new UsageError("A --header has no name. Write: --header 'authorization: Bearer TOKEN'")
+    if (headers.has(name.toLowerCase()))
+      throw new UsageError(
+        `--header ${name} is given twice, and is sent once. Write both values in one, such as: --header 'cookie: a=1; b=2'`,
+      )
+    headers.set(name.toLowerCase(), [name, value])
+  }
+  return Object.fromEntries(headers.values())
 }
 
 const formats: Record<string, (result: SoakResult) => string> = {

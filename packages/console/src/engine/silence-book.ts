@@ -1,11 +1,11 @@
 import type { Clock } from '@plimsoll/core'
-import { DAY_MS } from '@plimsoll/core'
+import { DAY_MS, messageOf } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
 import { randomUUID } from 'node:crypto'
 import type { MaintenanceWindow } from '../config.ts'
 import { RefusedError } from '../errors.ts'
 import { forgetSilences, readSilences, saveSilence } from '../storage/silences.ts'
-import type { Labels } from '../rule/matcher.ts'
+import { checkMatcher, type Labels } from '../rule/matcher.ts'
 import { judgeSilence, mayUpdate, silencesOf, stateOf, type Silence } from '../incident/silence.ts'
 
 const MAX_SILENCES = 5000
@@ -16,13 +16,21 @@ const REMEMBER_MS = 5 * DAY_MS
 export class SilenceBook {
   readonly #sql: Sql
   readonly #clock: Clock
+  readonly #log: (line: string) => void
   readonly #windows: Silence[]
   readonly #silences = new Map<string, Silence>()
   #turn: Promise<unknown> = Promise.resolve()
+  #revision = 0
 
-  constructor(options: { sql: Sql; clock: Clock; maintenance: readonly MaintenanceWindow[] }) {
+  constructor(options: {
+    sql: Sql
+    clock: Clock
+    maintenance: readonly MaintenanceWindow[]
+    log: (line: string) => void
+  }) {
     this.#sql = options.sql
     this.#clock = options.clock
+    this.#log = options.log
     this.#windows = options.maintenance.map(({ matchers, fromMs, untilMs, comment }, index) => ({
       id: `maintenance-${index + 1}`,
       matchers,
@@ -35,9 +43,26 @@ export class SilenceBook {
     }))
   }
 
+  /** One in the store that could not be made today, such as with an expression that takes forever, is ended. */
   async load(): Promise<void> {
-    await forgetSilences(this.#sql, this.#clock.nowMs() - REMEMBER_MS)
-    for (const silence of await readSilences(this.#sql)) this.#silences.set(silence.id, silence)
+    const nowMs = this.#clock.nowMs()
+    await forgetSilences(this.#sql, nowMs - REMEMBER_MS)
+    for (const silence of await readSilences(this.#sql)) {
+      this.#silences.set(silence.id, silence)
+      this.#revision++
+      if (stateOf(silence, nowMs) === 'expired') continue
+      try {
+        silence.matchers.forEach(checkMatcher)
+      } catch (error) {
+        await this.#end(silence, nowMs)
+        this.#log(`Silence ${silence.id} was ended, make another: ${messageOf(error)}`)
+      }
+    }
+  }
+
+  /** Changes whenever a silence does. */
+  get revision(): number {
+    return this.#revision
   }
 
   all(): Silence[] {
@@ -101,6 +126,7 @@ export class SilenceBook {
   async #keep(silence: Silence): Promise<void> {
     await saveSilence(this.#sql, silence)
     this.#silences.set(silence.id, silence)
+    this.#revision++
   }
 
   async #forgetOld(): Promise<void> {

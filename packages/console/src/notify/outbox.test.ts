@@ -8,6 +8,7 @@ import { migrations } from '../storage/storage.ts'
 import { claimDeliveries, insertDelivery, readDeliveries } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
 import { Outbox } from './outbox.ts'
+import { checkAnswer } from './post.ts'
 
 let database: TestDatabase
 let clock: ManualClock
@@ -31,6 +32,7 @@ function createOutbox(deliver: Channel['deliver']): Outbox {
     random: createSeededRandom(1),
     channels: { mail: { name: 'mail', deliver } },
     report: async (_id, event) => void reports.push(event.type),
+    hide: (text) => text.replaceAll('opensesame', '…'),
     log: () => {},
   })
 }
@@ -158,6 +160,7 @@ test('an incident that waits for its turn delays no page to the same address', a
     random: createSeededRandom(1),
     channels: { mail: { name: 'mail', deliver: async ({ key }) => void sent.push(key) } },
     report: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    hide: (text) => text,
     log: () => {},
   })
   const keys = Array.from({ length: 40 }, (_, at) => `page-${at}`)
@@ -167,6 +170,19 @@ test('an incident that waits for its turn delays no page to the same address', a
   await expect.poll(() => waiting.length).toBe(keys.length)
   for (const tell of waiting) tell()
   await outbox.settled()
+})
+
+test('what a peer said is kept without its secrets, wherever it is cut', async () => {
+  await post('web')
+  const body = `${'sorry '.repeat(40).slice(0, 195)}opensesame`
+  const outbox = createOutbox(async () => {
+    checkAnswer({ status: 400, body, retryAfterMs: null })
+    return null
+  })
+  await outbox.deliverDue()
+  await outbox.settled()
+  const [delivery] = await readDeliveries(database.sql, 1)
+  expect(delivery!.lastError).toMatch(/^It answered 400: sorry .*…$/)
 })
 
 test('what was under way when the console died is sent again under the same key', async () => {

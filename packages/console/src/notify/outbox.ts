@@ -13,6 +13,7 @@ const MAX_TELLING = 512
 /** With waits of up to a minute: about ten minutes of trying. */
 const MAX_ATTEMPTS = 14
 const MAX_BACKOFF_MS = 60 * SECOND_MS
+const MAX_ERROR_LENGTH = 250
 
 export interface OutboxOptions {
   sql: Sql
@@ -21,8 +22,8 @@ export interface OutboxOptions {
   channels: Partial<Record<Channel['name'], Channel>>
   /** Tells the incident what became of a message. */
   report: (incidentId: number, event: IncidentEvent) => Promise<unknown>
-  /** Takes secrets out of what a peer said. */
-  hide?: (text: string) => string
+  /** Takes secrets out of what a peer said, before anything is cut off it. */
+  hide: (text: string) => string
   log: (line: string) => void
 }
 
@@ -138,8 +139,8 @@ export class Outbox {
   }
 
   async #postpone(claim: ClaimedDelivery, thrown: unknown): Promise<void> {
-    const { sql, clock, random, hide = (text) => text } = this.#options
-    const error = hide(messageOf(thrown)).slice(0, 500)
+    const { sql, clock, random, hide } = this.#options
+    const error = hide(messageOf(thrown)).replaceAll(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)
     const refusal = thrown instanceof DeliveryError ? thrown : null
     if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
       const { destination: to, channel, reason } = claim

@@ -101,7 +101,8 @@ function readRetryAfter(value: string | undefined, dateHeader: string | undefine
 export function checkAnswer({ status, body, retryAfterMs }: PostAnswer): void {
   if (status >= 200 && status < 300) return
   const isBusy = status === 429 || status === 408 || status >= 500
-  const words = body.replaceAll(/\s+/g, ' ').trim().slice(0, 200)
+  // Whole: what is cut before its secrets are hidden keeps half of one.
+  const words = body.trim()
   throw new DeliveryError(`It answered ${status}${words === '' ? '.' : `: ${words}`}`, {
     isFinal: !isBusy,
     retryAfterMs,

@@ -1,4 +1,5 @@
-import { InvalidOptionError } from '@plimsoll/core'
+import { InvalidOptionError, messageOf } from '@plimsoll/core'
+import { compileExpression, type Expression } from './expression.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -10,28 +11,33 @@ export interface Matcher {
   isEqual: boolean
 }
 
-const MAX_PATTERN_LENGTH = 1000
+/** Each compiled once; it goes with its matcher. */
+const expressions = new WeakMap<Matcher, Expression>()
 
-/** A label that is missing is empty. */
+const plainName = /^[^\s"'`{}!=~,\\]+/
+
+/** A label that is missing is empty. One too long for an expression neither fits nor differs: what is in doubt is heard. */
 export function matches(matcher: Matcher, labels: Labels): boolean {
   const value = Object.hasOwn(labels, matcher.name) ? labels[matcher.name]! : ''
-  const isSame = matcher.isRegex ? compile(matcher.value).test(value) : value === matcher.value
-  return isSame === matcher.isEqual
+  if (!matcher.isRegex) return (value === matcher.value) === matcher.isEqual
+  const { regex, maxTextLength } = expressionOf(matcher)
+  return value.length <= maxTextLength && regex.test(value) === matcher.isEqual
 }
 
 export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every((matcher) => matches(matcher, labels))
 }
 
-/** `alertname="Leak"` */
+/** `alertname="Leak"`, as {@link parseMatchers} reads it: a name that would not be read as it stands is quoted. */
 export function showMatcher({ name, value, isRegex, isEqual }: Matcher): string {
-  return `${name}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}${JSON.stringify(value)}`
+  const shown = plainName.exec(name)?.[0] === name ? name : JSON.stringify(name)
+  return `${shown}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}${JSON.stringify(value)}`
 }
 
 /** @throws {@link InvalidOptionError} when the expression is none, too long, or could take forever */
 export function checkMatcher(matcher: Matcher): Matcher {
   if (matcher.name === '') throw fault('a matcher needs a label name')
-  if (matcher.isRegex) compile(matcher.value)
+  if (matcher.isRegex) expressionOf(matcher)
   return matcher
 }
 
@@ -78,7 +84,7 @@ class Scanner {
   }
 
   matcher(): Matcher {
-    const name = this.#word(/^[^\s"'`{}!=~,\\]+/)
+    const name = this.#word(plainName)
     const operator = (['=~', '!~', '!=', '='] as const).find((candidate) => this.take(candidate))
     if (name === null || operator === undefined)
       throw fault(`${this.#text.slice(0, 200)} is no matcher such as alertname="Leak"`)
@@ -98,7 +104,7 @@ class Scanner {
   }
 }
 
-const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' }
+const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\' }
 
 function unescape(text: string): string {
   return text.replaceAll(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/gs, (whole, what: string) =>
@@ -106,26 +112,17 @@ function unescape(text: string): string {
   )
 }
 
-const compiled = new Map<string, RegExp>()
-const MAX_COMPILED = 500
-
-/** Anchored at both ends. Leading flags such as `(?i)` are understood. */
-function compile(pattern: string): RegExp {
-  const known = compiled.get(pattern)
-  if (known) return known
-  if (pattern.length > MAX_PATTERN_LENGTH) throw fault(`an expression may have ${MAX_PATTERN_LENGTH} characters`)
-  // Expressions elsewhere run in time that grows with the text; here a repetition in a repetition would not.
-  if (/\([^()]*[*+}][^()]*\)\s*[*+{]/.test(pattern.replaceAll(/\\./g, '_')))
-    throw fault(`the expression ${pattern.slice(0, 100)} repeats a repetition, which could take forever: write it flat`)
-  const [, flags = '', rest = ''] = /^(?:\(\?([is]+)\))?(.*)$/s.exec(pattern) ?? []
-  try {
-    const expression = new RegExp(`^(?:${rest})$`, [...new Set(`${flags}s`)].join(''))
-    if (compiled.size >= MAX_COMPILED) compiled.delete(compiled.keys().next().value!)
-    compiled.set(pattern, expression)
-    return expression
-  } catch {
-    throw fault(`${pattern.slice(0, 100)} is no valid expression`)
+function expressionOf(matcher: Matcher): Expression {
+  let expression = expressions.get(matcher)
+  if (!expression) {
+    try {
+      expression = compileExpression(matcher.value)
+    } catch (error) {
+      throw fault(messageOf(error))
+    }
+    expressions.set(matcher, expression)
   }
+  return expression
 }
 
 function fault(what: string): InvalidOptionError {

@@ -77,6 +77,10 @@ test('what cannot be is refused in words, and a maintenance window is not ended 
   expect(await refused({ what: '', forMs: HOUR_MS })).toMatch(/^400 .*at least one matcher/)
   expect(await refused({ what: 'service=~".*"', forMs: HOUR_MS })).toMatch(/^400 .*must not match the empty string/)
   expect(await refused({ what: 'a="b"', forMs: 5 })).toMatch(/^400 .*forMs must be between/)
+  const startsAtMs = story.clock.nowMs() - HOUR_MS
+  expect(await refused({ what: 'a="b"', forMs: HOUR_MS, startsAtMs })).toMatch(
+    /^400 .*startsAtMs is in the past: leave it out/,
+  )
   expect(await end('nonesuch')).toMatch(/not found/)
   const [maintenance] = (await list()).silences
   expect(maintenance).toMatchObject({ what: 'service="search"', isConfigured: true, state: 'active' })
