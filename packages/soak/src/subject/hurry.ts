@@ -2,7 +2,7 @@ import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
 import type { Lifeline } from './lifeline.ts'
-import { readFloors } from './read-floors.ts'
+import type { FloorReading } from './read-floors.ts'
 import type { Subject } from './subject.ts'
 
 /** Tried one after another, until what is kept for a time is let go. */
@@ -22,13 +22,21 @@ export class Hurry {
   readonly #facts: Facts
   readonly #lifeline: Lifeline
   readonly #wait: (ms: number) => Promise<void>
+  readonly #readFloors: () => Promise<Pick<FloorReading, 'floor'>>
   #hasBegun = false
   #hasSearched = false
 
-  constructor(facts: Facts, lifeline: Lifeline, wait: (ms: number) => Promise<void>) {
+  /** `readFloors` reads as {@link Facts.floors} were read, since it is those that it is compared with. */
+  constructor(
+    facts: Facts,
+    lifeline: Lifeline,
+    wait: (ms: number) => Promise<void>,
+    readFloors: () => Promise<Pick<FloorReading, 'floor'>>,
+  ) {
     this.#facts = facts
     this.#lifeline = lifeline
     this.#wait = wait
+    this.#readFloors = readFloors
   }
 
   /** The clock has been moved: if the service ends from here on, that may be why. */
@@ -48,16 +56,18 @@ export class Hurry {
   ): Promise<'let-go' | 'kept' | 'not-tried'> {
     if (this.#hasSearched || !canForward(subject)) return 'not-tried'
     const { floors, heap, external } = this.#facts
-    const held = floors.at(-1)!.heapBytes
-    const grownBytes = held - Math.min(...floors.map(({ heapBytes }) => heapBytes))
+    const last = floors.at(-1)!.heapBytes
+    const grownBytes = last - Math.min(...floors.map(({ heapBytes }) => heapBytes))
     if (grownBytes <= 0) return 'not-tried'
     this.#hasSearched = true
+    // Who holds it has been looked for since the last floor, which leaves things behind that no time lets go of.
+    const held = Math.max(last, (await this.#readFloors()).floor.heapBytes)
     for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {
       for (let round = 0; round < ROUNDS; round++) {
         await this.#forward(subject, stepMs)
         await drive()
       }
-      const { floor } = await readFloors(subject.probes(), this.#lifeline, AFTER_MS)
+      const { floor } = await this.#readFloors()
       if (held - floor.heapBytes < GONE_SHARE * share * grownBytes) continue
       this.#facts.hurried = { stepMs, fromFloor: floors.length }
       heap.restart()
