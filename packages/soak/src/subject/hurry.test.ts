@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '@plimsoll/core'
+import { DAY_MS, MINUTE_MS } from '@plimsoll/core'
 import { expect, test } from 'vitest'
 
 import { createFacts } from '../gate/facts.ts'
@@ -61,7 +61,7 @@ test('what no passing of time lets go of is kept, and is looked for once; what a
   const readFloors = () => Promise.resolve({ floor: left.takeOff({ ...bytes, heapBytes: rawBytes }) })
   const patient = new Hurry(facts, lifeline, wait, readFloors)
   expect(await patient.find(service, 1, drive)).toBe('kept')
-  expect(moved.at(-1)).toBe(24 * 60 * MINUTE_MS)
+  expect(moved.at(-1)).toBe(31 * DAY_MS)
   expect(await patient.find(service, 1, drive)).toBe('not-tried')
   expect(facts.hurried).toBeNull()
 
@@ -76,4 +76,20 @@ test('what was left behind by looking for the holder since the last floor is not
   for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
   const readFloors = () => Promise.resolve({ floor: { ...bytes, heapBytes: (moved.length > 0 ? 8e6 : 12e6) + 3e6 } })
   expect(await new Hurry(facts, lifeline, wait, readFloors).find(subject, 1, drive)).toBe('let-go')
+})
+
+test('sessions kept for a week or for thirty days are let go', async () => {
+  const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
+  for (const keptMs of [7 * DAY_MS, 30 * DAY_MS]) {
+    const { facts, moved, drive, lifeline, subject } = setUp()
+    for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
+    const isGone = () => moved.reduce((sum, ms) => sum + ms, 0) > keptMs
+    const readFloors = () => Promise.resolve({ floor: { ...bytes, heapBytes: isGone() ? 8e6 : 12e6 } })
+    const hurry = new Hurry(facts, lifeline, wait, readFloors)
+    expect(await hurry.find(subject, 1, drive)).toBe('let-go')
+    // And before each floor from then on.
+    moved.length = 0
+    await hurry.pass(subject)
+    expect(isGone()).toBe(true)
+  }
 })

@@ -5,9 +5,14 @@ import type { Lifeline } from './lifeline.ts'
 import type { FloorReading } from './read-floors.ts'
 import type { Subject } from './subject.ts'
 
+/**
+ * Sessions and tokens are kept for a week or for thirty days; what is kept for longer than twice this is kept until the process ends. No
+ * timer of Node lasts that long (24.8 days), so that what waits for more than that sweeps at intervals, or waits in parts.
+ */
+export const LONGEST_STEP_MS = 31 * DAY_MS
 /** Tried one after another, until what is kept for a time is let go. */
-const STEPS_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS]
-/** A store that keeps two halves lets go of the older one only. */
+const STEPS_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS, LONGEST_STEP_MS]
+/** A store that keeps two halves lets go of the older one only; a wait in parts begins its second one. */
 const ROUNDS = 2
 /** Timers that went off do their work in the turns that follow. */
 const AFTER_MS = 100
@@ -52,7 +57,7 @@ export class Hurry {
     subject: Subject,
     share: number,
     drive: () => Promise<void>,
-    longestMs = DAY_MS,
+    longestMs = LONGEST_STEP_MS,
   ): Promise<'let-go' | 'kept' | 'not-tried'> {
     if (this.#hasSearched || !canForward(subject)) return 'not-tried'
     const { floors, heap, external } = this.#facts
