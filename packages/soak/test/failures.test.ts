@@ -27,8 +27,7 @@ function isAlive(pid: number): boolean {
 /** Waits for longer and longer until the service has come as far as to do what it does wrong: how soon it does is the machine's. */
 async function soakPatiently(source: string, why: RegExp): Promise<void> {
   let result = await soak(source, hasty)
-  for (const readyWithin of ['12s', '60s'])
-    if (!why.test(result.sentence)) result = await soak(source, { readyWithin })
+  for (const readyWithin of ['12s', '60s']) if (!why.test(result.sentence)) result = await soak(source, { readyWithin })
   expectInvalid(result, why)
 }
 

@@ -97,7 +97,7 @@ test('what a class made before is an instance of it under the trap, and what is 
     readonly isItem: boolean
   }
   const Item = function (this: { isItem: boolean }): void {
-    this.isItem = new.target === Item
+    this.isItem = Object.is(new.target, Item)
   } as unknown as new () => Item
   const shop = Object.create({ Item }) as { Item: typeof Item }
   const old = new shop.Item()
