@@ -10,9 +10,10 @@ import type { ResolvedSoakConfig } from './options.ts'
 import type { FloorPoint } from './result.ts'
 import { Ebb } from './subject/ebb.ts'
 import { Hurry } from './subject/hurry.ts'
+import { LeftByLooks } from './subject/left-by-looks.ts'
 import { Lifeline } from './subject/lifeline.ts'
 import type { Probe } from './subject/probe-desk.ts'
-import { readFloors } from './subject/read-floors.ts'
+import { readFloors, type FloorReading } from './subject/read-floors.ts'
 import { quote, startSubject, type Subject } from './subject/subject.ts'
 import { TrafficProcessError, type TrafficProcess } from './traffic/traffic-process.ts'
 import type { Progress, RunSoakOptions } from './run-soak.ts'
@@ -44,8 +45,7 @@ export class Stage {
   readonly #silence = new Silence()
   #startMs: number
   #subject: Subject | null = null
-  /** A heap that was written down is larger afterwards: V8 flattens its strings and keeps what it read of scripts. */
-  #leftByLooks = { heapBytes: 0, externalBytes: 0 }
+  readonly #leftByLooks = new LeftByLooks()
   traffic: TrafficProcess | null = null
   /** Requests before the one that runs now: numbers in paths go on from there. */
   usedNumbers = 0
@@ -59,7 +59,7 @@ export class Stage {
     this.pacing = new Pacing(this.facts)
     const wait = (ms: number) => this.wait(ms)
     this.lifeline = new Lifeline(() => this.#subject, wait)
-    this.hurry = new Hurry(this.facts, this.lifeline, wait)
+    this.hurry = new Hurry(this.facts, this.lifeline, wait, () => this.#readFloors(SETTLE_MS))
     this.ebb = new Ebb(this.facts, this.lifeline)
     this.search = new CulpritSearch(this.facts, this.lifeline, options.cwd)
   }
@@ -115,7 +115,7 @@ export class Stage {
 
   /** What the heap holds before there are batches of load. */
   async noteCourse(): Promise<void> {
-    const { floor } = await readFloors(this.subject.probes(), this.lifeline, 0)
+    const { floor } = await this.#readFloors(0)
     this.pacing.note(this.usedNumbers, floor.heapBytes)
     this.facts.heapLimitBytes ??= this.subject.probes()[0]?.hello.heapLimitBytes ?? null
   }
@@ -125,10 +125,15 @@ export class Stage {
     const last = this.facts.floors.at(-1)
     if (!last || this.subject.ended()) return
     const { floor } = await readFloors(this.subject.probes(), this.lifeline, SETTLE_MS)
-    this.#leftByLooks = {
-      heapBytes: floor.heapBytes - last.heapBytes,
-      externalBytes: floor.externalBytes - last.externalBytes,
-    }
+    this.#leftByLooks.note(last, floor)
+  }
+
+  /** As every floor is read, so that each can be compared with each: with caches emptied, and without what looks have left. */
+  async #readFloors(settleMs: number): Promise<FloorReading> {
+    const everyone = this.subject.probes()
+    await this.ebb.pass(everyone)
+    const reading = await readFloors(everyone, this.lifeline, settleMs)
+    return { ...reading, floor: this.#leftByLooks.takeOff(reading.floor) }
   }
 
   /** Stops the load, collects garbage in every process that serves, and adds up what stays. */
@@ -140,19 +145,11 @@ export class Stage {
     this.facts.lastPause = pause
     const silent = this.#silence.add(pause.lap)
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
-    const everyone = this.subject.probes()
-    if (everyone.length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
+    if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)
-    await this.ebb.pass(everyone)
-    const { floor: memory, cachedBytes, probes, collectMs } = await readFloors(everyone, this.lifeline, SETTLE_MS)
+    const { floor: memory, cachedBytes, probes, collectMs } = await this.#readFloors(SETTLE_MS)
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
-    const floor = {
-      requestCount: pause.requestCount,
-      atMs: this.elapsedMs,
-      ...memory,
-      heapBytes: memory.heapBytes - this.#leftByLooks.heapBytes,
-      externalBytes: memory.externalBytes - this.#leftByLooks.externalBytes,
-    }
+    const floor = { requestCount: pause.requestCount, atMs: this.elapsedMs, ...memory }
     this.facts.floors.push(floor)
     this.ebb.note(cachedBytes)
     this.pacing.note(this.usedNumbers + floor.requestCount, floor.heapBytes)

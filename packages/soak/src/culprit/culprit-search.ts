@@ -1,6 +1,7 @@
-import { SECOND_MS } from '@plimsoll/core'
+import { formatDuration, SECOND_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
+import { LONGEST_STEP_MS } from '../subject/hurry.ts'
 import type { Lifeline } from '../subject/lifeline.ts'
 import { rankByRequests } from '../subject/read-floors.ts'
 import type { Subject } from '../subject/subject.ts'
@@ -100,7 +101,8 @@ export class CulpritSearch {
   convict(): void {
     const facts = this.#facts
     facts.explained = null
-    facts.culprits = facts.culprits.map((culprit) => ({ ...culprit, why: 'lets nothing go, not even after a day' }))
+    const why = `lets nothing go, not even after ${formatDuration(LONGEST_STEP_MS)}`
+    facts.culprits = facts.culprits.map((culprit) => ({ ...culprit, why }))
     facts.leak ??= { why: 'it rises, and no passing of time lets go of it' }
   }
 }

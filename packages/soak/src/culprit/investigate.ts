@@ -2,7 +2,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Probe } from '../subject/probe-desk.ts'
+import type { ScriptFacts } from '../probe/inspector.ts'
 import type { HolderFacts, KeeperFacts, ProbeCalls, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import { readValueNames } from '../probe/value-names.ts'
 import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
@@ -32,6 +34,8 @@ const SNAPSHOT_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
 /** Of the scripts that hold methods on the way to a holder, so many are read. */
 const MAX_METHOD_SCRIPTS = 4
+/** Names that code hands on as values: more are of a bundle, and not sent. */
+const MAX_VALUE_NAMES = 20_000
 /** Holders with less of the growth are not told. */
 const MIN_SHARE = 0.05
 
@@ -99,7 +103,7 @@ export class Investigation {
     const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
     const facts: (HolderFacts | null)[] = []
     for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
-    const writes = await this.#watchWriters(suspects, drive)
+    const writes = await this.#watchWriters(suspects, this.#readValueNames(scripts), drive)
     const judged = suspects.map((holder, index) => {
       const found = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
       // What only Node's own timers or handles lead to is nobody's variable.
@@ -185,9 +189,25 @@ export class Investigation {
       })
   }
 
-  async #watchWriters(suspects: readonly Holder[], drive: () => Promise<void>): Promise<WriteSite[][]> {
+  /** Of the service's own code: a package seldom hands on methods of what it did not make. */
+  #readValueNames(scripts: readonly ScriptFacts[]): string[] {
+    const names = new Set<string>()
+    for (const { url } of scripts) {
+      if (packageOf(url) !== null || url.startsWith(ownProbe)) continue
+      for (const name of readValueNames(this.#sources.read(url) ?? ''))
+        if (names.size < MAX_VALUE_NAMES) names.add(name)
+    }
+    return [...names]
+  }
+
+  async #watchWriters(
+    suspects: readonly Holder[],
+    valueNames: string[],
+    drive: () => Promise<void>,
+  ): Promise<WriteSite[][]> {
     if (suspects.length === 0) return []
-    await this.#probe.call('trap', { targets: suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds })) })
+    const targets = suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds }))
+    await this.#probe.call('trap', { targets, valueNames })
     // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
     await drive()
     return this.#probe.call('readTraps', null)

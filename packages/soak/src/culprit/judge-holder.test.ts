@@ -64,6 +64,16 @@ test('a comparison with what nobody knows is a bound only where something is rem
   })
 })
 
+test('in a minified file, which is one line, what is done far away has nothing to do with it', () => {
+  const elsewhere = 'function f(a,b){return a+b}'.repeat(100)
+  const minified = (near: string) => `if(cache.size>=c.limit)${near};${elsewhere}others.delete(x);throw new Error(y)`
+  expect(judge(minified('warn()')).verdict).toBe('holds')
+  expect(judge(minified('cache.delete(oldest)'))).toMatchObject({ verdict: 'fills', cap: null })
+  const sweeps = (near: string) =>
+    `${near};${elsewhere}setInterval(()=>{for(const k of o)if(k.at<Date.now())o.drop(k)},9)`
+  expect(judge(sweeps('function remove(k){cache.delete(k)}')).verdict).toBe('holds')
+})
+
 test('a bound that has been passed is none', () => {
   expect(judge('if (cache.size > 500) warn()').verdict).toBe('holds')
   expect(judge('', { numbers: [{ name: 'max', value: 100, isOfOwner: true }] }).verdict).toBe('holds')

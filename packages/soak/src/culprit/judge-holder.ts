@@ -116,11 +116,15 @@ function comparisons(source: string, name: string): { operand: string; isActedOn
   const before = new RegExp(String.raw`${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
   return [...source.matchAll(after), ...source.matchAll(before)]
     .filter(([, found]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found!))
-    .map((match) => {
-      const [before, since] = [source.slice(0, match.index), source.slice(match.index)]
-      const near = [...before.split('\n').slice(-2), ...since.split('\n').slice(0, 6)].join('\n')
-      return { operand: match[1]!, isActedOn: boundWords.test(near) }
-    })
+    .map(({ index, 1: operand }) => ({ operand: operand!, isActedOn: boundWords.test(around(source, index, 1, 5)) }))
+}
+
+/** Lines above and below a place. What is minified stands in one line: of that, so much as that many lines hold, and no less than this. */
+function around(source: string, index: number, above: number, below: number): string {
+  const chars = (lines: number): number => Math.max(600, 100 * lines)
+  const before = source.slice(Math.max(0, index - chars(above)), index).split('\n')
+  const since = source.slice(index, index + chars(below)).split('\n')
+  return before.slice(-above - 1).join('\n') + since.slice(0, below + 1).join('\n')
 }
 
 const boundWords =
@@ -150,16 +154,11 @@ function expiresByTime(source: string, name: string): boolean {
     String.raw`${word}\s*\.\s*(?:delete|clear|shift|splice|pop)\s*\(|delete\s+(?:this\s*\.\s*)?${word}\s*[[.]|${word}\s*\.\s*length\s*=[^=]|${word}\s*=\s*(?:this\s*\.\s*)?${word}\s*\.\s*filter`,
     'g',
   )
-  const lines = source.split('\n')
-  const around = (index: number, above: number, below: number): string => {
-    const line = source.slice(0, index).split('\n').length
-    return lines.slice(Math.max(0, line - above), line + below).join('\n')
-  }
   for (const { index, 0: text } of source.matchAll(removal)) {
-    const near = around(index, 16, 10)
+    const near = around(source, index, 15, 10)
     if (clockWords.test(near) && (sweepWords.test(near) || !/delete/.test(text))) return true
   }
-  return renewals(source, word).some((index) => clockWords.test(around(index, 6, 4)))
+  return renewals(source, word).some((index) => clockWords.test(around(source, index, 5, 4)))
 }
 
 const clockWords =

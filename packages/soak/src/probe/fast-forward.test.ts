@@ -6,12 +6,15 @@ import { expect, test, vi } from 'vitest'
 vi.setConfig({ testTimeout: 120_000 })
 
 // Built, and in a process of its own: this one's clock is needed.
-const script = `
+const prelude = `
   import { Session } from 'node:inspector'
   import { createServer, connect } from 'node:net'
   const { FastForward } = await import(${JSON.stringify(new URL('../../dist/probe/fast-forward.js', import.meta.url).href)})
   const session = new Session()
   session.connect()
+`
+const script = `
+  ${prelude}
   const HOUR = 3_600_000
   const seen = []
   setTimeout(() => seen.push('in an hour'), HOUR)
@@ -59,4 +62,31 @@ test('an hour passes at once: clocks agree, timers go off in their order, those 
   expect(isDate).toEqual([true, true, true, true])
   expect(first).toEqual({ seen: ['in half an hour', 'in an hour'], hasTicked: true })
   expect(seen).toEqual(['in half an hour', 'in an hour', 'in two hours'])
+})
+
+// A store that is swept, and one that waits in parts, since no timer of Node lasts for thirty days.
+const monthScript = `
+  ${prelude}
+  const [DAY, LONGEST] = [86_400_000, 2 ** 31 - 1]
+  const kept = new Map([['week', Date.now() + 7 * DAY], ['month', Date.now() + 30 * DAY], ['quarter', Date.now() + 90 * DAY]])
+  setInterval(() => { for (const [key, until] of kept) if (until <= Date.now()) kept.delete(key) }, 60_000)
+  let isOver = false
+  const wait = (ms) => setTimeout(() => (ms > LONGEST ? wait(ms - LONGEST) : (isOver = true)), Math.min(ms, LONGEST))
+  wait(30 * DAY)
+  const time = new FastForward()
+  const began = Date.now()
+  time.pass(session, 31 * DAY)
+  while (kept.size > 1) await new Promise((resolve) => setTimeout(resolve, 1))
+  // Its second part began when the first was over.
+  time.pass(session, 31 * DAY)
+  while (!isOver) await new Promise((resolve) => setTimeout(resolve, 1))
+  console.log(JSON.stringify({ days: Math.round((Date.now() - began) / DAY), kept: [...kept.keys()] }))
+  process.exit()
+`
+
+test('two months pass at once: what is kept for a week or a month is swept, and no timer is asked for more than it can', async () => {
+  const node = promisify(execFile)
+  const { stdout, stderr } = await node(process.execPath, ['--input-type=module', '--eval', monthScript])
+  expect(stderr).not.toContain('TimeoutOverflowWarning')
+  expect(JSON.parse(stdout)).toEqual({ days: 62, kept: ['quarter'] })
 })

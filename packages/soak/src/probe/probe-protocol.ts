@@ -103,7 +103,8 @@ export interface ProbeCalls {
     result: { scripts: ScriptFacts[]; keepers: KeeperFacts[] }
   }
   describe: { parameters: { objectId: string; ownerId: string | null }; result: HolderFacts | null }
-  trap: { parameters: { targets: TrapTarget[] }; result: boolean[] }
+  /** `valueNames`: methods that are handed on as values, as far as sources tell; those are left alone. */
+  trap: { parameters: { targets: TrapTarget[]; valueNames: string[] }; result: boolean[] }
   readTraps: { parameters: null; result: WriteSite[][] }
   /** Signals from this process to those are held back, until a moment after `release`. */
   spare: { parameters: { pids: number[] }; result: null }

@@ -56,11 +56,12 @@ function attach(path: string): void {
       const holder = takeObject(session, objectId)
       return holder === null ? null : describe(holder, ownerId === null ? null : takeObject(session, ownerId))
     },
-    trap({ targets }) {
+    trap({ targets, valueNames }) {
+      const spared = new Set(valueNames)
       for (const trap of traps.splice(0)) trap.remove()
       for (const { objectId, wayIds } of targets) {
         const way = wayIds.flatMap((id) => takeObject(session, id) ?? [])
-        traps.push(placeTrap(takeObject(session, objectId), way))
+        traps.push(placeTrap(takeObject(session, objectId), way, spared))
       }
       return traps.map((trap) => trap.isPlaced)
     },

@@ -1,11 +1,14 @@
-import { MINUTE_MS } from '@plimsoll/core'
+import { DAY_MS, MINUTE_MS } from '@plimsoll/core'
 import { expect, test } from 'vitest'
 
 import { createFacts } from '../gate/facts.ts'
 import { resolveSoakConfig } from '../options.ts'
 import { Hurry } from './hurry.ts'
+import { LeftByLooks } from './left-by-looks.ts'
 import type { Lifeline } from './lifeline.ts'
 import type { Subject } from './subject.ts'
+
+const wait = () => Promise.resolve()
 
 /** A service of some processes, which answers what it is asked and remembers by how much its clock was moved. */
 function setUp({ requestCounts = [5], hasInspector = true } = {}) {
@@ -20,8 +23,8 @@ function setUp({ requestCounts = [5], hasInspector = true } = {}) {
   } as unknown as Lifeline
   const facts = createFacts(resolveSoakConfig({ start: 'node server.js', get: ['/'] }))
   for (let floor = 0; floor < 5; floor++) facts.heap.add([floor * 1000, 8e6])
-  const hurry = new Hurry(facts, lifeline, () => Promise.resolve())
-  return { hurry, subject, facts, moved, drive: () => Promise.resolve() }
+  const hurry = new Hurry(facts, lifeline, wait, () => Promise.reject(new Error('no floor is to be read')))
+  return { hurry, lifeline, subject, facts, moved, drive: () => Promise.resolve() }
 }
 
 test('skipping ahead moves the clock once, is told, and growth is judged from there on', async () => {
@@ -47,26 +50,46 @@ test('who answers no requests keeps its time, and a process without an inspector
   expect(blind.hurry.hasBegun).toBe(false)
 })
 
-test('what no passing of time lets go of is kept, and is looked for once', async () => {
-  const { facts, moved, drive } = setUp()
+test('what no passing of time lets go of is kept, and is looked for once; what a look left is not counted as kept', async () => {
+  const { facts, moved, drive, lifeline, subject: service } = setUp()
   const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
   for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
-  const answers = { requestCount: 5, heapBytes: 12e6, collectMs: 1, cachedBytes: 0, ...bytes }
-  const probes = [{ hello: { hasInspector: true } }]
-  const lifeline = {
-    ask(_: unknown, name: string, parameters: { ms: number }) {
-      if (name === 'forward') moved.push(parameters.ms)
-      return Promise.resolve(answers)
-    },
-  } as unknown as Lifeline
-  const patient = new Hurry(facts, lifeline, () => Promise.resolve())
-  const service = { probes: () => probes } as unknown as Subject
+  let rawBytes = 12e6 + 5e6
+  // A look has left 5 MB behind, which is taken off every floor.
+  const left = new LeftByLooks()
+  left.note({ heapBytes: 12e6, externalBytes: 0 }, { heapBytes: rawBytes, externalBytes: 0 })
+  const readFloors = () => Promise.resolve({ floor: left.takeOff({ ...bytes, heapBytes: rawBytes }) })
+  const patient = new Hurry(facts, lifeline, wait, readFloors)
   expect(await patient.find(service, 1, drive)).toBe('kept')
-  expect(moved.at(-1)).toBe(24 * 60 * MINUTE_MS)
+  expect(moved.at(-1)).toBe(31 * DAY_MS)
   expect(await patient.find(service, 1, drive)).toBe('not-tried')
   expect(facts.hurried).toBeNull()
 
-  answers.heapBytes = 8e6
-  expect(await new Hurry(facts, lifeline, () => Promise.resolve()).find(service, 1, drive)).toBe('let-go')
+  rawBytes = 8e6 + 5e6
+  expect(await new Hurry(facts, lifeline, wait, readFloors).find(service, 1, drive)).toBe('let-go')
   expect(facts.hurried).toMatchObject({ stepMs: MINUTE_MS })
+})
+
+test('what was left behind by looking for the holder since the last floor is not counted as kept', async () => {
+  const { facts, moved, drive, lifeline, subject } = setUp()
+  const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
+  for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
+  const readFloors = () => Promise.resolve({ floor: { ...bytes, heapBytes: (moved.length > 0 ? 8e6 : 12e6) + 3e6 } })
+  expect(await new Hurry(facts, lifeline, wait, readFloors).find(subject, 1, drive)).toBe('let-go')
+})
+
+test('sessions kept for a week or for thirty days are let go', async () => {
+  const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
+  for (const keptMs of [7 * DAY_MS, 30 * DAY_MS]) {
+    const { facts, moved, drive, lifeline, subject } = setUp()
+    for (const heapBytes of [8e6, 12e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
+    const isGone = () => moved.reduce((sum, ms) => sum + ms, 0) > keptMs
+    const readFloors = () => Promise.resolve({ floor: { ...bytes, heapBytes: isGone() ? 8e6 : 12e6 } })
+    const hurry = new Hurry(facts, lifeline, wait, readFloors)
+    expect(await hurry.find(subject, 1, drive)).toBe('let-go')
+    // And before each floor from then on.
+    moved.length = 0
+    await hurry.pass(subject)
+    expect(isGone()).toBe(true)
+  }
 })

@@ -2,12 +2,17 @@ import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
 import type { Lifeline } from './lifeline.ts'
-import { readFloors } from './read-floors.ts'
+import type { FloorReading } from './read-floors.ts'
 import type { Subject } from './subject.ts'
 
+/**
+ * Sessions and tokens are kept for a week or for thirty days; what is kept for longer than twice this is kept until the process ends. No
+ * timer of Node lasts that long (24.8 days), so that what waits for more than that sweeps at intervals, or waits in parts.
+ */
+export const LONGEST_STEP_MS = 31 * DAY_MS
 /** Tried one after another, until what is kept for a time is let go. */
-const STEPS_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS]
-/** A store that keeps two halves lets go of the older one only. */
+const STEPS_MS = [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, DAY_MS, LONGEST_STEP_MS]
+/** A store that keeps two halves lets go of the older one only; a wait in parts begins its second one. */
 const ROUNDS = 2
 /** Timers that went off do their work in the turns that follow. */
 const AFTER_MS = 100
@@ -22,13 +27,21 @@ export class Hurry {
   readonly #facts: Facts
   readonly #lifeline: Lifeline
   readonly #wait: (ms: number) => Promise<void>
+  readonly #readFloors: () => Promise<Pick<FloorReading, 'floor'>>
   #hasBegun = false
   #hasSearched = false
 
-  constructor(facts: Facts, lifeline: Lifeline, wait: (ms: number) => Promise<void>) {
+  /** `readFloors` reads as {@link Facts.floors} were read, since it is those that it is compared with. */
+  constructor(
+    facts: Facts,
+    lifeline: Lifeline,
+    wait: (ms: number) => Promise<void>,
+    readFloors: () => Promise<Pick<FloorReading, 'floor'>>,
+  ) {
     this.#facts = facts
     this.#lifeline = lifeline
     this.#wait = wait
+    this.#readFloors = readFloors
   }
 
   /** The clock has been moved: if the service ends from here on, that may be why. */
@@ -44,20 +57,22 @@ export class Hurry {
     subject: Subject,
     share: number,
     drive: () => Promise<void>,
-    longestMs = DAY_MS,
+    longestMs = LONGEST_STEP_MS,
   ): Promise<'let-go' | 'kept' | 'not-tried'> {
     if (this.#hasSearched || !canForward(subject)) return 'not-tried'
     const { floors, heap, external } = this.#facts
-    const held = floors.at(-1)!.heapBytes
-    const grownBytes = held - Math.min(...floors.map(({ heapBytes }) => heapBytes))
+    const last = floors.at(-1)!.heapBytes
+    const grownBytes = last - Math.min(...floors.map(({ heapBytes }) => heapBytes))
     if (grownBytes <= 0) return 'not-tried'
     this.#hasSearched = true
+    // Who holds it has been looked for since the last floor, which leaves things behind that no time lets go of.
+    const held = Math.max(last, (await this.#readFloors()).floor.heapBytes)
     for (const stepMs of STEPS_MS.filter((ms) => ms <= longestMs)) {
       for (let round = 0; round < ROUNDS; round++) {
         await this.#forward(subject, stepMs)
         await drive()
       }
-      const { floor } = await readFloors(subject.probes(), this.#lifeline, AFTER_MS)
+      const { floor } = await this.#readFloors()
       if (held - floor.heapBytes < GONE_SHARE * share * grownBytes) continue
       this.#facts.hurried = { stepMs, fromFloor: floors.length }
       heap.restart()
