@@ -1,6 +1,6 @@
 import { Linter } from 'eslint'
 import { afterEach, expect, test, vi } from 'vitest'
-import { review } from '../src/analysis.ts'
+import { review, understand } from '../src/analysis.ts'
 import plugin from '../src/index.ts'
 import { rules } from '../src/rules.ts'
 
@@ -44,4 +44,38 @@ test('a rule that fails finds nothing, and says so; the other rules go on', () =
   const root = new Linter()
   root.verify(code, [{}])
   expect(() => review(root.getSourceCode().ast as never, code)).toThrow('no-listener-per-call: no such thing')
+})
+
+test('twice as many listeners need no more than about twice the looks at the tree', () => {
+  const looksAt = (count: number): number => {
+    const code = Array.from(
+      { length: count },
+      (_, i) =>
+        `export class Q${i} { constructor(c) { this.client = c } job(x) { return new Promise((resolve, reject) => { this.client.on('error', (e) => reject(e)); this.client.send(x, resolve) }) } }`,
+    ).join('\n')
+    const linter = new Linter()
+    linter.verify(code, [{}])
+    const program = understand(linter.getSourceCode().ast as never, code)
+    let looks = 0
+    const { scopes, operations } = program
+    const counted = {
+      ...program,
+      scopes: {
+        ...scopes,
+        get variables() {
+          looks += scopes.variables.length
+          return scopes.variables
+        },
+        byType: (...types: string[]) => {
+          const found = scopes.byType(...types)
+          looks += found.length
+          return found
+        },
+      },
+    }
+    for (const name of ['no-listener-per-call', 'no-emptied-entry'])
+      rules.find((rule) => rule.name === name)!.find({ ...counted, operations }, {})
+    return looks
+  }
+  expect(looksAt(80)).toBeLessThan(looksAt(40) * 2.5)
 })
