@@ -99,3 +99,12 @@ function functionMadeIn(func: Node, node: Node, program: Program): Node {
     .find((init) => init && isFunction(init))
   return made && made !== func && isInside(made, func) ? made : node
 }
+
+/** `{ once: true }`, `{ signal }`, where it stands or in a variable. */
+export function goesByItself(options: Node, program: Program): boolean {
+  const node = unwrap(options)
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  return [node, ...(variable?.definitions.map(({ init }) => init) ?? [])].some(
+    (part) => part && /once|signal/.test(program.text(part)),
+  )
+}

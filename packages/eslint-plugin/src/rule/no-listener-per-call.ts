@@ -24,7 +24,7 @@ import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
-import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
+import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing } from './listening.ts'
 
 const rule = 'no-listener-per-call'
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
@@ -98,6 +98,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
     return false
+  const options = (call['arguments'] as Node[])[2]
+  if (options && goesByItself(options, program)) return false
   const func = program.scopes.functionOf(call)
   if (func === program.root || program.frequencyOf(func) !== 'many') return false
   const emitter = emitterOf(call)
