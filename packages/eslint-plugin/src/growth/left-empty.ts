@@ -18,8 +18,7 @@ export interface LeftEmpty {
 }
 
 /** Keys of which there are as many as there are users: the names of an emitter's events are few. */
-const manyKeys =
-  /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash|name)$/
+const manyKeys = /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash)$/
 
 /**
  * `rooms.set(room, new Set())`, `rooms.get(room).delete(socket)`, and never `rooms.delete(room)`. Told when members leave one by one, and
