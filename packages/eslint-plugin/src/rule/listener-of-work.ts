@@ -17,7 +17,7 @@ const rare = /^(error|close|closed|end|ended|exit|abort|aborted|timeout|disconne
 
 /** Done once in the life of what listens: what it hears, it is meant to hear until the end. */
 const doneOnce =
-  /^_{0,2}(constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|attach|bind|setup|set[A-Z]|watch|monitor|instrument|patch|wrap|create|make|new|on[A-Z]|handle|subscribe|register|add|pipe|forward|use|mount|install|enable|join|main|serve|configure|upgrade|accept|extend|hook|track|observe|spawn|fork|dispose|detach|cleanup|teardown|log|stream)/i
+  /^_{0,2}(seed|migrate|constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|attach|bind|setup|set[A-Z]|watch|monitor|instrument|patch|wrap|create|make|new|on[A-Z]|handle|subscribe|register|add|pipe|forward|use|mount|install|enable|join|main|serve|configure|upgrade|accept|extend|hook|track|observe|spawn|fork|dispose|detach|cleanup|teardown|log|stream)/i
 
 /** The same for what answers a promise: `run(task)` and `add(job)` are work then. */
 const waitedOnce =
