@@ -7,10 +7,8 @@ import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyNa
 import type { Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
-import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
+import { adding, emitterOf, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
 import { finding } from './report.ts'
-
-const rule = 'no-listener-per-call'
 
 /** Events that a piece of work which goes well never sees: `once` takes nothing back then. */
 const rare = /^(error|close|closed|end|ended|exit|abort|aborted|timeout|disconnect(ed)?|destroy(ed)?|shutdown|cancel)$/
@@ -44,7 +42,7 @@ export function findLeftByWork(program: Program): Finding[] {
   const removals: Removals = new Map()
   for (const call of calls) {
     if (!removing.test(methodOf(call) ?? '')) continue
-    const name = lastName(emitterOf(call), program)
+    const name = placeName(emitterOf(call), program)
     const list = removals.get(name)
     if (list) list.push(call)
     else removals.set(name, [call])
@@ -57,7 +55,7 @@ export function findLeftByWork(program: Program): Finding[] {
       const emitter = program.text(emitterOf(call))
       const event = program.text((call['arguments'] as Node[])[0]!)
       const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
-      const found = finding(program, rule, call, {
+      const found = finding(program, listenerRule, call, {
         severity: 'medium',
         sentence: `${emitter} keeps a listener for ${event} of every piece of work`,
         why: `${emitter} outlives the work that is done here, and nothing takes this listener back when it is done${/^once|Once/.test(methodOf(call) ?? '') ? '; once() does so only when the event comes' : ''}.`,
@@ -85,7 +83,7 @@ export function findDroppedSubscriptions(program: Program): Finding[] {
       return variable !== null && program.frequencyOf(variable.scope.func) === 'once'
     })
     .map((call) =>
-      finding(program, rule, call, {
+      finding(program, listenerRule, call, {
         severity: 'medium',
         sentence: `${program.text(emitterOf(call))} keeps a subscription of every request`,
         why: 'What subscribe() answers would end it, and nobody keeps that: the subscription stays when the request is over.',
@@ -109,7 +107,7 @@ function isLeft(call: Node, removals: Removals, program: Program): boolean {
   if (!outlives(emitter, work, isExecutor(func), program) || isEnded(emitter, work, program)) return false
   if (!keepsCall(listener, work, program) && !isSettler(listener, func)) return false
   if (isRemoved(emitter, name, removals, program)) return false
-  if (isPassedOn(listener, func, program)) return false
+  if (isHandedOn(listener, func, program)) return false
   return !isGuarded(call, func, program)
 }
 
@@ -162,7 +160,7 @@ function describeAgain(call: Node, program: Program): Finding {
   const emitter = program.text(emitterOf(call))
   const event = program.text((call['arguments'] as Node[])[0]!)
   const name = functionName(program.scopes.functionOf(call)) ?? 'this function'
-  return finding(program, rule, call, {
+  return finding(program, listenerRule, call, {
     severity: 'medium',
     sentence: `${emitter} gets another listener for ${event} each time that ${name}() starts over`,
     why: `${name}() is called again from inside of itself, ${emitter} is still the same then, and nothing takes the listener of before back.`,
@@ -265,19 +263,19 @@ function isSettler(listener: Node, func: Node): boolean {
 
 /** On what has the same name at its end, for this event or for all. */
 function isRemoved(emitter: Node, event: string, removals: Removals, program: Program): boolean {
-  return (removals.get(lastName(emitter, program)) ?? []).some((removal) => {
+  return (removals.get(placeName(emitter, program)) ?? []).some((removal) => {
     const [removed] = removal['arguments'] as Node[]
     return !removed || !isLiteral(unwrap(removed)) || isLiteral(unwrap(removed), event)
   })
 }
 
-function lastName(node: Node, program: Program): string {
+function placeName(node: Node, program: Program): string {
   if (program.cells.of(node)?.kind === 'instance') return 'this'
   return isMember(node) ? (propertyName(node) ?? '') : program.text(node)
 }
 
 /** Somebody else gets the listener too: to call it, or to take it back. */
-function isPassedOn(listener: Node, func: Node, program: Program): boolean {
+function isHandedOn(listener: Node, func: Node, program: Program): boolean {
   const node = unwrap(listener)
   if (node.type !== 'Identifier' || isSettler(node, func)) return false
   return (program.scopes.variableOf(node)?.references ?? []).some((reference) => {

@@ -1,6 +1,9 @@
 import { isFunction, isInside, unwrap, type Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 
+/** The rule that listeners are told under. */
+export const listenerRule = 'no-listener-per-call'
+
 /** What adds a listener, and what takes one back. */
 export const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
 export const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/

@@ -109,7 +109,7 @@ function isDropped(call: Node, program: Program): boolean {
         const user = reference.parent!
         return (
           variable.writes.includes(reference) ||
-          (isMember(user) && user['object'] === reference && !isPassedOn(user)) ||
+          (isMember(user) && user['object'] === reference && !isUsedOtherwise(user)) ||
           isTest(reference)
         )
       })
@@ -133,7 +133,7 @@ function hasBase(call: Node): boolean {
   return false
 }
 
-function isPassedOn(member: Node): boolean {
+function isUsedOtherwise(member: Node): boolean {
   return !/^(unref|ref|hasRef)$/.test(String(member['property']?.name))
 }
 
