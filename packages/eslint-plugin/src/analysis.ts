@@ -13,6 +13,7 @@ export { rules } from './rules.ts'
 /**
  * All findings of one file, in the order of its lines. The tree may come from any parser that makes an ESTree with positions;
  * `parent` links are set on it. `file`, an absolute path, lets the proof look into the other files of the package.
+ * @throws Error whose message begins with the rule that failed
  */
 export function review(
   root: Node,
@@ -25,5 +26,12 @@ export function review(
 }
 
 function findAll(program: Program, wanted: readonly Rule[], settings: Settings): Finding[] {
-  return wanted.flatMap((rule) => rule.find(program, settings))
+  return wanted.flatMap((rule) => {
+    try {
+      return rule.find(program, settings)
+    } catch (error) {
+      if (error instanceof RangeError || !(error instanceof Error)) throw error
+      throw new Error(`${rule.name}: ${error.message}`, { cause: error })
+    }
+  })
 }

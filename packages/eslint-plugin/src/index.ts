@@ -52,10 +52,23 @@ function toEslint(rule: Rule): EslintRule.RuleModule {
     create: (context) => ({
       'Program:exit'() {
         const settings = (context.settings['plimsoll'] ?? {}) as Settings
-        const program = programOf(context)
-        if (program) for (const finding of rule.find(program, settings)) report(context, finding)
+        for (const finding of findOrWarn(rule, context, settings)) report(context, finding)
       },
     }),
+  }
+}
+
+/** A rule that fails must not stop the rest of a lint, nor be an error of the file: the process's warnings tell it. */
+function findOrWarn(rule: Rule, context: EslintRule.RuleContext, settings: Settings): Finding[] {
+  try {
+    const program = programOf(context)
+    return program ? rule.find(program, settings) : []
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    process.emitWarning(`${rule.name} could not look at ${context.filename} (${what}); please report it`, {
+      code: name,
+    })
+    return []
   }
 }
 

@@ -18,8 +18,7 @@ export interface LeftEmpty {
 }
 
 /** Keys of which there are as many as there are users: the names of an emitter's events are few. */
-const manyKeys =
-  /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash|name)$/
+const manyKeys = /(^id|Id|room|topic|channel|group|key|url|uri|path|address|user|session|socket|client|query|hash)$/
 
 /**
  * `rooms.set(room, new Set())`, `rooms.get(room).delete(socket)`, and never `rooms.delete(room)`. Told when members leave one by one, and
@@ -64,11 +63,14 @@ function opens(write: Operation, program: Program): boolean {
   )
 }
 
+const groupIndexes = new WeakMap<Program, Map<Cell, Cell[]>>()
+
 /** Where a member is taken out of a group: `map.get(k).delete(x)`, or by a name for it. */
 function leavingOf(cell: Cell, program: Program): Operation | null {
-  for (const [group, operations] of program.operations) {
-    if (!isGroupOf(group, cell, program)) continue
-    const leaving = operations.find(
+  let index = groupIndexes.get(program)
+  if (!index) groupIndexes.set(program, (index = indexGroups(program)))
+  for (const group of index.get(cell) ?? []) {
+    const leaving = (program.operations.get(group) ?? []).find(
       ({ kind, how, func }) => kind === 'remove' && !/^(pop|shift)$/.test(how) && program.frequencyOf(func) === 'many',
     )
     if (leaving) return leaving
@@ -76,11 +78,23 @@ function leavingOf(cell: Cell, program: Program): Operation | null {
   return null
 }
 
-function isGroupOf(group: Cell, cell: Cell, program: Program): boolean {
-  if (group.kind === 'element') return group.base === cell
+/** The groups of each collection, by what they are called. */
+function indexGroups(program: Program): Map<Cell, Cell[]> {
+  const index = new Map<Cell, Cell[]>()
+  for (const group of program.operations.keys()) {
+    const base = collectionOf(group, program)
+    const list = base && index.get(base)
+    if (list) list.push(group)
+    else if (base) index.set(base, [group])
+  }
+  return index
+}
+
+function collectionOf(group: Cell, program: Program): Cell | null {
+  if (group.kind === 'element') return group.base
   const init = group.kind === 'variable' ? group.variable?.definitions[0]?.init : null
   const named = init ? program.cells.of(init) : null
-  return named?.kind === 'element' && named.base === cell
+  return named?.kind === 'element' ? named.base : null
 }
 
 function nameOf(key: Node): string {

@@ -1,6 +1,6 @@
 import { containerOf } from './container.ts'
 import { calleeName, isCall, isFunction, isInside, isLoop, methodOf, type Node, startOf, unwrap } from './node.ts'
-import type { Operation } from './operations.ts'
+import { localFunction, type Operation } from './operations.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 
@@ -61,7 +61,12 @@ function wayAround(removal: Operation, program: Program): Node | null {
     const args = call['arguments'] as Node[]
     // `catch(…).then(…)` comes by in any case.
     const before = program.text(unwrap(unwrap(call['callee'] as Node)['object'] as Node))
-    return args.length === 1 && !/\.(catch|finally)\(|allSettled/.test(before) && isStarted(call) ? call : null
+    return args.length === 1 &&
+      !/\.(catch|finally)\(|allSettled/.test(before) &&
+      isStarted(call) &&
+      !isSafe(call, program)
+      ? call
+      : null
   }
   const [error] = func['params'] as Node[]
   if (!error || !/^(e|er|err|error)$/i.test(String(error['name'] ?? ''))) return null
@@ -73,8 +78,27 @@ function wayAround(removal: Operation, program: Program): Node | null {
         startOf(statement) < startOf(node) &&
         !isInside(node, statement) &&
         isErrorTest(statement['test'] as Node, String(error['name'])) &&
-        leaves(statement['consequent'] as Node),
+        leaves(statement['consequent'] as Node) &&
+        // What throws in a callback ends the process; what tries again has not failed.
+        !/^\{?\s*(throw\b|return (this\.)?_?(retry|again)\w*\()/i.test(program.text(statement['consequent'] as Node)),
     ) ?? null
+  )
+}
+
+/** A promise that does not reject: one that was caught before it got its name, or that of a function of this file that catches. */
+function isSafe(call: Node, program: Program): boolean {
+  const before = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  const init = before.type === 'Identifier' ? program.scopes.variableOf(before)?.definitions[0]?.init : before
+  const made = init && unwrap(init)
+  if (!made || !isCall(made)) return false
+  if (methodOf(made) === 'catch') return true
+  const statements = (localFunction(made, program.scopes)?.['body']['body'] ?? []) as Node[]
+  const [only] = statements
+  return (
+    statements.length === 1 &&
+    only!.type === 'TryStatement' &&
+    Boolean(only!['handler']) &&
+    !leaves(only!['handler']['body'] as Node)
   )
 }
 

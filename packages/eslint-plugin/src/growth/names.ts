@@ -5,7 +5,7 @@
 
 /** Made for one request, one document, one run: what they hold goes with them. */
 export const shortLivedOwner =
-  /(Request|Response|Pipeline|Multi|Reply|Context|Ctx|Parser|Visitor|Builder|Walker|Compiler|Compilation|Tokenizer|Lexer|Scanner|Printer|Formatter|Generator|State|Scope|Iterator|Cursor|Reader|Writer|Stream|Transaction|Query|Statement|Command|Message|Event|Error|Frame|Packet|Document|Element|Component|Expression|Matcher|Result|Report|Diff|Patch|Graph|Tree|Trie|Heap|Deque|List|Queue|Vector|Matrix|Bitmap|Job|Task|Batch|Chunk|Buffer|Headers|Cookie|Form|Field|Schema|Type|Path|Url|URL|Uri|Test|Suite|Spec|Node|Set|Map|Stack|Array|Object|Record|Table|Row|Cell|View|Model|Option|Options|Params|Args|Config|Settings|Definition|Token|Rule|Layer|Plan|Migration|Import|Export|Module|Bundle|Chunk|File)$/
+  /(Request|Response|Pipeline|Multi|Reply|Context|Ctx|Parser|Visitor|Builder|Walker|Compiler|Compilation|Tokenizer|Lexer|Scanner|Printer|Formatter|Generator|State|Scope|Iterator|Cursor|Reader|Writer|Stream|Transaction|Query|Statement|Command|Message|Event|Error|Frame|Packet|Document|Element|Component|Expression|Matcher|Result|Report|Diff|Patch|Graph|Tree|Trie|Heap|Deque|List|Queue|Vector|Matrix|Bitmap|Job|Task|Batch|Chunk|Buffer|Headers|Cookie|Form|Field|Schema|Type|Path|Url|URL|Uri|Test|Suite|Spec|Node|Set|Map|Stack|Array|Object|Record|Table|Row|Cell|View|Model|Option|Options|Params|Args|Config|Settings|Definition|Token|Rule|Layer|Plan|Migration|Import|Export|Module|Bundle|Chunk|File|Trace|Mock)$/
 
 /** Kept for lookup, again and again: the name of a collection that is meant to live long. */
 export const keptForLookup =

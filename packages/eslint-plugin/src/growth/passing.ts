@@ -12,6 +12,7 @@ import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import { servingFunction } from './serving.ts'
 import { isInlineCallback } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
@@ -25,6 +26,9 @@ export interface Passing {
 /** What comes, is served, and is over, by the name that code gives it. */
 const passing =
   /^_?(socket|sock|conn|connection|ws|websocket|req|request|res|response|peer|session|worker|child|job|task|span|transaction|stream|call|ticket|upload|download|proc|process|timer|timeout|subscription|sub|client|remote|channel|lease|lock|waiter|deferred|operation|invocation|execution|exchange|visitor|player|viewer|caller|user|agent)$/i
+
+/** Of these a list has few, more often than not. */
+const kindsOfFew = /^_?(call|user|agent|task|job)$/i
 
 /** What begins something that will be over. */
 const begins =
@@ -133,8 +137,12 @@ function isBoundless(write: Operation, program: Program): boolean {
   if (variable && cell.kind === 'variable' && variable.scope.func === func) return false
   const outer = outermost(func, cell, program)
   if (isConstructorOf(outer, cell, program)) return false
+  // A pool that fills itself as it is made.
+  const callers = callersOf(outer, program)
+  if (callers.length > 0 && isHidden(outer) && callers.every((caller) => isConstructorOf(caller, cell, program)))
+    return false
   if (
-    /^_?(register|define|declare|configure|install|load|import|build|parse|compile|visit)/.test(
+    /^_?(register|define|declare|fill|configure|install|load|import|build|parse|compile|visit)/.test(
       functionName(outer) ?? '',
     )
   )
@@ -144,6 +152,11 @@ function isBoundless(write: Operation, program: Program): boolean {
   return (
     !isUpdate(write, program) && !isFileKey(write.key, outer, program) && !isCheckedKey(write, outer, cell, program)
   )
+}
+
+/** `#spawn() {}`: nobody else can call it. */
+function isHidden(func: Node): boolean {
+  return (functionName(func) ?? '').startsWith('#')
 }
 
 function whatPasses(write: Operation, container: string, program: Program, isLeft: boolean): string | null {
@@ -156,7 +169,11 @@ function whatPasses(write: Operation, container: string, program: Program, isLef
   }
   // What holds itself by itself: `visited.add(node)` is not among these.
   if (container === 'Set') return key === null ? null : nameOfPassing(key)
-  if (container === 'array') return write.how === 'push' && value ? nameOfPassing(value) : null
+  if (container === 'array') {
+    const what = write.how === 'push' && value ? nameOfPassing(value) : null
+    // A list of what is there to do, or was done, is a programme or a record, unless strangers write it.
+    return what !== null && kindsOfFew.test(what) && !servingFunction(write.node, program) ? null : what
+  }
   if (key === null) return null
   const owner = rootOf(cell)
   if (owner.kind !== 'instance' && owner.kind !== 'variable') return null

@@ -15,12 +15,11 @@ import {
 } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
+import { listenerRule } from './listening.ts'
 import { finding } from './report.ts'
 
-const rule = 'no-listener-per-call'
-
 /** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
-const sharedName =
+const servesMany =
   /^_?(server|httpServer|app|bus|eventBus|hub|broker|store|provider|doc|ydoc|awareness|emitter|events|eventEmitter|parent|manager|registry|i18n|i18next|config|settings|editor|cluster|client|redis|pool|container|scheduler|watcher|compiler|logger|connection|channel|db|source|core|engine|scene|stage|player|camera|host|api|service|sdk|bot|queue|parentPort|model|controller|subject|target|map|view|session|transport|dispatcher|agent|adapter)$/i
 
 /**
@@ -49,7 +48,7 @@ export function findLeftByEnd(program: Program): Finding[] {
       const end = ownEndOf(func, program)
       if (end && !/\bunsubscribe\b/.test(program.source)) return [describeSubscription(call, emitter, end, program)]
     }
-    if (name === null || !sharedName.test(name) || functionName(func) !== 'constructor') return []
+    if (name === null || !servesMany.test(name) || functionName(func) !== 'constructor') return []
     if (!isGiven(emitter, func, program)) return []
     const end = ownEndOf(func, program)
     if (!end || [end, ...calledFrom(end, program)].some((inner) => mentions(inner, name, program))) return []
@@ -61,7 +60,7 @@ export function findLeftByEnd(program: Program): Finding[] {
     const shown = program.text(emitter)
     if (isSubscription) return [describeSubscription(call, emitter, end, program)]
     return [
-      finding(program, rule, call, {
+      finding(program, listenerRule, call, {
         severity: 'medium',
         sentence: `${shown} keeps this listener for ${program.text(event)} after ${endName}()`,
         why: `${shown} was given from outside, so it may well outlive what listens here, and ${endName}() takes nothing back.`,
@@ -80,7 +79,7 @@ function isChannel(emitter: Node): boolean {
 function describeSubscription(call: Node, emitter: Node, end: Node, program: Program): Finding {
   const shown = program.text(emitter)
   const endName = functionName(end) ?? 'end'
-  return finding(program, rule, call, {
+  return finding(program, listenerRule, call, {
     severity: 'medium',
     sentence: `${shown} keeps this subscription after ${endName}()`,
     why: `${shown} was given from outside, so it may well outlive what subscribes here, and ${endName}() does not end the subscription.`,

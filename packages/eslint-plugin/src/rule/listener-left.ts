@@ -6,9 +6,8 @@ import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { exitHooks } from '../knowledge/libraries.ts'
+import { listenerRule } from './listening.ts'
 import { finding } from './report.ts'
-
-const rule = 'no-listener-per-call'
 
 /** `onExit(() => clean(request.files))` for every request: what it answers would take the listener back, and nobody keeps it. */
 export function findExitHooks(program: Program): Finding[] {
@@ -20,7 +19,7 @@ export function findExitHooks(program: Program): Finding[] {
     })
     .filter((call) => servingFunction(call, program) !== null)
     .map((call) =>
-      finding(program, rule, call, {
+      finding(program, listenerRule, call, {
         sentence: 'Each request leaves a function to be called when the process ends',
         why: 'The process ends once; until then it keeps the function of every request, and all that this closes over.',
         entryBytes: 300,
@@ -30,8 +29,8 @@ export function findExitHooks(program: Program): Finding[] {
 }
 
 /** What is waited for once in the life of its owner. */
-const waitedOnce =
-  /^_?(connect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill)/i
+const happensOnce =
+  /^_?(connect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|whenReady)/i
 
 /**
  * `this.once('message', resolve).once('error', reject)`: whichever comes first, the other listener stays, one for each call. Told only of
@@ -57,9 +56,9 @@ export function findOtherOfTwo(program: Program): Finding[] {
     if (removals.some((removal) => isInside(removal, executor) || program.text(emitterOfChain(removal)) === emitter))
       return []
     const owner = methodAround(executor, program)
-    if (!owner || program.frequencyOf(owner) !== 'many' || waitedOnce.test(functionName(owner) ?? 'wait')) return []
+    if (!owner || program.frequencyOf(owner) !== 'many' || happensOnce.test(functionName(owner) ?? 'wait')) return []
     return [
-      finding(program, rule, onFailure, {
+      finding(program, listenerRule, onFailure, {
         severity: 'medium',
         others: onSuccess.loc?.start.line === onFailure.loc?.start.line ? [] : [onSuccess],
         sentence: `Of the two listeners on ${emitter}, the one that is not called stays with every call`,

@@ -7,17 +7,15 @@ import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyNa
 import type { Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
-import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
+import { adding, emitterOf, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
 import { finding } from './report.ts'
-
-const rule = 'no-listener-per-call'
 
 /** Events that a piece of work which goes well never sees: `once` takes nothing back then. */
 const rare = /^(error|close|closed|end|ended|exit|abort|aborted|timeout|disconnect(ed)?|destroy(ed)?|shutdown|cancel)$/
 
 /** Done once in the life of what listens: what it hears, it is meant to hear until the end. */
 const doneOnce =
-  /^_{0,2}(constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|attach|bind|setup|set[A-Z]|watch|monitor|instrument|patch|wrap|create|make|new|on[A-Z]|handle|subscribe|register|add|pipe|forward|use|mount|install|enable|join|main|serve|configure|upgrade|accept|extend|hook|track|observe|spawn|fork|dispose|detach|cleanup|teardown|log|stream)/i
+  /^_{0,2}(seed|migrate|constructor|connect|reconnect|open|start|init|ready|listen|close|end|stop|destroy|quit|disconnect|launch|boot|load|wait|shutdown|terminate|run|kill|attach|bind|setup|set[A-Z]|watch|monitor|instrument|patch|wrap|create|make|new|on[A-Z]|handle|subscribe|register|add|pipe|forward|use|mount|install|enable|join|main|serve|configure|upgrade|accept|extend|hook|track|observe|spawn|fork|dispose|detach|cleanup|teardown|log|stream)/i
 
 /** The same for what answers a promise: `run(task)` and `add(job)` are work then. */
 const waitedOnce =
@@ -31,6 +29,9 @@ const makesShared =
 const sharedName =
   /(^|[a-z_$])(client|channel|conn|connection|pool|db|redis|emitter|eventBus|bus|broker|worker|agent|publisher|subscriber|producer|consumer|transport|cluster|driver|store|queue)$/i
 
+/** Calls that take listeners back, by the last name of what they take them from. */
+type Removals = Map<string, Node[]>
+
 /**
  * A piece of work (what answers a promise or calls back) listens to something that outlives it, and takes no listener back:
  * `return new Promise((resolve, reject) => { this.client.once('error', reject); … })`. The one listener that is not called stays, one
@@ -38,22 +39,30 @@ const sharedName =
  */
 export function findLeftByWork(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-  const removals = calls.filter((call) => removing.test(methodOf(call) ?? ''))
+  const removals: Removals = new Map()
+  for (const call of calls) {
+    if (!removing.test(methodOf(call) ?? '')) continue
+    const name = placeName(emitterOf(call), program)
+    const list = removals.get(name)
+    if (list) list.push(call)
+    else removals.set(name, [call])
+  }
   return calls
     .filter((call) => adding.test(methodOf(call) ?? ''))
-    .filter((call) => isLeft(call, removals, program) || isAddedAgain(call, removals, program))
-    .map((call) => {
-      if (isAddedAgain(call, removals, program)) return describeAgain(call, program)
+    .flatMap((call) => {
+      if (isAddedAgain(call, removals, program)) return [describeAgain(call, program)]
+      if (!isLeft(call, removals, program)) return []
       const emitter = program.text(emitterOf(call))
       const event = program.text((call['arguments'] as Node[])[0]!)
       const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
-      return finding(program, rule, call, {
+      const found = finding(program, listenerRule, call, {
         severity: 'medium',
         sentence: `${emitter} keeps a listener for ${event} of every piece of work`,
         why: `${emitter} outlives the work that is done here, and nothing takes this listener back when it is done${/^once|Once/.test(methodOf(call) ?? '') ? '; once() does so only when the event comes' : ''}.`,
         entryBytes: 300,
         fix: `Keep the listener in a variable, and call ${emitter}.${remove}(${event}, listener) when the work is done, whichever way it ends.`,
       })
+      return [found]
     })
 }
 
@@ -74,7 +83,7 @@ export function findDroppedSubscriptions(program: Program): Finding[] {
       return variable !== null && program.frequencyOf(variable.scope.func) === 'once'
     })
     .map((call) =>
-      finding(program, rule, call, {
+      finding(program, listenerRule, call, {
         severity: 'medium',
         sentence: `${program.text(emitterOf(call))} keeps a subscription of every request`,
         why: 'What subscribe() answers would end it, and nobody keeps that: the subscription stays when the request is over.',
@@ -84,7 +93,7 @@ export function findDroppedSubscriptions(program: Program): Finding[] {
     )
 }
 
-function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
+function isLeft(call: Node, removals: Removals, program: Program): boolean {
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener) return false
   const name = isLiteral(unwrap(event)) ? String(unwrap(event)['value']) : null
@@ -97,8 +106,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const emitter = emitterOf(call)
   if (!outlives(emitter, work, isExecutor(func), program) || isEnded(emitter, work, program)) return false
   if (!keepsCall(listener, work, program) && !isSettler(listener, func)) return false
-  if (removals.some((removal) => mayRemove(removal, emitter, name, program))) return false
-  if (isPassedOn(listener, func, program)) return false
+  if (isRemoved(emitter, name, removals, program)) return false
+  if (isHandedOn(listener, func, program)) return false
   return !isGuarded(call, func, program)
 }
 
@@ -106,7 +115,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
  * `connect() { …; this.emitter.on('send', (m) => socket.write(m)); socket.on('close', () => this.connect()) }`: what starts itself over adds
  * its listener once more, to what is still the same.
  */
-function isAddedAgain(call: Node, removals: readonly Node[], program: Program): boolean {
+function isAddedAgain(call: Node, removals: Removals, program: Program): boolean {
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener || !isLiteral(unwrap(event)) || /once/i.test(methodOf(call)!)) return false
   const func = program.scopes.functionOf(call)
@@ -121,7 +130,7 @@ function isAddedAgain(call: Node, removals: readonly Node[], program: Program): 
   const isSelf = emitter.type === 'ThisExpression' || cell?.kind === 'instance'
   if (!isOwn && !isSelf && program.text(emitter) !== 'process') return false
   if (isOwn && assigns(func, program.text(emitter), program)) return false
-  if (removals.some((removal) => mayRemove(removal, emitter, String(unwrap(event)['value']), program))) return false
+  if (isRemoved(emitter, String(unwrap(event)['value']), removals, program)) return false
   return !isGuarded(call, func, program)
 }
 
@@ -151,7 +160,7 @@ function describeAgain(call: Node, program: Program): Finding {
   const emitter = program.text(emitterOf(call))
   const event = program.text((call['arguments'] as Node[])[0]!)
   const name = functionName(program.scopes.functionOf(call)) ?? 'this function'
-  return finding(program, rule, call, {
+  return finding(program, listenerRule, call, {
     severity: 'medium',
     sentence: `${emitter} gets another listener for ${event} each time that ${name}() starts over`,
     why: `${name}() is called again from inside of itself, ${emitter} is still the same then, and nothing takes the listener of before back.`,
@@ -253,19 +262,20 @@ function isSettler(listener: Node, func: Node): boolean {
 }
 
 /** On what has the same name at its end, for this event or for all. */
-function mayRemove(removal: Node, emitter: Node, event: string, program: Program): boolean {
-  const [removed] = removal['arguments'] as Node[]
-  if (removed && isLiteral(unwrap(removed)) && !isLiteral(unwrap(removed), event)) return false
-  return lastName(emitterOf(removal), program) === lastName(emitter, program)
+function isRemoved(emitter: Node, event: string, removals: Removals, program: Program): boolean {
+  return (removals.get(placeName(emitter, program)) ?? []).some((removal) => {
+    const [removed] = removal['arguments'] as Node[]
+    return !removed || !isLiteral(unwrap(removed)) || isLiteral(unwrap(removed), event)
+  })
 }
 
-function lastName(node: Node, program: Program): string {
+function placeName(node: Node, program: Program): string {
   if (program.cells.of(node)?.kind === 'instance') return 'this'
   return isMember(node) ? (propertyName(node) ?? '') : program.text(node)
 }
 
 /** Somebody else gets the listener too: to call it, or to take it back. */
-function isPassedOn(listener: Node, func: Node, program: Program): boolean {
+function isHandedOn(listener: Node, func: Node, program: Program): boolean {
   const node = unwrap(listener)
   if (node.type !== 'Identifier' || isSettler(node, func)) return false
   return (program.scopes.variableOf(node)?.references ?? []).some((reference) => {

@@ -1,6 +1,9 @@
 import { isFunction, isInside, unwrap, type Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 
+/** The rule that listeners are told under. */
+export const listenerRule = 'no-listener-per-call'
+
 /** What adds a listener, and what takes one back. */
 export const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
 export const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
@@ -50,17 +53,42 @@ export function keepsCall(listener: Node, func: Node, program: Program): boolean
   // `this.stop`, `this.stop.bind(this)`: the object that listens.
   if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
   if (!isFunction(node)) return false
-  if (
-    node.type === 'ArrowFunctionExpression' &&
-    program.scopes.byType('ThisExpression').some((at) => isInside(at, node))
-  )
-    return true
-  const own = new Set<Node>()
-  for (const variable of program.scopes.variables)
-    if (isInside(variable.scope.node, func) && !isInside(variable.scope.node, node))
-      for (const reference of variable.references) own.add(reference)
-  for (const reference of own) if (isInside(reference, node)) return true
-  return false
+  const names = namesInside(node, program)
+  if (node.type === 'ArrowFunctionExpression' && names.usesThis) return true
+  return [...names.scopes].some((scope) => isInside(scope, func) && !isInside(scope, node))
+}
+
+/** What a function mentions, and the functions inside of it: the scopes that its names are from. */
+interface Names {
+  scopes: Set<Node>
+  usesThis: boolean
+}
+
+const nameIndexes = new WeakMap<Program, Map<Node, Names>>()
+
+function namesInside(func: Node, program: Program): Names {
+  let index = nameIndexes.get(program)
+  if (!index) nameIndexes.set(program, (index = indexNames(program)))
+  return index.get(func) ?? { scopes: new Set(), usesThis: false }
+}
+
+function indexNames(program: Program): Map<Node, Names> {
+  const index = new Map<Node, Names>()
+  const addTo = (node: Node, add: (names: Names) => void): void => {
+    for (let at = node.parent; at; at = at.parent) {
+      if (!isFunction(at)) continue
+      let names = index.get(at)
+      if (!names) index.set(at, (names = { scopes: new Set(), usesThis: false }))
+      add(names)
+    }
+  }
+  for (const { scope, references } of program.scopes.variables)
+    for (const reference of references) addTo(reference, ({ scopes }) => scopes.add(scope.node))
+  for (const self of program.scopes.byType('ThisExpression'))
+    addTo(self, (names) => {
+      names.usesThis = true
+    })
+  return index
 }
 
 /** The function that a name means when this call made it, and otherwise what is there. */
@@ -73,4 +101,13 @@ function functionMadeIn(func: Node, node: Node, program: Program): Node {
     .map((init) => init && unwrap(init))
     .find((init) => init && isFunction(init))
   return made && made !== func && isInside(made, func) ? made : node
+}
+
+/** `{ once: true }`, `{ signal }`, where it stands or in a variable. */
+export function goesByItself(options: Node, program: Program): boolean {
+  const node = unwrap(options)
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  return [node, ...(variable?.definitions.map(({ init }) => init) ?? [])].some(
+    (part) => part && /once|signal/.test(program.text(part)),
+  )
 }

@@ -1,6 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { callersOf } from '../growth/call-graph.ts'
-import { calleeName, endOf, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
+import { calleeName, endOf, isClass, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
@@ -78,8 +78,13 @@ function makesMany(call: Node, program: Program): boolean {
     /^[A-Z]/.test(name) ||
     /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name) ||
     // What can be ended is made more than once.
-    ownEndOf(func, program) !== null
+    (ownEndOf(func, program) !== null && !startsOnce(func, name))
   )
+}
+
+/** `startMetrics(app)`, no method of anything: a program does so once, whatever it answers. */
+function startsOnce(func: Node, name: string): boolean {
+  return func.parent?.type !== 'MethodDefinition' && /^(start|setup|init|boot|enable)[A-Z]/.test(name)
 }
 
 function isDropped(call: Node, program: Program): boolean {
@@ -104,7 +109,7 @@ function isDropped(call: Node, program: Program): boolean {
         const user = reference.parent!
         return (
           variable.writes.includes(reference) ||
-          (isMember(user) && user['object'] === reference && !isPassedOn(user)) ||
+          (isMember(user) && user['object'] === reference && !isUsedOtherwise(user)) ||
           isTest(reference)
         )
       })
@@ -112,6 +117,8 @@ function isDropped(call: Node, program: Program): boolean {
   }
   const cell = program.cells.of(name)
   if (!cell || cell.base?.kind !== 'instance') return false
+  // What the class is made from may clear it.
+  if (!cell.name.startsWith('#') && hasBase(call)) return false
   // Nothing else in this file does more with the field than let the process end, ask whether it is there, or forget it.
   const rest = program.source.slice(0, startOf(parent)) + program.source.slice(startOf(call))
   const field = cell.name.replaceAll(/[^\w]/g, '')
@@ -120,7 +127,13 @@ function isDropped(call: Node, program: Program): boolean {
   ).test(rest)
 }
 
-function isPassedOn(member: Node): boolean {
+/** `class Beat extends Base` */
+function hasBase(call: Node): boolean {
+  for (let at = call.parent; at; at = at.parent) if (isClass(at)) return Boolean(at['superClass'])
+  return false
+}
+
+function isUsedOtherwise(member: Node): boolean {
   return !/^(unref|ref|hasRef)$/.test(String(member['property']?.name))
 }
 

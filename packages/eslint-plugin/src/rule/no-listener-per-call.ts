@@ -24,9 +24,8 @@ import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
-import { adding, emitterOf, isGuarded, keepsCall, removing } from './listening.ts'
+import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
 
-const rule = 'no-listener-per-call'
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
 const startsUp =
   /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
@@ -38,7 +37,7 @@ const startsProgram =
   /^_?(main|start\w*|serve\w*|listen\w*|boot\w*|launch|daemon\w*|setup\w*|graceful\w*|\w*(Shutdown|Signals?))$/i
 
 export const noListenerPerCall: Rule = {
-  name: rule,
+  name: listenerRule,
   severity: 'high',
   summary: 'A listener on something that lives as long as the program is added with every call, and none is removed.',
   find(program) {
@@ -98,6 +97,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
     return false
+  const options = (call['arguments'] as Node[])[2]
+  if (options && goesByItself(options, program)) return false
   const func = program.scopes.functionOf(call)
   if (func === program.root || program.frequencyOf(func) !== 'many') return false
   const emitter = emitterOf(call)
@@ -380,7 +381,7 @@ function describe(call: Node, program: Program): Finding {
   const end = kind !== null && isLeftByItsEnd(call, kind, func, program) ? ownEndOf(func, program) : null
   const endName = end && functionName(end)
   const removal = `${name}.${remove}(${event}, listener)`
-  return finding(program, rule, call, {
+  return finding(program, listenerRule, call, {
     severity: cell?.base?.kind === 'instance' || !servingFunction(call, program) ? 'medium' : 'high',
     sentence: endName
       ? `${name} keeps this listener for ${event} after ${endName}()`

@@ -33,7 +33,7 @@ export const noStreamLeft: Rule = {
 
 function isLeft(call: Node, program: Program): boolean {
   const [to] = call['arguments'] as Node[]
-  if (!to || !answer.test(lastName(unwrap(to)))) return false
+  if (!to || !answer.test(lastName(unwrap(to))) || !isGiven(unwrap(to), program)) return false
   const func = program.scopes.functionOf(call)
   if (func === program.root || program.frequencyOf(func) !== 'many') return false
   const source = sourceOf(unwrap(unwrap(call['callee'] as Node)['object'] as Node), program)
@@ -41,6 +41,15 @@ function isLeft(call: Node, program: Program): boolean {
   let outer = func
   for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) outer = at
   return !callsInside(outer, program).some((other) => endsEarly.test(`.${calleeName(other) ?? ''}(`))
+}
+
+/** A parameter, or something of one, or of `this`: what the function makes itself (a file, a PassThrough) is nobody's answer. */
+function isGiven(to: Node, program: Program): boolean {
+  if (isMember(to)) return isGiven(unwrap(to['object'] as Node), program)
+  if (to.type !== 'Identifier') return to.type === 'ThisExpression'
+  const definition = program.scopes.variableOf(to)?.definitions[0]
+  if (definition?.kind === 'param') return true
+  return definition?.init ? isMember(unwrap(definition.init)) || isGiven(unwrap(definition.init), program) : false
 }
 
 /** The call that made what is piped: through variables, `.on(…)` and other pipes. */

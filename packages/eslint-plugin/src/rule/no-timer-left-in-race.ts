@@ -45,9 +45,16 @@ function timerIn(race: Node, program: Program): Node | null {
     const executor = promise && (promise['arguments'] as Node[])[0]
     if (!executor || !isFunction(unwrap(executor))) continue
     const timer = callsInside(unwrap(executor), program).find((call) => calleeName(call) === 'setTimeout')
-    if (timer) return timer
+    if (timer && !isShort(timer)) return timer
   }
   return null
+}
+
+/** It is over in a second: `setTimeout(resolve, 0)` asks whether something is settled, a loop that polls comes by again. */
+function isShort(timer: Node): boolean {
+  const delay = (timer['arguments'] as Node[])[1]
+  const ms: unknown = delay ? unwrap(delay)['value'] : 0
+  return typeof ms === 'number' && ms <= 1000
 }
 
 function promiseOf(node: Node, program: Program): Node | null {
@@ -57,11 +64,11 @@ function promiseOf(node: Node, program: Program): Node | null {
   return made?.type === 'NewExpression' && calleeName(made) === 'Promise' ? made : null
 }
 
-/** Something around clears a timer, or lets go of it. */
+/** Something around clears a timer, lets go of it, or ends the process, and with it the timer. */
 function isCleared(race: Node, program: Program): boolean {
   let outer = program.scopes.functionOf(race)
   for (let at = outer; at !== program.root; at = program.scopes.functionOf(at)) outer = at
   return callsInside(outer, program).some((call) =>
-    /^(clearTimeout|unref|clear|cancel\w*|dispose|abort)$/.test(calleeName(call) ?? ''),
+    /^(clearTimeout|unref|clear|cancel\w*|dispose|abort|delete|exit)$/.test(calleeName(call) ?? ''),
   )
 }

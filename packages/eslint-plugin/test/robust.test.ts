@@ -1,0 +1,81 @@
+import { Linter } from 'eslint'
+import { afterEach, expect, test, vi } from 'vitest'
+import { review, understand } from '../src/analysis.ts'
+import plugin from '../src/index.ts'
+import { rules } from '../src/rules.ts'
+
+const everyRule = Object.fromEntries(Object.keys(plugin.rules ?? {}).map((rule) => [`plimsoll/${rule}`, 1])) as Record<
+  string,
+  Linter.RuleSeverity
+>
+
+function lint(code: string): Linter.LintMessage[] {
+  return new Linter().verify(code, [{ plugins: { plimsoll: plugin }, rules: everyRule }], 'example.js')
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test.each([
+  "process.on('SIGTERM', () => {})",
+  "const s = x(); s.once('error', () => s.y())",
+  "import fs from 'fs'; a.on('x', b)",
+  "class A { static { process.on('exit', () => {}) } }",
+  "class A { x = process.on('exit', () => {}) }",
+  "class A { static x = this.on('exit', () => 1) }",
+])('a listener outside of every function stops no lint: %s', (code) => {
+  const warn = vi.spyOn(process, 'emitWarning')
+  expect(lint(code)).toEqual([])
+  expect(warn).not.toHaveBeenCalled()
+})
+
+test('a rule that fails finds nothing, and says so; the other rules go on', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const failing = rules.find(({ name }) => name === 'no-listener-per-call')!
+  vi.spyOn(failing, 'find').mockImplementation(() => {
+    throw new TypeError('no such thing')
+  })
+  const code = 'const seen = new Map(); export function see(id) { seen.set(id, 1) }'
+  expect(lint(code).map(({ ruleId }) => ruleId)).toEqual(['plimsoll/no-unbounded-collection'])
+  expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    'no-listener-per-call could not look at example.js (no such thing); please report it',
+  ])
+  const root = new Linter()
+  root.verify(code, [{}])
+  expect(() => review(root.getSourceCode().ast as never, code)).toThrow('no-listener-per-call: no such thing')
+})
+
+test('twice as many listeners need no more than about twice the looks at the tree', () => {
+  const looksAt = (count: number): number => {
+    const code = Array.from(
+      { length: count },
+      (_, i) =>
+        `export class Q${i} { constructor(c) { this.client = c } job(x) { return new Promise((resolve, reject) => { this.client.on('error', (e) => reject(e)); this.client.send(x, resolve) }) } }`,
+    ).join('\n')
+    const linter = new Linter()
+    linter.verify(code, [{}])
+    const program = understand(linter.getSourceCode().ast as never, code)
+    let looks = 0
+    const { scopes, operations } = program
+    const counted = {
+      ...program,
+      scopes: {
+        ...scopes,
+        get variables() {
+          looks += scopes.variables.length
+          return scopes.variables
+        },
+        byType: (...types: string[]) => {
+          const found = scopes.byType(...types)
+          looks += found.length
+          return found
+        },
+      },
+    }
+    for (const name of ['no-listener-per-call', 'no-emptied-entry'])
+      rules.find((rule) => rule.name === name)!.find({ ...counted, operations }, {})
+    return looks
+  }
+  expect(looksAt(80)).toBeLessThan(looksAt(40) * 2.5)
+})
