@@ -50,11 +50,9 @@ function takesAll({ node, func }: Operation, program: Program): boolean {
 /** Passed where it will be called: `on('close', () => …)`, `setInterval(function () {…})`, `{ finally() {} }` do not count alike. */
 export function isInlineCallback(func: Node): boolean {
   const { parent } = func
-  return (
-    parent !== undefined &&
-    (isCall(parent) || parent.type === 'NewExpression') &&
-    (parent['arguments'] as Node[]).includes(func)
-  )
+  // ESLint gives the root of a file a parent that is null.
+  if (!parent || (!isCall(parent) && parent.type !== 'NewExpression')) return false
+  return (parent['arguments'] as Node[]).includes(func)
 }
 
 /** What a framework calls when a component appears in a page, and when it goes. Servers call neither. */
