@@ -98,3 +98,26 @@ test('a field under a symbol is known by the name of that symbol', () => {
   expect(judgeRemoval(imported, 'pool[Symbol(undici.need drain)]')).toBe('unknown')
   expect(judgeRemoval('const a = 1', path)).toBe('unknown')
 })
+
+test('a source is judged in time, whatever it is made of', () => {
+  const size = 1_000_000
+  const use = "\nconst { kRooms } = require('./symbols')\nthis[kRooms].set(1, 2)\nrooms.set(1)\nrooms.delete(1)\n"
+  const statement = 'if(a.b<c.d[e])f.g(h,{i:"j"});for(let k=0;k<l.length;k++)m[k]=new N(k);rooms.set(a,b);'
+  const sources = {
+    'one word': '0061736d'.repeat(size / 8) + use,
+    'a chain of words': 'a.b1.'.repeat(size / 5) + use,
+    minified: statement.repeat(size / statement.length) + use,
+    blanks: `${use} rooms${' '.repeat(size)};${use}`,
+    lines: `${use} rooms${'\n'.repeat(size)};${use}`,
+    brackets: `${use}${'rooms['.repeat(size / 6)}`,
+    'open calls': `${use}${'registerCache(setTimeout('.repeat(size / 25)}`,
+  }
+  for (const [what, source] of Object.entries(sources)) {
+    for (const path of ['hotel[Symbol(rooms)]', 'hotel.rooms']) {
+      const before = process.cpuUsage()
+      judgeRemoval(source, path)
+      const { user, system } = process.cpuUsage(before)
+      expect((user + system) / 1000, `ms for ${what}, ${path}`).toBeLessThan(1000)
+    }
+  }
+})

@@ -20,7 +20,7 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
   const rest = source.replaceAll(registration, '')
   const removal = new RegExp(
     [
-      String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b`,
+      String.raw`${word}\s*(?:[!?]\s*)?\.\s*(?:${removingMethods})\b`,
       String.raw`${word}\s*[!?]?\.\s*length\s*=[^=]`,
       String.raw`\bdelete\s+[\w$.#]*${word}\s*[.[]`,
     ].join('|'),
@@ -38,11 +38,11 @@ function isTended(source: string, word: string): boolean {
   const count = String.raw`(?:${word}\s*\.\s*(?:size|length)|\bkeys\(\s*[\w$.#]*${word}\s*\)\s*\.\s*length)`
   // `> 0` asks whether there is anything; a comparison after `;` is that of a loop.
   const isBounded = new RegExp(
-    `${count}${String.raw`\s*>=?\s*(?!0\b)[\w$(]|[^;\s]\s*[\w$.#]+\s*<=?\s*[\w$.#]*`}${count}`,
+    `${count}${String.raw`\s*>=?\s*(?!0\b)[\w$(]|(?<![\w$.#])(?=[\w$.#])(?<!;\s*)[\w$.#]+\s*<=?\s*[\w$.#]*`}${count}`,
   )
   if (isBounded.test(source)) return true
   const removal = new RegExp(
-    String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b|\bdelete\s+[\w$.#]*${word}\s*[.[]`,
+    String.raw`${word}\s*(?:[!?]\s*)?\.\s*(?:${removingMethods})\b|\bdelete\s+[\w$.#]*${word}\s*[.[]`,
   )
   return timerBodies(source).some((index) => removal.test(source.slice(index, index + MAX_BODY_LENGTH)))
 }
@@ -79,7 +79,7 @@ export function findWord(path: string, source: string): Word | null {
 
 /** A symbol by its declaration, else, where it is imported, by a name like its description: `kClients`. */
 function findSymbol(description: string, source: string): Word | null {
-  const declaration = String.raw`([\w$]+)\s*=\s*Symbol(?:\.for)?\(\s*['"\`]${escape(description)}['"\`]\s*\)`
+  const declaration = String.raw`(?<![\w$])([\w$]+)\s*=\s*Symbol(?:\.for)?\(\s*['"\`]${escape(description)}['"\`]\s*\)`
   const own = new RegExp(declaration).exec(source)?.[1]
   const name = own ?? [...source.matchAll(/\[\s*([\w$]+)\s*\]/g)].find(([, used]) => isLike(used!, description))?.[1]
   if (name === undefined) return null
