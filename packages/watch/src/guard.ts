@@ -2,7 +2,7 @@
 export type Guard = <A extends unknown[]>(where: string, act: (...args: A) => void) => (...args: A) => void
 
 /** A part of the watch that fails this often is not called any more. */
-const MAX_FAILURES = 20
+export const MAX_FAILURES = 20
 
 export function createGuard(tell: (where: string, thrown: unknown) => void): Guard {
   const failures = new Map<string, { count: number }>()

@@ -145,13 +145,13 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
   const found = source === null ? null : findWord(path, source)
   if (source === null || found === null) return null
   const { name, word } = found
-  const keys = String.raw`(?:\s*\[[^\]\n]+\]){${countKeys(path)}}`
+  const keys = String.raw`(?:\s*\[[^\]\n]{1,200}\]){${countKeys(path)}}`
   const all = [...source.matchAll(new RegExp(word + keys + writing[kind], 'g'))]
   // A field is written as one: `this.sessions[id] =`, and not a local variable that happens to be called the same.
-  const asField = path.includes('.') ? all.filter(({ index }) => /[.#]$/.test(source.slice(0, index))) : []
+  const asField = path.includes('.') ? all.filter(({ index }) => '.#'.includes(source[index - 1] ?? ' ')) : []
   const writes = asField.length > 0 ? asField : all
   const declaration = new RegExp(
-    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
+    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^[^\S\n]*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
     'm',
   )
   // Nobody can be seen writing into a plain object, so the first place that does is the best there is.
@@ -165,8 +165,8 @@ function findInSource(script: string, { path, kind }: HolderSeries, places: Plac
 const writing: Record<CollectionKind, string> = {
   map: String.raw`\s*\.\s*set\s*\(`,
   set: String.raw`\s*\.\s*add\s*\(`,
-  array: String.raw`\s*(?:\.\s*(?:push|unshift)\s*\(|\[[^\]\n]+\]\s*=(?![=>]))`,
-  object: String.raw`\s*\[[^\]\n]+\]\s*=(?![=>])`,
+  array: String.raw`\s*(?:\.\s*(?:push|unshift)\s*\(|\[[^\]\n]{1,200}\]\s*=(?![=>]))`,
+  object: String.raw`\s*\[[^\]\n]{1,200}\]\s*=(?![=>])`,
   listeners: String.raw`\s*\.\s*(?:on|once|addListener|prependListener)\s*\(`,
 }
 

@@ -156,3 +156,40 @@ test('a number that rises with the count is no bound of it', () => {
   })
   expect(bounds).toEqual([null, null, null])
 })
+
+test('roots that cannot be had, and a guard that has had enough, end no later walk', () => {
+  const clock = new ManualClock()
+  let calls = 0
+  let isOff = false
+  const census = new Census({
+    clock,
+    nowMs: () => clock.nowMs(),
+    requestTotal: () => 0,
+    roots: () => {
+      if (++calls === 1) throw new Error('not joined yet')
+      return []
+    },
+    openReader: () => null,
+    isOurs: () => false,
+    guard: (act) => () => void (isOff || act()),
+  })
+  expect(() => census.walk(() => {})).toThrow('not joined yet')
+  expect(census.isWalking).toBe(false)
+  isOff = true
+  census.walk(() => {})
+  expect(census.isWalking).toBe(false)
+})
+
+test('a walk ends after ten seconds, however little time the machine has for it', () => {
+  const app = Array.from({ length: 2000 }, () => ({ list: [[{}]] }))
+  const { census, clock } = censusOf({ app })
+  // Each look at the clock takes longer than a slice.
+  const monotonicMs = clock.monotonicMs.bind(clock)
+  let starvedMs = 0
+  clock.monotonicMs = () => monotonicMs() + (starvedMs += 20)
+  let isDone = false
+  census.walk(() => (isDone = true))
+  for (let slice = 0; slice < 400 && !isDone; slice++) clock.advance(20)
+  expect(isDone).toBe(true)
+  expect(monotonicMs() + starvedMs).toBeLessThan(11_000 + monotonicMs())
+})

@@ -109,6 +109,8 @@ const SLICE_MS = 3
 const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
+/** … and by the wall's clock, since nothing is counted meanwhile: on a machine that has no time for us a walk may take minutes. */
+const MAX_WALK_MS = 10_000
 /** After so many equal counts a collection is counted only every so manieth time. */
 const MIN_STILL = 3
 const STILL_EVERY = 4
@@ -160,28 +162,41 @@ export class Census {
   /** Looks for collections, a slice at a time; when the walk is over, `done` is told the processor time that it took. */
   walk(done: (workedMs: number) => void): void {
     if (this.#isWalking) return
+    const roots = [...this.#options.roots(), ...this.#caughtRoots()]
+    const accountedFor = this.#options.accountedFor?.()
+    const opened = this.#options.openReader()
+    try {
+      if (opened) this.#readScripts(opened.reader)
+    } catch (thrown) {
+      opened?.close()
+      throw thrown
+    }
     this.#isWalking = true
     this.#walkCount++
-    const opened = this.#options.openReader()
-    if (opened) this.#readScripts(opened.reader)
     const walk = new Walk(
-      [...this.#options.roots(), ...this.#caughtRoots()],
+      roots,
       opened?.reader ?? null,
       (scriptId) => this.#isForeign(scriptId),
       (found) => this.#note(found),
       this.#memory,
       walkLimits,
-      this.#options.accountedFor?.(),
+      accountedFor,
     )
     const steps = walk.run()
     const finish = (): void => {
       this.#isWalking = false
       this.#reachedScripts = walk.reachedScripts
-      opened?.close()
-      done(workedMs)
+      try {
+        opened?.close()
+      } finally {
+        done(workedMs)
+      }
     }
     let workedMs = 0
+    const startedAtMs = this.#options.clock.monotonicMs()
+    let hasBegun = false
     const slice = this.#options.guard(() => {
+      hasBegun = true
       const { clock } = this.#options
       const beganAtMs = clock.monotonicMs()
       const untilMs = beganAtMs + SLICE_MS
@@ -197,10 +212,12 @@ export class Census {
       // By the processor's clock: on a machine that has no time for us, the wall's would end every walk half-way.
       const { user, system } = process.cpuUsage(cpuBefore)
       workedMs += Math.min(clock.monotonicMs() - beganAtMs, (user + system) / 1000)
-      if (isDone || workedMs > MAX_WORK_MS) finish()
+      if (isDone || workedMs > MAX_WORK_MS || clock.monotonicMs() - startedAtMs > MAX_WALK_MS) finish()
       else clock.after(REST_MS, slice)
     })
     slice()
+    // A guard that has had enough calls nothing.
+    if (!hasBegun) finish()
   }
 
   /**

@@ -98,3 +98,63 @@ test('a field under a symbol is known by the name of that symbol', () => {
   expect(judgeRemoval(imported, 'pool[Symbol(undici.need drain)]')).toBe('unknown')
   expect(judgeRemoval('const a = 1', path)).toBe('unknown')
 })
+
+test('a source is judged in time, whatever it is made of', () => {
+  const size = 1_000_000
+  const use = "\nconst { kRooms } = require('./symbols')\nthis[kRooms].set(1, 2)\nrooms.set(1)\nrooms.delete(1)\n"
+  const statement = 'if(a.b<c.d[e])f.g(h,{i:"j"});for(let k=0;k<l.length;k++)m[k]=new N(k);rooms.set(a,b);'
+  const sources = {
+    'one word': '0061736d'.repeat(size / 8) + use,
+    'a chain of words': 'a.b1.'.repeat(size / 5) + use,
+    minified: statement.repeat(size / statement.length) + use,
+    blanks: `${use} rooms${' '.repeat(size)};${use}`,
+    lines: `${use} rooms${'\n'.repeat(size)};${use}`,
+    brackets: `${use}${'rooms['.repeat(size / 6)}`,
+    'open calls': `${use}${'registerCache(setTimeout('.repeat(size / 25)}`,
+  }
+  for (const [what, source] of Object.entries(sources)) {
+    for (const path of ['hotel[Symbol(rooms)]', 'hotel.rooms']) {
+      const before = process.cpuUsage()
+      judgeRemoval(source, path)
+      const { user, system } = process.cpuUsage(before)
+      expect((user + system) / 1000, `ms for ${what}, ${path}`).toBeLessThan(1000)
+    }
+  }
+})
+
+const hotel = "const kRooms = Symbol('rooms')\nclass Hotel {\n constructor() { this[kRooms] = new Map() }\n"
+const booked = `${hotel} book(id) { this[kRooms].set(id, 1) }\n`
+test.for([
+  ['a getter', `${booked} get rooms() { return this[kRooms] }\n leave(id) { this.rooms.delete(id) } }`],
+  ['destructured', `${booked} leave(id) { const { [kRooms]: rooms } = this; rooms.delete(id) } }`],
+  ['an argument', `${booked} sweep() { prune(this[kRooms]) } }\nfunction prune(all) { all.delete(1) }`],
+  ['in a list', `${booked} sweep() { for (const [, it] of Object.entries({ a: this[kRooms] })) it.clear() } }`],
+  ['with a default', `${booked} leave(id) { const all = this[kRooms] ?? new Map(); all.delete(id) } }`],
+  ['with a type', `${booked} leave(id) { const all = this[kRooms] as Map<string, number>; all.delete(id) } }`],
+  ['exported', `export ${booked} }`],
+  ['exported below', `${booked} }\nmodule.exports = { kRooms }`],
+  ['shared', "const kRooms = Symbol.for('rooms')\nglobalThis[kRooms] ??= new Map()\nglobalThis[kRooms].set(1, 2)"],
+  ['given from outside', `${booked} use(all) { this[kRooms] = all } }`],
+  ['assigned twice over', `${hotel} open() { const all = (this[kRooms] = new Map()); all.clear() } }`],
+  ['by a list of symbols', `${booked} close() {[kRooms].forEach((key) => this[key].clear()) } }`],
+  ['by the name of a method', `${booked} leave(id) { this[kRooms]['delete'](id) } }`],
+  ['declared twice', `${booked} }\n{ const kOther = Symbol('rooms') }`],
+] as const)('a field under a symbol that may be emptied by another name, %s, is not accused', ([, source]) => {
+  expect(judgeRemoval(source, 'hotel[Symbol(rooms)]')).not.toBe('never')
+})
+
+test('a field under a symbol that only takes never lets go', () => {
+  const more = ' has(id) { return this[kRooms].has(id) && this[kRooms].size > 2 && this[kRooms][id] } }'
+  expect(judgeRemoval(booked + more, 'hotel[Symbol(rooms)]')).toBe('never')
+  expect(judgeRemoval(`${hotel} [kRooms] = new Map() }`.replace(/ constructor.*\n/, ''), 'x[Symbol(rooms)]')).toBe(
+    'never',
+  )
+})
+
+test('a loop variable is not taken for a symbol', () => {
+  const source = "import { STATE } from './symbols.js'\nconst next = table[state]\nthis[STATE].push(1)"
+  expect(findWord('graph[Symbol(state)]', source)?.name).toBe('STATE')
+  expect(findWord('graph[Symbol(state)]', 'for (const state in all) table[state].push(1)')).toBeNull()
+  const other = "import { kRooms } from './s'\nfor (const k in o) o[k].push(1)\nthis[kRooms].push(2)"
+  expect(findWord('a[Symbol(комнаты)]', other)).toBeNull()
+})

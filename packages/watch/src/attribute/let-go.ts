@@ -20,7 +20,7 @@ export function judgeRemoval(source: string | null, path: string): 'never' | 'po
   const rest = source.replaceAll(registration, '')
   const removal = new RegExp(
     [
-      String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b`,
+      String.raw`${word}\s*(?:[!?]\s*)?\.\s*(?:${removingMethods})\b`,
       String.raw`${word}\s*[!?]?\.\s*length\s*=[^=]`,
       String.raw`\bdelete\s+[\w$.#]*${word}\s*[.[]`,
     ].join('|'),
@@ -38,11 +38,11 @@ function isTended(source: string, word: string): boolean {
   const count = String.raw`(?:${word}\s*\.\s*(?:size|length)|\bkeys\(\s*[\w$.#]*${word}\s*\)\s*\.\s*length)`
   // `> 0` asks whether there is anything; a comparison after `;` is that of a loop.
   const isBounded = new RegExp(
-    `${count}${String.raw`\s*>=?\s*(?!0\b)[\w$(]|[^;\s]\s*[\w$.#]+\s*<=?\s*[\w$.#]*`}${count}`,
+    `${count}${String.raw`\s*>=?\s*(?!0\b)[\w$(]|(?<![\w$.#])(?=[\w$.#])(?<!;\s*)[\w$.#]+\s*<=?\s*[\w$.#]*`}${count}`,
   )
   if (isBounded.test(source)) return true
   const removal = new RegExp(
-    String.raw`${word}\s*[!?]?\.?\s*\.\s*(?:${removingMethods})\b|\bdelete\s+[\w$.#]*${word}\s*[.[]`,
+    String.raw`${word}\s*(?:[!?]\s*)?\.\s*(?:${removingMethods})\b|\bdelete\s+[\w$.#]*${word}\s*[.[]`,
   )
   return timerBodies(source).some((index) => removal.test(source.slice(index, index + MAX_BODY_LENGTH)))
 }
@@ -79,19 +79,49 @@ export function findWord(path: string, source: string): Word | null {
 
 /** A symbol by its declaration, else, where it is imported, by a name like its description: `kClients`. */
 function findSymbol(description: string, source: string): Word | null {
-  const declaration = String.raw`([\w$]+)\s*=\s*Symbol(?:\.for)?\(\s*['"\`]${escape(description)}['"\`]\s*\)`
-  const own = new RegExp(declaration).exec(source)?.[1]
-  const name = own ?? [...source.matchAll(/\[\s*([\w$]+)\s*\]/g)].find(([, used]) => isLike(used!, description))?.[1]
+  const declaration = String.raw`(?<![\w$])([\w$]+)\s*=\s*Symbol(\.for)?\(\s*['"\`]${escape(description)}['"\`]\s*\)`
+  const own = [...source.matchAll(new RegExp(declaration, 'g'))]
+  const name = own[0]?.[1] ?? findImported(description, source)
   if (name === undefined) return null
   const word = String.raw`\[\s*${escape(name)}\s*\]`
-  const isAliased = new RegExp(String.raw`=\s*[\w$.]+${word}\s*(?:[;,\n]|$)`).test(source)
-  return { name, word, isElsewhere: own === undefined || isAliased }
+  const isPrivate = own.length === 1 && own[0]![2] === undefined && !isExported(own[0]!.index, source)
+  return { name, word, isElsewhere: !isPrivate || isHandedOn(name, word, source) }
 }
 
-function isLike(name: string, description: string): boolean {
-  const plain = (text: string) => text.replaceAll(/[^a-zA-Z0-9]/g, '').toLowerCase()
+function isExported(index: number, source: string): boolean {
+  return /(?:\bexport\s+(?:const|let|var)\s+|\.)$/.test(source.slice(Math.max(0, index - 40), index))
+}
+
+/** Is a symbol or what stands under it used for anything but a call, a count, an element, or to be filled with something new? */
+function isHandedOn(name: string, word: string, source: string): boolean {
+  const escaped = escape(name)
+  const bare = [...source.matchAll(new RegExp(String.raw`(?<![\w$])${escaped}(?![\w$])`, 'g'))].length
+  const inBrackets = [...source.matchAll(new RegExp(word, 'g'))].length
+  // Its declaration is one; another is an export, an argument, or another of its name.
+  if (bare - inBrackets > 1) return true
+  const fresh = String.raw`(?:\s*:[^=;,(){}]{1,80})?\s*(?:\?\?|\|\|)?=\s*(?:new\b|[[{]|null\b|undefined\b)`
+  const own = new RegExp(
+    String.raw`${word}(?:\s*(?:[!?]\s*)?\.\s*(?:(?:size|length)\b|[\w$#]+\s*\()|\s*(?:\?\.\s*)?\[(?!\s*['"\`])|${fresh})`,
+    'g',
+  )
+  if ([...source.matchAll(own)].length < inBrackets) return true
+  // `const rooms = this[kRooms] = new Map()`; a list of symbols looks like a field, too.
+  const alias = String.raw`(?:[=(>,?:&|]|\breturn\b)\s*[\w$.]+${word}\s*(?:\?\?|\|\|)?=(?!=)|(?<![\w$)\]!.\s]|;)\s*${word}\s*\.`
+  return new RegExp(alias).test(source)
+}
+
+/** Lists of names that come from other modules. */
+const imports = /\bimport\b([^;'"()]{0,3000})\bfrom\b|\{([^{}]{0,3000})\}\s*=\s*require[\w$]*\s*\(/g
+
+function findImported(description: string, source: string): string | undefined {
   const wanted = plain(/[^.:/]*$/.exec(description)![0])
-  return [wanted, `k${wanted}`].includes(plain(name))
+  if (wanted === '') return undefined
+  const names = [...source.matchAll(imports)].flatMap(([, esm, cjs]) => (esm ?? cjs)!.match(/[\w$]+/g) ?? [])
+  return names.find((name) => [wanted, `k${wanted}`].includes(plain(name)))
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[^a-zA-Z0-9]/g, '').toLowerCase()
 }
 
 function escape(text: string): string {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Server } from 'node:http'
+import { types } from 'node:util'
 import type { Root } from './walk.ts'
 
 /** What was global before the host ran. */
@@ -32,7 +33,9 @@ function handleRoots(): Root[] {
 function withoutTwins(handles: readonly unknown[]): unknown[] {
   const counts = new Map<unknown, number>()
   return handles.filter((handle) => {
-    const server = (handle as { server?: unknown } | null)?.server
+    // A getter of the host's may throw.
+    const isProxy = types.isProxy(handle)
+    const server: unknown = isProxy ? null : Object.getOwnPropertyDescriptor(Object(handle), 'server')?.value
     if (typeof server !== 'object' || server === null) return true
     const count = (counts.get(server) ?? 0) + 1
     counts.set(server, count)

@@ -36,5 +36,11 @@ test('what only a walk can count is counted every five seconds where that is che
   expect(walksOf(pace, 100, 120, 20, why)).toEqual([100, 105, 110, 115])
   const slow = new WalkPace()
   walksOf(slow, 1, 30, 500)
-  expect(walksOf(slow, 121, 400, 500, why)).toEqual([121, 221, 321])
+  expect(walksOf(slow, 121, 400, 500, why)).toEqual([121, 136, 236, 351])
+})
+
+test('a service whose walks take long is walked twice as soon as a suspicion begins', () => {
+  const pace = new WalkPace()
+  walksOf(pace, 1, 30, 1000)
+  expect(walksOf(pace, 40, 160, 1000, { ...calm, isUnexplained: true })).toEqual([40, 55])
 })

@@ -12,6 +12,8 @@ const MAX_EAGER_WORK_MS = 100
 /** Part of the time that walks may take, whatever else is said: it is the service's time. */
 const CALM_SHARE = 0.0005
 const CLOSE_SHARE = 0.005
+/** Walks at the begin of a suspicion that may take more: it would be over before a large service was walked at all. */
+const FREE_WALKS = 2
 
 /** Why one would look closer. */
 export interface Closeness {
@@ -27,11 +29,15 @@ export class WalkPace {
   #lastAt = -Infinity
   #workedMs = 0
   #closeSince: number | null = null
+  #closeCount = 0
 
   /** To be called every second. */
   isDue(second: number, { isUnexplained, wantsWalks }: Closeness): boolean {
     if (!isUnexplained) this.#closeSince = null
-    else this.#closeSince ??= second
+    else if (this.#closeSince === null) {
+      this.#closeSince = second
+      this.#closeCount = 0
+    }
     const nextFirst = FIRST_WALKS[this.#firstCount]
     if (nextFirst !== undefined && second >= nextFirst) {
       this.#firstCount++
@@ -39,6 +45,7 @@ export class WalkPace {
     }
     const gap = second - this.#lastAt
     if (wantsWalks && this.#workedMs <= MAX_EAGER_WORK_MS) return gap >= EAGER_GAP
+    if (this.#closeSince !== null && this.#closeCount < FREE_WALKS) return gap >= MIN_CLOSE_GAP
     const isClose = this.#closeSince !== null
     if (gap < this.#workedMs / 1000 / (isClose ? CLOSE_SHARE : CALM_SHARE)) return false
     if (this.#closeSince !== null) return gap >= Math.max(MIN_CLOSE_GAP, (second - this.#closeSince) / 2)
@@ -48,6 +55,7 @@ export class WalkPace {
   /** After a walk, with the processor time that it took. */
   note(second: number, workedMs: number): void {
     this.#lastAt = second
+    if (this.#closeSince !== null) this.#closeCount++
     this.#workedMs = workedMs
   }
 }

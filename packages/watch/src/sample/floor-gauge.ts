@@ -1,7 +1,7 @@
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MiB, type Clock } from '@plimsoll/core'
-import { FloorNeed, type LastingBytes } from './floor-need.ts'
+import { FloorNeed, readLasting } from './floor-need.ts'
 import type { GcBudget } from './gc-budget.ts'
 import type { GcLock } from './gc-lock.ts'
 import type { BudgetedBytes } from './source/caches.ts'
@@ -136,15 +136,6 @@ export class FloorGauge {
       tell(this.#last)
     })
   }
-}
-
-const youngSpaces = new Set(['new_space', 'new_large_object_space'])
-
-/** Some microseconds. */
-function readLasting(): LastingBytes {
-  const old = getHeapSpaceStatistics().filter(({ space_name }) => !youngSpaces.has(space_name))
-  const heap = old.reduce((sum, { space_used_size }) => sum + space_used_size, 0)
-  return { heap, external: getHeapStatistics().external_memory }
 }
 
 /** V8's own full collection, without asking the host to start with `--expose-gc`; null where V8 has none to give. */

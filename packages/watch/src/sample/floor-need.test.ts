@@ -28,11 +28,17 @@ test('memory that does not change is measured ever less often', () => {
   expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 21, 42, 84, 144, 204]) // prettier-ignore
 })
 
-test('a leak has eight floors or more at a twentieth of its way', () => {
-  for (const mibPerMin of [5, 20, 60]) {
-    const spanSeconds = (25 / mibPerMin) * 60
-    expect(floorsOf(spanSeconds, (second) => (second * mibPerMin) / 60).length).toBeGreaterThanOrEqual(8)
+test('a leak has nine floors at a twentieth of the room; one second is the least gap', () => {
+  const floorsAt = (mibPerMin: number, begin = 0) => {
+    const spanSeconds = ((500 - begin) / 20 / mibPerMin) * 60
+    return floorsOf(spanSeconds, (second) => begin + (second * mibPerMin) / 60)
   }
+  expect(floorsAt(5)).toEqual([1, 21, 42, 72, 102, 132, 162, 192, 221, 250, 279])
+  expect(floorsAt(20)).toEqual([1, 9, 17, 25, 33, 41, 49, 57, 65, 73])
+  expect(floorsAt(60)).toEqual([1, 4, 7, 10, 13, 16, 19, 22, 25])
+  expect(floorsAt(5, 400)).toEqual([1, 7, 13, 19, 25, 31, 37, 43, 49, 55])
+  // One that took it in five seconds is spoken of after eight at the soonest.
+  expect(floorsOf(8, (second) => 5 * second)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 })
 
 test('garbage that grew old is not collected again and again', () => {

@@ -1,4 +1,6 @@
-/** What stays cannot have grown by more than what is there has, so a floor is worth its collection only after this part of the limit was added … */
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+
+/** What stays cannot have grown by more than what is there has, so a floor is worth its collection only after this part of the room was added … */
 const STEP_SHARE = 0.005
 const MIN_STEP_BYTES = 256 * 1024
 /**
@@ -25,10 +27,11 @@ export interface LastingBytes {
 /**
  * Would a floor tell anything new? A full collection costs a service several times its pause, since helpers mark beside it
  * and code is compiled anew after it. Memory that is not young and did not change since the last floor says as much for nothing. With this
- * step a leak has ten floors when it is a twentieth of its way to the limit, and nothing but a few straight lines is claimed before.
+ * step a leak has nine floors or more when it took a twentieth of the room it had, however near to the limit it began, unless it takes
+ * that within fewer seconds: one second is the least gap.
  */
 export class FloorNeed {
-  readonly #stepBytes: number
+  readonly #limitBytes: number
   readonly #startedAtMs: number
   #last: (LastingBytes & { atMs: number }) | null = null
   #externals: number[] = []
@@ -36,7 +39,7 @@ export class FloorNeed {
 
   /** `limitBytes` is the nearest limit, of the heap or of all memory. */
   constructor(limitBytes: number, nowMs: number) {
-    this.#stepBytes = Math.max(MIN_STEP_BYTES, STEP_SHARE * limitBytes)
+    this.#limitBytes = limitBytes
     this.#startedAtMs = nowMs
   }
 
@@ -49,19 +52,24 @@ export class FloorNeed {
     const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? Math.min(SUSPICIOUS_GAP_MS, calmGapMs) : calmGapMs
     if (nowMs - this.#last.atMs >= gapMs) return true
     const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
-    return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepBytes
+    return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepSince(this.#last)
   }
 
   /** After a floor, with what is there before and after its collection. */
   note(before: LastingBytes, after: LastingBytes, nowMs: number): void {
     const added = this.#last ? this.#changeSince(this.#last, before) : 0
-    if (this.#last && added >= this.#stepBytes) {
+    if (this.#last && added >= this.#stepSince(this.#last)) {
       const stayed = after.heap + after.external - this.#last.heap - this.#last.external
       const wasGarbage = stayed < (1 - GARBAGE_SHARE) * added
       this.#patience = wasGarbage ? Math.min(MAX_PATIENCE, 2 * this.#patience) : 1
     }
     this.#last = { ...after, atMs: nowMs }
     this.#externals = []
+  }
+
+  /** Growth is judged by the room there was, so it is looked at by that as well. */
+  #stepSince({ heap, external }: LastingBytes): number {
+    return Math.max(MIN_STEP_BYTES, STEP_SHARE * (this.#limitBytes - heap - external))
   }
 
   #changeSince(last: LastingBytes, now: LastingBytes): number {
@@ -75,4 +83,13 @@ export class FloorNeed {
     const highest = Math.max(...this.#externals)
     return lowest > lastBytes ? lowest - lastBytes : Math.min(0, highest - lastBytes)
   }
+}
+
+const youngSpaces = new Set(['new_space', 'new_large_object_space'])
+
+/** What is there now. Takes some microseconds. */
+export function readLasting(): LastingBytes {
+  const old = getHeapSpaceStatistics().filter(({ space_name }) => !youngSpaces.has(space_name))
+  const heap = old.reduce((sum, { space_used_size }) => sum + space_used_size, 0)
+  return { heap, external: getHeapStatistics().external_memory }
 }

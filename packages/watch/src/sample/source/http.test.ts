@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel'
 import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
@@ -60,7 +61,7 @@ test('an answer whose reader went away is counted as failed, though Node never s
   await expect.poll(() => (source.read(), source.totalCount)).toBe(before + 1)
 })
 
-test('the request answered last is held while others come, and let go where nobody asks any more', async () => {
+test('a request that was answered is held while others come, and let go where nobody asks any more', async () => {
   const port = await serve((_, response) => void response.end('ok'))
   source.read()
   source.read()
@@ -71,4 +72,57 @@ test('the request answered last is held while others come, and let go where nobo
   expect(source.openCount).toBe(before + 1)
   source.read()
   expect(source.openCount).toBe(before)
+})
+
+const start = diagnostics.channel('http.server.request.start')
+const finish = diagnostics.channel('http.server.response.finish')
+/** A request as Node tells of it. */
+const message = (headers: Record<string, string> = {}) => ({
+  request: { method: 'GET', url: '/a', headers },
+  response: { statusCode: 200, destroyed: false },
+  server: {},
+})
+const answer = (asked: ReturnType<typeof message>) => (start.publish(asked), finish.publish(asked))
+
+test('one request is held, always the same, and none with a large body', () => {
+  source.read()
+  source.read()
+  expect(source.openCount).toBe(0)
+  answer(message({ 'content-length': '40000000' }))
+  answer(message({ 'transfer-encoding': 'chunked' }))
+  expect(source.openCount).toBe(0)
+  const first = message({ 'content-length': '12' })
+  answer(first)
+  let laterReadCount = 0
+  const later = message()
+  Object.defineProperty(later.request, 'headers', { get: () => (laterReadCount++, {}) })
+  answer(later)
+  expect(source.openCount).toBe(1)
+  expect(laterReadCount).toBe(0)
+})
+
+test('requests answered in any order are found among thousands under way, and an aborted one without its request', () => {
+  const before = source.totalCount
+  const all = Array.from({ length: 6000 }, () => message())
+  for (const asked of all) start.publish(asked)
+  expect(source.openCount).toBeLessThanOrEqual(5001)
+  for (const asked of all.slice(1)) finish.publish(asked)
+  expect(source.totalCount).toBe(before + 5999)
+  Object.assign(all[0]!.response, { destroyed: true, req: null })
+  expect(source.read().http!.requestCount).toBeGreaterThanOrEqual(4999)
+  expect(source.totalCount).toBe(before + 6000)
+})
+
+test('what fails for each request is not called any more after a while', () => {
+  let callCount = 0
+  const broken = new HttpSource(
+    createGuard(() => {}),
+    () => {
+      callCount++
+      throw new Error('no clock')
+    },
+  )
+  for (let index = 0; index < 50; index++) start.publish(message())
+  broken.stop()
+  expect(callCount).toBe(20)
 })

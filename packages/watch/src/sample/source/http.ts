@@ -1,13 +1,17 @@
 import diagnostics from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Sample } from '@plimsoll/core/wire'
-import type { Guard } from '../../guard.ts'
+import { MAX_FAILURES, type Guard } from '../../guard.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
 import { FastifyRoutes } from './fastify-routes.ts'
 import { nameRoute } from './route-name.ts'
 
 /** Requests under way beyond this many are counted, not timed. */
 const MAX_IN_FLIGHT = 5000
+/** The youngest of them are looked for one by one: for few that is faster than a map. */
+const MAX_YOUNG = 64
+/** A request with a body beyond this is not held. */
+const MAX_HELD_BODY_BYTES = 16 * 1024
 /** Routes beyond this many share one name. */
 const MAX_ROUTES = 50
 /** Routes told in a sample, the busiest first. */
@@ -17,6 +21,11 @@ interface StartMessage {
   request: IncomingMessage
   response: ServerResponse
   server: Server
+}
+interface UnderWay {
+  request: IncomingMessage
+  response: ServerResponse
+  startedAtMs: number
 }
 interface Route {
   requestCount: number
@@ -28,24 +37,31 @@ interface Route {
 export class HttpSource {
   readonly #nowMs: () => number
   readonly #routes = new Map<string, Route>()
-  /** Requests under way and when each began, in no order. A scan from the youngest finds one sooner than a map, while there are few. */
-  readonly #underWay: { response: ServerResponse; startedAtMs: number }[] = []
+  /** Requests under way: the youngest in no order, and the others. */
+  readonly #young: UnderWay[] = []
+  readonly #older = new Map<ServerResponse, UnderWay>()
+  #nextOlder = 0
   readonly #fastifyRoutes: FastifyRoutes
   readonly #servers = new Set<WeakRef<Server>>()
   readonly #knownServers = new WeakSet<Server>()
   readonly #subscriptions: [string, (message: unknown) => void][]
   #totalCount = 0
   #windowErrorCount = 0
-  #answered: StartMessage | null = null
+  #held: StartMessage | null = null
   #countAtRead = 0
 
   constructor(guard: Guard, nowMs: () => number) {
     this.#nowMs = nowMs
     this.#fastifyRoutes = new FastifyRoutes(guard)
     // Called for every request, so the guard is only asked when something was thrown.
-    const fail = guard('http', (thrown: unknown) => {
+    const tell = guard('http', (thrown: unknown) => {
       throw thrown
     })
+    let failureCount = 0
+    const fail = (thrown: unknown): void => {
+      tell(thrown)
+      if (++failureCount >= MAX_FAILURES) this.stop()
+    }
     const start = (message: unknown): void => {
       try {
         this.#start(message as StartMessage)
@@ -73,13 +89,14 @@ export class HttpSource {
   }
 
   /**
-   * Requests whose objects are alive now: those under way, and the one that was answered last. That one we hold while others come, since
+   * Requests whose objects are alive now: those under way, and one that was answered. That one we hold while others come, since
    * what V8 compiled refers weakly to the hidden classes it was compiled for: when no request, response or connection is
    * there during a full collection, their classes die, the code that relies on them is thrown away, and what serves requests is compiled
-   * anew, which costs more than the collection.
+   * anew, which costs more than the collection. It is always the same one, so that floors do not differ by what each request carried,
+   * and one without a body to speak of.
    */
   get openCount(): number {
-    return this.#underWay.length + (this.#answered ? 1 : 0)
+    return this.#young.length + this.#older.size + (this.#held ? 1 : 0)
   }
 
   /** Servers that took requests, as long as they live. */
@@ -96,7 +113,7 @@ export class HttpSource {
   read(): Pick<Sample, 'http' | 'routes'> {
     this.#endAborted()
     // Where nobody asks any more, nothing is held: it may be large.
-    if (this.#totalCount === this.#countAtRead) this.#answered = null
+    if (this.#totalCount === this.#countAtRead) this.#held = null
     this.#countAtRead = this.#totalCount
     if (this.#totalCount === 0) return { http: null, routes: [] }
     const all = new LatencyHistogram()
@@ -129,45 +146,55 @@ export class HttpSource {
   stop(): void {
     for (const [channel, subscriber] of this.#subscriptions) diagnostics.unsubscribe(channel, subscriber)
     this.#fastifyRoutes.stop()
-    this.#underWay.length = 0
-    this.#answered = null
+    this.#young.length = 0
+    this.#older.clear()
+    this.#held = null
   }
 
-  #start({ response, server }: StartMessage): void {
+  #start({ request, response, server }: StartMessage): void {
     if (!this.#knownServers.has(server) && this.#servers.size < 20) {
       this.#knownServers.add(server)
       this.#servers.add(new WeakRef(server))
     }
-    if (this.#underWay.length < MAX_IN_FLIGHT) this.#underWay.push({ response, startedAtMs: this.#nowMs() })
-    else this.#totalCount++
+    const entry = { request, response, startedAtMs: this.#nowMs() }
+    if (this.#young.length < MAX_YOUNG) return void this.#young.push(entry)
+    if (this.#older.size + MAX_YOUNG >= MAX_IN_FLIGHT) return void this.#totalCount++
+    this.#nextOlder = (this.#nextOlder + 1) % MAX_YOUNG
+    const older = this.#young[this.#nextOlder]!
+    this.#older.set(older.response, older)
+    this.#young[this.#nextOlder] = entry
   }
 
   #finish(answered: StartMessage): void {
     const { request, response } = answered
-    this.#answered = answered
-    for (let index = this.#underWay.length - 1; index >= 0; index--) {
-      if (this.#underWay[index]!.response !== response) continue
-      return this.#record(request, this.#takeOut(index), response.statusCode >= 500)
-    }
+    if (!this.#held && hasSmallBody(request)) this.#held = answered
+    const entry = this.#takeOut(response)
+    if (entry) this.#record(entry, response.statusCode >= 500)
   }
 
-  /** Answers when it began. */
-  #takeOut(index: number): number {
-    const { startedAtMs } = this.#underWay[index]!
-    const last = this.#underWay.pop()!
-    if (index < this.#underWay.length) this.#underWay[index] = last
-    return startedAtMs
+  #takeOut(response: ServerResponse): UnderWay | undefined {
+    for (let index = this.#young.length - 1; index >= 0; index--) {
+      const entry = this.#young[index]!
+      if (entry.response !== response) continue
+      const last = this.#young.pop()!
+      if (index < this.#young.length) this.#young[index] = last
+      return entry
+    }
+    const entry = this.#older.get(response)
+    if (entry) this.#older.delete(response)
+    return entry
   }
 
   /** An aborted request never finishes; its response is destroyed with the socket, and we look for that at every reading. */
   #endAborted(): void {
-    for (let index = this.#underWay.length - 1; index >= 0; index--) {
-      const { response } = this.#underWay[index]!
-      if (response.destroyed || response.socket?.destroyed) this.#record(response.req, this.#takeOut(index), true)
+    for (const { response } of [...this.#young, ...this.#older.values()]) {
+      if (!response.destroyed && !response.socket?.destroyed) continue
+      const entry = this.#takeOut(response)
+      if (entry) this.#record(entry, true)
     }
   }
 
-  #record(request: IncomingMessage, startedAtMs: number, hasFailed: boolean): void {
+  #record({ request, startedAtMs }: UnderWay, hasFailed: boolean): void {
     const latencyMs = this.#nowMs() - startedAtMs
     this.#totalCount++
     if (hasFailed) this.#windowErrorCount++
@@ -189,4 +216,8 @@ export class HttpSource {
     this.#routes.set(name, route)
     return route
   }
+}
+
+function hasSmallBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && !(Number(headers['content-length'] ?? 0) > MAX_HELD_BODY_BYTES)
 }
