@@ -21,7 +21,6 @@ class UsersController {
   }
 }
 @Module({ controllers: [UsersController], providers: [AuditService] })
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that is what a module of Nest is
 class AppModule {}
 const app = await NestFactory.create(AppModule, { logger: false })
 await app.listen(process.env.PORT ?? 3000)
