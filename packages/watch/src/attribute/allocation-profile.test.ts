@@ -28,6 +28,23 @@ test('tells the function whose allocations stay from the one that only makes gar
   expect(kept.length).toBe(100_000)
 })
 
+test('tells a hot function from the one that it was compiled into', () => {
+  const kept: unknown[] = []
+  function keepOne(index: number): void {
+    kept.push({ index, text: `kept ${index}` })
+  }
+  function callOften(): void {
+    for (let index = 0; index < 50_000; index++) keepOne(index)
+  }
+  for (let round = 0; round < 10; round++) callOften()
+  const profile = new AllocationProfile(() => false)
+  expect(profile.start()).toBeNull()
+  for (let round = 0; round < 5; round++) callOften()
+  const { sites } = profile.read(1)!
+  profile.stop()
+  expect(sites[0]!.stack[0]!.functionName).toBe('keepOne')
+})
+
 test('never samples beside another profiler', () => {
   const other = new inspector.Session()
   other.connect()

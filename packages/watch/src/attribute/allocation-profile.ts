@@ -1,4 +1,5 @@
 import inspector, { type Session } from 'node:inspector'
+import { keepFunctionsApart } from './inlining.ts'
 import type { V8HeapProfile } from './pprof-of.ts'
 import { withWritten, type Frame } from './stack.ts'
 
@@ -52,6 +53,7 @@ export class AllocationProfile {
   readonly #show: (profile: V8HeapProfile, intervalBytes: number) => void
   #session: Session | null = null
   #windows: BirthWindow[] = []
+  #allowInlining: (() => void) | null = null
 
   /** `show` gets every reading as V8 gives it. */
   constructor(
@@ -80,6 +82,7 @@ export class AllocationProfile {
       if (error) throw error
       this.#session = session
       this.#windows = []
+      this.#allowInlining = keepFunctionsApart(session)
       return null
     } catch {
       return 'the inspector is not available in this process'
@@ -112,6 +115,8 @@ export class AllocationProfile {
     this.#session = null
     if (!session) return
     post(session, 'HeapProfiler.stopSampling')
+    this.#allowInlining?.()
+    this.#allowInlining = null
     session.disconnect()
   }
 }

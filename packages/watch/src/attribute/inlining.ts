@@ -1,0 +1,39 @@
+import type { Session } from 'node:inspector'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { MiB } from '@plimsoll/core'
+
+/** To throw compiled code away V8 looks at every object once, which takes one and a half full collections: not on a heap larger than this. */
+const MAX_HEAP_BYTES = 128 * MiB
+/** Its compilers that do so; in Node 20 only the first. */
+const COMPILERS = Number.parseInt(process.versions.node) < 22 ? ['turbo'] : ['turbo', 'maglev']
+
+/**
+ * Makes V8 compile its functions anew, each for itself, until the answer is called. V8's samplers walk frames of machine code and
+ * know of no function that was compiled into its caller, so a hot handler's allocations would count for the framework that calls it.
+ * Answers null where it is left alone: another one's coverage would end, flags of the host's own stay, and a large heap takes too long.
+ */
+export function keepFunctionsApart(session: Session): (() => void) | null {
+  const isTheHosts = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((flags) => /inlining/.test(flags))
+  if (isTheHosts || process.env.NODE_V8_COVERAGE || isHeapLarge()) return null
+  allowInlining(false)
+  discardCompiled(session)
+  return () => {
+    allowInlining(true)
+    if (!isHeapLarge()) discardCompiled(session)
+  }
+}
+
+function isHeapLarge(): boolean {
+  return getHeapStatistics().used_heap_size > MAX_HEAP_BYTES
+}
+
+/** Read as the compiler begins with a function, so it may change while the process runs. */
+function allowInlining(isAllowed: boolean): void {
+  for (const compiler of COMPILERS) setFlagsFromString(`--${isAllowed ? '' : 'no-'}${compiler}-inlining`)
+}
+
+/** V8 does so when counting of calls begins; what it learnt about types stays, so that hot functions are compiled again at once. */
+function discardCompiled(session: Session): void {
+  for (const method of ['enable', 'startPreciseCoverage', 'stopPreciseCoverage', 'disable'])
+    session.post(`Profiler.${method}`)
+}
