@@ -2,7 +2,7 @@ import type { Session } from 'node:inspector'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { MiB } from '@plimsoll/core'
 
-/** To throw compiled code away V8 looks at every object once, which takes one and a half full collections: not on a heap larger than this. */
+/** To throw compiled code away V8 looks at every object once, which takes longer than a full collection: not on a heap larger than this. */
 const MAX_HEAP_BYTES = 128 * MiB
 /** Its compilers that do so; in Node 20 only the first. */
 const COMPILERS = Number.parseInt(process.versions.node) < 22 ? ['turbo'] : ['turbo', 'maglev']
