@@ -38,6 +38,8 @@ const FLAT_SHARES = [0.5, 0.75, 0.95]
 /** Fewer say nothing. */
 const MIN_FLOORS = 7
 const PLANNED_LOOKS = 10
+/** Of what floors rise, the part that may fall again before it is no staircase. */
+const CLIMB_SHARE = 0.5
 /** Robust deviations beyond which a floor is pulled in. */
 const TAME = 3
 /** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
@@ -116,6 +118,14 @@ export class GrowthCourse {
   /** The last look saw neither a rise nor that there is none. */
   get isOpen(): boolean {
     return !this.hasBeenFlat && !this.isSuspected && this.last.interval.low <= 0
+  }
+
+  /** It goes up in steps that it does not come down from, unlike what is filled and emptied again and again. */
+  get climbs(): boolean {
+    const steps = this.#points.slice(1).map(([, bytes], index) => bytes - this.#points[index]![1])
+    const risen = steps.reduce((sum, step) => sum + Math.max(0, step), 0)
+    const fallen = steps.reduce((sum, step) => sum + Math.max(0, -step), 0)
+    return fallen < CLIMB_SHARE * risen
   }
 
   /** Takes the next floor: requests so far, and bytes. */

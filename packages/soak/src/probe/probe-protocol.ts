@@ -98,6 +98,10 @@ export interface ProbeCalls {
   floor: { parameters: { settleMs: number }; result: Floor }
   startSampling: { parameters: null; result: string | null }
   readSampling: { parameters: null; result: SampledSite[] }
+  /** From here on allocations are sampled finely, in functions that are kept apart. Why it was refused, or null. */
+  startTracing: { parameters: null; result: string | null }
+  /** What was allocated since and is still alive; samples as before from here on. */
+  stopTracing: { parameters: null; result: SampledSite[] }
   snapshot: {
     parameters: { file: string }
     result: { scripts: ScriptFacts[]; keepers: KeeperFacts[] }

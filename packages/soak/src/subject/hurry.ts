@@ -18,6 +18,8 @@ const ROUNDS = 2
 const AFTER_MS = 100
 /** Of what expires, what has to be gone for a step to be long enough. */
 const GONE_SHARE = 0.5
+/** So many floors tell what is held lately. */
+const LATELY = 12
 
 /**
  * Makes time pass faster for a service that keeps things for a time. What it kept an hour long looks like a leak for an hour, and nobody
@@ -83,17 +85,25 @@ export class Hurry {
   }
 
   /**
-   * Makes time pass once, so that what the service does once, at a time of its own, is done: loading a module, filling a table. Growth is
-   * judged afresh from there on.
+   * Makes time pass once, so that what the service does once, at a time of its own, is done: loading a module, filling a table. Where it
+   * went up by steps, growth is judged afresh from there on; where less is held than ever lately, time passes before every floor.
    */
   async skipAhead(subject: Subject, ms: number, drive: () => Promise<void>): Promise<void> {
     if (this.#hasBegun || !canForward(subject)) return
+    const { heap, external, notes, floors } = this.#facts
+    const lately = heap.points.slice(-LATELY).map(([, bytes]) => bytes)
+    const [least, most] = [Math.min(...lately), Math.max(...lately)]
     await this.#forward(subject, ms)
     await drive()
-    const { heap, external, notes } = this.#facts
+    const { floor } = await this.#readFloors()
+    const moved = `its clock was moved forward by ${formatDuration(ms)} once`
+    const isLetGo = floor.heapBytes < least - (most - least)
+    // What was filled and emptied by turns goes on so, and all that was seen of it counts.
+    if (!isLetGo && !heap.climbs && floor.heapBytes <= most + (most - least)) return void notes.push(moved)
+    if (isLetGo) this.#facts.hurried = { stepMs: ms, fromFloor: floors.length }
+    else notes.push(`${moved}, and growth is judged from there on`)
     heap.restart()
     external.restart()
-    notes.push(`its clock was moved forward by ${formatDuration(ms)} once, and growth is judged from there on`)
   }
 
   /** Before a floor. */
