@@ -1,5 +1,6 @@
 import { SECOND_MS } from '@plimsoll/core'
 
+import { findBacklog } from './load/backlog.ts'
 import { CAPACITY_MS, keyRate, readCapacity } from './load/capacity.ts'
 import type { Stage } from './stage.ts'
 
@@ -24,7 +25,7 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   let rate = ratePerSec
   let capacity: number | null = null
   if (routes.length > 0) {
-    await stage.noteCourse()
+    const before = await stage.noteCourse()
     capacity = await measureCapacity(stage, TASTE_REQUESTS, FEW_CLIENTS)
     await stage.noteCourse()
     const answerMs = (FEW_CLIENTS / capacity) * SECOND_MS
@@ -38,7 +39,10 @@ export async function warmUp(stage: Stage): Promise<number | null> {
       capacity = Math.max(capacity, await measureCapacity(stage, requests, clients, askForMs))
       await stage.noteCourse()
     }
-    rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))))
+    const worksOff = await findBacklog(stage, before)
+    if (rate === null && worksOff !== null) noteBacklog(stage, worksOff)
+    const most = Math.min(MAX_RATE_PER_SEC, Math.min(capacity, worksOff ?? Infinity) * CAPACITY_SHARE, keyRate(routes))
+    rate ??= Math.round(Math.max(2, most))
   }
   rate ??= 10
   stage.facts.ratePerSec = rate
@@ -54,6 +58,14 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   for (const probe of probes) if (probe.hello.hasInspector) await stage.lifeline.ask(probe, 'startSampling', null)
   stage.traffic.setPhase('soak')
   return capacity
+}
+
+function noteBacklog({ facts }: Stage, worksOff: number): void {
+  facts.worksOffPerSec = worksOff
+  const rate = Number(worksOff.toPrecision(2))
+  facts.notes.push(
+    `it works on after it has answered, and keeps up with about ${rate} requests a second: it was asked for half of that, and given time before each floor`,
+  )
 }
 
 /** Asks as fast as it is answered, for a moment: what can it do? */
