@@ -153,7 +153,7 @@ export class Stage {
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
     if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)
-    if (this.facts.worksOffPerSec !== null) await this.#awaitWorkDone()
+    if (this.facts.backlog) await this.#awaitWorkDone()
     const { floor: memory, cachedBytes, probes, collectMs } = await this.#readFloors(SETTLE_MS)
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
     const floor = { requestCount: pause.requestCount, atMs: this.elapsedMs, ...memory }

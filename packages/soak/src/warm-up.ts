@@ -39,10 +39,11 @@ export async function warmUp(stage: Stage): Promise<number | null> {
       capacity = Math.max(capacity, await measureCapacity(stage, requests, clients, askForMs))
       await stage.noteCourse()
     }
-    const worksOff = await findBacklog(stage, before)
-    if (rate === null && worksOff !== null) noteBacklog(stage, worksOff)
-    const most = Math.min(MAX_RATE_PER_SEC, Math.min(capacity, worksOff ?? Infinity) * CAPACITY_SHARE, keyRate(routes))
-    rate ??= Math.round(Math.max(2, most))
+    const answered = Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))
+    const worksOff = rate === null ? await findBacklog(stage, before) : null
+    if (worksOff !== null && worksOff * CAPACITY_SHARE < answered)
+      stage.facts.backlog = { worksOffPerSec: worksOff, answersPerSec: answered }
+    rate ??= Math.round(Math.max(2, stage.facts.backlog ? worksOff! * CAPACITY_SHARE : answered))
   }
   rate ??= 10
   stage.facts.ratePerSec = rate
@@ -58,14 +59,6 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   for (const probe of probes) if (probe.hello.hasInspector) await stage.lifeline.ask(probe, 'startSampling', null)
   stage.traffic.setPhase('soak')
   return capacity
-}
-
-function noteBacklog({ facts }: Stage, worksOff: number): void {
-  facts.worksOffPerSec = worksOff
-  const rate = Number(worksOff.toPrecision(2))
-  facts.notes.push(
-    `it works on after it has answered, and keeps up with about ${rate} requests a second: it was asked for half of that, and given time before each floor`,
-  )
 }
 
 /** Asks as fast as it is answered, for a moment: what can it do? */

@@ -47,6 +47,11 @@ export class Sources {
       : { line, column }
   }
 
+  /** Whether the script was translated while it was loaded, so that what runs is not the text of its file. */
+  isTranslated(script: string): boolean {
+    return this.#loadedMaps.has(toPath(script) ?? '')
+  }
+
   /** {@link locate}, for a place in the text of a script's file. */
   locateText(script: string, line: number, column: number): Position | null {
     const file = toPath(script)

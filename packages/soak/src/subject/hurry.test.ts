@@ -47,9 +47,12 @@ test('what is filled and emptied by turns keeps its floors when time was made to
 
 test('where less is held than ever lately once time has passed, it passes before every floor from then on', async () => {
   const { hurry, subject, facts, moved, drive } = setUpCourse([28e6, 29e6, 28.5e6, 29e6, 28e6, 29e6], 11e6)
+  facts.backlog = { worksOffPerSec: 40, answersPerSec: 300 }
   await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
   expect(facts.heap.points).toEqual([])
   expect(facts.hurried).toEqual({ stepMs: 10 * MINUTE_MS, fromFloor: 0 })
+  // It was no work that was under way.
+  expect(facts).toMatchObject({ backlog: null, ratePerSec: 300 })
   moved.length = 0
   await hurry.pass(subject)
   expect(moved).toEqual([10 * MINUTE_MS, 10 * MINUTE_MS])

@@ -62,7 +62,7 @@ export class Hurry {
     longestMs = LONGEST_STEP_MS,
   ): Promise<'let-go' | 'kept' | 'not-tried'> {
     if (this.#hasSearched || !canForward(subject)) return 'not-tried'
-    const { floors, heap, external } = this.#facts
+    const { floors } = this.#facts
     const last = floors.at(-1)!.heapBytes
     const grownBytes = last - Math.min(...floors.map(({ heapBytes }) => heapBytes))
     if (grownBytes <= 0) return 'not-tried'
@@ -76,9 +76,7 @@ export class Hurry {
       }
       const { floor } = await this.#readFloors()
       if (held - floor.heapBytes < GONE_SHARE * share * grownBytes) continue
-      this.#facts.hurried = { stepMs, fromFloor: floors.length }
-      heap.restart()
-      external.restart()
+      this.#passAlways(stepMs)
       return 'let-go'
     }
     return 'kept'
@@ -90,18 +88,30 @@ export class Hurry {
    */
   async skipAhead(subject: Subject, ms: number, drive: () => Promise<void>): Promise<void> {
     if (this.#hasBegun || !canForward(subject)) return
-    const { heap, external, notes, floors } = this.#facts
+    const { heap, external, notes } = this.#facts
     const lately = heap.points.slice(-LATELY).map(([, bytes]) => bytes)
     const [least, most] = [Math.min(...lately), Math.max(...lately)]
     await this.#forward(subject, ms)
+    const passed = (await this.#readFloors()).floor.heapBytes
+    // Some let go of what is old when they are asked again.
     await drive()
-    const { floor } = await this.#readFloors()
+    const asked = (await this.#readFloors()).floor.heapBytes
     const moved = `its clock was moved forward by ${formatDuration(ms)} once`
-    const isLetGo = floor.heapBytes < least - (most - least)
+    if (Math.min(passed, asked) < least - GONE_SHARE * (most - least)) return this.#passAlways(ms)
     // What was filled and emptied by turns goes on so, and all that was seen of it counts.
-    if (!isLetGo && !heap.climbs && floor.heapBytes <= most + (most - least)) return void notes.push(moved)
-    if (isLetGo) this.#facts.hurried = { stepMs: ms, fromFloor: floors.length }
-    else notes.push(`${moved}, and growth is judged from there on`)
+    if (!heap.climbs && asked <= most + (most - least)) return void notes.push(moved)
+    notes.push(`${moved}, and growth is judged from there on`)
+    heap.restart()
+    external.restart()
+  }
+
+  /** What is kept for a time is let go of by so much: before every floor from now on, and growth is judged afresh. */
+  #passAlways(stepMs: number): void {
+    const { heap, external, floors, backlog } = this.#facts
+    this.#facts.hurried = { stepMs, fromFloor: floors.length }
+    // What was taken for work under way is let go by time, so that it can be asked for more.
+    if (backlog) this.#facts.ratePerSec = Math.round(backlog.answersPerSec)
+    this.#facts.backlog = null
     heap.restart()
     external.restart()
   }
