@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { afterEach, expect, test } from 'vitest'
 
@@ -55,7 +56,12 @@ test('of places that write in the source, the one that ran while it grew is name
     'const list = []\nlist.push(first)\nfunction rare() { list.push(2) }\nfunction often() { list.push(3) }\n'
   const { script, sources } = write(text)
   const name = (functions: RanScript['functions']) =>
-    nameHolder(holder('list'), script, { writes: [], sites: [], ran: [{ script, functions }] }, sources)?.line
+    nameHolder(
+      holder('list'),
+      script,
+      { writes: [], sites: [], ran: [{ script: pathToFileURL(script).href, functions }] },
+      sources,
+    )?.line
   const at = (line: number) =>
     text
       .split('\n')

@@ -1,7 +1,7 @@
 import type { Frame, RanScript, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { lastName } from './judge-holder.ts'
-import { packageOf, type Position, type Sources } from './sources.ts'
+import { isSameFile, packageOf, type Position, type Sources } from './sources.ts'
 
 /** Where a leak comes from. */
 export interface Culprit {
@@ -64,7 +64,10 @@ export function nameHolder(
   const called = locate(writes.find(({ method }) => writeName.test(method)))
   if (called) return called
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
-  const inScript = sites.filter(({ stack }) => script !== null && blame(stack, script)?.script === script)
+  const inScript = sites.filter(({ stack }) => {
+    const frame = script === null ? null : blame(stack, script)
+    return frame !== null && isSameFile(frame.script, script!)
+  })
   const [site] = rankSites(inScript, ({ stack }) => blame(stack, script), sources)
   if (site) return site.position
   const declared = script === null ? null : findInSource(holder, script, sources, () => true)
@@ -247,7 +250,7 @@ function whenRan(
   const text = sources.read(script) ?? ''
   const line = text.lastIndexOf('\n', offset) + 1
   if (definesMethod.test(text.slice(line, line + 200).trimStart())) return 'once'
-  const functions = ran.find((one) => one.script === script)?.functions
+  const functions = ran.find((one) => isSameFile(one.script, script))?.functions
   if (!functions || sources.isTranslated(script)) return 'lately'
   const around = functions.filter(({ from, to }) => from <= offset && offset < to)
   const innermost = around.sort((left, right) => left.to - left.from - (right.to - right.from))[0]

@@ -106,6 +106,11 @@ export function packageOf(file: string): string | null {
   return found ? found[1]!.replaceAll('\\', '/') : null
 }
 
+/** Whether both are one file: V8 tells some by their URL and some by their path. */
+export function isSameFile(left: string, right: string): boolean {
+  return left === right || (toPath(left) !== null && toPath(left) === toPath(right))
+}
+
 function toPath(script: string): string | null {
   if (script.startsWith('file:')) return fileURLToPath(script.replace(/[?#].*$/, ''))
   return /^(?:[/\\]|[a-z]:[/\\])/i.test(script) ? script : null
