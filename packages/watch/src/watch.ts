@@ -114,7 +114,8 @@ export function startWatch(): Identity | null {
     const seen = (state = new Int32Array(shared))
     process.on('exit', () => waitUntilLetGo(seen))
     noteInspector(seen)
-    noteRaisedLimit(seen)
+    // Only then may the last stand be armed.
+    if (options.act === 'safe') noteRaisedLimit(seen)
     const { rss, heapUsed } = process.memoryUsage()
     thread = tryStartThread({
       startMemory: { rssBytes: rss, heapBytes: heapUsed },
