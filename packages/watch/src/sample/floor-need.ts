@@ -8,8 +8,8 @@ const MIN_STEP_BYTES = 256 * 1024
  * is no longer young; and sooner while memory grows that no known collection explains.
  */
 const UNEXPLAINED_GAP_MS = 5000
-const SUSPICIOUS_GAP_MS = { min: 20_000, max: 60_000 } as const
-const CALM_GAP_MS = { min: 60_000, max: 600_000 } as const
+const MIN_GAP_MS = 60_000
+const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
 const MAX_SUSPICIOUS_PATIENCE = 4
@@ -47,8 +47,8 @@ export class FloorNeed {
     this.#externals = [...this.#externals.slice(1 - READINGS), now.external]
     if (!this.#last) return true
     const livedMs = this.#last.atMs - this.#startedAtMs
-    const { min, max } = isSuspicious ? SUSPICIOUS_GAP_MS : CALM_GAP_MS
-    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : Math.min(max, Math.max(min, livedMs))
+    const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_GAP_MS, livedMs))
+    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? MIN_GAP_MS : calmGapMs
     if (nowMs - this.#last.atMs >= gapMs) return true
     const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
     return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepSince(this.#last)
