@@ -24,8 +24,22 @@ function floorsOf(
 }
 
 test('memory that does not change is measured ever less often', () => {
-  expect(floorsOf(3600, () => 40)).toEqual([1, 61, 122, 244, 488, 976, 1576, 2176, 2776, 3376])
+  expect(floorsOf(3600, () => 40)).toEqual([1, 151, 302, 604, 1204, 1804, 2404, 3004])
   expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 61, 121, 181]) // prettier-ignore
+})
+
+test('a calm process is left to V8 where that collects by itself, a suspicious one is not', () => {
+  const dueAt = (isSuspicious: boolean): number => {
+    const need = new FloorNeed(500 * MiB, 0)
+    const lasting = { heap: 40 * MiB, external: MiB }
+    need.note(lasting, lasting, 1000)
+    need.noteNatural(50_000)
+    let second = 51
+    while (!need.isDue(lasting, second * 1000, isSuspicious)) second++
+    return second
+  }
+  expect(dueAt(false)).toBe(200)
+  expect(dueAt(true)).toBe(61)
 })
 
 test('a leak has nine floors at a twentieth of the room; one second is the least gap', () => {
