@@ -130,7 +130,7 @@ export class Probe {
   }
 
   /** While the sampler runs, its readings take the place of the provoked collections. */
-  setProfiling(isOn: boolean): void {
+  setProfiling(isOn: boolean, isThorough = false): void {
     if (!isOn) {
       this.#profile.stop()
       this.#gauge.collectWith(null)
@@ -141,6 +141,7 @@ export class Probe {
       this.#options.send({ kind: 'trouble', where: 'allocation sampling', message: refusal })
       return
     }
+    if (isThorough) this.#profile.keepFunctionsApart()
     this.#gauge.collectWith(() => {
       const report = this.#profile.read(this.#nowMs())
       if (report) this.#options.send({ kind: 'profile', report })

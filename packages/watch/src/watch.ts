@@ -216,7 +216,7 @@ export function startWatch(): Identity | null {
   function obey(message: WatchdogMessage, probe: Probe): void {
     if (message.kind === 'pace') probe.setSuspicion(message.isSuspicious, message.isUnexplained)
     else if (message.kind === 'trap') probe.trap(message.holderId)
-    else if (message.kind === 'profile') probe.setProfiling(message.isOn)
+    else if (message.kind === 'profile') probe.setProfiling(message.isOn, message.isThorough)
     else if (message.kind === 'reach') probe.reach(message.starts)
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
     else if (message.kind === 'standing') standing = message.verdicts

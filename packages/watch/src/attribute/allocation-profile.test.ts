@@ -39,6 +39,7 @@ test('tells a hot function from the one that it was compiled into', () => {
   for (let round = 0; round < 10; round++) callOften()
   const profile = new AllocationProfile(() => false)
   expect(profile.start()).toBeNull()
+  profile.keepFunctionsApart()
   for (let round = 0; round < 5; round++) callOften()
   const { sites } = profile.read(1)!
   profile.stop()

@@ -88,11 +88,20 @@ export class AllocationProfile {
       if (error) throw error
       this.#session = session
       this.#windows = []
-      if (this.#timesApart++ < MAX_TIMES_APART) this.#allowInlining = keepFunctionsApart(session, MAX_APART_HEAP_BYTES)
       return null
     } catch {
       return 'the inspector is not available in this process'
     }
+  }
+
+  /** Begins anew, with functions kept apart. All of the host's code is compiled again for it: nothing for a service that may be healthy. */
+  keepFunctionsApart(): void {
+    if (!this.#session || this.#allowInlining || this.#timesApart++ >= MAX_TIMES_APART) return
+    this.#allowInlining = keepFunctionsApart(this.#session, MAX_APART_HEAP_BYTES)
+    if (!this.#allowInlining) return
+    post(this.#session, 'HeapProfiler.stopSampling')
+    post(this.#session, 'HeapProfiler.startSampling', { samplingInterval: INTERVAL_BYTES })
+    this.#windows = []
   }
 
   /** Collects garbage and tells what is left; null when the sampler is gone (somebody else stopped it). */

@@ -74,6 +74,7 @@ export class Lookout {
   #isSuspicious = false
   #isUnexplained = false
   #isProfiling = false
+  #isThorough = false
   #judgedAtMs = -Infinity
   #reachCount = 0
   #reachedAtMs = -Infinity
@@ -206,7 +207,7 @@ export class Lookout {
     let course = this.#courses.get(memory)
     if (!course) this.#courses.set(memory, (course = new Course()))
     const verdict = course.advance(finding, view, currentOf(memory, view))
-    if (finding) this.#investigate(finding, view)
+    if (finding) this.#investigate(finding, course.verdict, view)
     else if (memory === 'heap') this.#profile(false)
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
@@ -218,7 +219,7 @@ export class Lookout {
   }
 
   /** Growth is looked into while it is only growth: by the time it is called a leak, its line should be known. */
-  #investigate(finding: Finding, { nowMs }: View): void {
+  #investigate(finding: Finding, verdict: Verdict, { nowMs }: View): void {
     const holderId = this.#suspects.nextToTrap(finding, nowMs)
     if (holderId !== null) this.#options.ask({ kind: 'trap', holderId })
     // A collection that merely grows in step is a guess, and one that nobody can name is no answer.
@@ -226,7 +227,8 @@ export class Lookout {
       finding.growthBytes >= MIN_UNEXPLAINED_BYTES &&
       ((finding.holders[0]?.share ?? 0) <= GUESSED_SHARE || !this.#suspects.canName(finding))
     if (finding.memory !== 'heap') return
-    this.#profile(isUnexplained && this.#isSuspicious)
+    const isLeak = verdict === 'leaking' || verdict === 'sinking'
+    this.#profile(isUnexplained && this.#isSuspicious, isLeak)
     const retaining = this.#suspects.retaining().slice(0, MAX_REACH_STARTS)
     const mayReach = this.#reachCount < MAX_REACHES && nowMs - this.#reachedAtMs >= REACH_AGAIN_MS
     if (!isUnexplained || !this.#isSuspicious || retaining.length === 0 || !mayReach) return
@@ -238,10 +240,12 @@ export class Lookout {
     })
   }
 
-  #profile(isOn: boolean): void {
-    if (isOn === this.#isProfiling) return
+  #profile(isOn: boolean, isLeak = false): void {
+    const isThorough = isOn && isLeak
+    if (isOn === this.#isProfiling && isThorough === this.#isThorough) return
     this.#isProfiling = isOn
-    this.#options.ask({ kind: 'profile', isOn })
+    this.#isThorough = isThorough
+    this.#options.ask({ kind: 'profile', isOn, isThorough })
   }
 
   /** A claim whose culprit was not known, or known badly, is told again with a better one. */

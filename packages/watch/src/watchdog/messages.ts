@@ -50,7 +50,8 @@ export type MainMessage =
 export type WatchdogMessage =
   | { kind: 'pace'; isSuspicious: boolean; isUnexplained: boolean }
   | { kind: 'trap'; holderId: number }
-  | { kind: 'profile'; isOn: boolean }
+  /** `isThorough`: at a cost that only a leak is worth. */
+  | { kind: 'profile'; isOn: boolean; isThorough: boolean }
   /** Functions under which something stays: look from them, where nothing else leads into their scripts. */
   | { kind: 'reach'; starts: FunctionStart[] }
   | { kind: 'command'; command: Command }
