@@ -50,6 +50,7 @@ export function createWindow(change: Partial<Window> = {}): Window {
     eventLoopUtilization: 0.1,
     eventLoopDelayMsP99: 12,
     cpuShare: 0.1,
+    cpuWaitMs: 0.1,
     sql: { queryCount: 2400, errorCount: 0, waitMsP99: 2, runMsP50: 1.1, runMsP99: 6 },
     usualSqlRunMsP50: 1,
     ...change,

@@ -283,6 +283,7 @@ function attachToCluster(
 function wholeSample({ sample }: Reading, { readCgroup, readThreadCount }: Late): Sample {
   return {
     ...sample,
+    cpuWaitMs: null,
     get cgroup() {
       return readCgroup()
     },

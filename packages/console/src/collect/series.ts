@@ -25,6 +25,7 @@ const columns = [
   'sqlWaitMsP99',
   'sqlRunMsP50',
   'sqlRunMsP99',
+  'cpuWaitMs',
 ] as const
 type Column = (typeof columns)[number]
 /** One sample as numbers, in the order of the columns; NaN where nothing was measured. */
@@ -62,7 +63,10 @@ export class SeriesRing {
 
   pushRow(row: RowValues): void {
     if (this.#count === this.#capacity) this.#makeRoom()
-    this.#rows.set(row, ((this.#start + this.#count) % this.#capacity) * width)
+    const at = ((this.#start + this.#count) % this.#capacity) * width
+    this.#rows.set(row, at)
+    // A journal of the version before has shorter rows.
+    this.#rows.fill(NaN, at + row.length, at + width)
     this.#count++
   }
 
@@ -82,7 +86,9 @@ export class SeriesRing {
       sql: 0,
       sqlError: 0,
       sqlP50: 0,
+      cpuWait: 0,
     }
+    let cpuWaitCount = 0
     const worst = { p99: 0, sqlWait: 0, sqlRun: 0 }
     for (let index = this.#count - 1; index >= 0; index--) {
       const atMs = this.#read(index, 'atMs')
@@ -107,6 +113,10 @@ export class SeriesRing {
       sum.sqlP50 += sqlCount * orZero(this.#read(index, 'sqlRunMsP50'))
       worst.sqlWait = Math.max(worst.sqlWait, orZero(this.#read(index, 'sqlWaitMsP99')))
       worst.sqlRun = Math.max(worst.sqlRun, orZero(this.#read(index, 'sqlRunMsP99')))
+      const cpuWaitMs = this.#read(index, 'cpuWaitMs')
+      if (Number.isNaN(cpuWaitMs)) continue
+      sum.cpuWait += cpuWaitMs
+      cpuWaitCount++
     }
     if (rowCount === 0) return null
     const seconds = Math.max(spanMs, SECOND_MS) / SECOND_MS
@@ -121,6 +131,7 @@ export class SeriesRing {
       eventLoopUtilization: sum.loop / rowCount,
       eventLoopDelayMsP99: sum.delay / rowCount,
       cpuShare: sum.cpu / rowCount,
+      cpuWaitMs: cpuWaitCount === 0 ? null : sum.cpuWait / cpuWaitCount,
       sql:
         sum.sql === 0
           ? null
@@ -248,6 +259,7 @@ export function rowOf(sample: Sample): number[] {
     sqlWaitMsP99: sql?.waitMsP99 ?? NaN,
     sqlRunMsP50: sql?.runMsP50 ?? NaN,
     sqlRunMsP99: sql?.runMsP99 ?? NaN,
+    cpuWaitMs: sample.cpuWaitMs ?? NaN,
   }
   return columns.map((column) => row[column])
 }

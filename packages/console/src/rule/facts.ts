@@ -77,8 +77,10 @@ export interface Window {
   eventLoopUtilization: number
   eventLoopDelayMsP99: number
   cpuShare: number
+  /** How long it waits for a processor each time it wants one; null when nobody tells. */
+  cpuWaitMs: number | null
   sql: { queryCount: number; errorCount: number; waitMsP99: number; runMsP50: number; runMsP99: number } | null
-  /** Median of the statements' p50 over the quarter of an hour before; null until there is a minute of it. */
+  /** Median of the statements' p50 over the quarter of an hour before; its siblings' until there is a minute of it, or null. */
   usualSqlRunMsP50: number | null
 }
 
@@ -92,7 +94,7 @@ export interface DatabaseFacts {
   /** In a row, the latest included. */
   failureCount: number
   slowCount: number
-  /** The machine of this console was short of processor time when it asked. */
+  /** The machine of this console was short of processor time when it asked, and the answer was late rather than refused. */
   isStarved: boolean
   /** Median of answers while it was well; null until five of them. */
   baselineMs: number | null

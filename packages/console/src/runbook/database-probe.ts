@@ -1,5 +1,6 @@
-import { messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
+import { CpuWait, cpuTurnsFile, messageOf, SECOND_MS, STARVED_WAIT_MS, type Clock } from '@plimsoll/core'
 import { connect, type Sql } from '@plimsoll/postgres'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import type { DatabaseFacts } from '../rule/facts.ts'
 import { medianOf } from '../collect/series.ts'
@@ -24,13 +25,16 @@ export class DatabaseProbe {
   readonly #clock: Clock
   readonly #sql: Sql
   readonly #baseline: number[] = []
+  readonly #cpuWait: CpuWait
   #facts: DatabaseFacts | null = null
   #serverStartedAtMs: number | null = null
   #running: Promise<void> | null = null
   #askedAtMs = -Infinity
 
-  constructor(url: string, clock: Clock) {
+  /** @param readCpuTurns what the kernel says of this process's main thread */
+  constructor(url: string, clock: Clock, readCpuTurns: () => string | null = readOwnCpuTurns) {
     this.#clock = clock
+    this.#cpuWait = new CpuWait(readCpuTurns)
     this.#sql = connect(url, {
       max: 1,
       connectTimeoutMs: TIMEOUT_MS,
@@ -93,7 +97,6 @@ export class DatabaseProbe {
         this.#baseline.push(roundTripMs)
         if (this.#baseline.length > MAX_BASELINE) this.#baseline.shift()
       }
-      const isStarved = loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism()
       const slowCount = isSlow ? (before?.slowCount ?? 0) + 1 : 0
       this.#facts = {
         atMs,
@@ -101,7 +104,7 @@ export class DatabaseProbe {
         error: null,
         failureCount: 0,
         slowCount,
-        isStarved,
+        isStarved: this.#isStarved(),
         baselineMs,
         restartedAtMs,
         ...load,
@@ -113,7 +116,7 @@ export class DatabaseProbe {
         error: messageOf(error),
         failureCount: (before?.failureCount ?? 0) + 1,
         slowCount: 0,
-        isStarved: false,
+        isStarved: isLate(error) && this.#isStarved(),
         baselineMs: before?.baselineMs ?? null,
         restartedAtMs: before?.restartedAtMs ?? null,
         longestStatementMs: 0,
@@ -122,6 +125,33 @@ export class DatabaseProbe {
         waitingLockCount: 0,
       }
     }
+  }
+
+  /** Since the question before. The kernel's load is a mean over a minute, and this process's own waiting tells sooner. */
+  #isStarved(): boolean {
+    return loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism() || (this.#cpuWait.read() ?? 0) >= STARVED_WAIT_MS
+  }
+}
+
+/** Too late is not the same as refused: only the former may be for want of a processor. */
+function isLate(error: unknown): boolean {
+  return error instanceof NoAnswerError || lateCodes.has((error as { code?: string }).code ?? '')
+}
+
+/** The client's own patience with a connection, and PostgreSQL's `query_canceled`, which a statement's time-out is. */
+const lateCodes = new Set(['CONNECT_TIMEOUT', '57014'])
+
+class NoAnswerError extends Error {
+  constructor() {
+    super(`no answer within ${TIMEOUT_MS / SECOND_MS} s`)
+  }
+}
+
+function readOwnCpuTurns(): string | null {
+  try {
+    return readFileSync(cpuTurnsFile, 'utf8')
+  } catch {
+    return null
   }
 }
 
@@ -139,7 +169,7 @@ async function withTimeout<T>(query: PromiseLike<T> & { cancel?: () => void }): 
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       query.cancel?.()
-      reject(new Error(`no answer within ${TIMEOUT_MS / SECOND_MS} s`))
+      reject(new NoAnswerError())
     }, TIMEOUT_MS)
   })
   try {

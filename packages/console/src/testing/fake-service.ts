@@ -20,6 +20,8 @@ export interface Behaviour {
   errorRatio: number
   sqlRunMsP50: number
   sqlWaitMsP99: number
+  /** How long each process waits for a processor; above some milliseconds their machine is starved. */
+  cpuWaitMs: number | null
   /** Name of a registered cache that holds what leaks, or null for a plain Map. */
   cache: string | null
   /** Whether that cache says how many bytes it holds, and can give some of them. */
@@ -39,6 +41,7 @@ export const healthy: Behaviour = {
   errorRatio: 0,
   sqlRunMsP50: 1.1,
   sqlWaitMsP99: 2,
+  cpuWaitMs: 0.1,
   cache: null,
   isCacheMeasured: false,
   doesClearingHelp: true,
@@ -122,6 +125,7 @@ export class FakeProcess {
       gc: { majorCount: 1, minorCount: 6, pauseMs: 12, pauseMsMax: 6, cpuShare: gcCpuShare },
       eventLoop: { utilization: busy, delayMsP50: 1, delayMsP99: 12 + 300 * Math.max(0, depth - 0.6), delayMsMax: 40 },
       cpuShare: busy,
+      cpuWaitMs: this.behaviour.cpuWaitMs,
       cgroup: null,
       http: {
         requestCount,
