@@ -12,7 +12,9 @@ export function PlansPage({ overview }: { overview: Overview | null }) {
   return (
     <>
       <h1>Plan</h1>
-      {names.length === 0 && <p class="empty">No service has reported yet.</p>}
+      {names.length === 0 && (
+        <p class="empty">{overview ? 'No service has reported yet.' : 'Waiting for the first reading.'}</p>
+      )}
       <ul>
         {names.map((name) => (
           <li key={name}>
@@ -28,7 +30,13 @@ export function PlansPage({ overview }: { overview: Overview | null }) {
 export function PlanPage({ service }: { service: string }) {
   const { value: plan, refusal } = useLoaded<PlanView>(paths.plan(service))
   useTab('afloat', `Plan of ${service}`)
-  if (!plan) return <p class="empty">{refusal ?? 'Reading the plan.'}</p>
+  if (!plan)
+    return (
+      <>
+        <h1>Plan of {service}</h1>
+        <p class="empty">{refusal ?? 'Reading the plan.'}</p>
+      </>
+    )
   const gaps = plan.gaps.length
   return (
     <>
