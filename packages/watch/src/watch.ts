@@ -283,7 +283,7 @@ function attachToCluster(
 function wholeSample({ sample }: Reading, { readCgroup, readThreadCount }: Late): Sample {
   return {
     ...sample,
-    cpuWaitMs: null,
+    cpuWaitShare: null,
     get cgroup() {
       return readCgroup()
     },

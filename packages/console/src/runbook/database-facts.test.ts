@@ -5,8 +5,8 @@ import { accusedSince, judgeDatabase } from './database-facts.ts'
 const slowSql = { queryCount: 900, errorCount: 0, waitMsP99: 900, runMsP50: 400, runMsP99: 900 }
 const starved = createProcess({ recent: createWindow({ sql: slowSql, gcCpuShare: 0.41, eventLoopUtilization: 0.93 }) })
 const free = createProcess({ name: 'web-2' })
-const slow = (name: string, cpuWaitMs = 0.1) =>
-  createProcess({ name, recent: createWindow({ sql: slowSql, cpuWaitMs }) })
+const slow = (name: string, cpuWaitShare = 0.1) =>
+  createProcess({ name, recent: createWindow({ sql: slowSql, cpuWaitShare }) })
 
 test.each([
   ['is acquitted when it answers', createFacts([free], { database: createDatabase() }), 'ok'],
@@ -44,17 +44,41 @@ test.each([
   ],
   [
     'is acquitted of what workers measure on a machine without processor time',
-    createFacts([slow('web-1', 25), slow('web-2', 25)], { database: createDatabase() }),
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.9)], { database: createDatabase() }),
     'ok',
   ],
   [
     'is not convicted by the one worker that is hardly starved, where most are',
-    createFacts([slow('web-1', 25), slow('web-2', 7), slow('web-3', 25)], { database: createDatabase() }),
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.6), slow('web-3', 0.9)], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is acquitted of slow statements from before its process was free',
+    createFacts(
+      [
+        createProcess({
+          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0 } }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
+    'ok',
+  ],
+  [
+    'is acquitted of one sample of slow statements',
+    createFacts(
+      [
+        createProcess({
+          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000 } }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
     'ok',
   ],
   [
     'is unknown when nobody asks it and all who could tell are starved',
-    createFacts([slow('web-1', 25), slow('web-2', 25)]),
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.9)]),
     'unknown',
   ],
   [

@@ -1,4 +1,4 @@
-import { CpuWait, cpuTurnsFile, messageOf, SECOND_MS, STARVED_WAIT_MS, type Clock } from '@plimsoll/core'
+import { CpuWait, cpuTurnsFile, messageOf, SECOND_MS, STARVED_SHARE, type Clock } from '@plimsoll/core'
 import { connect, type Sql } from '@plimsoll/postgres'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
@@ -129,7 +129,7 @@ export class DatabaseProbe {
 
   /** Since the question before. The kernel's load is a mean over a minute, and this process's own waiting tells sooner. */
   #isStarved(): boolean {
-    return loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism() || (this.#cpuWait.read() ?? 0) >= STARVED_WAIT_MS
+    return loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism() || (this.#cpuWait.read() ?? 0) >= STARVED_SHARE
   }
 }
 

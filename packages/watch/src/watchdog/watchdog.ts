@@ -235,14 +235,14 @@ class Watchdog {
     const { sample } = reading
     const cgroup = readCgroup()
     const threadCount = readThreadCount()
-    const cpuWaitMs = this.#cpuWait.read()
+    const cpuWaitShare = this.#cpuWait.read()
     const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
     this.#standWatch.noteMemory({ rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes })
     this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
-    const whole = { ...sample, cpuWaitMs, cgroup, threadCount, sites: this.#lookout.sites() }
+    const whole = { ...sample, cpuWaitShare, cgroup, threadCount, sites: this.#lookout.sites() }
     this.#reporter?.addSample(whole)
     this.#metrics.add(whole)
     this.#tellStanding()
