@@ -25,16 +25,17 @@ export class DatabaseProbe {
   readonly #clock: Clock
   readonly #sql: Sql
   readonly #baseline: number[] = []
+  readonly #machine: Machine
   readonly #cpuWait: CpuWait
   #facts: DatabaseFacts | null = null
   #serverStartedAtMs: number | null = null
   #running: Promise<void> | null = null
   #askedAtMs = -Infinity
 
-  /** @param readCpuTurns what the kernel says of this process's main thread */
-  constructor(url: string, clock: Clock, readCpuTurns: () => string | null = readOwnCpuTurns) {
+  constructor(url: string, clock: Clock, machine: Machine = ownMachine) {
     this.#clock = clock
-    this.#cpuWait = new CpuWait(readCpuTurns)
+    this.#machine = machine
+    this.#cpuWait = new CpuWait(machine.readCpuTurns)
     this.#sql = connect(url, {
       max: 1,
       connectTimeoutMs: TIMEOUT_MS,
@@ -67,6 +68,7 @@ export class DatabaseProbe {
   async #probe(atMs: number): Promise<void> {
     const before = this.#facts
     const startedMs = this.#clock.monotonicMs()
+    this.#cpuWait.read()
     try {
       await withTimeout(this.#sql`select 1`)
       let roundTripMs = this.#clock.monotonicMs() - startedMs
@@ -127,9 +129,9 @@ export class DatabaseProbe {
     }
   }
 
-  /** Since the question before. The kernel's load is a mean over a minute, and this process's own waiting tells sooner. */
+  /** While it asked. The kernel's load is a mean over a minute, and this process's own waiting tells at once. */
   #isStarved(): boolean {
-    return loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism() || (this.#cpuWait.read() ?? 0) >= STARVED_SHARE
+    return this.#machine.loadPerCpu() > MAX_LOAD_PER_CPU || (this.#cpuWait.read() ?? 0) >= STARVED_SHARE
   }
 }
 
@@ -147,12 +149,21 @@ class NoAnswerError extends Error {
   }
 }
 
-function readOwnCpuTurns(): string | null {
-  try {
-    return readFileSync(cpuTurnsFile, 'utf8')
-  } catch {
-    return null
-  }
+/** What the kernel says of this machine, and of this process's main thread on it. */
+interface Machine {
+  loadPerCpu(): number
+  readCpuTurns(): string | null
+}
+
+const ownMachine: Machine = {
+  loadPerCpu: () => loadavg()[0]! / availableParallelism(),
+  readCpuTurns() {
+    try {
+      return readFileSync(cpuTurnsFile, 'utf8')
+    } catch {
+      return null
+    }
+  },
 }
 
 interface Activity {
