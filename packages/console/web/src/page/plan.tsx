@@ -13,9 +13,7 @@ export function PlansPage({ overview }: { overview: Overview | null }) {
   return (
     <>
       <h1>Plan</h1>
-      {names.length === 0 && (
-        <p class="empty">{overview ? 'No service has reported yet.' : 'Waiting for the first reading.'}</p>
-      )}
+      {names.length === 0 && <p class="empty">No service has reported yet.</p>}
       <ul>
         {names.map((name) => (
           <li key={name}>
