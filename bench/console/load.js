@@ -169,6 +169,7 @@ function createProcess(service, number, seed) {
         gc: { majorCount: 1, minorCount: 40, pauseMs: 30, pauseMsMax: 9, cpuShare: 0.02 },
         eventLoop: { utilization: 0.2 * wave(), delayMsP50: 1, delayMsP99: 12, delayMsMax: 30 },
         cpuShare: 0.2 * wave(),
+        cpuWaitShare: 0.1,
         cgroup: { currentBytes: 180 * MiB, limitBytes: 768 * MiB, pressureAvg10: 0 },
         http: { requestCount, errorCount: 0, latencyMsP50: 6, latencyMsP99: 38 * wave(), latencyMsMax: 80 },
         routes: Array.from({ length: 25 }, (_, at) => ({

@@ -29,6 +29,7 @@ import type { ConsoleConfig } from './config.ts'
 import { renderStatus } from './api/status-page.ts'
 import type { Channel, FindSecret } from './notify/channel.ts'
 import { Lifeline } from './notify/lifeline.ts'
+import { isLongRandom, showUrl } from './escalation/contact.ts'
 import { createHider } from './notify/hide-secrets.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
@@ -277,10 +278,12 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
 /** Looks up what it takes to reach a destination, in the configuration alone: nothing stored holds it. */
 function secretsOf(config: ConsoleConfig): FindSecret {
   const contacts = [...config.teams, ...config.people].flatMap((holder) => holder.contacts)
-  // What was written down by an older version was addressed with all of its URL.
+  // What was written down by older versions was addressed with all of its URL, then with more of it than now.
   const secrets = new Map(
     contacts.flatMap(({ channel, to, secret }) =>
-      [to, secret].map((name) => [JSON.stringify([channel, name]), secret] as const),
+      [to, secret, secret && showUrl(secret, isLongRandom)].map(
+        (name) => [JSON.stringify([channel, name]), secret] as const,
+      ),
     ),
   )
   return (channel, to) => secrets.get(JSON.stringify([channel, to])) ?? null

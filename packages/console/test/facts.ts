@@ -2,7 +2,7 @@ import { MiB } from '@plimsoll/core'
 import type { CacheReport, Culprit } from '@plimsoll/core/wire'
 import { parseConfig } from '../src/config-file.ts'
 import { policyOf } from '../src/config.ts'
-import type { DatabaseFacts, ProcessFacts, ServiceFacts, Window } from '../src/rule/facts.ts'
+import { hadTime, type DatabaseFacts, type ProcessFacts, type ServiceFacts, type Window } from '../src/rule/facts.ts'
 
 /** A healthy process, but for what is said otherwise. */
 export function createProcess(change: Partial<ProcessFacts> & { name?: string } = {}): ProcessFacts {
@@ -39,7 +39,7 @@ export function createProcess(change: Partial<ProcessFacts> & { name?: string } 
 }
 
 export function createWindow(change: Partial<Window> = {}): Window {
-  return {
+  const window = {
     requestsPerSec: 40,
     errorsPerSec: 0,
     requestCount: 1200,
@@ -50,10 +50,14 @@ export function createWindow(change: Partial<Window> = {}): Window {
     eventLoopUtilization: 0.1,
     eventLoopDelayMsP99: 12,
     cpuShare: 0.1,
+    cpuWaitShare: 0.1,
     sql: { queryCount: 2400, errorCount: 0, waitMsP99: 2, runMsP50: 1.1, runMsP99: 6 },
     usualSqlRunMsP50: 1,
+    believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0 },
     ...change,
   }
+  if (window.sql && hadTime(window) && !change.believedSql) window.believedSql = { ...window.sql, spanMs: 30_000 }
+  return window
 }
 
 export function createFacts(processes: ProcessFacts[], change: Partial<ServiceFacts> = {}): ServiceFacts {

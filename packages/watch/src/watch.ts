@@ -281,6 +281,7 @@ function attachToCluster(
 function wholeSample({ sample }: Reading, { readCgroup, readThreadCount }: Late): Sample {
   return {
     ...sample,
+    cpuWaitShare: null,
     get cgroup() {
       return readCgroup()
     },

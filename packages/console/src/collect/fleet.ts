@@ -227,6 +227,11 @@ export class Fleet {
         (one, other) =>
           one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
       )
+    // Who has only just started is held against what its siblings and those before it knew.
+    const usualSqlRunMsP50 = medianOf(
+      [...service.processes.values()].flatMap((process) => process.usualSqlRunMsP50 ?? []),
+    )
+    for (const { recent } of processes) if (recent) recent.usualSqlRunMsP50 ??= usualSqlRunMsP50
     const usual = service.buckets.filter(({ atMs }) => atMs > nowMs - HOT_MS && atMs <= nowMs - MINUTE_MS)
     const usualRequests = medianOf(
       usual.map(({ requestCount }) => requestCount),

@@ -1,7 +1,7 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import type { Sample } from '@plimsoll/core/wire'
 import type { ProcessSeries, SeriesPoint } from '../api/contract.ts'
-import type { Window } from '../rule/facts.ts'
+import { hadTime, type Window } from '../rule/facts.ts'
 
 const columns = [
   'atMs',
@@ -25,6 +25,7 @@ const columns = [
   'sqlWaitMsP99',
   'sqlRunMsP50',
   'sqlRunMsP99',
+  'cpuWaitShare',
 ] as const
 type Column = (typeof columns)[number]
 /** One sample as numbers, in the order of the columns; NaN where nothing was measured. */
@@ -62,7 +63,10 @@ export class SeriesRing {
 
   pushRow(row: RowValues): void {
     if (this.#count === this.#capacity) this.#makeRoom()
-    this.#rows.set(row, ((this.#start + this.#count) % this.#capacity) * width)
+    const at = ((this.#start + this.#count) % this.#capacity) * width
+    this.#rows.set(row, at)
+    // A journal of the version before has shorter rows.
+    this.#rows.fill(NaN, at + row.length, at + width)
     this.#count++
   }
 
@@ -82,7 +86,10 @@ export class SeriesRing {
       sql: 0,
       sqlError: 0,
       sqlP50: 0,
+      cpuWait: 0,
     }
+    let cpuWaitCount = 0
+    const believed = { queryCount: 0, p50: 0, spanMs: 0 }
     const worst = { p99: 0, sqlWait: 0, sqlRun: 0 }
     for (let index = this.#count - 1; index >= 0; index--) {
       const atMs = this.#read(index, 'atMs')
@@ -107,6 +114,15 @@ export class SeriesRing {
       sum.sqlP50 += sqlCount * orZero(this.#read(index, 'sqlRunMsP50'))
       worst.sqlWait = Math.max(worst.sqlWait, orZero(this.#read(index, 'sqlWaitMsP99')))
       worst.sqlRun = Math.max(worst.sqlRun, orZero(this.#read(index, 'sqlRunMsP99')))
+      const cpuWaitShare = this.#read(index, 'cpuWaitShare')
+      if (!Number.isNaN(cpuWaitShare)) {
+        sum.cpuWait += cpuWaitShare
+        cpuWaitCount++
+      }
+      if (sqlCount === 0 || !this.#hadTime(index, cpuWaitShare)) continue
+      believed.queryCount += sqlCount
+      believed.p50 += sqlCount * this.#read(index, 'sqlRunMsP50')
+      believed.spanMs += this.#read(index, 'windowMs')
     }
     if (rowCount === 0) return null
     const seconds = Math.max(spanMs, SECOND_MS) / SECOND_MS
@@ -121,6 +137,7 @@ export class SeriesRing {
       eventLoopUtilization: sum.loop / rowCount,
       eventLoopDelayMsP99: sum.delay / rowCount,
       cpuShare: sum.cpu / rowCount,
+      cpuWaitShare: cpuWaitCount === 0 ? null : sum.cpuWait / cpuWaitCount,
       sql:
         sum.sql === 0
           ? null
@@ -131,7 +148,25 @@ export class SeriesRing {
               runMsP50: sum.sqlP50 / sum.sql,
               runMsP99: worst.sqlRun,
             },
+      believedSql: {
+        queryCount: believed.queryCount,
+        runMsP50: believed.queryCount === 0 ? 0 : believed.p50 / believed.queryCount,
+        spanMs: believed.spanMs,
+      },
     }
+  }
+
+  /**
+   * Each sample by itself: over the whole window a process whose traffic has just ended looks free, and its slow statements are all
+   * of the time when it was not.
+   */
+  #hadTime(index: number, cpuWaitShare: number): boolean {
+    return hadTime({
+      eventLoopDelayMsP99: this.#read(index, 'eventLoopDelayMsP99'),
+      eventLoopUtilization: this.#read(index, 'eventLoopUtilization'),
+      gcCpuShare: this.#read(index, 'gcCpuShare'),
+      cpuWaitShare: Number.isNaN(cpuWaitShare) ? null : cpuWaitShare,
+    })
   }
 
   /** Median of a column over (`fromMs`, `untilMs`]; null with fewer than `minCount` values. */
@@ -248,6 +283,7 @@ export function rowOf(sample: Sample): number[] {
     sqlWaitMsP99: sql?.waitMsP99 ?? NaN,
     sqlRunMsP50: sql?.runMsP50 ?? NaN,
     sqlRunMsP99: sql?.runMsP99 ?? NaN,
+    cpuWaitShare: sample.cpuWaitShare ?? NaN,
   }
   return columns.map((column) => row[column])
 }

@@ -39,3 +39,30 @@ test('a stored silence that would take forever is ended when it is loaded, and s
   await openBook().load()
   expect(said).toHaveLength(1)
 })
+
+test('what was judged is known until a silence begins, ends, changes or is made', async () => {
+  const clock = new ManualClock(1000)
+  await saveSilence(database.sql, { ...silence('later', 'web'), startsAtMs: 5000, endsAtMs: 9000 })
+  const book = new SilenceBook({ sql: database.sql, clock, maintenance: [], log: () => {} })
+  await book.load()
+  let readCount = 0
+  const labels = {
+    get service() {
+      readCount++
+      return 'web'
+    },
+  }
+  const hiding = () => book.hiding(labels).map(({ id }) => id)
+  expect(hiding()).toEqual([])
+  clock.advance(4000)
+  expect(hiding()).toEqual(['later'])
+  expect(readCount).toBe(1)
+  expect(hiding()).toEqual(['later'])
+  expect(readCount).toBe(1)
+  const made = await book.save(null, silence('made', 'w.*'))
+  expect(hiding().sort()).toEqual(['later', made].sort())
+  await book.expire(made)
+  expect(hiding()).toEqual(['later'])
+  clock.advance(4000)
+  expect(hiding()).toEqual([])
+})

@@ -20,6 +20,10 @@ export interface Contact {
   secret: string | null
 }
 
+/** Of a secret this long the last four characters may be shown; one shorter than the other is guessed anyway. */
+const LONG = 16
+const SHORT = 8
+
 const keys = {
   mail: 'mail',
   webhook: 'webhook',
@@ -70,23 +74,33 @@ export function readHttpUrl(reader: Reader): string {
   return text
 }
 
-/** A URL without what may be secret in it: user, query, and parts of the path that nobody would think up by himself. */
-export function showUrl(text: string): string {
+/**
+ * A URL without what may be secret in it: user, query, and parts of the path that nobody would think up by himself.
+ * @param isSecret which parts these are; another than shipped finds what an older version wrote down
+ */
+export function showUrl(text: string, isSecret: (part: string) => boolean = isRandom): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url) return text
   const path = url.pathname
     .split('/')
-    .map((part) => (isRandom(part) ? `…${part.slice(-4)}` : part))
+    .map((part) => (isSecret(part) ? `…${part.length < LONG ? '' : part.slice(-4)}` : part))
     .join('/')
   if (path === url.pathname && url.search === '' && url.username === '' && url.password === '') return text
   return `${url.origin}${path} ${shortHash(text)}`
 }
 
 /** As chat systems and monitors put their secrets into a path: long, and letters and digits mixed. */
-export function isRandom(part: string): boolean {
-  const hasBoth = /\d/.test(part) && /[A-Za-z]/.test(part)
-  return part.length >= 16 && (hasBoth || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
+export function isLongRandom(part: string): boolean {
+  return part.length >= LONG && (hasBoth(part) || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
 }
+
+/** Short ones count, too, unless they are written as words and names are. */
+function isRandom(part: string): boolean {
+  if (isLongRandom(part)) return true
+  return part.length >= SHORT && (hasBoth(part) || /[a-z].*[A-Z]|[A-Z].*[A-Z].*[a-z]/.test(part) || /^\d+$/.test(part))
+}
+
+const hasBoth = (part: string) => /\d/.test(part) && /[A-Za-z]/.test(part)
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 6)

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '@plimsoll/core'
+import { MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -77,9 +77,33 @@ export interface Window {
   eventLoopUtilization: number
   eventLoopDelayMsP99: number
   cpuShare: number
+  /** Of the time in which it wants a processor, the share in which it waits for one; null when nobody tells. */
+  cpuWaitShare: number | null
   sql: { queryCount: number; errorCount: number; waitMsP99: number; runMsP50: number; runMsP99: number } | null
-  /** Median of the statements' p50 over the quarter of an hour before; null until there is a minute of it. */
+  /** Statements of those samples in which it had the time to measure them: what it says of its database otherwise, it says of itself. */
+  believedSql: { queryCount: number; runMsP50: number; spanMs: number }
+  /** Median of the statements' p50 over the quarter of an hour before; its siblings' until there is a minute of it, or null. */
   usualSqlRunMsP50: number | null
+}
+
+/** A process with a delay above this measures its own slowness, not that of what it waits for. */
+const STALLED_LOOP_MS = 100
+
+/** Whether a process could go on whenever it had something to do: its event loop free, a processor there, no garbage in the way. */
+export function hadTime(
+  window: Pick<Window, 'eventLoopDelayMsP99' | 'eventLoopUtilization' | 'gcCpuShare' | 'cpuWaitShare'>,
+): boolean {
+  return (
+    !isStarved(window) &&
+    window.eventLoopDelayMsP99 < STALLED_LOOP_MS &&
+    window.eventLoopUtilization < 0.8 &&
+    window.gcCpuShare < 0.2
+  )
+}
+
+/** Whether its machine had too little processor time for it. */
+export function isStarved({ cpuWaitShare }: Pick<Window, 'cpuWaitShare'>): boolean {
+  return (cpuWaitShare ?? 0) >= STARVED_SHARE
 }
 
 /** What probing a database found. */
@@ -92,7 +116,7 @@ export interface DatabaseFacts {
   /** In a row, the latest included. */
   failureCount: number
   slowCount: number
-  /** The machine of this console was short of processor time when it asked. */
+  /** The machine of this console was short of processor time when it asked, and the answer was late rather than refused. */
   isStarved: boolean
   /** Median of answers while it was well; null until five of them. */
   baselineMs: number | null

@@ -54,6 +54,7 @@ export const metrics = {
   eventLoopUtilization: { unit: 'ratio', of: ({ recent }) => recent?.eventLoopUtilization ?? null },
   eventLoopDelayMsP99: { unit: 'ms', of: ({ recent }) => recent?.eventLoopDelayMsP99 ?? null },
   cpuShare: { unit: 'ratio', of: ({ recent }) => recent?.cpuShare ?? null },
+  cpuWaitShare: { unit: 'ratio', of: ({ recent }) => recent?.cpuWaitShare ?? null },
   requestsPerSec: { unit: 'number', of: ({ recent }) => recent?.requestsPerSec ?? null },
   errorsPerSec: { unit: 'number', of: ({ recent }) => recent?.errorsPerSec ?? null },
   errorRatio: {

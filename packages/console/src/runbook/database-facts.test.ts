@@ -5,7 +5,8 @@ import { accusedSince, judgeDatabase } from './database-facts.ts'
 const slowSql = { queryCount: 900, errorCount: 0, waitMsP99: 900, runMsP50: 400, runMsP99: 900 }
 const starved = createProcess({ recent: createWindow({ sql: slowSql, gcCpuShare: 0.41, eventLoopUtilization: 0.93 }) })
 const free = createProcess({ name: 'web-2' })
-const slow = (name: string) => createProcess({ name, recent: createWindow({ sql: slowSql }) })
+const slow = (name: string, cpuWaitShare = 0.1) =>
+  createProcess({ name, recent: createWindow({ sql: slowSql, cpuWaitShare }) })
 
 test.each([
   ['is acquitted when it answers', createFacts([free], { database: createDatabase() }), 'ok'],
@@ -39,6 +40,55 @@ test.each([
   [
     'is guilty when it was gone in between',
     createFacts([free], { atMs: 9000, database: createDatabase({ restartedAtMs: 5000 }) }),
+    'guilty',
+  ],
+  [
+    'is acquitted of what workers measure on a machine without processor time',
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.9)], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is not convicted by the one worker that is hardly starved, where most are',
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.6), slow('web-3', 0.9)], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is acquitted of slow statements from before its process was free',
+    createFacts(
+      [
+        createProcess({
+          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0 } }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
+    'ok',
+  ],
+  [
+    'is acquitted of one sample of slow statements',
+    createFacts(
+      [
+        createProcess({
+          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000 } }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
+    'ok',
+  ],
+  [
+    'is unknown when nobody asks it and all who could tell are starved',
+    createFacts([slow('web-1', 0.9), slow('web-2', 0.9)]),
+    'unknown',
+  ],
+  [
+    'is suspect when it answers too late on a starved machine',
+    createFacts([free], { database: createDatabase({ roundTripMs: null, failureCount: 4, isStarved: true }) }),
+    'suspect',
+  ],
+  [
+    'is guilty when even that does not explain how late it is',
+    createFacts([free], { database: createDatabase({ roundTripMs: null, failureCount: 5, isStarved: true }) }),
     'guilty',
   ],
   ['is unknown when nobody knows it', createFacts([createProcess({ recent: null })]), 'unknown'],

@@ -1,13 +1,24 @@
 import { formatDuration, SECOND_MS } from '@plimsoll/core'
 import type { CheckVerdict } from '../api/contract.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
-import { RUSH, trafficFactor, type DatabaseFacts, type ProcessFacts, type ServiceFacts } from '../rule/facts.ts'
-import { clockTime, count, listNames, percent } from '../words.ts'
+import {
+  hadTime,
+  isStarved,
+  RUSH,
+  trafficFactor,
+  type DatabaseFacts,
+  type ProcessFacts,
+  type ServiceFacts,
+  type Window,
+} from '../rule/facts.ts'
+import { clockTime, count, listNames, percent, sentences } from '../words.ts'
 
 export interface DatabaseJudgement {
   verdict: CheckVerdict
   sentence: string
   evidence: { label: string; value: string }[]
+  /** It looks slow, and so would anything else there: that takes no acquittal back. */
+  isExcused?: boolean
 }
 
 /** Slower than this it is not called slow, whatever its baseline. */
@@ -18,21 +29,28 @@ const MANY = 3
 const RESTART_MEMORY_MS = 30 * SECOND_MS
 /** Fewer statements than this accuse nobody: a pause of their process, or its first connection after a rest, may be all of it. */
 const MIN_STATEMENTS = 20
-/** A process with a delay above this measures its own slowness, not its database's. */
-const STALLED_LOOP_MS = 100
+/** One sample may be a hiccup, of which a window would remember nothing else. */
+const MIN_SPAN_MS = 3 * SECOND_MS
+/** Too little processor time makes answers late. So many in a row, seconds each, it does not hold back. */
+const MANY_TIMEOUTS = 5
+const DOUBT = ' But this machine is short of processor time, so that accuses nobody.'
 
 /**
  * Whether the database is to blame. Slow statements are the database's fault, waiting for a connection is not: a process whose
- * event loop stalls holds its connections longer and measures long waits although each statement is quick. So the judgement
- * rests on the probe, which runs elsewhere, and on the statements of processes whose event loop is free.
+ * event loop stalls holds its connections longer and measures long waits although each statement is quick, and where a whole
+ * machine has too little processor time everything on it is slow. So the judgement rests on the probe, which runs elsewhere, and
+ * on the statements of processes whose event loop is free and which get a processor when they want one, sample by sample.
  */
 export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
   const { database, policy } = facts
   const tellers = facts.processes.filter(({ presence, recent }) => presence === 'alive' && recent?.sql)
   const evidence = [...probeEvidence(facts), ...statementEvidence(tellers)]
   if (database && database.roundTripMs === null) {
-    const verdict = database.failureCount >= 2 ? 'guilty' : 'suspect'
-    return { verdict, sentence: `The database does not answer: ${database.error ?? 'no reason given'}.`, evidence }
+    const enough = database.isStarved ? MANY_TIMEOUTS : 2
+    const verdict = database.failureCount >= enough ? 'guilty' : 'suspect'
+    const isExcused = verdict === 'suspect' && database.isStarved
+    const sentence = `The database does not answer: ${database.error ?? 'no reason given'}.${isExcused ? DOUBT : ''}`
+    return { verdict, sentence, evidence, isExcused }
   }
   if (wasRestarted(facts)) {
     const sentence = `The database was gone: it was started anew, seen at ${clockTime(database!.restartedAtMs!)} UTC, and answers again.`
@@ -41,17 +59,17 @@ export function judgeDatabase(facts: ServiceFacts): DatabaseJudgement {
   const slow = whatIsSlow(facts, tellers)
   if (slow) return { ...slow, evidence }
   if (database) {
-    const waiting = waitingWorkers(tellers)
     const answer = `The database answers in ${formatDuration(database.roundTripMs!)}; nothing runs long and no lock is waited for.`
-    return { verdict: 'ok', sentence: waiting ? `${answer} ${waiting}` : answer, evidence }
+    return { verdict: 'ok', sentence: sentences(answer, excuseOf(tellers)), evidence }
   }
-  const free = tellers.filter(isFree)
-  if (free.length > 0) {
-    const slowest = Math.max(...free.map(({ recent }) => recent!.sql!.runMsP50))
+  const quick = tellers.filter(({ recent }) => recent!.believedSql.queryCount > 0 && !isSlowRun(recent!))
+  if (quick.length > 0) {
+    const slowest = Math.max(...quick.map(({ recent }) => recent!.believedSql.runMsP50))
     return { verdict: 'ok', sentence: `Statements run in ${formatDuration(slowest)} (p50).`, evidence }
   }
   const why = policy.databaseUrl === null ? 'no database is configured for this service' : 'it has not been probed yet'
-  return { verdict: 'unknown', sentence: `Nothing is known of the database: ${why}.`, evidence }
+  const sentence = `Nothing is known of the database: ${why}.`
+  return { verdict: 'unknown', sentence: sentences(sentence, excuseOf(tellers)), evidence }
 }
 
 /** Since when alerts that still fire accuse the database, or null. An incident may be open for another reason by now. */
@@ -77,26 +95,33 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
       trafficFactor(facts) >= RUSH
         ? ' But under such a rush of traffic that accuses nobody.'
         : isStarved && waitingLockCount < MANY
-          ? ' But this machine is short of processor time, so that accuses nobody.'
+          ? DOUBT
           : ''
     const verdict = doubt === '' && slowCount >= 2 ? 'guilty' : 'suspect'
-    return { verdict, sentence: `${describeSlow(database)}${doubt}` }
+    return { verdict, sentence: `${describeSlow(database)}${doubt}`, isExcused: doubt !== '' }
   }
-  const free = tellers.filter(isFree)
-  const slow = free.filter(({ recent }) => {
-    const { runMsP50: runMs, queryCount } = recent!.sql!
-    if (queryCount < MIN_STATEMENTS) return false
-    return runMs >= Math.max(SLOW_STATEMENT_MS, 5 * (recent!.usualSqlRunMsP50 ?? 0))
-  })
-  if (slow.length === 0 || slow.length * 2 < free.length) return null
-  const runMs = Math.max(...slow.map(({ recent }) => recent!.sql!.runMsP50))
+  const slow = tellers.filter(({ recent }) => hadTime(recent!) && seesSlow(recent!))
+  // Those who can't tell do not speak for the others: where most are starved or stalled, one that hardly is proves nothing.
+  if (slow.length === 0 || slow.length * 2 < tellers.length) return null
+  const runMs = Math.max(...slow.map(({ recent }) => recent!.believedSql.runMsP50))
   const usualMs = slow[0]!.recent!.usualSqlRunMsP50
   const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
+  // Under a rush of traffic slow statements are a consequence as likely as a cause.
+  const isExcused = trafficFactor(facts) >= RUSH
   return {
-    // Under a rush of traffic slow statements are a consequence as likely as a cause.
-    verdict: trafficFactor(facts) >= RUSH ? 'suspect' : 'guilty',
+    verdict: isExcused ? 'suspect' : 'guilty',
+    isExcused,
     sentence: `The database is slow: statements of ${listNames(slow.map(({ identity }) => identity.name))} run ${formatDuration(runMs)} (p50)${usual}, while their event loops are free.`,
   }
+}
+
+function seesSlow(recent: Window): boolean {
+  const { queryCount, spanMs } = recent.believedSql
+  return queryCount >= MIN_STATEMENTS && spanMs >= MIN_SPAN_MS && isSlowRun(recent)
+}
+
+function isSlowRun({ believedSql, usualSqlRunMsP50 }: Window): boolean {
+  return believedSql.runMsP50 >= Math.max(SLOW_STATEMENT_MS, 5 * (usualSqlRunMsP50 ?? 0))
 }
 
 /** Whether one answer of the probe is that of a database in trouble. */
@@ -130,21 +155,17 @@ function describeSlow({
   return `The database is slow: ${parts.join('; ')}.`
 }
 
-function waitingWorkers(tellers: readonly ProcessFacts[]): string | null {
-  const waiting = tellers.filter(({ recent }) => recent!.sql!.waitMsP99 >= 100 && !isFree({ recent }))
-  const first = waiting[0]
-  if (!first) return null
+/** Why workers wait although the database is well; empty when none does. */
+function excuseOf(tellers: readonly ProcessFacts[]): string {
+  const starved = tellers.find(({ recent }) => isStarved(recent!) && recent!.sql!.runMsP50 >= SLOW_STATEMENT_MS)
+  if (starved) {
+    const { sql, cpuWaitShare } = starved.recent!
+    return `${starved.identity.name} sees statements run ${formatDuration(sql!.runMsP50)} (p50), but its machine is short of processor time (for ${percent(cpuWaitShare!)} of the time in which it wants to run it waits), so that accuses nobody.`
+  }
+  const first = tellers.find((teller) => teller.recent!.sql!.waitMsP99 >= 100 && !hadTime(teller.recent!))
+  if (!first) return ''
   const { sql, eventLoopUtilization, gcCpuShare } = first.recent!
   return `${first.identity.name} waits ${formatDuration(sql!.waitMsP99)} for a connection because it is itself slow (event loop ${percent(eventLoopUtilization)} busy, ${percent(gcCpuShare)} in garbage collection), not because statements run long.`
-}
-
-function isFree({ recent }: Pick<ProcessFacts, 'recent'>): boolean {
-  return (
-    recent !== null &&
-    recent.eventLoopDelayMsP99 < STALLED_LOOP_MS &&
-    recent.eventLoopUtilization < 0.8 &&
-    recent.gcCpuShare < 0.2
-  )
 }
 
 function probeEvidence({ database }: ServiceFacts): DatabaseJudgement['evidence'] {
@@ -162,7 +183,11 @@ function probeEvidence({ database }: ServiceFacts): DatabaseJudgement['evidence'
 
 function statementEvidence(tellers: readonly ProcessFacts[]): DatabaseJudgement['evidence'] {
   return tellers.slice(0, 5).map(({ identity, recent }) => ({
-    label: `${identity.name}: statements p50, waiting for a connection p99`,
-    value: `${formatDuration(recent!.sql!.runMsP50)}, ${formatDuration(recent!.sql!.waitMsP99)}`,
+    label: `${identity.name}: statements p50, waiting for a connection p99, for a processor`,
+    value: [
+      formatDuration(recent!.sql!.runMsP50),
+      formatDuration(recent!.sql!.waitMsP99),
+      recent!.cpuWaitShare === null ? 'not told' : percent(recent!.cpuWaitShare),
+    ].join(', '),
   }))
 }

@@ -1,5 +1,6 @@
-import { messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
+import { CpuWait, cpuTurnsFile, messageOf, SECOND_MS, STARVED_SHARE, type Clock } from '@plimsoll/core'
 import { connect, type Sql } from '@plimsoll/postgres'
+import { readFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import type { DatabaseFacts } from '../rule/facts.ts'
 import { medianOf } from '../collect/series.ts'
@@ -24,13 +25,17 @@ export class DatabaseProbe {
   readonly #clock: Clock
   readonly #sql: Sql
   readonly #baseline: number[] = []
+  readonly #machine: Machine
+  readonly #cpuWait: CpuWait
   #facts: DatabaseFacts | null = null
   #serverStartedAtMs: number | null = null
   #running: Promise<void> | null = null
   #askedAtMs = -Infinity
 
-  constructor(url: string, clock: Clock) {
+  constructor(url: string, clock: Clock, machine: Machine = ownMachine) {
     this.#clock = clock
+    this.#machine = machine
+    this.#cpuWait = new CpuWait(machine.readCpuTurns)
     this.#sql = connect(url, {
       max: 1,
       connectTimeoutMs: TIMEOUT_MS,
@@ -63,6 +68,7 @@ export class DatabaseProbe {
   async #probe(atMs: number): Promise<void> {
     const before = this.#facts
     const startedMs = this.#clock.monotonicMs()
+    this.#cpuWait.read()
     try {
       await withTimeout(this.#sql`select 1`)
       let roundTripMs = this.#clock.monotonicMs() - startedMs
@@ -93,7 +99,6 @@ export class DatabaseProbe {
         this.#baseline.push(roundTripMs)
         if (this.#baseline.length > MAX_BASELINE) this.#baseline.shift()
       }
-      const isStarved = loadavg()[0]! > MAX_LOAD_PER_CPU * availableParallelism()
       const slowCount = isSlow ? (before?.slowCount ?? 0) + 1 : 0
       this.#facts = {
         atMs,
@@ -101,7 +106,7 @@ export class DatabaseProbe {
         error: null,
         failureCount: 0,
         slowCount,
-        isStarved,
+        isStarved: this.#isStarved(),
         baselineMs,
         restartedAtMs,
         ...load,
@@ -113,7 +118,7 @@ export class DatabaseProbe {
         error: messageOf(error),
         failureCount: (before?.failureCount ?? 0) + 1,
         slowCount: 0,
-        isStarved: false,
+        isStarved: isLate(error) && this.#isStarved(),
         baselineMs: before?.baselineMs ?? null,
         restartedAtMs: before?.restartedAtMs ?? null,
         longestStatementMs: 0,
@@ -123,6 +128,42 @@ export class DatabaseProbe {
       }
     }
   }
+
+  /** While it asked. The kernel's load is a mean over a minute, and this process's own waiting tells at once. */
+  #isStarved(): boolean {
+    return this.#machine.loadPerCpu() > MAX_LOAD_PER_CPU || (this.#cpuWait.read() ?? 0) >= STARVED_SHARE
+  }
+}
+
+/** Too late is not the same as refused: only the former may be for want of a processor. */
+function isLate(error: unknown): boolean {
+  return error instanceof NoAnswerError || lateCodes.has((error as { code?: string }).code ?? '')
+}
+
+/** The client's own patience with a connection, and PostgreSQL's `query_canceled`, which a statement's time-out is. */
+const lateCodes = new Set(['CONNECT_TIMEOUT', '57014'])
+
+class NoAnswerError extends Error {
+  constructor() {
+    super(`no answer within ${TIMEOUT_MS / SECOND_MS} s`)
+  }
+}
+
+/** What the kernel says of this machine, and of this process's main thread on it. */
+interface Machine {
+  loadPerCpu(): number
+  readCpuTurns(): string | null
+}
+
+const ownMachine: Machine = {
+  loadPerCpu: () => loadavg()[0]! / availableParallelism(),
+  readCpuTurns() {
+    try {
+      return readFileSync(cpuTurnsFile, 'utf8')
+    } catch {
+      return null
+    }
+  },
 }
 
 interface Activity {
@@ -139,7 +180,7 @@ async function withTimeout<T>(query: PromiseLike<T> & { cancel?: () => void }): 
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       query.cancel?.()
-      reject(new Error(`no answer within ${TIMEOUT_MS / SECOND_MS} s`))
+      reject(new NoAnswerError())
     }, TIMEOUT_MS)
   })
   try {

@@ -129,6 +129,12 @@ export async function deletePerson(sql: AnySql, name: string): Promise<boolean> 
   return (await sql`delete from people where name = ${name} returning 1`).length > 0
 }
 
+/** Some 20 MB; who must keep more exports it. */
+const MAX_MADE = 100_000
+const MAX_REFUSED = 10_000
+/** How many more than that there may be for a while. */
+const FORGET_EVERY = 500
+
 export interface AuditRow {
   id: number
   atMs: number
@@ -139,9 +145,20 @@ export interface AuditRow {
 }
 
 export async function insertAudit(sql: AnySql, row: Omit<AuditRow, 'id'>): Promise<void> {
-  await sql`
+  const [entry] = await sql<{ id: number }[]>`
     insert into audit (at_ms, who, role, what, status)
-    values (${row.atMs}, ${storable(row.who)}, ${row.role}, ${storable(row.what)}, ${row.status})`
+    values (${row.atMs}, ${storable(row.who)}, ${row.role}, ${storable(row.what)}, ${row.status}) returning id`
+  if (entry!.id % FORGET_EVERY === 0) await forgetAudit(sql)
+}
+
+/** The newest stay. What was refused has fewer places of its own, so that whoever keeps knocking drives out no change that was made. */
+export async function forgetAudit(sql: AnySql, { made = MAX_MADE, refused = MAX_REFUSED } = {}): Promise<void> {
+  await sql`
+    delete from audit where status < 400
+      and id <= (select id from audit where status < 400 order by id desc offset ${made} limit 1)`
+  await sql`
+    delete from audit where status >= 400
+      and id <= (select id from audit where status >= 400 order by id desc offset ${refused} limit 1)`
 }
 
 export async function readAudit(sql: AnySql, maxCount: number): Promise<AuditRow[]> {

@@ -20,6 +20,10 @@ export interface Behaviour {
   errorRatio: number
   sqlRunMsP50: number
   sqlWaitMsP99: number
+  /** Which share of the time in which it wants a processor it waits for one; most of it on a starved machine. */
+  cpuWaitShare: number | null
+  /** How late its event loop is besides. */
+  stallMs: number
   /** Name of a registered cache that holds what leaks, or null for a plain Map. */
   cache: string | null
   /** Whether that cache says how many bytes it holds, and can give some of them. */
@@ -39,6 +43,8 @@ export const healthy: Behaviour = {
   errorRatio: 0,
   sqlRunMsP50: 1.1,
   sqlWaitMsP99: 2,
+  cpuWaitShare: 0.1,
+  stallMs: 0,
   cache: null,
   isCacheMeasured: false,
   doesClearingHelp: true,
@@ -101,7 +107,8 @@ export class FakeProcess {
   }
 
   #sample(nowMs: number, windowMs: number): Sample {
-    const { requestsPerSec, latencyMsP50, latencyMsP99, errorRatio, sqlRunMsP50, sqlWaitMsP99 } = this.behaviour
+    const { requestsPerSec, latencyMsP50, latencyMsP99, errorRatio, sqlRunMsP50, sqlWaitMsP99, stallMs } =
+      this.behaviour
     const requestCount = Math.round((requestsPerSec * windowMs) / SECOND_MS)
     const depth = this.floorBytes / LIMIT
     const gcCpuShare = depth < 0.5 ? 0.02 : 0.02 + (depth - 0.5)
@@ -120,8 +127,14 @@ export class FakeProcess {
         floorAtMs: nowMs,
       },
       gc: { majorCount: 1, minorCount: 6, pauseMs: 12, pauseMsMax: 6, cpuShare: gcCpuShare },
-      eventLoop: { utilization: busy, delayMsP50: 1, delayMsP99: 12 + 300 * Math.max(0, depth - 0.6), delayMsMax: 40 },
+      eventLoop: {
+        utilization: busy,
+        delayMsP50: 1,
+        delayMsP99: 12 + 300 * Math.max(0, depth - 0.6) + stallMs,
+        delayMsMax: 40,
+      },
       cpuShare: busy,
+      cpuWaitShare: this.behaviour.cpuWaitShare,
       cgroup: null,
       http: {
         requestCount,

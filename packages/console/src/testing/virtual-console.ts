@@ -9,7 +9,7 @@ import { findHome } from '../incident/grouping.ts'
 import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
 import { builtinRules } from '../rule/builtin.ts'
 import { evaluateRules } from '../rule/evaluate.ts'
-import type { ServedCounts } from '../rule/facts.ts'
+import type { DatabaseFacts, ServedCounts } from '../rule/facts.ts'
 import { accusedSince } from '../runbook/database-facts.ts'
 import { FakeService } from './fake-service.ts'
 
@@ -26,6 +26,8 @@ export class VirtualConsole {
   readonly incidents: IncidentRecord[] = []
   readonly calls: { atMs: number; team: string; reason: string }[] = []
   readonly timeline: TimelineEntry[] = []
+  /** What a probe of the service's database would find, or null where there is none. */
+  database: DatabaseFacts | null = null
   readonly #timers = new Map<string, { id: number; kind: TimerKind; dueAtMs: number }>()
   readonly #commands = new Map<string, Command & { deliverTo: string }>()
   readonly #memory = new Map()
@@ -65,7 +67,8 @@ export class VirtualConsole {
   }
 
   #look(): void {
-    const facts = this.fleet.read(this.#policy(), null, this.nowMs, accusedSince(this.#unresolved()))
+    const probed = this.database && { ...this.database, atMs: this.nowMs }
+    const facts = this.fleet.read(this.#policy(), probed, this.nowMs, accusedSince(this.#unresolved()))
     const { firing, cleared } = evaluateRules(builtinRules, facts, this.#memory)
     for (const alert of firing) {
       const home = findHome(alert, this.#unresolved())

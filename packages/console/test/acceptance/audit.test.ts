@@ -1,5 +1,6 @@
 import { HOUR_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
+import { forgetAudit, insertAudit } from '../../src/storage/people.ts'
 import type { AuditLog, NewToken } from '../../src/api/contract.ts'
 import { Story, storyConfig } from '../story.ts'
 
@@ -70,4 +71,15 @@ test('whoever guesses a password is slowed down, by name and by address, and who
   expect(many.at(-1)).toBe(429)
   story.clock.advance(10_000)
   expect(await signIn('duty')).toBe(403)
+})
+
+test('the log is bounded, and whoever keeps knocking drives out no change that was made', async () => {
+  story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  const { sql } = story.database
+  const note = (what: string, status: number) => insertAudit(sql, { atMs: 1, who: 'duty', role: 'admin', what, status })
+  for (let at = 1; at <= 4; at++) await note(`change ${at}`, 200)
+  for (let at = 1; at <= 6; at++) await note(`guess ${at}`, 403)
+  await forgetAudit(sql, { made: 3, refused: 2 })
+  const { entries } = await story.get<AuditLog>('/api/v1/audit')
+  expect(entries.map(({ what }) => what)).toEqual(['guess 6', 'guess 5', 'change 4', 'change 3', 'change 2'])
 })

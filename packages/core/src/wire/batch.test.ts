@@ -31,6 +31,7 @@ const sample: Sample = {
   gc: { majorCount: 0, minorCount: 3, pauseMs: 4, pauseMsMax: 2, cpuShare: 0.01 },
   eventLoop: { utilization: 0.2, delayMsP50: 1, delayMsP99: 3, delayMsMax: 9 },
   cpuShare: 0.3,
+  cpuWaitShare: 0.2,
   cgroup: null,
   http: { requestCount: 800, errorCount: 0, latencyMsP50: 2, latencyMsP99: 9, latencyMsMax: 20 },
   routes: [],

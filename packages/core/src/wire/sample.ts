@@ -21,6 +21,8 @@ export interface Sample {
   eventLoop: { utilization: number; delayMsP50: number; delayMsP99: number; delayMsMax: number }
   /** Share of one core, user and system; above 1 with worker threads. */
   cpuShare: number
+  /** Of the time in which the main thread wanted a processor, the share in which it waited for one; null where the kernel does not tell. */
+  cpuWaitShare: number | null
   cgroup: { currentBytes: number; limitBytes: number | null; pressureAvg10: number | null } | null
   /** Served requests; null until the first one. `errorCount` counts answers of 500 and above and aborted ones. */
   http: {
@@ -73,6 +75,7 @@ export function readSample(reader: Reader): Sample {
       delayMsMax: loop.at('delayMsMax').number(counted),
     },
     cpuShare: reader.at('cpuShare').number(counted),
+    cpuWaitShare: reader.at('cpuWaitShare').numberOrNull(amount),
     cgroup: reader.at('cgroup').orNull((cgroup) => ({
       currentBytes: cgroup.at('currentBytes').number(amount),
       limitBytes: cgroup.at('limitBytes').numberOrNull(amount),

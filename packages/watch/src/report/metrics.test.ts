@@ -20,6 +20,7 @@ const sample = (more: Partial<Sample> = {}): Sample => ({
   gc: { majorCount: 1, minorCount: 4, pauseMs: 20, pauseMsMax: 15, cpuShare: 0.01 },
   eventLoop: { utilization: 0.2, delayMsP50: 1, delayMsP99: 9, delayMsMax: 20 },
   cpuShare: 0.25,
+  cpuWaitShare: null,
   cgroup: null,
   http: null,
   routes: [],

@@ -12,7 +12,7 @@ import { UsualLatency } from './usual-latency.ts'
 
 /** What the main thread can say at one moment; the watchdog adds what the kernel says and the census's sites. */
 export interface Reading {
-  sample: Omit<Sample, 'cgroup' | 'threadCount' | 'sites'>
+  sample: Omit<Sample, 'cpuWaitShare' | 'cgroup' | 'threadCount' | 'sites'>
   requestTotal: number
   /** Answers are slow already: nothing of ours may add to it. */
   isLatencyBad: boolean

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { systemClock } from '@plimsoll/core'
+import { CpuWait, cpuTurnsFile, systemClock } from '@plimsoll/core'
 import type { CacheReport, Command, CommandResult, Identity } from '@plimsoll/core/wire'
 import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
 import { StallWatch } from '../detect/event-loop-stall.ts'
@@ -10,7 +10,7 @@ import { serveMetrics } from '../report/metrics-server.ts'
 import { OtlpPush } from '../report/otlp.ts'
 import { Recording } from '../report/recording.ts'
 import { describeAbsent } from '../sample/source/absent.ts'
-import { readCgroup, readThreadCount } from '../sample/source/cgroup.ts'
+import { readCgroup, readKernelFile, readThreadCount } from '../sample/source/cgroup.ts'
 import { readDescriptorCount, readDescriptorLimit } from '../sample/source/descriptors.ts'
 import type { Reading } from '../sample/sampler.ts'
 import { startLifeline, supervisorVariable } from '../supervise/lifeline.ts'
@@ -49,6 +49,7 @@ class Watchdog {
   readonly #state: Int32Array
   readonly #ledger: Ledger
   readonly #stalls = new StallWatch()
+  readonly #cpuWait = new CpuWait(() => readKernelFile(cpuTurnsFile))
   readonly #recording: Recording | null
   readonly #metrics = new MetricTotals()
   #descriptorCount: number | null = null
@@ -234,13 +235,14 @@ class Watchdog {
     const { sample } = reading
     const cgroup = readCgroup()
     const threadCount = readThreadCount()
+    const cpuWaitShare = this.#cpuWait.read()
     const moment = momentOf(reading, cgroup, { threadCount, descriptorCount: this.#countDescriptors() })
     this.#recording?.noteMoment(moment, cgroup?.limitBytes ?? null)
     this.#lookout.addMoment(moment, cgroup?.limitBytes ?? null)
     this.#caches = sample.caches
     this.#standWatch.noteMemory({ rssBytes: sample.memory.rssBytes, heapBytes: sample.memory.heapUsedBytes })
     this.#descriptorCount = moment.descriptorCount ?? this.#descriptorCount
-    const whole = { ...sample, cgroup, threadCount, sites: this.#lookout.sites() }
+    const whole = { ...sample, cpuWaitShare, cgroup, threadCount, sites: this.#lookout.sites() }
     this.#reporter?.addSample(whole)
     this.#metrics.add(whole)
     this.#tellStanding()

@@ -9,6 +9,8 @@ export const databaseCheck: Check = {
     // A reading from before the incident proves nothing about it.
     if (database !== null && database.atMs < incident.openedAtMs) return null
     const judgement = judgeDatabase(facts)
+    const known = incident.checks.find(({ name }) => name === 'database')
+    if (judgement.isExcused && known?.verdict === 'ok') return null
     return judgement.verdict === 'unknown' && facts.policy.databaseUrl !== null ? null : judgement
   },
 }

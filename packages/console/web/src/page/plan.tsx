@@ -29,7 +29,13 @@ export function PlansPage({ overview }: { overview: Overview | null }) {
 export function PlanPage({ service }: { service: string }) {
   const { value: plan, refusal } = useLoaded<PlanView>(paths.plan(service))
   useTab('afloat', `Plan of ${service}`)
-  if (!plan) return <p class="empty">{refusal ?? 'Reading the plan.'}</p>
+  if (!plan)
+    return (
+      <>
+        <h1>Plan of {service}</h1>
+        <p class="empty">{refusal ?? 'Reading the plan.'}</p>
+      </>
+    )
   const gaps = plan.gaps.length
   return (
     <>

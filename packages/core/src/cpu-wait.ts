@@ -1,0 +1,46 @@
+/** The main thread's own line of the scheduler's books, on Linux. */
+export const cpuTurnsFile = '/proc/self/schedstat'
+
+/** Who waits for a processor for this share of the time in which it wants one gets less than a third of what it needs. */
+export const STARVED_SHARE = 0.7
+
+/** Shorter waits, on average, are the scheduler's own: a thread that wakes for microseconds may wait for longer than it runs. */
+const MIN_WAIT_NS = 500_000
+
+/**
+ * Which share of the time in which a thread wants a processor it waits for one: what tells a program that is slow from a machine
+ * that has no time for it. Linux counts it: nanoseconds on a processor, nanoseconds of waiting for one, and how often it got one
+ * (kernel documentation, scheduler/sched-stats).
+ */
+export class CpuWait {
+  readonly #read: () => string | null
+  #last: Turns | null
+
+  /** @param read the text of {@link cpuTurnsFile}, or null where there is none */
+  constructor(read: () => string | null) {
+    this.#read = read
+    this.#last = this.#turns()
+  }
+
+  /** Share since the last reading, 0..1; null where nobody tells, and for a thread that got no turn. */
+  read(): number | null {
+    const now = this.#turns()
+    const last = this.#last
+    this.#last = now
+    if (!now || !last || now.count <= last.count) return null
+    const [ranNs, waitedNs] = [now.ranNs - last.ranNs, now.waitedNs - last.waitedNs]
+    return waitedNs < MIN_WAIT_NS * (now.count - last.count) ? 0 : waitedNs / (ranNs + waitedNs)
+  }
+
+  #turns(): Turns | null {
+    const [ranNs, waitedNs, count] = (this.#read() ?? '').split(' ').map(Number)
+    if (ranNs === undefined || waitedNs === undefined || count === undefined) return null
+    return Number.isNaN(ranNs + waitedNs + count) ? null : { ranNs, waitedNs, count }
+  }
+}
+
+interface Turns {
+  ranNs: number
+  waitedNs: number
+  count: number
+}
