@@ -22,6 +22,8 @@ import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
+import { findLeftByMaker } from './left-by-maker.ts'
+import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
 import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
@@ -51,7 +53,12 @@ export const noListenerPerCall: Rule = {
       ...findDroppedSubscriptions(program),
     ]
     const told = new Set(found.map(({ node }) => node))
-    return [...found, ...findLeftByWork(program).filter(({ node }) => !told.has(node))]
+    return [
+      ...found,
+      ...[...findLeftByWork(program), ...findHalfRemoved(program), ...findLeftByMaker(program)].filter(
+        ({ node }) => !told.has(node) && told.add(node),
+      ),
+    ]
   },
 }
 
