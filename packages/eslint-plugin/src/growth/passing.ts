@@ -95,16 +95,23 @@ export function isLookedThrough({ kind, how }: Operation): boolean {
 /** `close() { this.clients.clear() }`, which nothing here calls: the end of the owner, not of what it holds. */
 function isEndOfAll({ kind, func, node, cell }: Operation, program: Program): boolean {
   if (kind !== 'reset' && (kind !== 'init' || node.type !== 'AssignmentExpression')) return false
+  const name = functionName(func) ?? ''
+  if (rootOf(cell).kind !== 'instance' || callersOf(func, program).length > 0) return false
+  if (endsOwner.test(name)) return true
   return (
-    rootOf(cell).kind === 'instance' &&
-    endsAll.test(functionName(func) ?? '') &&
-    callersOf(func, program).length === 0 &&
-    !callGraph(program).methodCalls.has(functionName(func)!)
+    empties.test(name) &&
+    !(callGraph(program).methodCalls.get(name) ?? []).some((call) => !isOnCollection(call, program))
   )
 }
 
-const endsAll =
-  /^_?(close|destroy|dispose|shutdown|teardown|terminate|stop|quit|end|kill|cleanup|removeAll|clearAll|reset|clear)$/
+const endsOwner = /^_?(close|destroy|dispose|shutdown|teardown|terminate|stop|quit|end|kill)$/
+const empties = /^_?(clear|reset|cleanup|removeAll|clearAll)$/
+
+/** `this.clients.clear()` is no call of a method `clear` of this file. */
+function isOnCollection(call: Node, program: Program): boolean {
+  const cell = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
+  return cell !== null && containerOf(cell, program.operations.get(cell) ?? []) !== null
+}
 
 /** A place of its own, not one for each entry of another collection. */
 function isPlace(cell: Cell): boolean {
