@@ -1,4 +1,5 @@
 import { calledFrom, callersOf } from './call-graph.ts'
+import type { Cell } from './cells.ts'
 import { countWord, limitWord } from './names.ts'
 import { isMember, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
@@ -85,14 +86,18 @@ function isKeptCount(side: Node, program: Program): boolean {
   return cell.variable !== null && program.frequencyOf(cell.variable.scope.func) === 'once'
 }
 
+const steppedIndexes = new WeakMap<Program, Set<Cell>>()
+
 /** Stepped by one somewhere, up or down. */
 function isCounted(side: Node, program: Program): boolean {
   if (side.type === 'UpdateExpression') return true
+  let stepped = steppedIndexes.get(program)
+  if (!stepped) {
+    const steps = program.scopes.byType('UpdateExpression').map((step) => program.cells.of(step['argument'] as Node))
+    steppedIndexes.set(program, (stepped = new Set(steps.filter((cell) => cell !== null))))
+  }
   const cell = program.cells.of(side)
-  return (
-    cell !== null &&
-    program.scopes.byType('UpdateExpression').some((step) => program.cells.of(step['argument'] as Node) === cell)
-  )
+  return cell !== null && stepped.has(cell)
 }
 
 function lastWord(node: Node, program: Program): string {

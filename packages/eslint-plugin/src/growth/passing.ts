@@ -69,10 +69,8 @@ export function findPassing(program: Program): Passing[] {
       if (write.kind !== 'grow' || !isBoundless(write, program)) continue
       const what = isKept(cell) ? whatPasses(write, container, program, isLeft) : null
       const ending =
-        what === null && !isLeft && growsBy[container].test(write.how) && isOpenKey(write, program)
-          ? endingOf(write, program)
-          : null
-      if (what === null && (ending === null || longevityOf(cell, operations, [write], program, true) === null)) continue
+        what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null
+      if (what === null && ending === null) continue
       if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
       const declaration = declarationOf(cell, operations) ?? write.node
       found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null })
@@ -209,6 +207,20 @@ function isIteration(func: Node): boolean {
 /** `#spawn() {}`: nobody else can call it. */
 function isHidden(func: Node): boolean {
   return (functionName(func) ?? '').startsWith('#')
+}
+
+/** An entry of a collection that lives longer than the call, under a key of which there are many. */
+function mayEnd(
+  write: Operation,
+  container: keyof typeof growsBy,
+  operations: readonly Operation[],
+  program: Program,
+): boolean {
+  return (
+    growsBy[container].test(write.how) &&
+    isOpenKey(write, program) &&
+    longevityOf(write.cell, operations, [write], program, true) !== null
+  )
 }
 
 /** What adds an entry to a collection of that kind. */

@@ -8,7 +8,7 @@ import { finding } from './report.ts'
 /** By these an emitter says that it is over itself: no listener on it has to be taken back then. */
 const ends = /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|unload)$/
 
-/** Calls that add, or that take back, by the text of what they are called on. */
+/** Calls that add, or that take back, by what they are called on. */
 type ByEmitter = Map<string, Node[]>
 
 /**
@@ -29,14 +29,18 @@ export function findHalfRemoved(program: Program): Finding[] {
     const events = new Set(taken.map((removal) => eventOf(removal)))
     for (const call of all) {
       const event = eventOf(call)
-      if (event === null || events.has(event) || ends.test(event)) continue
+      if (event === null || events.has(event)) continue
+      const isItself = isObjectItself(rootOfChain(call), program)
+      if (!isItself && (ends.test(event) || /once/i.test(methodOf(call) ?? ''))) continue
       const func = program.scopes.functionOf(call)
       if (program.frequencyOf(func) !== 'many') continue
       const partner = all.find(
         (other) => other !== call && program.scopes.functionOf(other) === func && events.has(eventOf(other)),
       )
       if (!partner) continue
-      const removal = taken.find((one) => eventOf(one) === eventOf(partner) && isLater(one, func, all, program))
+      const removal = taken.find(
+        (one) => eventOf(one) === eventOf(partner) && isLater(one, func, isItself ? [] : all, program),
+      )
       if (!removal || !isLeft(call, func, program)) continue
       found.push(describe(call, partner, removal, program))
     }
@@ -48,7 +52,9 @@ function group(calls: readonly Node[], method: RegExp, program: Program): ByEmit
   const byEmitter: ByEmitter = new Map()
   for (const call of calls) {
     if (!method.test(methodOf(call) ?? '')) continue
-    const text = program.text(rootOfChain(call))
+    const emitter = rootOfChain(call)
+    const cell = program.cells.of(emitter)
+    const text = cell?.kind === 'instance' ? cell.key : program.text(emitter)
     const list = byEmitter.get(text)
     if (list) list.push(call)
     else byEmitter.set(text, [call])
@@ -79,18 +85,38 @@ function isLater(removal: Node, func: Node, all: readonly Node[], program: Progr
     const listener = unwrap((call['arguments'] as Node[])[1] ?? call)
     if (isFunction(listener)) return isInside(remover, listener)
     const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
-    const name = functionName(remover)
-    return variable !== null && name === variable.name
+    if (variable === null || functionName(remover) !== variable.name) return false
+    // Called by others as well, it takes them back while the emitter lives on.
+    return !variable.references.some(({ parent }, place) => parent?.['callee'] === variable.references[place])
   })
 }
 
 function isLeft(call: Node, func: Node, program: Program): boolean {
   const [, listener, options] = call['arguments'] as Node[]
-  if (!listener || (options && goesByItself(options, program)) || /once/i.test(methodOf(call) ?? '')) return false
+  if (!listener || (options && goesByItself(options, program))) return false
   const emitter = rootOfChain(call)
-  if (emitter.type === 'ThisExpression' || isCall(emitter)) return false
+  if (isCall(emitter)) return false
+  // What it hears of itself from the beginning it hears to its end.
+  if (
+    isObjectItself(emitter, program) &&
+    /^(constructor|[A-Z]\w*|_?init\w*|_?setup\w*)$/.test(nameAround(func, program))
+  )
+    return false
   if (isMadeIn(emitter, func, program) || !keepsCall(listener, func, program)) return false
   return !isGuarded(call, func, program)
+}
+
+/** `this`, or another name for it: it outlives its methods, and `once` takes back only the listener whose event comes. */
+function isObjectItself(emitter: Node, program: Program): boolean {
+  return emitter.type === 'ThisExpression' || program.cells.of(emitter)?.kind === 'instance'
+}
+
+function nameAround(func: Node, program: Program): string {
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = functionName(at)
+    if (name !== null) return name
+  }
+  return ''
 }
 
 /** What this function makes goes when it is over. */
