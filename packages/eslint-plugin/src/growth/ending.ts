@@ -211,6 +211,8 @@ function counterparts(program: Program): readonly Node[] {
 
 /** What began in the same breath is taken out of another collection when it is over. */
 function hasEndingSibling(write: Operation, program: Program): Ending | null {
+  // A list next to an index of it is in an order of its own.
+  if (write.key === null) return null
   const owner = rootOf(write.cell)
   const outer = outermost(write.func, write.cell, program)
   for (const sibling of writesIn(write.func, program)) {

@@ -12,6 +12,7 @@ import {
   unwrap,
   type Node,
 } from '../growth/node.ts'
+import { callersOf } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { setsUp } from '../growth/names.ts'
@@ -352,6 +353,9 @@ function keepsObject(listener: Node): boolean {
 /** A method that is handed out, or a function inside one: not the constructor, nor what sets up. */
 function isCalledOften(func: Node, program: Program): boolean {
   const outer = outermostFunction(func, program)
+  // A part of the constructor that has a name of its own.
+  const callers = func === outer ? callersOf(outer, program) : []
+  if (callers.length > 0 && callers.every((caller) => functionName(caller) === 'constructor')) return false
   const name = functionName(outer) ?? ''
   if (
     func !== outer &&
