@@ -12,26 +12,39 @@ export { rules } from './rules.ts'
 
 /**
  * All findings of one file, in the order of its lines. The tree may come from any parser that makes an ESTree with positions;
- * `parent` links are set on it. `file`, an absolute path, lets the proof look into the other files of the package.
- * @throws Error whose message begins with the rule that failed
+ * `parent` links are set on it. `file`, an absolute path, lets the proof look into the other files of the package. `onFailure` is told of
+ * a rule that fails, and the other rules go on.
+ * @throws RangeError when the tree is nested too deeply
+ * @throws Error whose message begins with the rule that failed, without `onFailure`
  */
 export function review(
   root: Node,
   source: string,
-  settings: Settings & { isTyped?: boolean; file?: string } = {},
+  settings: Settings & { isTyped?: boolean; file?: string; onFailure?: (error: Error) => void } = {},
 ): Finding[] {
   const elsewhere = settings.file === undefined ? null : createElsewhere(settings.file)
   const program = understand(root, source, settings.isTyped, elsewhere)
-  return findAll(program, rules, settings).sort((a, b) => startOf(a.node) - startOf(b.node))
+  const onFailure = settings.onFailure ?? fail
+  return findAll(program, rules, settings, onFailure).sort((a, b) => startOf(a.node) - startOf(b.node))
 }
 
-function findAll(program: Program, wanted: readonly Rule[], settings: Settings): Finding[] {
+function fail(error: Error): never {
+  throw error
+}
+
+function findAll(
+  program: Program,
+  wanted: readonly Rule[],
+  settings: Settings,
+  onFailure: (error: Error) => void,
+): Finding[] {
   return wanted.flatMap((rule) => {
     try {
       return rule.find(program, settings)
     } catch (error) {
       if (error instanceof RangeError || !(error instanceof Error)) throw error
-      throw new Error(`${rule.name}: ${error.message}`, { cause: error })
+      onFailure(new Error(`${rule.name}: ${error.message}`, { cause: error }))
+      return []
     }
   })
 }

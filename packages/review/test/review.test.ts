@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { rules } from 'eslint-plugin-plimsoll/analysis'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatReport, judgeReport, reviewPaths, reviewSource, type Format, type ReviewOptions } from '../src/index.ts'
 
 const leak = `const pages = new Map()
@@ -22,7 +23,10 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-review-'))
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+  vi.restoreAllMocks()
+})
 
 function write(files: Record<string, string>): void {
   for (const [path, text] of Object.entries(files)) {
@@ -125,6 +129,21 @@ test('what it cannot read is told and does not stop the rest', () => {
   expect(findings).toHaveLength(1)
   expect(unread.map(({ path }) => path).sort()).toEqual(['binary.js', 'broken.js', 'deep.js', 'minified.js'])
   expect(unread.find(({ path }) => path === 'deep.js')!.what).toBe('nested too deeply')
+})
+
+test('a rule that fails is told, and hides nothing that the others find', () => {
+  write({ 'pages.js': leak })
+  vi.spyOn(
+    rules.find(({ name }) => name === 'no-listener-per-call')!,
+    'find',
+  ).mockImplementation(() => {
+    throw new TypeError('no such thing')
+  })
+  const { findings, unread } = run().report
+  expect(findings.map(({ rule }) => rule)).toEqual(['no-unbounded-collection'])
+  expect(unread).toEqual([
+    { path: 'pages.js', what: 'not by every rule (no-listener-per-call: no such thing); please report it' },
+  ])
 })
 
 test('long chains cost no stack', () => {

@@ -104,6 +104,11 @@ export function createCells(scopes: Scopes): Cells {
       // What compilers of older targets write for `this` after super().
       if (/^_(possibleConstructorReturn|assertThisInitialized|callSuper)$/.test(callee ?? '') && args[0])
         return args[0].type === 'ThisExpression' ? of(args[0], depth) : null
+      // var _this = _super.call(this), as older compilers write it
+      if (methodOf(node) === 'call' && args[0]?.type === 'ThisExpression') {
+        const base = unwrap(unwrap(node['callee'] as Node)['object'] as Node)
+        if (base.type === 'Identifier' && /^_super\d*$/.test(base['name'] as string)) return of(args[0], depth)
+      }
       if (methodOf(node) === 'get' && args.length === 1) {
         const base = of((unwrap(node['callee'] as Node)['object'] as Node) ?? node, depth)
         return base ? element(base) : null
@@ -127,8 +132,9 @@ export function createCells(scopes: Scopes): Cells {
     const [definition] = variable.definitions
     if (!definition || variable.definitions.length > 1) return null
     if (definition.kind === 'param') return variable.writes.length === 0 ? ofArgument(definition.name, depth) : null
-    if (definition.kind === 'import' || !definition.init) return null
+    if (definition.kind === 'import') return null
     if (variable.writes.length > 0) return aliasByAssignment(variable, depth)
+    if (!definition.init) return null
     const init = unwrap(definition.init)
     // var Store = exports.Store = function () {}
     const value = lastAssigned(init)
@@ -148,13 +154,14 @@ export function createCells(scopes: Scopes): Cells {
     return arg && arg.type !== 'SpreadElement' ? of(arg, depth) : null
   }
 
-  /** `var cache; … cache = this.cache` */
+  /** `var self; … self = this`, `var _this; … _this = _super.call(this)` */
   const aliasByAssignment = (variable: Variable, depth: number): Cell | null => {
-    if (variable.writes.length !== 1 || variable.definitions[0]!.init) return null
-    const assignment = variable.writes[0]!.parent!
-    if (assignment.type !== 'AssignmentExpression' || assignment['operator'] !== '=') return null
+    if (variable.writes.length !== 1 || variable.definitions[0]!.init || variable.definitions[0]!.kind === 'param')
+      return null
+    const assignment = variable.writes[0]!.parent
+    if (assignment?.type !== 'AssignmentExpression' || assignment['operator'] !== '=') return null
     const right = unwrap(assignment['right'] as Node)
-    return right.type === 'ThisExpression' || isMember(right) ? of(right, depth) : null
+    return right.type === 'ThisExpression' || isSuperCall(right) ? of(right, depth) : null
   }
 
   const globalCell = (name: string): Cell | null => {
@@ -188,6 +195,10 @@ export function createCells(scopes: Scopes): Cells {
     if (func === scopes.root) return exportsCell()
     const parent = func.parent!
     if (isClass(func)) return classCell(func)
+    const given = thisGivenTo(func)
+    if (given) return of(given, depth)
+    const method = methodBehind(func)
+    if (method) return ofLiteral(method, depth, 'value')
     if (/MethodDefinition$/.test(parent.type)) {
       const owner = parent.parent!.parent!
       return parent['static'] ? staticCell(owner) : classCell(owner)
@@ -277,6 +288,49 @@ export function createCells(scopes: Scopes): Cells {
 
 function lastAssigned(node: Node): Node {
   return node.type === 'AssignmentExpression' ? lastAssigned(unwrap(node['right'] as Node)) : node
+}
+
+/** `_super.call(this)`, `_callSuper(this, …)` */
+function isSuperCall(node: Node): boolean {
+  return isCall(node) && (node['arguments'] as Node[])[0]?.type === 'ThisExpression'
+}
+
+const takesThis = /^(__awaiter|__generator|__asyncGenerator|__async|_asyncToGenerator|_awaiter)$/
+const iterates = /^(forEach|map|filter|some|every|find|findIndex|flatMap|on|once|addListener|each|reduce)$/
+
+/** The `this` that a function is given where it stands: `.bind(this)`, `forEach(function () {…}, this)`, `__awaiter(this, …)`. */
+function thisGivenTo(func: Node): Node | null {
+  const parent = func.parent!
+  if (func.type === 'ArrowFunctionExpression') return null
+  if (isMember(parent) && parent['object'] === func && /^(bind|call|apply)$/.test(propertyName(parent) ?? '')) {
+    const call = parent.parent
+    const [first] = call && isCall(call) && call['callee'] === parent ? (call['arguments'] as Node[]) : []
+    return first?.type === 'ThisExpression' ? first : null
+  }
+  if (!isCall(parent)) return null
+  const args = parent['arguments'] as Node[]
+  const place = args.indexOf(func)
+  const name = calleeName(parent) ?? ''
+  if (place > 0 && takesThis.test(name)) return args[0]!.type === 'ThisExpression' ? args[0]! : null
+  const next = place === -1 || !iterates.test(name) ? undefined : args[place + 1]
+  return next?.type === 'ThisExpression' ? next : null
+}
+
+/** `{ key: 'm', value: (function () { var _m = _asyncToGenerator(mark(function _callee() {…})); … })() }`: the literal of the method. */
+function methodBehind(func: Node): Node | null {
+  let at = func.parent
+  if (
+    !at ||
+    !isCall(at) ||
+    !/^(mark|_?asyncToGenerator|_?wrapAsyncGenerator|wrap|coroutine)$/.test(calleeName(at) ?? '')
+  )
+    return null
+  for (let steps = 0; at && steps < 12; steps++, at = at.parent) {
+    if (/Property$/.test(at.type))
+      return propertyName(at) === 'value' && at.parent?.parent?.type === 'ArrayExpression' ? at.parent : null
+    if (/^(ClassBody|Program)$/.test(at.type)) return null
+  }
+  return null
 }
 
 /** The function, class field or program whose `this` is meant. */

@@ -41,6 +41,8 @@ test.each([
   'topics.delete(id)',
   'this.topics.clear()',
   'if (isOver)this.topics.clear()',
+  '_this.topics = {}',
+  '_this2.topics.clear()',
   'options.topics = true',
   'request.topics = topics',
   'options.topics = { ...defaults }',

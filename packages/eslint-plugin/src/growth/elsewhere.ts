@@ -67,7 +67,7 @@ function takesOutIn(text: string, name: string): boolean {
   )
   const isSubclass = /\bextends\b|inherits\(/.test(text)
   for (const [, isDelete, receiver, use] of text.matchAll(uses)) {
-    if (receiver === 'this' && (!isSubclass || use!.startsWith('='))) continue
+    if (/^(this|_this\d*)$/.test(receiver ?? '') && (!isSubclass || use!.startsWith('='))) continue
     if (use!.endsWith('[') ? isDelete !== undefined : isDelete === undefined) return true
   }
   return false

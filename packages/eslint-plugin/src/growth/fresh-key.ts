@@ -1,4 +1,7 @@
+import { calledFrom } from './call-graph.ts'
+import { functionName } from './function-name.ts'
 import { calleeName, isCall, isInside, isMember, unwrap, type Node } from './node.ts'
+import { localFunction } from './operations.ts'
 import type { Program } from './program.ts'
 import type { Variable } from './scopes.ts'
 
@@ -14,7 +17,8 @@ export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
     const callee = unwrap(node['callee'] as Node)
     const [first] = node['arguments'] as Node[]
     const inner = isMember(callee) ? (callee['object'] as Node) : calleeName(node) === 'String' ? first : undefined
-    return inner !== undefined && depth < 3 && isFreshKey(inner, program, depth + 1)
+    if (depth >= 3) return false
+    return (inner !== undefined && isFreshKey(inner, program, depth + 1)) || answersFreshKey(node, program, depth + 1)
   }
   if (isMember(node)) return isStepped(node, program)
   if (node.type !== 'Identifier' || depth > 3) return false
@@ -23,6 +27,21 @@ export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
   if (variable && isCountedOn(variable, node, program)) return true
   if (!variable || variable.writes.length > 0 || !definition?.init || definition.path.length > 0) return false
   return definition.kind !== 'param' && definition.kind !== 'import' && isFreshKey(definition.init, program, depth + 1)
+}
+
+/** `nextId()`, `this.nextId()`: a function of this file that answers one. */
+function answersFreshKey(call: Node, program: Program, depth: number): boolean {
+  const name = calleeName(call)
+  const target =
+    localFunction(call, program.scopes) ??
+    calledFrom(program.scopes.functionOf(call), program).find((func) => functionName(func) === name)
+  if (!target) return false
+  const body = target['body'] as Node
+  if (body.type !== 'BlockStatement') return isFreshKey(body, program, depth)
+  const last = (body['body'] as Node[]).at(-1)
+  return last?.type === 'ReturnStatement' && last['argument']
+    ? isFreshKey(last['argument'] as Node, program, depth)
+    : false
 }
 
 /** `this.lastId`, where the function that uses it as a key also steps it: `this.lastId += 1`. */

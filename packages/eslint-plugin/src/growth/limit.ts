@@ -1,17 +1,25 @@
 import { calledFrom, callersOf } from './call-graph.ts'
+import type { Cell } from './cells.ts'
 import { countWord, limitWord } from './names.ts'
 import { isMember, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import type { Program } from './program.ts'
 
-/** The write stands under a comparison with a limit, or its function compares a count with one. */
-export function isLimited(write: Operation, func: Node, program: Program): boolean {
-  if (testsAround(write.node, func).some((test) => isLimitTest(test, program) && !isAboutEntry(test, write, program)))
+/**
+ * The write stands under a comparison with a limit, or its function, one that it calls or one that calls it compares something with one;
+ * with `isStrict` only a count.
+ */
+export function isLimited(write: Operation, func: Node, program: Program, isStrict = false): boolean {
+  if (
+    testsAround(write.node, func).some(
+      (test) => isLimitTest(test, false, program) && !isAboutEntry(test, write, program),
+    )
+  )
     return true
   const functions = [func, ...calledFrom(func, program), ...callersOf(write.func, program)]
   return functions.some((inner) =>
     comparisonsIn(inner, program).some(
-      (comparison) => isLimitTest(comparison, program) && !isAboutEntry(comparison, write, program),
+      (comparison) => isLimitTest(comparison, isStrict, program) && !isAboutEntry(comparison, write, program),
     ),
   )
 }
@@ -41,11 +49,12 @@ export function testsAround(node: Node, func: Node): Node[] {
   return tests
 }
 
-function isLimitTest(test: Node, program: Program): boolean {
+/** With `isCount` a limit has to be one of a count: `waited >= threshold` is about time. */
+function isLimitTest(test: Node, isCount: boolean, program: Program): boolean {
   const node = unwrap(test)
   if (node.type === 'LogicalExpression')
-    return isLimitTest(node['left'] as Node, program) || isLimitTest(node['right'] as Node, program)
-  if (node.type === 'UnaryExpression') return isLimitTest(node['argument'] as Node, program)
+    return isLimitTest(node['left'] as Node, isCount, program) || isLimitTest(node['right'] as Node, isCount, program)
+  if (node.type === 'UnaryExpression') return isLimitTest(node['argument'] as Node, isCount, program)
   if (node.type !== 'BinaryExpression' || !/^([<>]=?|===?)$/.test(node['operator'] as string)) return false
   const sides = [unwrap(node['left'] as Node), unwrap(node['right'] as Node)]
   const words = sides.map((side) => lastWord(side, program))
@@ -55,6 +64,7 @@ function isLimitTest(test: Node, program: Program): boolean {
   const hasCount = words.some((word) => countWord.test(word))
   // The length of what a caller handed in says nothing about how much is kept.
   if (sides.some((side) => isLocalLength(side, program))) return false
+  if (hasLimit && isCount && !hasCount && !sides.some((side) => isCounted(side, program))) return false
   if (hasLimit) return !isEquality || hasCount
   return sides.some((side) => isKeptCount(side, program))
 }
@@ -74,6 +84,20 @@ function isKeptCount(side: Node, program: Program): boolean {
   if (!cell) return false
   if (cell.kind === 'property') return true
   return cell.variable !== null && program.frequencyOf(cell.variable.scope.func) === 'once'
+}
+
+const steppedIndexes = new WeakMap<Program, Set<Cell>>()
+
+/** Stepped by one somewhere, up or down. */
+function isCounted(side: Node, program: Program): boolean {
+  if (side.type === 'UpdateExpression') return true
+  let stepped = steppedIndexes.get(program)
+  if (!stepped) {
+    const steps = program.scopes.byType('UpdateExpression').map((step) => program.cells.of(step['argument'] as Node))
+    steppedIndexes.set(program, (stepped = new Set(steps.filter((cell) => cell !== null))))
+  }
+  const cell = program.cells.of(side)
+  return cell !== null && stepped.has(cell)
 }
 
 function lastWord(node: Node, program: Program): string {

@@ -15,6 +15,8 @@ export function longevityOf(
   operations: readonly Operation[],
   writes: readonly Operation[],
   program: Program,
+  /** Something else tells that entries come and go while their owner stays. */
+  isServing = false,
 ): Longevity | null {
   const root = rootOf(cell)
   switch (root.kind) {
@@ -40,7 +42,7 @@ export function longevityOf(
       return isHandedOut(scope.func, writes, program) ? 'closure' : null
     }
     case 'instance':
-      return longevityOfInstance(root, cell, operations, program)
+      return longevityOfInstance(root, cell, operations, isServing, program)
     case 'object':
       return longevityOfObject(root.node!, writes, program)
     default:
@@ -74,6 +76,7 @@ function longevityOfInstance(
   root: Cell,
   cell: Cell,
   operations: readonly Operation[],
+  isServing: boolean,
   program: Program,
 ): Longevity | null {
   const { variable } = root
@@ -90,14 +93,22 @@ function longevityOfInstance(
     return 'singleton'
   }
   if (shortLivedOwner.test(className)) return null
-  if (
-    made.length > 0 &&
-    !made.some((maker) => maker.parent?.type === 'ReturnStatement' || maker.parent?.type === 'ArrowFunctionExpression')
-  )
-    return null
-  return keptForLookup.test(cell.name) || keptForLookup.test(className) || isNumbered(cell, operations, program)
+  if (made.length > 0 && !made.some((maker) => isHandedOn(maker, program))) return null
+  return isServing ||
+    keptForLookup.test(cell.name) ||
+    keptForLookup.test(className) ||
+    isNumbered(cell, operations, program)
     ? 'instance'
     : null
+}
+
+/** `return new Watcher()`, `() => new Watcher()`, and `const watcher = new Watcher(); … return watcher`. */
+function isHandedOn(maker: Node, program: Program): boolean {
+  const { parent } = maker
+  if (parent?.type === 'ReturnStatement' || parent?.type === 'ArrowFunctionExpression') return true
+  const id = parent?.type === 'VariableDeclarator' ? (parent['id'] as Node) : null
+  const variable = id?.type === 'Identifier' ? program.scopes.variableOf(id) : null
+  return (variable?.references ?? []).some((reference) => reference.parent?.type === 'ReturnStatement')
 }
 
 /** Entries under a number of their own, which somebody looks up again and nobody takes out: `this.subscriptions[this.nextId++] = …`. */

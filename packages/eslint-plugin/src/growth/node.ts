@@ -86,9 +86,13 @@ export function methodOf(call: Node): string | null {
   return isMember(callee) ? propertyName(callee) : null
 }
 
-/** The last word of what is called: `f(…)`, `a.f(…)`. */
+/** The last word of what is called: `f(…)`, `a.f(…)`, and `f` of `(0, _f2.default)(…)`, as compilers write what they import. */
 export function calleeName(call: Node): string | null {
   const callee = unwrap(call['callee'] as Node)
+  if (isMember(callee) && propertyName(callee) === 'default') {
+    const module = callee['object'] as Node
+    if (module.type === 'Identifier') return (module['name'] as string).replace(/\d+$/, '')
+  }
   return callee.type === 'Identifier' ? (callee['name'] as string) : isMember(callee) ? propertyName(callee) : null
 }
 

@@ -2,11 +2,13 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { endingOf } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
 import { judgeKey } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
+import { longevityOf } from './longevity.ts'
 import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
 import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
@@ -21,6 +23,8 @@ export interface Passing {
   declaration: Node
   /** What comes and goes, as the code calls it. */
   what: string
+  /** What in the code tells that it goes, as a clause; `null` where its name alone does. */
+  because: string | null
 }
 
 /** What comes, is served, and is over, by the name that code gives it. */
@@ -51,8 +55,8 @@ const idName = /^_?(id|uuid|guid|key|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|toke
 export function findPassing(program: Program): Passing[] {
   const found: Passing[] = []
   for (const [cell, all] of program.operations) {
-    const operations = all.filter((operation) => !isLookedThrough(operation))
-    if (!isKept(cell) || saidAlready.test(cell.name)) continue
+    if (!isPlace(cell) || saidAlready.test(cell.name)) continue
+    const operations = all.filter((operation) => !isLookedThrough(operation) && !isEndOfAll(operation, program))
     const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
     if (operations.some(({ kind }) => kind === 'measure')) continue
     // Entries that say when they are over have to go by themselves: who asks for them again, and who calls for it, is not enough.
@@ -62,10 +66,14 @@ export function findPassing(program: Program): Passing[] {
     // A fresh collection now and then is an end, too.
     if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
     for (const write of operations) {
-      const what = write.kind === 'grow' ? whatPasses(write, container, program, isLeft) : null
-      if (what === null || !isBoundless(write, program)) continue
+      if (write.kind !== 'grow' || !isBoundless(write, program)) continue
+      const what = isKept(cell) ? whatPasses(write, container, program, isLeft) : null
+      const ending =
+        what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null
+      if (what === null && ending === null) continue
       if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
-      found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, what })
+      const declaration = declarationOf(cell, operations) ?? write.node
+      found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null })
       break
     }
   }
@@ -80,6 +88,34 @@ export function isLookedThrough({ kind, how }: Operation): boolean {
       how,
     )
   )
+}
+
+/** `close() { this.clients.clear() }`, which nothing here calls: the end of the owner, not of what it holds. */
+function isEndOfAll({ kind, func, node, cell }: Operation, program: Program): boolean {
+  if (kind !== 'reset' && (kind !== 'init' || node.type !== 'AssignmentExpression')) return false
+  const name = functionName(func) ?? ''
+  if (rootOf(cell).kind !== 'instance' || callersOf(func, program).length > 0) return false
+  if (endsOwner.test(name)) return true
+  return (
+    empties.test(name) &&
+    !(callGraph(program).methodCalls.get(name) ?? []).some((call) => !isOnCollection(call, program))
+  )
+}
+
+const endsOwner = /^_?(close|destroy|dispose|shutdown|teardown|terminate|stop|quit|end|kill)$/
+const empties = /^_?(clear|reset|cleanup|removeAll|clearAll)$/
+
+/** `this.clients.clear()` is no call of a method `clear` of this file. */
+function isOnCollection(call: Node, program: Program): boolean {
+  const cell = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
+  return cell !== null && containerOf(cell, program.operations.get(cell) ?? []) !== null
+}
+
+/** A place of its own, not one for each entry of another collection. */
+function isPlace(cell: Cell): boolean {
+  if (cell.kind !== 'variable' && cell.kind !== 'property') return false
+  for (let at: Cell | null = cell; at; at = at.base) if (at.kind === 'element') return false
+  return true
 }
 
 /** A field of what is no request itself, or a variable around the function that writes to it. */
@@ -134,7 +170,7 @@ function isBoundless(write: Operation, program: Program): boolean {
   if (program.frequencyOf(func) !== 'many') return false
   const { variable } = cell
   // A variable of the function that writes is gone with it; one that is handed out with functions of its own is not.
-  if (variable && cell.kind === 'variable' && variable.scope.func === func) return false
+  if (variable && cell.kind === 'variable' && isWithinCall(variable.scope.func, func, program)) return false
   const outer = outermost(func, cell, program)
   if (isConstructorOf(outer, cell, program)) return false
   // A pool that fills itself as it is made.
@@ -147,16 +183,53 @@ function isBoundless(write: Operation, program: Program): boolean {
     )
   )
     return false
-  if (isLimited(write, outer, program)) return false
+  if (isLimited(write, outer, program, true)) return false
   if (write.key === null) return true
   return (
     !isUpdate(write, program) && !isFileKey(write.key, outer, program) && !isCheckedKey(write, outer, cell, program)
   )
 }
 
+/** In the function itself, or in what goes through a list there: `rows.forEach((row) => found.push(row))`. */
+function isWithinCall(owner: Node, func: Node, program: Program): boolean {
+  let at = func
+  while (at !== owner && isIteration(at)) at = program.scopes.functionOf(at)
+  return at === owner
+}
+
+function isIteration(func: Node): boolean {
+  return (
+    isInlineCallback(func) &&
+    /^(forEach|map|filter|some|every|find|reduce|each|flatMap|sort)$/.test(calleeName(func.parent!) ?? '')
+  )
+}
+
 /** `#spawn() {}`: nobody else can call it. */
 function isHidden(func: Node): boolean {
   return (functionName(func) ?? '').startsWith('#')
+}
+
+/** An entry of a collection that lives longer than the call, under a key of which there are many. */
+function mayEnd(
+  write: Operation,
+  container: keyof typeof growsBy,
+  operations: readonly Operation[],
+  program: Program,
+): boolean {
+  return (
+    growsBy[container].test(write.how) &&
+    isOpenKey(write, program) &&
+    longevityOf(write.cell, operations, [write], program, true) !== null
+  )
+}
+
+/** What adds an entry to a collection of that kind. */
+const growsBy = { Map: /^set$/, Set: /^add$/, object: /^\[\]=$/, array: /^(push|unshift)$/ }
+
+/** As many as there are things that come: not the words that the code spells out, and not kinds of something. */
+function isOpenKey({ key }: Operation, program: Program): boolean {
+  if (key === null) return true
+  return !/^(finite|few|file)$/.test(judgeKey(key, program.scopes, program.text, program.frequencyOf).kind)
 }
 
 function whatPasses(write: Operation, container: string, program: Program, isLeft: boolean): string | null {

@@ -1,21 +1,11 @@
 import type { Finding } from '../finding.ts'
 import { calledFrom } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
-import {
-  calleeName,
-  endOf,
-  isCall,
-  isLiteral,
-  isMember,
-  methodOf,
-  propertyName,
-  startOf,
-  unwrap,
-  type Node,
-} from '../growth/node.ts'
+import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { listenerRule } from './listening.ts'
+import { endEvent, isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
 
 /** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
@@ -36,11 +26,7 @@ export function findLeftByEnd(program: Program): Finding[] {
     if (!event || !listener || !keepsThis(listener, program)) return []
     if (!isSubscription && !isLiteral(unwrap(event))) return []
     // Whoever waits for the other's end ends with it, and means to.
-    if (
-      !isSubscription &&
-      /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown)/.test(String(unwrap(event)['value']))
-    )
-      return []
+    if (!isSubscription && endEvent.test(String(unwrap(event)['value']))) return []
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     const name = nameOf(emitter)
     const func = program.scopes.functionOf(call)
@@ -48,8 +34,9 @@ export function findLeftByEnd(program: Program): Finding[] {
       const end = ownEndOf(func, program)
       if (end && !/\bunsubscribe\b/.test(program.source)) return [describeSubscription(call, emitter, end, program)]
     }
-    if (name === null || !servesMany.test(name) || functionName(func) !== 'constructor') return []
-    if (!isGiven(emitter, func, program)) return []
+    if (name === null) return []
+    const isShared = servesMany.test(name) && functionName(func) === 'constructor' && isGiven(emitter, func, program)
+    if (!isShared && !(isGivenLater(emitter, func, program) && outlives(name, calls))) return []
     const end = ownEndOf(func, program)
     if (!end || [end, ...calledFrom(end, program)].some((inner) => mentions(inner, name, program))) return []
     const removers = calls.filter((other) =>
@@ -86,11 +73,6 @@ function describeSubscription(call: Node, emitter: Node, end: Node, program: Pro
     entryBytes: 200,
     fix: `Keep what ends the subscription in a field, and end it in ${endName}().`,
   })
-}
-
-function nameOf(emitter: Node): string | null {
-  if (emitter.type === 'Identifier') return emitter['name'] as string
-  return isMember(emitter) && unwrap(emitter['object'] as Node).type === 'ThisExpression' ? propertyName(emitter) : null
 }
 
 /** A parameter of the constructor, or the field that it was put into. */

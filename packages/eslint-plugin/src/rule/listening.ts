@@ -16,14 +16,14 @@ export function emitterOf(call: Node): Node {
 /** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
 export function isGuarded(call: Node, func: Node, program: Program): boolean {
   for (let at = call.parent, owner = func; at && at !== program.root; at = at.parent) {
-    if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, program)) return true
-    if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, program)) return true
+    if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, true, program)) return true
+    if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, true, program)) return true
     if (at.type === 'BlockStatement' || at.type === 'Program') {
       for (const statement of at['body'] as Node[]) {
         if (isInside(call, statement)) break
         const leaves =
           statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node))
-        if (leaves && isAboutOnce(statement['test'] as Node, owner, program)) return true
+        if (leaves && isAboutOnce(statement['test'] as Node, owner, false, program)) return true
       }
     }
     if (isFunction(at)) owner = at
@@ -31,7 +31,7 @@ export function isGuarded(call: Node, func: Node, program: Program): boolean {
   return false
 }
 
-function isAboutOnce(test: Node, func: Node, program: Program): boolean {
+function isAboutOnce(test: Node, func: Node, isAround: boolean, program: Program): boolean {
   const text = program.text(test)
   // For versions of Node.js that are no more, most often.
   if (/\bprocess\.versions?\b/.test(text) && /<|===?/.test(text)) return true
@@ -42,8 +42,14 @@ function isAboutOnce(test: Node, func: Node, program: Program): boolean {
   )
     return true
   const body = program.source.slice(func.range?.[0] ?? func.start ?? 0, func.range?.[1] ?? func.end ?? 0)
+  // `if (!known.has(socket)) { known.add(socket); … }`
+  const asked = /([\w$.]+)\.(has|includes|indexOf)\(/.exec(text)?.[1]
+  if (asked && ['add', 'set', 'push'].some((method) => body.includes(`${asked}.${method}(`))) return true
+  // What is declared there is made anew with each call: a test of it that is around the listener guards nothing.
+  const before = isAround ? /(?<!\b(?:const|let|var)\s+)/.source : ''
   return [...text.matchAll(/[\w$.]+/g)].some(
-    ([word]) => word.length > 2 && new RegExp(`(^|[^\\w.=!<>])${word.replaceAll(/[$.]/g, '\\$&')}\\s*=[^=]`).test(body),
+    ([word]) =>
+      word.length > 2 && new RegExp(`(^|[^\\w.=!<>])${before}${word.replaceAll(/[$.]/g, '\\$&')}\\s*=[^=]`).test(body),
   )
 }
 

@@ -12,6 +12,7 @@ import {
   unwrap,
   type Node,
 } from '../growth/node.ts'
+import { callersOf } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { setsUp } from '../growth/names.ts'
@@ -22,6 +23,8 @@ import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
 import { findLeftByEnd } from './left-by-end.ts'
+import { findLeftByMaker } from './left-by-maker.ts'
+import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
 import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
@@ -51,7 +54,12 @@ export const noListenerPerCall: Rule = {
       ...findDroppedSubscriptions(program),
     ]
     const told = new Set(found.map(({ node }) => node))
-    return [...found, ...findLeftByWork(program).filter(({ node }) => !told.has(node))]
+    return [
+      ...found,
+      ...[...findLeftByWork(program), ...findHalfRemoved(program), ...findLeftByMaker(program)].filter(
+        ({ node }) => !told.has(node) && told.add(node),
+      ),
+    ]
   },
 }
 
@@ -345,6 +353,9 @@ function keepsObject(listener: Node): boolean {
 /** A method that is handed out, or a function inside one: not the constructor, nor what sets up. */
 function isCalledOften(func: Node, program: Program): boolean {
   const outer = outermostFunction(func, program)
+  // A part of the constructor that has a name of its own.
+  const callers = func === outer ? callersOf(outer, program) : []
+  if (callers.length > 0 && callers.every((caller) => functionName(caller) === 'constructor')) return false
   const name = functionName(outer) ?? ''
   if (
     func !== outer &&

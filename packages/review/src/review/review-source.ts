@@ -9,7 +9,7 @@ export interface SourceReview {
   findings: ReviewFinding[]
   ignoredCount: number
   unreasonedLines: number[]
-  /** Why it could not be reviewed. */
+  /** Why it could not be reviewed, or not by all rules. */
   unread: string | null
 }
 
@@ -29,8 +29,10 @@ export function reviewSource(source: string, path: string, file?: string): Sourc
     return unread('minified')
   const parsed = parseSource(source, path)
   if (!parsed.root) return unread(parsed.what)
+  const failures: string[] = []
   try {
     const found = review(parsed.root, source, {
+      onFailure: ({ message }) => failures.push(message),
       isTyped: /\.[cm]?tsx?$/.test(path),
       ...(file === undefined ? {} : { file }),
     })
@@ -41,7 +43,7 @@ export function reviewSource(source: string, path: string, file?: string): Sourc
       findings: describe(kept, lines, path),
       ignoredCount: readable.length - kept.length,
       unreasonedLines: ignores.unreasonedLines,
-      unread: null,
+      unread: failures.length > 0 ? `not by every rule (${failures.join('; ')}); please report it` : null,
     }
   } catch (error) {
     if (error instanceof RangeError) return unread('nested too deeply')

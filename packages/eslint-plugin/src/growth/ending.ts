@@ -1,0 +1,277 @@
+import { callsInside } from './call-graph.ts'
+import type { Cell } from './cells.ts'
+import { nameNode } from './frequency.ts'
+import { functionName } from './function-name.ts'
+import { calleeName, isCall, isFunction, isInside, isLiteral, isMember, methodOf, type Node, unwrap } from './node.ts'
+import type { Operation } from './operations.ts'
+import { isConstructorOf, outermost, rootOf } from './owner.ts'
+import type { Program } from './program.ts'
+import type { Variable } from './scopes.ts'
+
+/** That what an entry stands for will be over, by what the code does with it and not by what it is called. */
+export interface Ending {
+  /** What comes and goes: `each promise that waits`. */
+  what: string
+  /** What tells so, as a clause: `disconnect() ends it (line 12)`. */
+  because: string
+}
+
+/** Events by which a thing says that it is over. */
+const endEvents = /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|done)$/
+const hearing = /^(on|once|addListener|addEventListener|prependListener|prependOnceListener)$/
+
+/** What is called on a thing to end it. */
+const enders =
+  /^_?(close|destroy|end|terminate|kill|resolve|reject|cancel|abort|unsubscribe|dispose|stop|release|disconnect|teardown|shutdown|fulfill|unref)$/
+
+/** A function that ends one thing, by the first word of its name: the counterpart of what began it. */
+const endsOne =
+  /^_?(un(subscribe|register|watch|lock|track|bind|link|mount|listen|hook|load|pin|publish|use|observe|join)|remove|delete|close|release|leave|detach|end|stop|finish|complete|cancel|abort|off|free|kill|disconnect|destroy|drop|forget|exit|on(Close|End|Disconnect|Exit|Finish|Done|Complete|Leave|Stop)|handle(Close|End|Disconnect|Exit|Finish|Done|Complete|Leave|Stop))(?![a-z])/
+
+/** Told by the first of these that holds: it settles a promise, its end is heard, something ends it alone, or a counterpart is there. */
+export function endingOf(write: Operation, program: Program): Ending | null {
+  return (
+    isOfResource(write, program) ??
+    settlesPromise(write, program) ??
+    isHeardOut(write, program) ??
+    isEndedAlone(write, program) ??
+    hasCounterpart(write, program) ??
+    hasEndingSibling(write, program) ??
+    isOfEvent(write, program)
+  )
+}
+
+function lineOf(node: Node): string {
+  return `line ${node.loc?.start.line ?? '?'}`
+}
+
+/** `createHook({ init(id) { contexts.set(id, …) } })`: Node.js calls it for every promise, timer and socket. */
+function isOfResource(write: Operation, program: Program): Ending | null {
+  for (let at = write.func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = nameNode(at)
+    const variable = name?.type === 'Identifier' ? program.scopes.variableOf(name) : null
+    if ([at, ...(variable?.references ?? [])].some(isGivenToHook))
+      return { what: 'asynchronous resource', because: 'Node.js calls destroy() for each that is over' }
+  }
+  return null
+}
+
+function isGivenToHook({ parent }: Node): boolean {
+  const call = /Property$/.test(parent?.type ?? '') ? parent!.parent?.parent : undefined
+  return call !== undefined && isCall(call) && calleeName(call) === 'createHook'
+}
+
+/** `new Promise((resolve, reject) => { waiting.set(id, { resolve, reject }) })` */
+function settlesPromise(write: Operation, program: Program): Ending | null {
+  const { value } = write
+  if (!value) return null
+  for (let at = write.node.parent; at && at !== program.root; at = at.parent) {
+    if (!isFunction(at) || at.parent?.type !== 'NewExpression' || at.parent['callee']?.name !== 'Promise') continue
+    const settlers = (at['params'] as Node[]).map(
+      (param) => param.type === 'Identifier' && program.scopes.variableOf(param),
+    )
+    const used = (settlers.filter(Boolean) as Variable[]).some(({ references }) =>
+      references.some((reference) => isInside(reference, value)),
+    )
+    return used ? { what: 'promise that waits', because: 'it settles a promise, which happens once' } : null
+  }
+  return null
+}
+
+/** The names that an entry is made of: the value, its key, and the parts of a literal. */
+function thingsOf({ key, value }: Operation): Node[] {
+  const things: Node[] = []
+  const add = (node: Node | null | undefined): void => {
+    let at = node && unwrap(node)
+    while (at && isMember(at)) at = unwrap(at['object'] as Node)
+    if (at?.type === 'Identifier') things.push(at)
+  }
+  add(key)
+  const stored = value && unwrap(value)
+  if (stored?.type === 'ObjectExpression')
+    for (const property of stored['properties'] as Node[]) add((property['value'] ?? property['argument']) as Node)
+  else add(stored)
+  return things
+}
+
+/** `sockets.add(socket)` beside `socket.on('close', …)`. */
+function isHeardOut(write: Operation, program: Program): Ending | null {
+  const outer = outermost(write.func, write.cell, program)
+  for (const thing of thingsOf(write)) {
+    const variable = program.scopes.variableOf(thing)
+    if (!variable || !isInside(variable.scope.node, outer)) continue
+    for (const reference of variable.references) {
+      const call = callOn(reference)
+      const [event] = call && hearing.test(methodOf(call) ?? '') ? (call['arguments'] as Node[]) : []
+      if (!event || !isLiteral(unwrap(event)) || !endEvents.test(String(unwrap(event)['value']))) continue
+      return {
+        what: variable.name,
+        because: `${variable.name} says when it is over ('${String(unwrap(event)['value'])}', ${lineOf(event)})`,
+      }
+    }
+  }
+  return null
+}
+
+/** `thing.method(…)`, also further down a chain: `thing.on(…).on(…)`. */
+function callOn(reference: Node): Node | null {
+  const member = reference.parent
+  const call = member && isMember(member) && member['object'] === reference ? member.parent : undefined
+  return call && isCall(call) && call['callee'] === member ? call : null
+}
+
+/** `const one = clients.get(id); one.close()`: one of them is ended, and stays where it is. */
+function isEndedAlone(write: Operation, program: Program): Ending | null {
+  const { cell } = write
+  if (write.key === null) return null
+  const outer = outermost(write.func, cell, program)
+  for (const read of program.operations.get(cell) ?? []) {
+    if (read.kind !== 'read' || read.key === null || !/^(get|\[\])$/.test(read.how)) continue
+    const { func } = read
+    if (program.frequencyOf(func) !== 'many' || isInside(func, outer) || isInside(outer, func)) continue
+    if (!isGivenKey(read.key, func, program)) continue
+    const end = callsInside(func, program).find((call) => endsEntry(call, cell, program))
+    if (end)
+      return {
+        what: 'entry that ends',
+        because: `${program.text(end['callee'] as Node)}() ends one alone (${lineOf(end)})`,
+      }
+  }
+  return null
+}
+
+/** A parameter of the function, or a part of one: not the names that a loop goes through. */
+function isGivenKey(key: Node, func: Node, program: Program): boolean {
+  let at = unwrap(key)
+  while (isMember(at)) at = unwrap(at['object'] as Node)
+  const definition = at.type === 'Identifier' ? program.scopes.variableOf(at)?.definitions[0] : undefined
+  if (definition?.kind !== 'param') return false
+  const taker = program.scopes.functionOf(definition.name)
+  const user = func.parent
+  const isIteration =
+    user !== undefined &&
+    isCall(user) &&
+    /^(forEach|map|each|filter|some|every|find|reduce)$/.test(calleeName(user) ?? '')
+  return !isIteration && isInside(func, taker)
+}
+
+function endsEntry(call: Node, cell: Cell, program: Program): boolean {
+  const name = calleeName(call) ?? ''
+  if (/^clear(Timeout|Interval)$/.test(name))
+    return (call['arguments'] as Node[]).some((arg) => isOfEntry(unwrap(arg), cell, program))
+  if (!enders.test(name) || methodOf(call) === null) return false
+  return isOfEntry(unwrap(unwrap(call['callee'] as Node)['object'] as Node), cell, program)
+}
+
+/** The entry itself, or something that hangs on it. */
+function isOfEntry(node: Node, cell: Cell, program: Program): boolean {
+  for (let at = program.cells.of(node); at; at = at.base) if (at.kind === 'element' && at.base === cell) return true
+  return false
+}
+
+/** `leave(id)` beside `join(id)`, of the same class or module: what is taken in has an end, and this collection no part in it. */
+function hasCounterpart(write: Operation, program: Program): Ending | null {
+  const outer = outermost(write.func, write.cell, program)
+  if (isConstructorOf(outer, write.cell, program)) return null
+  const names = new Set(
+    thingsOf(write)
+      .filter((thing) => {
+        const variable = program.scopes.variableOf(thing)
+        return variable?.definitions[0]?.kind === 'param' && variable.scope.func === outer
+      })
+      .map((thing) => String(thing['name'])),
+  )
+  if (names.size === 0) return null
+  const owner = rootOf(write.cell)
+  const end = counterparts(program).find(
+    (func) =>
+      func !== outer &&
+      !isInside(func, outer) &&
+      (owner.kind === 'instance'
+        ? program.cells.ofThis(func) === owner
+        : program.scopes.functionOf(func) === program.scopes.functionOf(outer)) &&
+      (func['params'] as Node[]).some((param) => names.has(String(param['name'] ?? ''))),
+  )
+  const name = end && functionName(end)
+  return end && name ? { what: [...names][0]!, because: `${name}() ends one (${lineOf(end)})` } : null
+}
+
+const counterpartIndexes = new WeakMap<Program, Node[]>()
+
+function counterparts(program: Program): readonly Node[] {
+  let found = counterpartIndexes.get(program)
+  if (!found) {
+    found = program.scopes
+      .byType('FunctionExpression', 'ArrowFunctionExpression', 'FunctionDeclaration')
+      .filter((func) => endsOne.test(functionName(func) ?? ''))
+    counterpartIndexes.set(program, found)
+  }
+  return found
+}
+
+/** What began in the same breath is taken out of another collection when it is over. */
+function hasEndingSibling(write: Operation, program: Program): Ending | null {
+  // A list next to an index of it is in an order of its own.
+  if (write.key === null) return null
+  const owner = rootOf(write.cell)
+  const outer = outermost(write.func, write.cell, program)
+  for (const sibling of writesIn(write.func, program)) {
+    if (sibling.cell === write.cell || sibling.key === null || rootOf(sibling.cell) !== owner) continue
+    if (sibling.cell.kind === 'element' || sibling.cell.base?.kind === 'element') continue
+    const removal = (program.operations.get(sibling.cell) ?? []).find(
+      ({ kind, key, func, how }) =>
+        kind === 'remove' &&
+        key !== null &&
+        !/^(pop|shift)$/.test(how) &&
+        program.frequencyOf(func) === 'many' &&
+        func !== outer &&
+        func !== write.func,
+    )
+    if (removal)
+      return {
+        what: 'entry that ends',
+        because: `what is stored with it leaves ${sibling.cell.name} again (${lineOf(removal.node)})`,
+      }
+  }
+  return null
+}
+
+const writeIndexes = new WeakMap<Program, Map<Node, Operation[]>>()
+
+function writesIn(func: Node, program: Program): readonly Operation[] {
+  let index = writeIndexes.get(program)
+  if (!index) {
+    writeIndexes.set(program, (index = new Map()))
+    for (const operations of program.operations.values())
+      for (const operation of operations) {
+        if (operation.kind !== 'grow') continue
+        const list = index.get(operation.func)
+        if (list) list.push(operation)
+        else index.set(operation.func, [operation])
+      }
+  }
+  return index.get(func) ?? []
+}
+
+/** Of these a stream has as many as it has parts, and what they are put together to is one thing. */
+const parts =
+  /^(data|line|readable|chunk|message|token|row|record|entry|file|error|warning|log|stdout|stderr|end|close|exit|finish)$/
+
+/** `server.on('request', (request) => this.seen.push(request.url))`: as often as that happens. */
+function isOfEvent(write: Operation, program: Program): Ending | null {
+  for (let at = write.func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const call = at.parent
+    if (!call || !isCall(call) || !/^(on|addListener|addEventListener|prependListener)$/.test(methodOf(call) ?? ''))
+      continue
+    const [event, listener] = call['arguments'] as Node[]
+    if (listener !== at || !event || !isLiteral(unwrap(event)) || parts.test(String(unwrap(event)['value']))) continue
+    const params = at['params'] as Node[]
+    const isOfIt = thingsOf(write).some((thing) => {
+      const variable = program.scopes.variableOf(thing)
+      return variable !== null && params.some((param) => variable.definitions.some(({ name }) => isInside(name, param)))
+    })
+    if (isOfIt)
+      return { what: String(unwrap(event)['value']), because: `it is stored whenever that happens (${lineOf(call)})` }
+  }
+  return null
+}

@@ -1,0 +1,145 @@
+import type { Finding } from '../finding.ts'
+import { functionName } from '../growth/function-name.ts'
+import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
+import type { Program } from '../growth/program.ts'
+import { adding, emitterOf, goesByItself, isGuarded, keepsCall, listenerRule, removing } from './listening.ts'
+import { finding } from './report.ts'
+
+/** By these an emitter says that it is over itself: no listener on it has to be taken back then. */
+const ends = /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|unload)$/
+
+/** Calls that add, or that take back, by what they are called on. */
+type ByEmitter = Map<string, Node[]>
+
+/**
+ * A function adds listeners to something that it was given or keeps, and what it takes back later is not all of them: if one has to go
+ * while the emitter lives on, so have the others.
+ */
+export function findHalfRemoved(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  const removals = group(calls, removing, program)
+  if (removals.size === 0) return []
+  const added = group(calls, adding, program)
+  const found: Finding[] = []
+  for (const [text, all] of added) {
+    const taken = removals.get(text) ?? []
+    if (taken.length === 0 || all.length < 2) continue
+    // Without an event, or with one that is a variable, any may be meant.
+    if (taken.some((removal) => eventOf(removal) === null)) continue
+    const events = new Set(taken.map((removal) => eventOf(removal)))
+    for (const call of all) {
+      const event = eventOf(call)
+      if (event === null || events.has(event)) continue
+      const isItself = isObjectItself(rootOfChain(call), program)
+      if (!isItself && (ends.test(event) || /once/i.test(methodOf(call) ?? ''))) continue
+      const func = program.scopes.functionOf(call)
+      if (program.frequencyOf(func) !== 'many') continue
+      const partner = all.find(
+        (other) => other !== call && program.scopes.functionOf(other) === func && events.has(eventOf(other)),
+      )
+      if (!partner) continue
+      const removal = taken.find(
+        (one) => eventOf(one) === eventOf(partner) && isLater(one, func, isItself ? [] : all, program),
+      )
+      if (!removal || !isLeft(call, func, program)) continue
+      found.push(describe(call, partner, removal, program))
+    }
+  }
+  return found
+}
+
+function group(calls: readonly Node[], method: RegExp, program: Program): ByEmitter {
+  const byEmitter: ByEmitter = new Map()
+  for (const call of calls) {
+    if (!method.test(methodOf(call) ?? '')) continue
+    const emitter = rootOfChain(call)
+    const cell = program.cells.of(emitter)
+    const text = cell?.kind === 'instance' ? cell.key : program.text(emitter)
+    const list = byEmitter.get(text)
+    if (list) list.push(call)
+    else byEmitter.set(text, [call])
+  }
+  return byEmitter
+}
+
+/** `a.off(…).off(…)` is on `a`. */
+function rootOfChain(call: Node): Node {
+  let at = emitterOf(call)
+  while (isCall(at) && (removing.test(methodOf(at) ?? '') || adding.test(methodOf(at) ?? ''))) at = emitterOf(at)
+  return at
+}
+
+function eventOf(call: Node): string | null {
+  const [event] = call['arguments'] as Node[]
+  const node = event && unwrap(event)
+  return node && isLiteral(node) ? String(node['value']) : null
+}
+
+/** In a function of its own, which is not only told that the emitter is over: then its listeners go with it. */
+function isLater(removal: Node, func: Node, all: readonly Node[], program: Program): boolean {
+  const remover = program.scopes.functionOf(removal)
+  if (remover === program.root || isInside(func, remover)) return false
+  return !all.some((call) => {
+    const event = eventOf(call)
+    if (event === null || !ends.test(event)) return false
+    const listener = unwrap((call['arguments'] as Node[])[1] ?? call)
+    if (isFunction(listener)) return isInside(remover, listener)
+    const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+    if (variable === null || functionName(remover) !== variable.name) return false
+    // Called by others as well, it takes them back while the emitter lives on.
+    return !variable.references.some(({ parent }, place) => parent?.['callee'] === variable.references[place])
+  })
+}
+
+function isLeft(call: Node, func: Node, program: Program): boolean {
+  const [, listener, options] = call['arguments'] as Node[]
+  if (!listener || (options && goesByItself(options, program))) return false
+  const emitter = rootOfChain(call)
+  if (isCall(emitter)) return false
+  // What it hears of itself from the beginning it hears to its end.
+  if (
+    isObjectItself(emitter, program) &&
+    /^(constructor|[A-Z]\w*|_?init\w*|_?setup\w*)$/.test(nameAround(func, program))
+  )
+    return false
+  if (isMadeIn(emitter, func, program) || !keepsCall(listener, func, program)) return false
+  return !isGuarded(call, func, program)
+}
+
+/** `this`, or another name for it: it outlives its methods, and `once` takes back only the listener whose event comes. */
+function isObjectItself(emitter: Node, program: Program): boolean {
+  return emitter.type === 'ThisExpression' || program.cells.of(emitter)?.kind === 'instance'
+}
+
+function nameAround(func: Node, program: Program): string {
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = functionName(at)
+    if (name !== null) return name
+  }
+  return ''
+}
+
+/** What this function makes goes when it is over. */
+function isMadeIn(emitter: Node, func: Node, program: Program): boolean {
+  let root = emitter
+  while (isMember(root)) root = unwrap(root['object'] as Node)
+  const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
+  const [definition] = variable?.definitions ?? []
+  return definition !== undefined && definition.kind !== 'param' && isInside(variable!.scope.node, func)
+}
+
+function describe(call: Node, partner: Node, removal: Node, program: Program): Finding {
+  const emitter = program.text(rootOfChain(call))
+  const event = program.text((call['arguments'] as Node[])[0]!)
+  const other = program.text((partner['arguments'] as Node[])[0]!)
+  const line = removal.loc?.start.line ?? '?'
+  const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+  return finding(program, listenerRule, call, {
+    severity: 'medium',
+    sentence: `${emitter} keeps this listener for ${event}, while the one for ${other} is taken back`,
+    why: `Both are added in one breath. Line ${line} takes back the one for ${other}, so ${emitter} lives on; nothing takes back this one and what it closes over.`,
+    entryBytes: 300,
+    declaration: partner,
+    fix: `Keep the listener in a variable, and call ${emitter}.${remove}(${event}, listener) where the other is taken back (line ${line}).`,
+  })
+}
