@@ -9,7 +9,7 @@ import { NONE, resized } from '../policy/slot-rings.ts'
  *
  * A chain has no more than {@link MOST_STEPS}. Keys that were chosen to meet there find no room at last and have to stand
  * elsewhere, so no look-up is ever long. Where keys leave as often as they come, open addressing has to close a gap for each,
- * reading the hashes of all who stand behind it: half as much again for what leaves.
+ * reading the hashes of all who stand behind it: which costs a `set` that evicts a sixth more.
  * @see Knuth. “The Art of Computer Programming 3: Sorting and Searching.” 6.4, algorithm C
  */
 export class KeyTable {
