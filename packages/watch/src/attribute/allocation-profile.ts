@@ -25,6 +25,8 @@ const MAX_INNER_FRAMES = 6
 const MAX_OUTER_FRAMES = 6
 /** Birth windows kept; beyond that the two shortest neighbours are joined, so that windows grow with the look. */
 const MAX_WINDOWS = 12
+/** So often in a process's life are functions kept apart: sampling may begin and end with every reading of a finding. */
+const MAX_TIMES_APART = 3
 
 interface BirthWindow {
   beganAtMs: number
@@ -54,6 +56,7 @@ export class AllocationProfile {
   #session: Session | null = null
   #windows: BirthWindow[] = []
   #allowInlining: (() => void) | null = null
+  #timesApart = 0
 
   /** `show` gets every reading as V8 gives it. */
   constructor(
@@ -82,7 +85,7 @@ export class AllocationProfile {
       if (error) throw error
       this.#session = session
       this.#windows = []
-      this.#allowInlining = keepFunctionsApart(session)
+      if (this.#timesApart++ < MAX_TIMES_APART) this.#allowInlining = keepFunctionsApart(session)
       return null
     } catch {
       return 'the inspector is not available in this process'

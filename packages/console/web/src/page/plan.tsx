@@ -7,7 +7,8 @@ import { formatDuration, formatMs, formatPercent } from '../words.ts'
 /** Which services have a plan. */
 export function PlansPage({ overview }: { overview: Overview | null }) {
   useTab('afloat', 'Plan')
-  const names = overview?.services.map(({ name }) => name) ?? []
+  if (!overview) return <p class="empty">Waiting for the first reading.</p>
+  const names = overview.services.map(({ name }) => name)
   if (names.length === 1) return <PlanPage service={names[0]!} />
   return (
     <>
