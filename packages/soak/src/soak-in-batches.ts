@@ -14,6 +14,8 @@ const TRACE_LOAD_MS = 1200
 const MIN_EXPIRING_SHARE = 0.5
 /** Where nothing says for how long something is kept, time is hurried by no more than this. */
 const BLIND_HURRY_MS = 10 * MINUTE_MS
+/** After so long, what has not been decided is not waited for any longer. */
+const PATIENCE_MS = MINUTE_MS
 /** Fewer floors decide nothing afresh. */
 const MIN_FLOORS_AFRESH = 20
 
@@ -104,10 +106,10 @@ async function tryHurry(stage: Stage): Promise<void> {
   await stage.hurry.find(stage.subject, 1, () => driveForAMoment(stage), BLIND_HURRY_MS)
 }
 
-/** Half of the time is gone, and it neither rises nor lies flat. */
+/** Half of the time is gone, or as much as most services take, and it neither rises nor lies flat. */
 function isOpenAtHalfTime(stage: Stage, floorsLeft: number): boolean {
   const { config, elapsedMs, facts, search } = stage
-  if (elapsedMs < config.capMs / 2 || floorsLeft < MIN_FLOORS_AFRESH) return false
+  if (elapsedMs < Math.min(config.capMs / 2, PATIENCE_MS) || floorsLeft < MIN_FLOORS_AFRESH) return false
   return config.forMs === null && facts.heap.isOpen && !facts.external.isSuspected && !search.isUnderWay
 }
 

@@ -4,6 +4,7 @@ import { CulpritSearch } from './culprit/culprit-search.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { createFacts, type Facts } from './gate/facts.ts'
 import { Silence } from './gate/silence.ts'
+import type { HeapReading } from './load/backlog.ts'
 import { Pacing } from './load/pacing.ts'
 import { startLoad, type Load } from './load/start-load.ts'
 import type { ResolvedSoakConfig } from './options.ts'
@@ -21,6 +22,10 @@ import type { Progress, RunSoakOptions } from './run-soak.ts'
 /** Requests under way get so long to be answered before a floor is read. */
 export const QUIET_WITHIN_MS = 5 * SECOND_MS
 const SETTLE_MS = 30
+/** Who works on after it has answered is given so long before a floor, is looked at so often, and is done when it lets go of no more. */
+const WORK_DONE_WITHIN_MS = 5 * SECOND_MS
+const WORK_MS = 250
+const STILL_BYTES = 32 * 1024
 
 /** A reading of what stays, between two batches of load. */
 export interface Pause {
@@ -114,10 +119,11 @@ export class Stage {
   }
 
   /** What the heap holds before there are batches of load. */
-  async noteCourse(): Promise<void> {
+  async noteCourse(): Promise<HeapReading> {
     const { floor } = await this.#readFloors(0)
     this.pacing.note(this.usedNumbers, floor.heapBytes)
     this.facts.heapLimitBytes ??= this.subject.probes()[0]?.hello.heapLimitBytes ?? null
+    return { requestCount: this.usedNumbers, heapBytes: floor.heapBytes, atMs: this.nowMs }
   }
 
   /** Right after the heap was looked at, with no load since: what the look has left behind is not the service's. */
@@ -147,6 +153,7 @@ export class Stage {
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
     if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)
+    if (this.facts.backlog) await this.#awaitWorkDone()
     const { floor: memory, cachedBytes, probes, collectMs } = await this.#readFloors(SETTLE_MS)
     // What was answered, by our own count: requests of others (health checks of an orchestrator) leave things behind as well, but few.
     const floor = { requestCount: pause.requestCount, atMs: this.elapsedMs, ...memory }
@@ -155,6 +162,17 @@ export class Stage {
     this.pacing.note(this.usedNumbers + floor.requestCount, floor.heapBytes)
     this.facts.routeCounts.push(pause.routes)
     return { floor, collectMs, quietMs, probes }
+  }
+
+  /** What was answered may not be done yet, for as long as the heap falls while nobody asks. */
+  async #awaitWorkDone(): Promise<void> {
+    const untilMs = this.nowMs + WORK_DONE_WITHIN_MS
+    for (let last = Infinity; this.nowMs < untilMs;) {
+      const { heapBytes } = (await this.#readFloors(SETTLE_MS)).floor
+      if (last - heapBytes < STILL_BYTES) return
+      last = heapBytes
+      await this.wait(WORK_MS)
+    }
   }
 
   async finishTraffic(): Promise<void> {

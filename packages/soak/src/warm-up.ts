@@ -1,5 +1,6 @@
 import { SECOND_MS } from '@plimsoll/core'
 
+import { findBacklog } from './load/backlog.ts'
 import { CAPACITY_MS, keyRate, readCapacity } from './load/capacity.ts'
 import type { Stage } from './stage.ts'
 
@@ -24,7 +25,7 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   let rate = ratePerSec
   let capacity: number | null = null
   if (routes.length > 0) {
-    await stage.noteCourse()
+    const before = await stage.noteCourse()
     capacity = await measureCapacity(stage, TASTE_REQUESTS, FEW_CLIENTS)
     await stage.noteCourse()
     const answerMs = (FEW_CLIENTS / capacity) * SECOND_MS
@@ -38,7 +39,11 @@ export async function warmUp(stage: Stage): Promise<number | null> {
       capacity = Math.max(capacity, await measureCapacity(stage, requests, clients, askForMs))
       await stage.noteCourse()
     }
-    rate ??= Math.round(Math.max(2, Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))))
+    const answered = Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))
+    const worksOff = rate === null ? await findBacklog(stage, before) : null
+    if (worksOff !== null && worksOff * CAPACITY_SHARE < answered)
+      stage.facts.backlog = { worksOffPerSec: worksOff, answersPerSec: answered }
+    rate ??= Math.round(Math.max(2, stage.facts.backlog ? worksOff! * CAPACITY_SHARE : answered))
   }
   rate ??= 10
   stage.facts.ratePerSec = rate

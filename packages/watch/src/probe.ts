@@ -7,6 +7,7 @@ import { openScopeReader } from './attribute/scope-reader.ts'
 import { WalkPace } from './attribute/walk-pace.ts'
 import { trapWriters } from './attribute/writer-trap.ts'
 import type { Guard } from './guard.ts'
+import { ownFolder } from './own-folder.ts'
 import type { ProfileFiles } from './report/profile-files.ts'
 import { FloorGauge } from './sample/floor-gauge.ts'
 import { GcBudget } from './sample/gc-budget.ts'
@@ -192,5 +193,3 @@ export class Probe {
 function isOurs(script: string): boolean {
   return script.startsWith(ownFolder)
 }
-
-const ownFolder = new URL('.', import.meta.url).href

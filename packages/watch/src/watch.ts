@@ -1,11 +1,8 @@
 import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
-import { url as inspectorUrl } from 'node:inspector'
 import type { Server } from 'node:net'
 import { hostname, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
 import type { CommandKind, Identity, Sample } from '@plimsoll/core/wire'
@@ -14,6 +11,7 @@ import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
 import { metricsKey } from './metrics.ts'
+import { ownFolder } from './own-folder.ts'
 import type { Probe } from './probe.ts'
 import type { MemoryVerdict } from './report/metrics.ts'
 import { writeToStderr } from './report/stderr.ts'
@@ -32,9 +30,6 @@ import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/share
 const START_DELAY_MS = 1000
 /** How much later a process may end for having said so. */
 const FAREWELL_LIMIT_MS = 400
-const INSPECTOR_LOOK_MS = 1000
-/** Often only while the last stand is armed: each look wakes a service that may be asleep. */
-const LIMIT_LOOK_MS = { calm: 250, held: 50 } as const
 /** Messages kept for a thread that has not started yet. */
 const MAX_EARLY_MESSAGES = 100
 
@@ -100,13 +95,15 @@ export function startWatch(): Identity | null {
   const servers = observeServers(() => mark.note('listens'))
   const place = attachToCluster(context, servers, lookInside)
   const listening = cluster.isWorker ? () => [] : servers
-  // Not by the global of that name, which is an accessor: this is asked twice for every request.
+  // The global of that name is an accessor, and this is asked twice for every request.
+  const { performance } = globalThis
   const http = new HttpSource(guard, () => performance.now())
   const sql = new SqlSource(guard)
   const caches = new CachesSource(guard)
 
   const start = guard('start', (loaded: Late) => {
     const { Probe, MetricTotals, ProfileFiles, findHeapLimit, readDescriptorCount, runCacheAction } = loaded
+    const { noteInspector, noteRaisedLimit } = loaded
     const heapLimitBytes = findHeapLimit(
       process.execArgv,
       process.env['NODE_OPTIONS'] ?? '',
@@ -117,7 +114,8 @@ export function startWatch(): Identity | null {
     const seen = (state = new Int32Array(shared))
     process.on('exit', () => waitUntilLetGo(seen))
     noteInspector(seen)
-    noteRaisedLimit(seen)
+    // Only then may the last stand be armed.
+    if (options.act === 'safe') noteRaisedLimit(seen)
     const { rss, heapUsed } = process.memoryUsage()
     thread = tryStartThread({
       startMemory: { rssBytes: rss, heapBytes: heapUsed },
@@ -315,24 +313,6 @@ function constrainedMemory(): number {
   return bytes > 0 ? bytes : Infinity
 }
 
-/** V8 raises the limit fourfold; the program gets to this when it lives on. */
-function noteRaisedLimit(state: Int32Array): void {
-  const { heap_size_limit: startLimit } = getHeapStatistics()
-  const look = (): void => {
-    const isHeld = Atomics.load(state, sharedState.isHeld) === 1
-    if (isHeld && getHeapStatistics().heap_size_limit >= 2 * startLimit) Atomics.store(state, sharedState.hasStood, 1)
-    else systemClock.after(isHeld ? LIMIT_LOOK_MS.held : LIMIT_LOOK_MS.calm, look)
-  }
-  look()
-}
-
-/** A debugger may come and go at any time; the watchdog must not be beside one. */
-function noteInspector(state: Int32Array): void {
-  systemClock.every(INSPECTOR_LOOK_MS, () => {
-    Atomics.store(state, sharedState.isInspected, inspectorUrl() === undefined ? 0 : 1)
-  })
-}
-
 function refusalOf(kind: CommandKind): string {
   if (kind === 'rotate') return 'A plain single process is never doubled: it may not be made to run twice.'
   if (kind === 'capture-profile') return 'No folder for profiles is known: PLIMSOLL_PROFILES names one.'
@@ -391,7 +371,7 @@ function tryStartThread(data: WatchdogData): Worker | null {
 }
 
 function startThread(data: WatchdogData): Worker {
-  return new Worker(new URL('./watchdog/watchdog.js', import.meta.url), {
+  return new Worker(new URL('watchdog.js', ownFolder), {
     name: 'plimsoll watchdog',
     workerData: data,
     // Nothing of the host's: neither its preloads, nor its flags, nor its environment but for who supervises us.

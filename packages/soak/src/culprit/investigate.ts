@@ -3,13 +3,20 @@ import { join } from 'node:path'
 
 import type { Probe } from '../subject/probe-desk.ts'
 import type { ScriptFacts } from '../probe/inspector.ts'
-import type { HolderFacts, KeeperFacts, ProbeCalls, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import type {
+  HolderFacts,
+  KeeperFacts,
+  ProbeCalls,
+  RanScript,
+  SampledSite,
+  WriteSite,
+} from '../probe/probe-protocol.ts'
 import { readValueNames } from '../probe/value-names.ts'
 import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
 import { judgeHolder, type HolderJudgement } from './judge-holder.ts'
-import { findCaller, nameHolder, rankSites, type Culprit } from './name-culprit.ts'
+import { findCaller, nameHolder, rankSites, type Culprit, type Sightings } from './name-culprit.ts'
 import { packageOf, Sources } from './sources.ts'
 
 export interface Findings {
@@ -32,6 +39,9 @@ export interface Findings {
 const ownProbe = new URL('../probe/', import.meta.url).href
 const SNAPSHOT_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
+/** Less that was traced, a dozen samples or so, is chance: then what was sampled all the time has to do. */
+const MIN_TRACED_BYTES = 24 * 1024
+const SETTLE_MS = 30
 /** Of the scripts that hold methods on the way to a holder, so many are read. */
 const MAX_METHOD_SCRIPTS = 4
 /** Names that code hands on as values: more are of a bundle, and not sent. */
@@ -88,7 +98,7 @@ export class Investigation {
   }
 
   async #conclude(drive: () => Promise<void>): Promise<Findings> {
-    const sites = subtractSites(await this.#readSites(), this.#sitesBefore)
+    const grown = subtractSites(await this.#readSites(), this.#sitesBefore)
     const { scripts, keepers } = await this.#snapshot(this.#files[1])
     const graphs = this.#files.map((file) => HeapGraph.read(file)) as [HeapGraph, HeapGraph]
     const { holders } = findHolders(
@@ -103,7 +113,8 @@ export class Investigation {
     const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
     const facts: (HolderFacts | null)[] = []
     for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
-    const writes = await this.#watchWriters(suspects, this.#readValueNames(scripts), drive)
+    const { writes, traced, ran } = await this.#watch(suspects, this.#readValueNames(scripts), drive)
+    const sites = traced.reduce((sum, { liveBytes }) => sum + liveBytes, 0) < MIN_TRACED_BYTES ? grown : traced
     const judged = suspects.map((holder, index) => {
       const found = holder.moduleFile ?? urls.get(holder.scriptId ?? '') ?? null
       // What only Node's own timers or handles lead to is nobody's variable.
@@ -111,16 +122,11 @@ export class Investigation {
       const code = holder.methodScriptIds.flatMap((id) => urls.get(id) ?? []).filter((url) => !url.startsWith('node:'))
       const share = netBytes > 0 ? holder.netBytes / netBytes : 0
       const account = accounts.get(holder.keeperId ?? '') ?? null
-      return this.#judge(
-        holder,
-        account,
-        script,
-        code.slice(0, MAX_METHOD_SCRIPTS),
-        share,
-        facts[index] ?? null,
-        writes[index] ?? [],
+      return this.#judge(holder, account, script, code.slice(0, MAX_METHOD_SCRIPTS), share, facts[index] ?? null, {
+        writes: writes[index] ?? [],
         sites,
-      )
+        ran,
+      })
     })
     const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
     const sum = (list: typeof judged) => list.reduce((total, { share }) => total + share, 0)
@@ -144,13 +150,12 @@ export class Investigation {
     code: readonly string[],
     share: number,
     facts: HolderFacts | null,
-    writes: readonly WriteSite[],
-    sites: readonly SampledSite[],
+    seen: Sightings,
   ): { path: string; share: number; judgement: HolderJudgement; culprit: Culprit | null } {
     const scripts = new Set([
       script,
       ...code,
-      ...writes.slice(0, 3).flatMap(({ stack }) => stack.slice(0, 3).map((frame) => frame.script)),
+      ...seen.writes.slice(0, 3).flatMap(({ stack }) => stack.slice(0, 3).map((frame) => frame.script)),
     ])
     const sources = [...scripts].flatMap((one) => (one === null ? [] : (this.#sources.read(one) ?? [])))
     const judgement = judgeHolder({
@@ -160,7 +165,6 @@ export class Investigation {
       limits: facts?.limits ?? [],
       sources,
     })
-    const seen = { writes, sites }
     const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, seen, this.#sources)
     const culprit = position && {
       file: position.file,
@@ -200,17 +204,25 @@ export class Investigation {
     return [...names]
   }
 
-  async #watchWriters(
+  /**
+   * Sends load for a moment: who writes, and who allocates what stays? The verdict has fallen, so functions may be slow and kept apart
+   * meanwhile, for V8 does not know those that were compiled into their caller.
+   */
+  async #watch(
     suspects: readonly Holder[],
     valueNames: string[],
     drive: () => Promise<void>,
-  ): Promise<WriteSite[][]> {
-    if (suspects.length === 0) return []
+  ): Promise<{ writes: WriteSite[][]; traced: SampledSite[]; ran: RanScript[] }> {
     const targets = suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds }))
-    await this.#probe.call('trap', { targets, valueNames })
+    if (targets.length > 0) await this.#probe.call('trap', { targets, valueNames })
+    await this.#probe.call('startTracing', null)
     // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
     await drive()
-    return this.#probe.call('readTraps', null)
+    // Garbage of those requests is none of what stays.
+    await this.#probe.call('floor', { settleMs: SETTLE_MS })
+    const writes = targets.length > 0 ? await this.#probe.call('readTraps', null) : []
+    const { sites, ran } = await this.#probe.call('stopTracing', null)
+    return { writes, traced: sites.filter(({ stack }) => stack.length > 0), ran }
   }
 
   async #readSites(): Promise<SampledSite[]> {

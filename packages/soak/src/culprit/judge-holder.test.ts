@@ -54,6 +54,14 @@ test('a bound it has not reached: as a literal, as a constant, as a field, on ei
   expect(judge('', {}, 2000, [{ name: 'maxSize', value: 4000 }]).verdict).toBe('fills')
 })
 
+test('a bound of entries is none where bytes come and entries do not', () => {
+  const limits = [{ name: 'max', value: 1000 }]
+  const sameCount = { path: 'parsers.list', countBefore: 123, countLeft: 120, countNew: 3 }
+  expect(judge('', sameCount, 123, limits).verdict).toBe('holds')
+  // A list of links has two parts, however long it is.
+  expect(judge('', { path: 'links', countBefore: 2, countLeft: 2, countNew: 0 }, 500, limits).verdict).toBe('fills')
+})
+
 test('a comparison with what nobody knows is a bound only where something is removed or refused', () => {
   const told =
     'wait(limit) {\n  if (cache.size < limit) return\n  return this.once("room", () => cache.size < limit)\n}'

@@ -41,6 +41,8 @@ const entryLimit =
 
 /** Of how many entries at the first snapshot a part must have left for the holder to count as letting go. */
 const LET_GO_SHARE = 0.5
+/** Fewer things are the parts of an object, and no entries. */
+const MANY_ENTRIES = 20
 
 /** Pure: what do snapshots, the object and its source say? */
 export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
@@ -81,6 +83,8 @@ function findBound(
   limits: HolderEvidence['limits'],
   sources: readonly string[],
 ): { cap: number | null; why: string } | null {
+  // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
+  if (holder.countBefore >= MANY_ENTRIES && holder.countLeft + holder.countNew <= holder.countBefore) return null
   // A limit that has been passed is none.
   const isOpen = (cap: number) => count === null || cap >= count * 0.98
   const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(

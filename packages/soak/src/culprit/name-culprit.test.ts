@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { afterEach, expect, test } from 'vitest'
 
-import type { Frame, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import type { Frame, RanScript, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { nameHolder, rankSites } from './name-culprit.ts'
 import { Sources } from './sources.ts'
@@ -32,7 +33,7 @@ const call = (stack: Frame[], changes: Partial<WriteSite>): WriteSite => ({
 test('of calls on the way to a holder, the one that lets it grow is named', () => {
   const { script, sources } = write('const quote = quotes.get(key)\nquotes.set(key, make())\n')
   const writes = [call([frame(script, 1)], {}), call([frame(script, 2)], { method: 'set', grewCount: 5 })]
-  expect(nameHolder(holder('quotes.#values'), script, { writes, sites: [] }, sources)?.line).toBe(2)
+  expect(nameHolder(holder('quotes.#values'), script, { writes, sites: [], ran: [] }, sources)?.line).toBe(2)
 })
 
 test("the service's own line is named when it writes itself, whoever leads to what it writes into", () => {
@@ -40,12 +41,38 @@ test("the service's own line is named when it writes itself, whoever leads to wh
   const stack = [frame(script, 1), frame('/app/node_modules/framework/router.js', 38)]
   const writes = [call(stack, { method: 'push', isOfHolder: true })]
   const framework = 'file:///app/node_modules/framework/module.js'
-  expect(nameHolder(holder('exports.instance.history'), framework, { writes, sites: [] }, sources)?.line).toBe(1)
+  expect(nameHolder(holder('exports.instance.history'), framework, { writes, sites: [], ran: [] }, sources)?.line).toBe(
+    1,
+  )
 })
 
 test('what is added to in place is found in the source', () => {
   const { script, sources } = write("class Journal {\n  #text = ''\n  add(line) {\n    this.#text += line\n  }\n}\n")
-  expect(nameHolder(holder('journal.#text'), script, { writes: [], sites: [] }, sources)?.line).toBe(4)
+  expect(nameHolder(holder('journal.#text'), script, { writes: [], sites: [], ran: [] }, sources)?.line).toBe(4)
+})
+
+test('of places that write in the source, the one that ran while it grew is named; never one that runs once', () => {
+  const text =
+    'const list = []\nlist.push(first)\nfunction rare() { list.push(2) }\nfunction often() { list.push(3) }\n'
+  const { script, sources } = write(text)
+  const name = (functions: RanScript['functions']) =>
+    nameHolder(
+      holder('list'),
+      script,
+      { writes: [], sites: [], ran: [{ script: pathToFileURL(script).href, functions }] },
+      sources,
+    )?.line
+  const at = (line: number) =>
+    text
+      .split('\n')
+      .slice(0, line - 1)
+      .join('\n').length + 1
+  const all = { from: 0, to: text.length, hasRun: false }
+  const rare = { from: at(3), to: at(4) - 1, hasRun: false }
+  const often = { from: at(4), to: text.length - 1, hasRun: true }
+  expect(name([all, rare, often])).toBe(4)
+  expect(name([all, rare, { ...often, hasRun: false }])).toBe(3)
+  expect(nameHolder(holder('list'), script, { writes: [], sites: [], ran: [] }, sources)?.line).toBe(2)
 })
 
 test('listeners whose emitter nobody holds are found by their event', () => {
@@ -53,7 +80,7 @@ test('listeners whose emitter nobody holds are found by their event', () => {
     "app.get('/', (request) => {\n  request.socket.on('close', () => done(request))\n})\n",
   )
   const sites: SampledSite[] = [{ stack: [frame(script, 1)], leaf: null, liveBytes: 9000 }]
-  expect(nameHolder(holder('[]._events.close'), null, { writes: [], sites }, sources)?.line).toBe(2)
+  expect(nameHolder(holder('[]._events.close'), null, { writes: [], sites, ran: [] }, sources)?.line).toBe(2)
 })
 
 test('of places that allocate what stays, a call named like a write comes before a larger one that is not', () => {

@@ -1,7 +1,7 @@
-import type { Frame, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
+import type { Frame, RanScript, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { lastName } from './judge-holder.ts'
-import { packageOf, type Position, type Sources } from './sources.ts'
+import { isSameFile, packageOf, type Position, type Sources } from './sources.ts'
 
 /** Where a leak comes from. */
 export interface Culprit {
@@ -21,10 +21,11 @@ export interface Culprit {
   why: string
 }
 
-/** What was seen of a holder: who wrote while it was watched, and who allocates what stays. */
+/** What was seen of a holder: who wrote while it was watched, who allocates what stays, and which functions were called. */
 export interface Sightings {
   writes: readonly WriteSite[]
   sites: readonly SampledSite[]
+  ran: readonly RanScript[]
 }
 
 /**
@@ -34,7 +35,7 @@ export interface Sightings {
 export function nameHolder(
   holder: Holder,
   script: string | null,
-  { writes, sites }: Sightings,
+  { writes, sites, ran }: Sightings,
   sources: Sources,
 ): Position | null {
   // Who set an interval cannot be seen any more, but what it calls is written where it was set.
@@ -48,19 +49,29 @@ export function nameHolder(
   if (seen) return seen
   const listening = findListening(holder, script, sites, sources)
   if (listening) return listening
-  const found = script === null ? null : findInSource(holder, script, sources)
+  const when = (offset: number, of: string) => whenRan(sources, of, offset, ran)
+  const hasRun = (offset: number, of: string) => when(offset, of) === 'lately'
+  const runsAgain = (offset: number, of: string) => when(offset, of) !== 'once'
+  const found = script === null ? null : findInSource(holder, script, sources, hasRun)
   if (found) return found
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
   for (const other of script === null ? [] : allocatingScripts(sites, script)) {
-    const elsewhere = findInSource(holder, other, sources)
+    const elsewhere = findInSource(holder, other, sources, hasRun)
     if (elsewhere) return elsewhere
   }
+  const rarely = script === null ? null : findInSource(holder, script, sources, runsAgain)
+  if (rarely) return rarely
   const called = locate(writes.find(({ method }) => writeName.test(method)))
   if (called) return called
   // A write that leaves no trace (`list = { next: list }`): whoever allocates what stays, in the same script.
-  const inScript = sites.filter(({ stack }) => script !== null && blame(stack, script)?.script === script)
+  const inScript = sites.filter(({ stack }) => {
+    const frame = script === null ? null : blame(stack, script)
+    return frame !== null && isSameFile(frame.script, script!)
+  })
   const [site] = rankSites(inScript, ({ stack }) => blame(stack, script), sources)
   if (site) return site.position
+  const declared = script === null ? null : findInSource(holder, script, sources, () => true)
+  if (declared) return declared
   const { near } = holder
   return script !== null && near ? sources.locate(script, near.line, near.column) : null
 }
@@ -193,7 +204,13 @@ function findListening(
   return null
 }
 
-function findInSource(holder: Holder, script: string, sources: Sources): Position | null {
+/** What is written there, at a place that may be the one. */
+function findInSource(
+  holder: Holder,
+  script: string,
+  sources: Sources,
+  mayWrite: (offset: number, script: string) => boolean,
+): Position | null {
   const source = sources.read(script)
   const name = lastName(holder.path)
   if (source === null || name === null) return null
@@ -207,10 +224,36 @@ function findInSource(holder: Holder, script: string, sources: Sources): Positio
     String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
   ])
   for (const pattern of writes) {
-    const found = new RegExp(pattern, 'm').exec(source)
-    if (!found) continue
-    const before = source.slice(0, found.index + Math.max(0, found[0].indexOf(name)))
+    const found = [...source.matchAll(new RegExp(pattern, 'gm'))]
+      .map(({ index, 0: text }) => index + Math.max(0, text.indexOf(name)))
+      .find((offset) => mayWrite(offset, script))
+    if (found === undefined) continue
+    const before = source.slice(0, found)
     return sources.locateText(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
   }
   return null
+}
+
+/** What defines a method of a class that was written before there were any. */
+const definesMethod = /^[\w$.]*(?<![\w$])(?:prototype|_?proto)\s*\.\s*[\w$#]+\s*=\s*(?:async\s+)?function\b/
+
+/**
+ * When the code at an offset of a script ran: while it was watched; at another time, as far as is known; or once, when it was loaded. What
+ * was translated while it was loaded has other offsets than the text of its file, and of what could not be watched anything may have run.
+ */
+function whenRan(
+  sources: Sources,
+  script: string,
+  offset: number,
+  ran: readonly RanScript[],
+): 'lately' | 'perhaps' | 'once' {
+  const text = sources.read(script) ?? ''
+  const line = text.lastIndexOf('\n', offset) + 1
+  if (definesMethod.test(text.slice(line, line + 200).trimStart())) return 'once'
+  const functions = ran.find((one) => isSameFile(one.script, script))?.functions
+  if (!functions || sources.isTranslated(script)) return 'lately'
+  const around = functions.filter(({ from, to }) => from <= offset && offset < to)
+  const innermost = around.sort((left, right) => left.to - left.from - (right.to - right.from))[0]
+  if (!innermost || (innermost.from === 0 && innermost.to >= text.length)) return 'once'
+  return innermost.hasRun ? 'lately' : 'perhaps'
 }

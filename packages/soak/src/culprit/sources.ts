@@ -47,6 +47,11 @@ export class Sources {
       : { line, column }
   }
 
+  /** Whether the script was translated while it was loaded, so that what runs is not the text of its file. */
+  isTranslated(script: string): boolean {
+    return this.#loadedMaps.has(toPath(script) ?? '')
+  }
+
   /** {@link locate}, for a place in the text of a script's file. */
   locateText(script: string, line: number, column: number): Position | null {
     const file = toPath(script)
@@ -99,6 +104,11 @@ export function presentFile(file: string, cwd: string): string {
 export function packageOf(file: string): string | null {
   const found = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file)
   return found ? found[1]!.replaceAll('\\', '/') : null
+}
+
+/** Whether both are one file: V8 tells some by their URL and some by their path. */
+export function isSameFile(left: string, right: string): boolean {
+  return left === right || (toPath(left) !== null && toPath(left) === toPath(right))
 }
 
 function toPath(script: string): string | null {

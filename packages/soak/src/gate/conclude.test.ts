@@ -68,6 +68,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     hurried: null,
     emptied: null,
     explained: null,
+    backlog: null,
     lost: null,
     invalidBecause: [],
     notes: [],

@@ -40,6 +40,7 @@ export function concludeSoak(facts: Facts): SoakResult {
     notes: [
       ...facts.notes,
       ...(facts.heap.hasBeenFlat && !facts.hurried ? [] : explain(facts)),
+      ...tellBacklog(facts),
       ...tellHurry(facts),
       ...tellEmptied(facts),
     ],
@@ -58,6 +59,14 @@ function judgeMemory(gates: readonly Gate[]): Verdict {
   const memory = gates.filter(({ name }) => ['retained', 'external', 'native', 'heap'].includes(name))
   if (memory.some(({ name, verdict }) => verdict === 'fail' && name !== 'heap')) return 'leak'
   return memory.some(({ verdict }) => verdict === 'not-sure') ? 'not-sure' : 'clean'
+}
+
+function tellBacklog({ backlog }: Facts): string[] {
+  if (!backlog) return []
+  const rate = Number(backlog.worksOffPerSec.toPrecision(2))
+  return [
+    `it works on after it has answered, and keeps up with about ${rate} requests a second: it was asked for half of that, and given time before each floor`,
+  ]
 }
 
 function tellHurry({ hurried }: Facts): string[] {

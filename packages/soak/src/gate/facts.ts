@@ -26,6 +26,8 @@ export interface Facts {
   hurried: { stepMs: number; fromFloor: number } | null
   /** Set when caches are emptied before each floor: the budget of each by its name, in bytes. */
   emptied: ReadonlyMap<string, number> | null
+  /** Set when it works on after it has answered: for so many requests a second it can do all that, and so many it can answer by half. */
+  backlog: { worksOffPerSec: number; answersPerSec: number } | null
   lost: SubjectLostError | null
   invalidBecause: string[]
   notes: string[]
@@ -56,6 +58,7 @@ export function createFacts(config: ResolvedSoakConfig): Facts {
     explained: null,
     hurried: null,
     emptied: null,
+    backlog: null,
     lost: null,
     invalidBecause: [],
     notes: [],

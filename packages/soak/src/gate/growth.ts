@@ -1,3 +1,4 @@
+import { KiB } from '@plimsoll/core'
 import { judgePlateau, slopeInterval, tame, theilSen, type Point, type SlopeInterval } from '@plimsoll/core/trend'
 
 /** What to do after a floor. */
@@ -28,6 +29,11 @@ export interface GrowthOptions {
   error: number
   /** Floors before the first look. */
   minFloors: number
+  /**
+   * What must have come in all before it is called rising. Where little is asked, what warming up costs over thousands of requests (types
+   * that are learnt, tables that are made larger) is as straight as a leak for as long as anyone looks, and as large a request.
+   */
+  minRiseBytes: number
 }
 
 /**
@@ -38,6 +44,8 @@ const FLAT_SHARES = [0.5, 0.75, 0.95]
 /** Fewer say nothing. */
 const MIN_FLOORS = 7
 const PLANNED_LOOKS = 10
+/** Of what floors rise, the part that may fall again before it is no staircase. */
+const CLIMB_SHARE = 0.5
 /** Robust deviations beyond which a floor is pulled in. */
 const TAME = 3
 /** Floors at the end of a suspicion that must still rise, and by how much of what was suspected. */
@@ -56,7 +64,12 @@ export function spentShare(look: number, plannedLooks: number): number {
   return late <= 0 ? each : each / (late * (late + 1))
 }
 
-export const defaultGrowthOptions: GrowthOptions = { marginBytes: 16, error: 0.01, minFloors: 12 }
+export const defaultGrowthOptions: GrowthOptions = {
+  marginBytes: 16,
+  error: 0.01,
+  minFloors: 12,
+  minRiseBytes: 128 * KiB,
+}
 
 /**
  * Judges a series of floors, one after another, without ever spending more than `error`.
@@ -118,6 +131,14 @@ export class GrowthCourse {
     return !this.hasBeenFlat && !this.isSuspected && this.last.interval.low <= 0
   }
 
+  /** It goes up in steps that it does not come down from, unlike what is filled and emptied again and again. */
+  get climbs(): boolean {
+    const steps = this.#points.slice(1).map(([, bytes], index) => bytes - this.#points[index]![1])
+    const risen = steps.reduce((sum, step) => sum + Math.max(0, step), 0)
+    const fallen = steps.reduce((sum, step) => sum + Math.max(0, -step), 0)
+    return fallen < CLIMB_SHARE * risen
+  }
+
   /** Takes the next floor: requests so far, and bytes. */
   add(point: Point): GrowthJudgement {
     this.#points.push(point)
@@ -150,13 +171,14 @@ export class GrowthCourse {
     this.#look++
     this.#isBeforeFirstLook = false
     this.#nextLookAt = Math.max(count + 3, Math.floor(count * 1.2))
-    const { error, marginBytes } = this.#options
+    const { error, marginBytes, minRiseBytes } = this.#options
     const confidence = 1 - error * spentShare(this.#look, PLANNED_LOOKS)
     const flat = this.#findFlat(confidence)
     if (flat) return { step: 'flat', interval: flat, confidence }
     const tail = tame(this.#tail(), TAME)
     const interval = slopeInterval(tail, confidence)
-    if (interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
+    const isMuch = riseOf(tail, interval) > minRiseBytes / 2
+    if (isMuch && interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
       this.#suspectedAt = count - 1
       this.#suspectedSlope = interval.slope
       this.#confirmAt = count + Math.max(count >= this.#options.minFloors ? 7 : 5, Math.ceil(count / 2))
@@ -182,7 +204,7 @@ export class GrowthCourse {
   #judgeSuspicion(at: number): GrowthJudgement {
     const count = this.#points.length
     if (count < this.#confirmAt) return { ...this.last, step: 'go-on' }
-    const { error, marginBytes } = this.#options
+    const { error, marginBytes, minRiseBytes } = this.#options
     const confidence = 1 - error
     const fresh = slopeInterval(tame(this.#points.slice(at), TAME), 1 - CONFIRM_ERROR)
     const tail = slopeInterval(tame(this.#tail(), TAME), confidence)
@@ -198,7 +220,9 @@ export class GrowthCourse {
         ? { step: 'flat', interval: flat, confidence: spent }
         : { step: 'go-on', interval: fresh, confidence: 1 - CONFIRM_ERROR }
     }
-    if (fresh.low > marginBytes && tail.low > marginBytes) return { step: 'rising', interval: tail, confidence }
+    const isMuch = riseOf(this.#tail(), tail) > minRiseBytes
+    if (isMuch && fresh.low > marginBytes && tail.low > marginBytes)
+      return { step: 'rising', interval: tail, confidence }
     // It goes on as was suspected, and that is not sure yet: a few more floors will tell.
     if (fresh.slope > marginBytes && fresh.slope > KEPT_SLOPE * this.#suspectedSlope) {
       this.#confirmAt = count + 3
@@ -209,4 +233,9 @@ export class GrowthCourse {
     const judgement = this.#judge()
     return judgement.step === 'go-on' ? { ...judgement, step: 'dropped' } : judgement
   }
+}
+
+/** Bytes by which a line rises over its points. */
+function riseOf(points: readonly Point[], { slope }: SlopeInterval): number {
+  return points.length < 2 ? 0 : slope * (points.at(-1)![0] - points[0]![0])
 }

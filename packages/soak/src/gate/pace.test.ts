@@ -43,6 +43,21 @@ test('what warming up cost is forgotten', () => {
   expect(paceRequests({ floors, heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
 })
 
+test('half full, what falls lately is given no more requests than there is room for, should it rise again', () => {
+  const backlog: [number, number][] = [
+    [0, 5 * MB],
+    [1000, 70 * MB],
+    [1020, 69 * MB],
+    [1040, 68 * MB],
+    [1060, 67 * MB],
+  ]
+  const requests = paceRequests({ floors: backlog, heapLimitBytes: limit, floorsLeft: 24 })
+  expect(requests).toBeGreaterThan(100)
+  expect(67 * MB + requests * 65_000).toBeLessThan(100 * MB)
+  const half = backlog.map(([count, bytes]): [number, number] => [count, bytes / 2])
+  expect(paceRequests({ floors: half, heapLimitBytes: limit, floorsLeft: 24 })).toBe(Infinity)
+})
+
 test('some megabytes at first are what loading code takes, and no pace where there is room for them', () => {
   const floors: [number, number][] = [
     [0, 5 * MB],

@@ -31,13 +31,19 @@ const MIN_FLOORS_LEFT = 8
 export function paceRequests({ floors, heapLimitBytes, floorsLeft }: PaceFacts): number {
   const last = floors.at(-1)
   if (!last || floors.length < 2) return Infinity
-  const bytesPerRequest = theilSen(floors.slice(-LATEST)).slope
-  if (bytesPerRequest <= 0) return Infinity
+  const latest = floors.slice(-LATEST)
   const limitBytes = oldLimit(heapLimitBytes)
   const grownBytes = last[1] - floors[0]![1]
   if (grownBytes < Math.min(WARM_UP_BYTES, (limitBytes - last[1]) * WARM_UP_ROOM_SHARE)) return Infinity
   const roomBytes = roomOf(last, heapLimitBytes)
-  return Math.max(1, Math.floor(roomBytes / bytesPerRequest / Math.max(MIN_FLOORS_LEFT, floorsLeft)))
+  const bytesPerRequest = theilSen(latest).slope
+  // Half full, what falls lately may rise again as it did, in one who works off slowly what he is asked: no more than there is room for.
+  const worst = last[1] > limitBytes / 2 ? Math.max(...rises(latest)) : 0
+  const requests = Math.min(
+    bytesPerRequest > 0 ? roomBytes / bytesPerRequest / Math.max(MIN_FLOORS_LEFT, floorsLeft) : Infinity,
+    worst > 0 ? roomBytes / worst : Infinity,
+  )
+  return Math.max(1, Math.floor(requests))
 }
 
 /**
@@ -48,6 +54,14 @@ export function requestsAtWorst(floors: readonly Point[], heapLimitBytes: number
   const [before, last] = floors.slice(-2)
   if (!before || !last || last[1] <= before[1]) return Infinity
   return Math.max(1, Math.floor((roomOf(last, heapLimitBytes) * (last[0] - before[0])) / (last[1] - before[1])))
+}
+
+/** Bytes a request, from each floor to the next. */
+function rises(floors: readonly Point[]): number[] {
+  return floors.slice(1).map(([requests, bytes], index) => {
+    const [requestsBefore, bytesBefore] = floors[index]!
+    return requests > requestsBefore ? (bytes - bytesBefore) / (requests - requestsBefore) : 0
+  })
 }
 
 function roomOf([, heapBytes]: Point, heapLimitBytes: number): number {

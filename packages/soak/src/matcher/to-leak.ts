@@ -46,7 +46,7 @@ export async function measureLeak(act: () => unknown, options: LeakOptions = {})
     ])
   const { bytesPerCall: marginBytes = 64, withinMs = 10 * SECOND_MS, clock = systemClock } = options
   const collect = openCollector()
-  const course = new GrowthCourse({ marginBytes })
+  const course = new GrowthCourse({ marginBytes, minRiseBytes: 0 })
   const endMs = clock.monotonicMs() + withinMs
   let batchCalls = MIN_BATCH_CALLS
   let callCount = 0

@@ -9,6 +9,10 @@ import type { Floor, Usage } from './probe-protocol.ts'
 const COLLECTIONS = 3
 const REST_MS = 10
 const SLOW_COLLECTIONS_MS = 150
+/** While each lets go of so much more, or of this part of it all, there are more: what a finalizer drops may hold what has another. */
+const MAX_COLLECTIONS = 8
+const MUCH_BYTES = 64 * 1024
+const MUCH_SHARE = 1 / 500
 
 /** Reads what stays in memory, and what was used so far. */
 export interface Gauge {
@@ -51,13 +55,16 @@ export function createGauge({ requestCount, clientCount, cachedBytes }: Counters
     const began = performance.now()
     let least: { used: number; code: number } | null = null
     let memory = readMemory()
-    for (let round = 0; round < COLLECTIONS; round++) {
+    let hasLetGo = false
+    for (let round = 0; round < MAX_COLLECTIONS; round++) {
       // Where collecting is slow, two have to do.
-      if (round === 2 && performance.now() - began > SLOW_COLLECTIONS_MS) break
+      const enough = performance.now() - began > SLOW_COLLECTIONS_MS ? 2 : COLLECTIONS
+      if (round >= enough && !hasLetGo) break
       collect()
       // What finalizers and weak references let go of goes with the next one; a compilation under way holds things for a moment.
-      await (round === 0 ? turn() : new Promise((resolve) => setTimeout(resolve, REST_MS)))
+      await new Promise((resolve) => setTimeout(resolve, REST_MS))
       const used = v8.getHeapStatistics().used_heap_size
+      hasLetGo = least !== null && least.used - used > Math.max(MUCH_BYTES, MUCH_SHARE * used)
       if (round > 0 && used >= (least?.used ?? Infinity)) continue
       const code = v8.getHeapSpaceStatistics().find(({ space_name: name }) => name === 'code_space')
       least = { used, code: code?.space_used_size ?? 0 }
@@ -120,10 +127,6 @@ function watchCollections(): { totalMs(): number } {
   } catch {
     return { totalMs: () => 0 }
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /**

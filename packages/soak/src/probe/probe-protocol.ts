@@ -53,6 +53,12 @@ export interface Frame {
   functionName: string
 }
 
+/** Functions of a script, by where they begin and end in its text, and which of them were called while it was traced. */
+export interface RanScript {
+  script: string
+  functions: { from: number; to: number; hasRun: boolean }[]
+}
+
 /** Where a holder was written to while the trap was set. */
 export interface WriteSite {
   stack: Frame[]
@@ -98,6 +104,10 @@ export interface ProbeCalls {
   floor: { parameters: { settleMs: number }; result: Floor }
   startSampling: { parameters: null; result: string | null }
   readSampling: { parameters: null; result: SampledSite[] }
+  /** From here on allocations are sampled finely, in functions that are kept apart. Why it was refused, or null. */
+  startTracing: { parameters: null; result: string | null }
+  /** What was allocated since and is still alive, and what ran; samples as before from here on. */
+  stopTracing: { parameters: null; result: { sites: SampledSite[]; ran: RanScript[] } }
   snapshot: {
     parameters: { file: string }
     result: { scripts: ScriptFacts[]; keepers: KeeperFacts[] }

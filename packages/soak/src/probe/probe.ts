@@ -5,21 +5,20 @@ import { connect } from 'node:net'
 import v8 from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 
-import { gatherSites, type HeapProfile } from './allocation.ts'
+import { AllocationSampler } from './allocation.ts'
 import { watchCaches } from './caches.ts'
 import { gatherCpu, type CpuProfile } from './cpu.ts'
 import { FastForward } from './fast-forward.ts'
+import { startCoverage } from './coverage.ts'
 import { createGauge } from './floor.ts'
 import { countClients, listeningPorts } from './handles.ts'
 import { describe, takeObject } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
-import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
+import { probeVariable, type ProbeCalls, type ProbeHello, type RanScript } from './probe-protocol.ts'
 import { Sparing } from './spare.ts'
 import { placeTrap, type Trap } from './trap.ts'
 import { watchWaits, type WaitWatch } from './waits.ts'
 
-/** One sample each so many bytes: fine enough to see 16 B a request after some ten thousand of them. */
-const SAMPLING_BYTES = 32 * 1024
 const CPU_SAMPLING_MICROS = 500
 const MAX_LINE_BYTES = 1024 * 1024
 
@@ -37,17 +36,28 @@ function attach(path: string): void {
     cachedBytes: caches.heldBytes,
   })
   const traps: Trap[] = []
+  const sampler = new AllocationSampler(session)
   const sparing = new Sparing()
   const time = new FastForward()
   let waits: WaitWatch | null = null
+  let coverage: (() => RanScript[]) | null = null
 
   const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
     ports: () => listeningPorts(),
     floor: ({ settleMs }) => gauge.readFloor(settleMs),
     usage: () => gauge.readUsage(),
-    startSampling: () => tryPost(session, 'HeapProfiler.startSampling', { samplingInterval: SAMPLING_BYTES }),
-    readSampling: () =>
-      gatherSites((post(session, 'HeapProfiler.getSamplingProfile') as { profile: HeapProfile }).profile),
+    startSampling: () => sampler.start(),
+    readSampling: () => sampler.read(),
+    startTracing() {
+      const refusal = sampler.trace()
+      coverage = startCoverage(session)
+      return refusal
+    },
+    stopTracing() {
+      const ran = coverage?.() ?? []
+      coverage = null
+      return { sites: sampler.endTrace(), ran }
+    },
     snapshot({ file }) {
       v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)
       return { scripts: readScripts(session), keepers: caches.readKeepers(session) }

@@ -27,8 +27,39 @@ function setUp({ requestCounts = [5], hasInspector = true } = {}) {
   return { hurry, lifeline, subject, facts, moved, drive: () => Promise.resolve() }
 }
 
+/** A setup whose heap took this course, and holds so much after time has passed. */
+function setUpCourse(heapBytes: readonly number[], thenBytes: number) {
+  const { facts, lifeline, ...rest } = setUp()
+  facts.heap.restart()
+  for (const [floor, bytes] of heapBytes.entries()) facts.heap.add([floor * 1000, bytes])
+  const floor = { heapBytes: thenBytes, externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null }
+  const hurry = new Hurry(facts, lifeline, wait, () => Promise.resolve({ floor }))
+  return { ...rest, facts, hurry }
+}
+
+test('what is filled and emptied by turns keeps its floors when time was made to pass, and the note says so', async () => {
+  const { hurry, subject, facts, drive } = setUpCourse([5e6, 7e6, 6e6, 5e6, 7e6, 6e6], 6.5e6)
+  await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
+  expect(facts.heap.points).toHaveLength(6)
+  expect(facts.hurried).toBeNull()
+  expect(facts.notes).toEqual(['its clock was moved forward by 10 min once'])
+})
+
+test('where less is held than ever lately once time has passed, it passes before every floor from then on', async () => {
+  const { hurry, subject, facts, moved, drive } = setUpCourse([28e6, 29e6, 28.5e6, 29e6, 28e6, 29e6], 11e6)
+  facts.backlog = { worksOffPerSec: 40, answersPerSec: 300 }
+  await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
+  expect(facts.heap.points).toEqual([])
+  expect(facts.hurried).toEqual({ stepMs: 10 * MINUTE_MS, fromFloor: 0 })
+  // It was no work that was under way.
+  expect(facts).toMatchObject({ backlog: null, ratePerSec: 300 })
+  moved.length = 0
+  await hurry.pass(subject)
+  expect(moved).toEqual([10 * MINUTE_MS, 10 * MINUTE_MS])
+})
+
 test('skipping ahead moves the clock once, is told, and growth is judged from there on', async () => {
-  const { hurry, subject, facts, moved, drive } = setUp()
+  const { hurry, subject, facts, moved, drive } = setUpCourse([8e6, 8e6, 9e6, 9e6, 11e6], 14e6)
   await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
   await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
   await hurry.pass(subject)
@@ -40,8 +71,9 @@ test('skipping ahead moves the clock once, is told, and growth is judged from th
 
 test('who answers no requests keeps its time, and a process without an inspector keeps everybody theirs', async () => {
   const supervised = setUp({ requestCounts: [0, 7] })
-  await supervised.hurry.skipAhead(supervised.subject, MINUTE_MS, supervised.drive)
-  expect(supervised.moved).toEqual([MINUTE_MS])
+  supervised.facts.hurried = { stepMs: MINUTE_MS / 2, fromFloor: 0 }
+  await supervised.hurry.pass(supervised.subject)
+  expect(supervised.moved).toEqual([MINUTE_MS / 2, MINUTE_MS / 2])
 
   const blind = setUp({ hasInspector: false })
   await blind.hurry.skipAhead(blind.subject, MINUTE_MS, blind.drive)

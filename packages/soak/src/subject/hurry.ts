@@ -18,6 +18,8 @@ const ROUNDS = 2
 const AFTER_MS = 100
 /** Of what expires, what has to be gone for a step to be long enough. */
 const GONE_SHARE = 0.5
+/** So many floors tell what is held lately. */
+const LATELY = 12
 
 /**
  * Makes time pass faster for a service that keeps things for a time. What it kept an hour long looks like a leak for an hour, and nobody
@@ -60,7 +62,7 @@ export class Hurry {
     longestMs = LONGEST_STEP_MS,
   ): Promise<'let-go' | 'kept' | 'not-tried'> {
     if (this.#hasSearched || !canForward(subject)) return 'not-tried'
-    const { floors, heap, external } = this.#facts
+    const { floors } = this.#facts
     const last = floors.at(-1)!.heapBytes
     const grownBytes = last - Math.min(...floors.map(({ heapBytes }) => heapBytes))
     if (grownBytes <= 0) return 'not-tried'
@@ -74,26 +76,44 @@ export class Hurry {
       }
       const { floor } = await this.#readFloors()
       if (held - floor.heapBytes < GONE_SHARE * share * grownBytes) continue
-      this.#facts.hurried = { stepMs, fromFloor: floors.length }
-      heap.restart()
-      external.restart()
+      this.#passAlways(stepMs)
       return 'let-go'
     }
     return 'kept'
   }
 
   /**
-   * Makes time pass once, so that what the service does once, at a time of its own, is done: loading a module, filling a table. Growth is
-   * judged afresh from there on.
+   * Makes time pass once, so that what the service does once, at a time of its own, is done: loading a module, filling a table. Where it
+   * went up by steps, growth is judged afresh from there on; where less is held than ever lately, time passes before every floor.
    */
   async skipAhead(subject: Subject, ms: number, drive: () => Promise<void>): Promise<void> {
     if (this.#hasBegun || !canForward(subject)) return
-    await this.#forward(subject, ms)
-    await drive()
     const { heap, external, notes } = this.#facts
+    const lately = heap.points.slice(-LATELY).map(([, bytes]) => bytes)
+    const [least, most] = [Math.min(...lately), Math.max(...lately)]
+    await this.#forward(subject, ms)
+    const passed = (await this.#readFloors()).floor.heapBytes
+    // Some let go of what is old when they are asked again.
+    await drive()
+    const asked = (await this.#readFloors()).floor.heapBytes
+    const moved = `its clock was moved forward by ${formatDuration(ms)} once`
+    if (Math.min(passed, asked) < least - GONE_SHARE * (most - least)) return this.#passAlways(ms)
+    // What was filled and emptied by turns goes on so, and all that was seen of it counts.
+    if (!heap.climbs && asked <= most + (most - least)) return void notes.push(moved)
+    notes.push(`${moved}, and growth is judged from there on`)
     heap.restart()
     external.restart()
-    notes.push(`its clock was moved forward by ${formatDuration(ms)} once, and growth is judged from there on`)
+  }
+
+  /** What is kept for a time is let go of by so much: before every floor from now on, and growth is judged afresh. */
+  #passAlways(stepMs: number): void {
+    const { heap, external, floors, backlog } = this.#facts
+    this.#facts.hurried = { stepMs, fromFloor: floors.length }
+    // What was taken for work under way is let go by time, so that it can be asked for more.
+    if (backlog) this.#facts.ratePerSec = Math.round(backlog.answersPerSec)
+    this.#facts.backlog = null
+    heap.restart()
+    external.restart()
   }
 
   /** Before a floor. */

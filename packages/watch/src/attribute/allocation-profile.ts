@@ -1,5 +1,6 @@
 import inspector, { type Session } from 'node:inspector'
-import { keepFunctionsApart } from './inlining.ts'
+import { MiB } from '@plimsoll/core'
+import { keepFunctionsApart } from '@plimsoll/core/inlining'
 import type { V8HeapProfile } from './pprof-of.ts'
 import { withWritten, type Frame } from './stack.ts'
 
@@ -18,6 +19,8 @@ export interface ProfileReport {
 
 /** One sample each so many bytes: a leak of 1 MB a minute makes sixteen a minute, at no cost that could be measured. */
 const INTERVAL_BYTES = 64 * 1024
+/** Compiled code is not thrown away on heaps larger than this: it takes longer than a full collection. */
+const MAX_APART_HEAP_BYTES = 128 * MiB
 /** Sites told: one that builds a tree of objects allocates in dozens of places. */
 const MAX_SITES = 40
 /** Frames of each, so many of the innermost and so many of the outermost: what a deep recursion has between tells nothing. */
@@ -85,7 +88,7 @@ export class AllocationProfile {
       if (error) throw error
       this.#session = session
       this.#windows = []
-      if (this.#timesApart++ < MAX_TIMES_APART) this.#allowInlining = keepFunctionsApart(session)
+      if (this.#timesApart++ < MAX_TIMES_APART) this.#allowInlining = keepFunctionsApart(session, MAX_APART_HEAP_BYTES)
       return null
     } catch {
       return 'the inspector is not available in this process'

@@ -113,6 +113,7 @@ export class FloorGauge {
     // The observer also tells of the one we provoked.
     const now = this.#options.clock.monotonicMs()
     if (now - this.#readAtMs < NATURAL_GAP_MS) return
+    this.#need.noteNatural(now)
     this.#read(false)
   }
 

@@ -5,11 +5,12 @@ const STEP_SHARE = 0.005
 const MIN_STEP_BYTES = 256 * 1024
 /**
  * … or when the last is this long ago: as long as the process had lived by then, between these, since what stays is seen only once it
- * is no longer young; and sooner while memory grows that no known collection explains.
+ * is no longer young; and sooner while memory grows that no known collection explains. When nothing was collected for a hundred seconds
+ * V8 may do so by itself, and gives back what its young generation does not need: a collection of ours before that keeps it from it.
  */
 const UNEXPLAINED_GAP_MS = 5000
 const SUSPICIOUS_GAP_MS = 60_000
-const MIN_CALM_GAP_MS = 20_000
+const MIN_CALM_GAP_MS = 150_000
 const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
@@ -34,6 +35,7 @@ export class FloorNeed {
   readonly #limitBytes: number
   readonly #startedAtMs: number
   #last: (LastingBytes & { atMs: number }) | null = null
+  #naturalAtMs = -Infinity
   #externals: number[] = []
   #patience = 1
 
@@ -47,10 +49,11 @@ export class FloorNeed {
   isDue(now: LastingBytes, nowMs: number, isSuspicious: boolean, isUnexplained = false): boolean {
     this.#externals = [...this.#externals.slice(1 - READINGS), now.external]
     if (!this.#last) return true
-    const livedMs = this.#last.atMs - this.#startedAtMs
+    const collectedAtMs = isSuspicious ? this.#last.atMs : Math.max(this.#last.atMs, this.#naturalAtMs)
+    const livedMs = collectedAtMs - this.#startedAtMs
     const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))
-    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? Math.min(SUSPICIOUS_GAP_MS, calmGapMs) : calmGapMs
-    if (nowMs - this.#last.atMs >= gapMs) return true
+    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? SUSPICIOUS_GAP_MS : calmGapMs
+    if (nowMs - collectedAtMs >= gapMs) return true
     const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
     return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepSince(this.#last)
   }
@@ -65,6 +68,11 @@ export class FloorNeed {
     }
     this.#last = { ...after, atMs: nowMs }
     this.#externals = []
+  }
+
+  /** V8 collected by itself. What it left is no measure for the next step, since it keeps what died while it marked. */
+  noteNatural(nowMs: number): void {
+    this.#naturalAtMs = nowMs
   }
 
   /** Growth is judged by the room there was, so it is looked at by that as well. */

@@ -7,6 +7,7 @@ import { writeHeapSnapshot } from 'node:v8'
 import { formatBytes, messageOf, MINUTE_MS } from '@plimsoll/core'
 import type { Identity } from '@plimsoll/core/wire'
 import type { ResolvedWatchOptions } from '../../options.ts'
+import { ownFolder } from '../../own-folder.ts'
 import { judgeRoom, readMemoryRoom, type MemoryRoom } from '../../supervise/memory-room.ts'
 import { boundEvidence, openEvidenceFolder } from './evidence.ts'
 
@@ -111,7 +112,7 @@ function lowerPriority(): void {
 
 /** A process of its own: this one ends now. Its line goes where ours would. */
 function startReader(file: string, report: string): void {
-  const script = fileURLToPath(new URL('../../snapshot/autopsy-reader.js', import.meta.url))
+  const script = fileURLToPath(new URL('snapshot/autopsy-reader.js', ownFolder))
   const environment = { ...process.env, PLIMSOLL: 'off', NODE_OPTIONS: '' }
   spawn(process.execPath, [script, file, report], {
     detached: true,

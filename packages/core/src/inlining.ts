@@ -1,19 +1,19 @@
 import type { Session } from 'node:inspector'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { MiB } from '@plimsoll/core'
 
-/** To throw compiled code away V8 looks at every object once, which takes longer than a full collection: not on a heap larger than this. */
-const MAX_HEAP_BYTES = 128 * MiB
 /** Its compilers that do so; in Node 20 only the first. */
 const COMPILERS = Number.parseInt(process.versions.node) < 22 ? ['turbo'] : ['turbo', 'maglev']
 
 /**
  * Makes V8 compile its functions anew, each for itself, until the answer is called. V8's samplers walk frames of machine code and
  * know of no function that was compiled into its caller, so a hot handler's allocations would count for the framework that calls it.
- * Answers null where it is left alone: another one's coverage would end, flags of the host's own stay, and a large heap takes too long.
+ * To throw compiled code away V8 looks at every object once, which takes longer than a full collection: not on a heap larger than
+ * `maxHeapBytes`. Answers null where it is left alone: there, where another one's coverage would end, and where flags of the host's
+ * own about inlining stay. `session` is connected to this very thread, and profiles nothing else.
  */
-export function keepFunctionsApart(session: Session): (() => void) | null {
+export function keepFunctionsApart(session: Session, maxHeapBytes: number): (() => void) | null {
   const isTheHosts = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((flags) => /inlining/.test(flags))
+  const isHeapLarge = (): boolean => getHeapStatistics().used_heap_size > maxHeapBytes
   if (isTheHosts || process.env.NODE_V8_COVERAGE || isHeapLarge()) return null
   allowInlining(false)
   discardCompiled(session)
@@ -21,10 +21,6 @@ export function keepFunctionsApart(session: Session): (() => void) | null {
     allowInlining(true)
     if (!isHeapLarge()) discardCompiled(session)
   }
-}
-
-function isHeapLarge(): boolean {
-  return getHeapStatistics().used_heap_size > MAX_HEAP_BYTES
 }
 
 /** Read as the compiler begins with a function, so it may change while the process runs. */

@@ -1,0 +1,67 @@
+import { MiB, SECOND_MS } from '@plimsoll/core'
+
+import type { Stage } from '../stage.ts'
+
+/** Less growth than this is what loading code takes, and not looked at. */
+const MIN_GROWN_BYTES = 4 * MiB
+/** Connections of those who asked are closed by then. */
+const CLOSED_MS = 300
+const REST_MS = 2 * SECOND_MS
+/** What has to be let go of while nobody asks, to be work that was under way: of what it grew by, and at all. */
+const MIN_LET_GO_SHARE = 1 / 32
+const MIN_LET_GO_BYTES = MiB
+/** Less from one second to the next, and it is done. */
+const STILL_BYTES = 256 * 1024
+/** Of the time there is, what may be spent on waiting for the end of it, and how long at most. */
+const MAX_REST_SHARE = 1 / 3
+const MAX_REST_MS = 60 * SECOND_MS
+
+/** A reading of the heap after so many requests. */
+export interface HeapReading {
+  requestCount: number
+  heapBytes: number
+  atMs: number
+}
+
+/**
+ * Requests a second that a service can work off, from three readings: before it was asked anything, when it was asked no more, and a rest
+ * later; and from what it holds once all is done. Pure.
+ */
+export function workedOffPerSec(
+  before: HeapReading,
+  after: HeapReading,
+  rested: HeapReading,
+  doneBytes: number,
+): number {
+  const bytesPerMs = (after.heapBytes - rested.heapBytes) / (rested.atMs - after.atMs)
+  // While it was asked it worked as well, so that more came than is left.
+  const cameBytes = after.heapBytes - doneBytes + bytesPerMs * (after.atMs - before.atMs)
+  return (bytesPerMs / cameBytes) * (after.requestCount - before.requestCount) * SECOND_MS
+}
+
+/**
+ * Who answers first and works afterwards (mails, jobs, writes behind) answers more than it can do, and what is asked then piles up like a
+ * leak. Lets such a service rest until it is done. Answers how many requests a second it can work off; null where it is done when it has
+ * answered, or keeps what it has.
+ */
+export async function findBacklog(stage: Stage, before: HeapReading): Promise<number | null> {
+  const read = (): Promise<HeapReading> => stage.noteCourse()
+  if ((await read()).heapBytes - before.heapBytes < MIN_GROWN_BYTES) return null
+  await stage.wait(CLOSED_MS)
+  const after = await read()
+  const grownBytes = after.heapBytes - before.heapBytes
+  if (grownBytes < MIN_GROWN_BYTES) return null
+  await stage.wait(REST_MS)
+  const rested = await read()
+  if (after.heapBytes - rested.heapBytes < Math.max(MIN_LET_GO_BYTES, MIN_LET_GO_SHARE * grownBytes)) return null
+  stage.tell('warm-up', 'it works on after it has answered: waiting until it is done')
+  const untilMs = rested.atMs + Math.min(MAX_REST_MS, MAX_REST_SHARE * stage.config.capMs)
+  let done = rested
+  for (let isFalling = true; isFalling && done.atMs < untilMs;) {
+    await stage.wait(SECOND_MS)
+    const next = await read()
+    isFalling = done.heapBytes - next.heapBytes > STILL_BYTES
+    done = next
+  }
+  return workedOffPerSec(before, after, rested, Math.min(rested.heapBytes, done.heapBytes))
+}
