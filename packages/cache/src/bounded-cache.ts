@@ -41,10 +41,13 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   /** The slot that was weighed again last. */
   #reweighHand = 0
   /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
-  #absentKey: K | typeof noKey = noKey
+  #absentKey: K | undefined = undefined
   #absentHash = 0
-  /** Hits before that miss: after another hit the key is hardly the next to be set, and V8 takes long to tell two long keys apart. */
-  #hitsBeforeAbsent = 0
+  /**
+   * Hits before that miss, or that nobody was missed: after another hit the key is hardly the next to be set, and V8 takes long
+   * to tell two long keys apart.
+   */
+  #hitsBeforeAbsent = NOBODY
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -232,23 +235,25 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const { bytes } = options
     const ttlMs = options.ttlMs === undefined ? this.#options.ttlMs : checkTtlMs(options.ttlMs)
     const tags = options.tags === undefined ? noTags : checkTags(options.tags)
-    if (!this.#isWeighing) this.#entries.put(key, value, 1, false, ttlMs, tags, this.#takeAbsentHash(key))
-    else if (bytes !== undefined) {
-      const weight = this.#weigher.exact(key, bytes)
-      this.#entries.put(key, value, weight, true, ttlMs, tags, this.#takeAbsentHash(key))
-    } else {
+    const isExact = this.#isWeighing && bytes !== undefined
+    let weight = 1
+    let kept = value
+    if (isExact) weight = this.#weigher.exact(key, bytes)
+    else if (this.#isWeighing) {
       // Before anything is known of the key: a `weigh` may call us.
-      const weight = this.#weigher.weigh(key, value)
-      const settled = this.#weigher.takeSettled(value)
-      this.#entries.put(key, settled, weight, false, ttlMs, tags, this.#takeAbsentHash(key))
+      weight = this.#weigher.weigh(key, value)
+      kept = this.#weigher.takeSettled(value)
     }
+    this.#entries.put(key, kept, weight, isExact, ttlMs, tags, this.#takeAbsentHash(key))
     if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
   }
 
   /** The hash of a key that was just looked for in vain; null: nobody has looked. What is put may be the end of all that is known. */
   #takeAbsentHash(key: K): number | null {
-    const isAbsent = this.#hitsBeforeAbsent === this.#hitCount && key === this.#absentKey
-    this.#absentKey = noKey
+    if (this.#hitsBeforeAbsent !== this.#hitCount) return null
+    this.#hitsBeforeAbsent = NOBODY
+    const isAbsent = key === this.#absentKey
+    this.#absentKey = undefined
     return isAbsent ? this.#absentHash : null
   }
 
@@ -284,5 +289,5 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   }
 }
 
-const noKey = Symbol('no key')
+const NOBODY = -1
 const noOptions: EntryOptions = Object.freeze({})

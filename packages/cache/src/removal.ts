@@ -32,7 +32,9 @@ export class Removals<K, V> {
   }
 
   note(key: K, value: V, cause: RemovalCause): void {
+    // What is frequent by name: V8 finds a property faster whose name stands in the code.
     if (cause === 'eviction') this.counts.eviction++
+    else if (cause === 'replacement') this.counts.replacement++
     else this.counts[cause]++
     if (this.#listener) this.#untold.push([key, value, cause])
   }

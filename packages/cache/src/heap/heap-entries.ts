@@ -23,7 +23,7 @@ const LOOK_PERIOD = 1024
  * Keeps entries as slots: one array a property, keys and values in one (a look-up reads both). No object an entry, so the
  * garbage collector has keys and values to visit and nothing else. Short strings and numbers are found through a table of
  * their hashes, all other keys through a Map. Knows to the byte what it costs: 20 a slot, 5 more where entries are weighed,
- * the table's 6 to 12, and the Map's if there is one.
+ * the table's 8 to 12, and the Map's if there is one.
  */
 export class HeapEntries<K, V> implements Slots {
   /** By slot, the key and then the value. For a free slot, '' (so that keys of strings meet nothing else) and undefined. */
@@ -264,7 +264,7 @@ export class HeapEntries<K, V> implements Slots {
   }
 
   #unlink(slot: number): void {
-    if (!this.#isInMap(slot)) return this.#table.remove(this.keys[slot]!, slot, this.keys)
+    if (!this.#isInMap(slot)) return this.#table.remove(this.keys[slot]!, slot)
     const key = this.keyOf(slot)
     if (isHashed(key)) this.#strayCount--
     this.#map!.remove(key, this.exact[slot] === 1 ? 0 : Math.min(this.weightOf(slot), mostBytesOf(key)))
