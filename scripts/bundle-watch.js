@@ -17,6 +17,7 @@ for (const [name, source] of Object.entries(bundles)) {
     external: (id) => id.startsWith('node:') || id.startsWith('@jridgewell/'),
     transform: { target: 'node20' },
     tsconfig: false,
+    treeshake: { moduleSideEffects: 'no-external' },
     logLevel: 'warn',
     output: {
       dir: join(watch, 'dist'),

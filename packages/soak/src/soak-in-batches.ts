@@ -59,7 +59,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     }
     if (steps.includes('rising') && (await trace(stage))) return
     if (steps.includes('dropped')) await tryHurry(stage)
-    if (isOpenAtHalfTime(stage, floorsLeft) && mayHurry(stage)) await skipAhead(stage)
+    if (isStillOpen(stage, floorsLeft) && mayHurry(stage)) await skipAhead(stage)
     if (isDecided(stage, steps)) return
   }
 }
@@ -107,7 +107,7 @@ async function tryHurry(stage: Stage): Promise<void> {
 }
 
 /** Half of the time is gone, or as much as most services take, and it neither rises nor lies flat. */
-function isOpenAtHalfTime(stage: Stage, floorsLeft: number): boolean {
+function isStillOpen(stage: Stage, floorsLeft: number): boolean {
   const { config, elapsedMs, facts, search } = stage
   if (elapsedMs < Math.min(config.capMs / 2, PATIENCE_MS) || floorsLeft < MIN_FLOORS_AFRESH) return false
   return config.forMs === null && facts.heap.isOpen && !facts.external.isSuspected && !search.isUnderWay

@@ -17,7 +17,7 @@ export interface DatabaseJudgement {
   verdict: CheckVerdict
   sentence: string
   evidence: { label: string; value: string }[]
-  /** It looks slow, and so would anything else there: that takes no acquittal back. */
+  /** It looks slow for want of processor time, as anything else there would: that takes no acquittal back. */
   isExcused?: boolean
 }
 
@@ -98,7 +98,7 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
           ? DOUBT
           : ''
     const verdict = doubt === '' && slowCount >= 2 ? 'guilty' : 'suspect'
-    return { verdict, sentence: `${describeSlow(database)}${doubt}`, isExcused: doubt !== '' }
+    return { verdict, sentence: `${describeSlow(database)}${doubt}`, isExcused: doubt === DOUBT }
   }
   const slow = tellers.filter(({ recent }) => hadTime(recent!) && seesSlow(recent!))
   // Those who can't tell do not speak for the others: where most are starved or stalled, one that hardly is proves nothing.
@@ -107,10 +107,9 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
   const usualMs = slow[0]!.recent!.usualSqlRunMsP50
   const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
   // Under a rush of traffic slow statements are a consequence as likely as a cause.
-  const isExcused = trafficFactor(facts) >= RUSH
   return {
-    verdict: isExcused ? 'suspect' : 'guilty',
-    isExcused,
+    verdict: trafficFactor(facts) >= RUSH ? 'suspect' : 'guilty',
+    isExcused: false,
     sentence: `The database is slow: statements of ${listNames(slow.map(({ identity }) => identity.name))} run ${formatDuration(runMs)} (p50)${usual}, while their event loops are free.`,
   }
 }

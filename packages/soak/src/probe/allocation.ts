@@ -55,12 +55,15 @@ export class AllocationSampler {
   }
 
   endTrace(): SampledSite[] {
-    const sites = this.#isSampling ? this.read() : []
-    if (this.#isSampling) this.#stop()
-    this.#allowInlining?.()
-    this.#allowInlining = null
-    this.start()
-    return sites
+    try {
+      return this.#isSampling ? this.read() : []
+    } finally {
+      // Whatever reading throws, the service is compiled as before again.
+      if (this.#isSampling) this.#stop()
+      this.#allowInlining?.()
+      this.#allowInlining = null
+      this.start()
+    }
   }
 
   #stop(): void {

@@ -54,9 +54,10 @@ function attach(path: string): void {
       return refusal
     },
     stopTracing() {
-      const ran = coverage?.() ?? []
+      const readCoverage = coverage
       coverage = null
-      return { sites: sampler.endTrace(), ran }
+      const sites = sampler.endTrace()
+      return { sites, ran: readCoverage?.() ?? [] }
     },
     snapshot({ file }) {
       v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)

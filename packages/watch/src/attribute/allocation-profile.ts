@@ -96,9 +96,10 @@ export class AllocationProfile {
 
   /** Begins anew, with functions kept apart. All of the host's code is compiled again for it: nothing for a service that may be healthy. */
   keepFunctionsApart(): void {
-    if (!this.#session || this.#allowInlining || this.#timesApart++ >= MAX_TIMES_APART) return
+    if (!this.#session || this.#allowInlining || this.#timesApart >= MAX_TIMES_APART) return
     this.#allowInlining = keepFunctionsApart(this.#session, MAX_APART_HEAP_BYTES)
     if (!this.#allowInlining) return
+    this.#timesApart++
     post(this.#session, 'HeapProfiler.stopSampling')
     post(this.#session, 'HeapProfiler.startSampling', { samplingInterval: INTERVAL_BYTES })
     this.#windows = []
