@@ -18,3 +18,14 @@ test('tells for which share of the time in which a thread wanted a processor it 
 test.each([null, '', 'no numbers here', '0 0 0'])('where the kernel tells nothing (%j) nothing is told', (text) => {
   expect(new CpuWait(() => text).read()).toBeNull()
 })
+
+test('tells how long it has waited, and reading begins anew', () => {
+  let text: string | null = '9000000000 2000000000 1000'
+  const wait = new CpuWait(() => text)
+  text = '9500000000 3500000000 1100'
+  expect([wait.waitedMs(), wait.waitedMs()]).toEqual([1500, 1500])
+  wait.read()
+  expect(wait.waitedMs()).toBe(0)
+  text = null
+  expect(wait.waitedMs()).toBe(0)
+})

@@ -32,6 +32,12 @@ export class CpuWait {
     return waitedNs < MIN_WAIT_NS * (now.count - last.count) ? 0 : waitedNs / (ranNs + waitedNs)
   }
 
+  /** How long it has waited since the last reading, in milliseconds, as far as is known: a wait is counted at its end. */
+  waitedMs(): number {
+    const now = this.#turns()
+    return now && this.#last ? (now.waitedNs - this.#last.waitedNs) / 1e6 : 0
+  }
+
   #turns(): Turns | null {
     const [ranNs, waitedNs, count] = (this.#read() ?? '').split(' ').map(Number)
     if (ranNs === undefined || waitedNs === undefined || count === undefined) return null

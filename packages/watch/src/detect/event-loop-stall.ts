@@ -1,4 +1,4 @@
-import { formatDuration } from '@plimsoll/core'
+import { formatDuration, STARVED_SHARE } from '@plimsoll/core'
 import type { Severity, SignalKind } from '@plimsoll/core/wire'
 
 /** Shorter silences are told by the samples' delays. */
@@ -24,11 +24,14 @@ export class StallWatch {
   #hasToldHang = false
   #isHopelessTold = false
 
-  /** To be called every second with the time of the last beat that was seen. */
-  note(nowMs: number, lastBeatAtMs: number): StallEvent | null {
-    const silentMs = nowMs - lastBeatAtMs
-    if (silentMs < MIN_STALL_MS) return this.#end(lastBeatAtMs)
+  /**
+   * To be called every second with the time of the last beat that was seen, and how much of the time since the beat before the
+   * silence the main thread waited for a processor: that is the machine's doing, and ending the process would not help.
+   */
+  note(nowMs: number, lastBeatAtMs: number, waitedMs: number): StallEvent | null {
+    if (nowMs - lastBeatAtMs < MIN_STALL_MS) return this.#end(lastBeatAtMs, waitedMs)
     this.#silentSinceMs ??= lastBeatAtMs
+    const silentMs = nowMs - lastBeatAtMs - waitedMs
     if (silentMs >= GIVE_UP_MS && !this.#isHopelessTold) {
       this.#isHopelessTold = true
       return {
@@ -44,12 +47,17 @@ export class StallWatch {
     return { kind: 'hang', severity: 'critical', sentence, isHopeless: false }
   }
 
-  #end(lastBeatAtMs: number): StallEvent | null {
+  #end(lastBeatAtMs: number, waitedMs: number): StallEvent | null {
     const sinceMs = this.#silentSinceMs
     this.#silentSinceMs = null
     this.#hasToldHang = this.#isHopelessTold = false
     if (sinceMs === null) return null
-    const sentence = `stood still for ${formatDuration(lastBeatAtMs - sinceMs)}: one piece of work held the main thread that long.`
+    const silentMs = lastBeatAtMs - sinceMs
+    const cause =
+      waitedMs > STARVED_SHARE * silentMs
+        ? `the machine had no processor for it for ${formatDuration(Math.min(waitedMs, silentMs))} of them.`
+        : 'one piece of work held the main thread that long.'
+    const sentence = `stood still for ${formatDuration(silentMs)}: ${cause}`
     return { kind: 'event-loop-stall', severity: 'warning', sentence, isHopeless: false }
   }
 }

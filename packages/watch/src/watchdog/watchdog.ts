@@ -50,6 +50,7 @@ class Watchdog {
   readonly #ledger: Ledger
   readonly #stalls = new StallWatch()
   readonly #cpuWait = new CpuWait(() => readKernelFile(cpuTurnsFile))
+  readonly #stallWait = new CpuWait(() => readKernelFile(cpuTurnsFile))
   readonly #recording: Recording | null
   readonly #metrics = new MetricTotals()
   #descriptorCount: number | null = null
@@ -267,10 +268,11 @@ class Watchdog {
   #tick(): void {
     this.#tickCount++
     const beat = Atomics.load(this.#state, sharedState.beat)
-    if (beat !== this.#lastBeat) this.#aliveAtMs = this.#clock.monotonicMs()
+    const isAlive = beat !== this.#lastBeat
+    if (isAlive) this.#aliveAtMs = this.#clock.monotonicMs()
     this.#lastBeat = beat
     this.#dispatcher.tick(this.#clock.nowMs() - (this.#clock.monotonicMs() - this.#aliveAtMs))
-    if (!this.#data.isDebugged) this.#noteStall()
+    if (!this.#data.isDebugged) this.#noteStall(isAlive)
     this.#selfHelp.consider(this.#lookout.gravest, this.#caches, this.#isConsoleThere())
     if (this.#reporter && (this.#lookout.isSuspicious || this.#tickCount % TICKS_PER_POST === 0)) {
       void this.#reporter.post().then((commands) => {
@@ -279,9 +281,10 @@ class Watchdog {
     }
   }
 
-  #noteStall(): void {
+  #noteStall(isAlive: boolean): void {
     if (Atomics.load(this.#state, sharedState.isDying) === 1) return this.#endSlowDeath()
-    const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs)
+    const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs, this.#stallWait.waitedMs())
+    if (isAlive) this.#stallWait.read()
     if (!stall) return
     this.#lookout.tellEvent(stall, this.#clock.nowMs())
     const { act } = this.#data.options
