@@ -26,7 +26,8 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
     (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
-  if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write)) return setsUp.test(name)
+  if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write))
+    return setsUp.test(name) && (keepsCallback(write) || !handsOutKey(write, program))
   if (keepsCallback(write)) return true
   if (
     signs.longevity === 'instance' &&
@@ -80,6 +81,19 @@ function keepsCallback({ value, func }: Operation): boolean {
       String(kept['name']),
     )
   )
+}
+
+/** `register(service) { const id = next++; services.set(id, service); return id }`: a number for each that comes, and no way to give it back. */
+function handsOutKey({ key, func }: Operation, program: Program): boolean {
+  const text = key && program.text(key)
+  return program.scopes
+    .byType('ReturnStatement')
+    .some(
+      (leave) =>
+        leave['argument'] &&
+        program.scopes.functionOf(leave) === func &&
+        program.text(leave['argument'] as Node) === text,
+    )
 }
 
 /** `set(key, value) { this.cache[key] = value }`: the whole of a store's writing half. */
