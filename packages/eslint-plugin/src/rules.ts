@@ -22,6 +22,7 @@ import { noMarkLeft } from './rule/no-mark-left.ts'
 import { noMissedRemoval } from './rule/no-missed-removal.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
+import { noResourceOverwritten } from './rule/no-resource-overwritten.ts'
 import { noStreamLeft } from './rule/no-stream-left.ts'
 import { noTimerLeftInRace } from './rule/no-timer-left-in-race.ts'
 import { noUnmatchedRemoval } from './rule/no-unmatched-removal.ts'
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   noIntervalLeft,
   noTimerLeftInRace,
   noStreamLeft,
+  noResourceOverwritten,
   noEffectLeft,
   noMarkLeft,
   noEnterWith,

@@ -75,12 +75,15 @@ function keepsCallback({ value, func }: Operation): boolean {
   const kept = value && unwrap(value)
   if (kept?.type !== 'Identifier') return false
   const isParam = ((func['params'] as Node[] | undefined) ?? []).some((param) => param['name'] === kept['name'])
-  return (
-    isParam &&
-    /(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i.test(
-      String(kept['name']),
-    )
-  )
+  return isParam && bringsCode.test(lastWord(String(kept['name'])))
+}
+
+const bringsCode =
+  /^(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i
+
+/** `Handler` of `requestHandler`. */
+function lastWord(name: string): string {
+  return /[A-Z]?[a-z]*$/.exec(name)?.[0] || name
 }
 
 /** `register(service) { const id = next++; services.set(id, service); return id }`: a number for each that comes, and no way to give it back. */
