@@ -1,4 +1,4 @@
-import { callsInside } from './call-graph.ts'
+import { calledFrom, callsInside } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { nameNode } from './frequency.ts'
 import { functionName } from './function-name.ts'
@@ -194,6 +194,37 @@ function hasCounterpart(write: Operation, program: Program): Ending | null {
   )
   const name = end && functionName(end)
   return end && name ? { what: [...names][0]!, because: `${name}() ends one (${lineOf(end)})` } : null
+}
+
+/**
+ * `removeJob(id)` beside `jobs.set(id, …)`, named for one of them, which takes that away everywhere but here; `null` as well where entries
+ * are never taken out at all.
+ */
+export function forgetfulRemover(write: Operation, program: Program): Node | null {
+  const key = write.key && unwrap(write.key)
+  const owner = rootOf(write.cell)
+  const one = singular(write.cell.name)
+  if (key?.type !== 'Identifier' || owner.kind !== 'instance' || one === null) return null
+  const operations = program.operations.get(write.cell) ?? []
+  if (!operations.some(({ kind }) => kind === 'remove')) return null
+  return (
+    counterparts(program).find((func) => {
+      const name = /^_?(?:remove|delete|destroy|cancel|unregister|drop|discard)(\w+)$/.exec(functionName(func) ?? '')
+      if (name?.[1]?.toLowerCase() !== one || program.cells.ofThis(func) !== owner) return false
+      const [param] = func['params'] as Node[]
+      if (!param || !new RegExp(`^(id|key|${key['name']}|${one}(id|key|name)?)$`, 'i').test(String(param['name'])))
+        return false
+      const functions = [func, ...calledFrom(func, program)]
+      return !operations.some((other) => functions.some((inner) => isInside(other.func, inner)))
+    }) ?? null
+  )
+}
+
+/** `job` of `jobs` and `_jobsById`. */
+function singular(name: string): string | null {
+  const words = /^[_#$]*([a-zA-Z]+?)(?:By[A-Z]\w*|Map)?$/.exec(name)?.[1]
+  if (!words || !/[a-z]s$/.test(words) || /ss$/.test(words)) return null
+  return (/ies$/.test(words) ? words.replace(/ies$/, 'y') : words.slice(0, -1)).toLowerCase()
 }
 
 const counterpartIndexes = new WeakMap<Program, Node[]>()

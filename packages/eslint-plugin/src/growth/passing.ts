@@ -2,7 +2,7 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
-import { endingOf } from './ending.ts'
+import { endingOf, forgetfulRemover } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
@@ -76,6 +76,27 @@ export function findPassing(program: Program): Passing[] {
       found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null })
       break
     }
+  }
+  return found
+}
+
+/** An entry of a collection that others are taken out of, and the method that is named for taking one away and leaves it there. */
+export interface LeftByRemover {
+  write: Operation
+  declaration: Node
+  remover: Node
+}
+
+export function findLeftByRemover(program: Program): LeftByRemover[] {
+  const found: LeftByRemover[] = []
+  for (const [cell, operations] of program.operations) {
+    const container = containerOf(cell, operations)
+    if (cell.base?.kind !== 'instance' || (container !== 'Map' && container !== 'object')) continue
+    if (operations.some(({ kind }) => kind === 'measure')) continue
+    const write = operations.find(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
+    const remover = write ? forgetfulRemover(write, program) : null
+    if (!write || !remover || (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) continue
+    found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, remover })
   }
   return found
 }

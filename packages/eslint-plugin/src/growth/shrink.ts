@@ -38,12 +38,18 @@ export function isEffective(
   return takesIn.test(name) && !/^create/.test(name) && !isMemo
 }
 
-/** `clearTimers() { while (timers.length) clear(timers.shift()) }` */
+/** `clearTimers() { while (timers.length) clear(timers.shift()) }`, `restore() { while ((one = list.shift())) … }` */
 function takesAll({ node, func }: Operation, program: Program): boolean {
-  if (!/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close)/.test(functionName(func) ?? ''))
+  if (
+    !/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close|restore|revert|undo|un[a-z]+(?=[A-Z]))/.test(
+      functionName(func) ?? '',
+    )
+  )
     return false
-  for (let at = node; at.parent && at !== func; at = at.parent)
-    if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node))) return true
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    if (at.parent.type !== 'WhileStatement') continue
+    if (at.parent['test'] === at || /\.length\b/.test(program.text(at.parent['test'] as Node))) return true
+  }
   return false
 }
 
