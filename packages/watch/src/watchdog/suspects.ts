@@ -6,7 +6,7 @@ import { judgeRemoval } from '../attribute/let-go.ts'
 import { toPath } from '../attribute/source-map.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { Finding, HolderPoint, HolderSeries } from '../detect/detector.ts'
-import { findRetainingSites, type RetainingSite } from '../detect/retaining-site.ts'
+import { findRetainingSites, MIN_LIVING_WINDOWS, type RetainingSite } from '../detect/retaining-site.ts'
 import { History } from '../sample/history.ts'
 
 const MAX_HOLDERS = 60
@@ -15,6 +15,11 @@ const MAX_HOLDER_POINTS = 90
 const MAX_SITES = 10
 /** One collection is trapped again only after this. */
 const TRAP_AGAIN_MS = 60_000
+/**
+ * A sampler that began anew (as functions are kept apart, in the moment a leak is called) knows nothing for some readings: what
+ * was known before counts until it has the windows that a claim asks for, and the last one, in which nothing had time to die.
+ */
+const MIN_RENEWED_WINDOWS = MIN_LIVING_WINDOWS + 1
 
 interface Known {
   series: Omit<HolderSeries, 'points'>
@@ -53,6 +58,8 @@ export class Suspects {
   }
 
   addProfile({ sites }: ProfileReport): void {
+    const windowCount = sites[0]?.bytesByBirth.length ?? 0
+    if (this.#retaining.length > 0 && windowCount < MIN_RENEWED_WINDOWS) return
     this.#retaining = findRetainingSites(sites)
   }
 
