@@ -8,6 +8,7 @@ import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { Finding, HolderPoint, HolderSeries } from '../detect/detector.ts'
 import { findRetainingSites, MIN_LIVING_WINDOWS, type RetainingSite } from '../detect/retaining-site.ts'
 import { History } from '../sample/history.ts'
+import { WorkerHeaps } from './worker-heaps.ts'
 
 const MAX_HOLDERS = 60
 const MAX_HOLDER_POINTS = 90
@@ -34,9 +35,12 @@ export class Suspects {
   readonly #places: Places
   readonly #known = new Map<number, Known>()
   #retaining: readonly RetainingSite[] = []
+  /** Of worker threads. */
+  readonly workers: WorkerHeaps
 
   constructor(places: Places) {
     this.#places = places
+    this.workers = new WorkerHeaps(places)
   }
 
   addCensus({ atMs, requestTotal, holders }: CensusReport): void {
@@ -92,9 +96,10 @@ export class Suspects {
   }
 
   /** Who it is, the likeliest first: collections that explain the growth, else sites whose allocations stay. */
-  name(finding: Finding): NamedCulprit[] {
+  name(finding: Finding, nowMs: number): NamedCulprit[] {
     const holders = this.#nameHolders(finding.holders)
-    if (finding.memory !== 'heap') return holders
+    // Measured in bytes, where collections of the main thread merely grow in step.
+    if (finding.memory !== 'heap') return [...this.workers.name(finding, nowMs), ...holders]
     const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
     // Where what was found by weight explains it, a function on the way adds nothing.
     return holders.length > 0 && (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]
