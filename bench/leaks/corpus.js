@@ -355,6 +355,21 @@ const outsideLeaks = [
     load: { rate: 0.25, requests: 1, routes: [{ weight: 1, path: '/report/{fresh}' }] },
   },
   {
+    name: 'kept-in-worker',
+    memory: 'native',
+    shape: 'heap of a worker thread',
+    extraFiles: ['render-invoice.cjs'],
+    module: 'render-invoice.cjs',
+    places: [
+      { file: 'render-invoice.cjs', code: 'invoices.set(', variable: 'invoices' },
+      { file: 'render-invoice.cjs', code: 'return Array.from(', variable: null },
+    ],
+    // Of the worker as well, which inherits it.
+    heapMb: 512,
+    memoryMb: 512,
+    load: steady(20, '/invoices/{fresh}'),
+  },
+  {
     name: 'open-files',
     memory: 'handles',
     shape: 'file descriptors',

@@ -1,4 +1,5 @@
 /** What only a program that lives for longer than a moment needs of the watch: loaded a second after its start, all at once. */
+export { AllocationProfile } from './attribute/allocation-profile.ts'
 export { Probe } from './probe.ts'
 export { MetricTotals } from './report/metrics.ts'
 export { ProfileFiles } from './report/profile-files.ts'

@@ -21,8 +21,11 @@ import type { MainMessage } from './watchdog/messages.ts'
 /** The heartbeat's period; everything else happens at multiples of it. */
 const BEAT_MS = 250
 const BEATS_PER_SECOND = 4
-/** In seconds: a sample, and counting known collections; calm and under suspicion. */
-const paces = { calm: 2, suspicious: 1 } as const
+/** In seconds: a sample, and counting known collections. */
+const CALM_PACE = 2
+/** Under suspicion collections are counted at this pace; samples come at it only while nobody knows what grows, or the heap is half full. */
+const CLOSE_PACE = 1
+const FILLING_SHARE = 0.5
 
 export interface ProbeOptions {
   guard: Guard
@@ -55,6 +58,7 @@ export class Probe {
   #isUnexplained = false
   #isLatencyBad = false
   #isReaching = false
+  #isFilling = false
   #second = 0
   #beat = 0
 
@@ -163,18 +167,19 @@ export class Probe {
     Atomics.add(this.#options.heartbeat, 0, 1)
     if (++this.#beat % BEATS_PER_SECOND !== 0) return
     const second = ++this.#second
-    const pace = this.#isSuspicious ? paces.suspicious : paces.calm
-    if (second % pace === 0) this.#sample()
+    if (second % (this.#isUnexplained || this.#isFilling ? CLOSE_PACE : CALM_PACE) === 0) this.#sample()
     if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
     if (this.#census.isWalking) return
     const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
     if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks })) this.#walk()
-    else if (second % pace === 0) this.#measure()
+    else if (second % (this.#isSuspicious ? CLOSE_PACE : CALM_PACE) === 0) this.#measure()
   }
 
   #sample(): void {
     const reading = this.#sampler.read()
     this.#isLatencyBad = reading.isLatencyBad
+    const { heapUsedBytes, heapLimitBytes } = reading.sample.memory
+    this.#isFilling = heapUsedBytes >= FILLING_SHARE * heapLimitBytes
     this.#options.send({ kind: 'reading', reading })
   }
 
@@ -186,7 +191,9 @@ export class Probe {
   }
 
   #measure(): void {
-    this.#options.send({ kind: 'census', report: this.#census.measure(this.#isSuspicious) })
+    const report = this.#census.measure(this.#isSuspicious)
+    // Of nothing nobody need be woken.
+    if (report.holders.length > 0) this.#options.send({ kind: 'census', report })
   }
 }
 

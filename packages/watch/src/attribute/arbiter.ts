@@ -38,6 +38,8 @@ export interface NamedCulprit {
   lacksMap: boolean
   /** The line of the host's own code that leads into a package's, `server.cjs:7`; null where that is not known or not needed. */
   caller: string | null
+  /** The script of the worker thread in whose heap it is; absent for the main thread's. */
+  thread?: string
 }
 
 /** Puts a name and a line to a suspect; null when not even its file is known. */

@@ -239,6 +239,25 @@ test('what is bound to a listener, and known by a variable as well, is told by t
   expect(found.find(({ collection }) => collection === rooms.open)?.path).toBe('rooms.open')
 })
 
+test('what a function was bound to is asked of the inspector once', () => {
+  const opened = openScopeReader()!
+  const asked: unknown[] = []
+  const reader = Object.create(opened.reader, {
+    readScopes: { value: () => null },
+    readBound: { value: (of: () => void) => (asked.push(of), opened.reader.readBound(of)) },
+  }) as typeof opened.reader
+  const pages = new Map()
+  const bound = function (this: object) {}.bind({ pages })
+  const memory = new WalkMemory()
+  for (let round = 0; round < 2; round++) {
+    const found: FoundCollection[] = []
+    runToEnd(new Walk([{ value: bound, path: 'root' }], reader, () => false, (each) => found.push(each), memory)) // prettier-ignore
+    expect(found.some(({ collection }) => collection === pages)).toBe(true)
+  }
+  expect(asked).toEqual([bound])
+  opened.close()
+})
+
 test('what a bound function was bound to is walked into, and the fields of a class that extends Map', () => {
   class Pages extends Map<string, string> {
     readonly #newest = new Map<string, string>()

@@ -35,6 +35,16 @@ export interface FoundCollection {
 export class WalkMemory {
   readonly #facts = new WeakMap<object, FunctionFacts>()
   readonly #foreignSources = new Set<string>()
+  readonly #bound = new WeakMap<object, unknown[]>()
+
+  /** What a function was bound to, which never changes: every connection brings some, and the inspector takes its time. */
+  boundOf(of: object): unknown[] | undefined {
+    return this.#bound.get(of)
+  }
+
+  noteBound(of: object, bound: unknown[]): void {
+    this.#bound.set(of, bound)
+  }
 
   factsOf(of: object): FunctionFacts | undefined {
     return this.#facts.get(of)
@@ -207,10 +217,15 @@ export class Walk {
 
   /** What `handle.bind(app)` leads to: the function, and what was bound. */
   #readBound(node: Node): void {
-    if (this.#readCount >= this.#limits.maxFunctions) return
-    this.#readCount++
     const of = node.value as (...args: never[]) => unknown
-    for (const value of this.#reader?.readBound(of) ?? []) this.#enqueue(value, { ...node, depth: node.depth + 1 })
+    let bound = this.#memory.boundOf(of)
+    if (!bound) {
+      if (!this.#reader || this.#readCount >= this.#limits.maxFunctions) return
+      this.#readCount++
+      bound = this.#reader.readBound(of)
+      this.#memory.noteBound(of, bound)
+    }
+    for (const value of bound) this.#enqueue(value, { ...node, depth: node.depth + 1 })
   }
 
   /** A function that sees nothing but its module need not be read when another of the module was. */

@@ -4,7 +4,7 @@ import type { Detector, Finding, View } from './detector.ts'
 import { MIN_SHARE, weighHolders, type HolderEvidence, type Horizon } from './holder-evidence.ts'
 import { holdersInStep } from './in-step.ts'
 import { risesWithItsTotal, shareBesidesLoad } from './load-share.ts'
-import type { RetainingSite } from './retaining-site.ts'
+import { MIN_LIVING_WINDOWS, type RetainingSite } from './retaining-site.ts'
 import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
 
 /**
@@ -42,7 +42,6 @@ const proofs: Record<'endless' | 'open' | 'likely' | 'tended' | 'unknown', Proof
 
 const MIN_TAU = 0.6
 const MIN_SPANS = 3
-const MIN_LIVING_WINDOWS = 5
 const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024

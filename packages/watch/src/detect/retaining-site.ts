@@ -6,7 +6,9 @@ const MIN_WINDOWS = 3
 /** A window of which less than this part of the average is alive holds what anybody leaves behind. */
 const MIN_LIVING_PART = 0.1
 /** Part of the old windows that must still hold something. */
-const MIN_LIVING_WINDOWS = 0.7
+const MIN_LIVING_WINDOW_SHARE = 0.7
+/** Birth windows of which something must be alive for a site to count as proof beside a floor that rises. */
+export const MIN_LIVING_WINDOWS = 5
 /** Functions that explain this much of what the best one explains are as good as it. */
 const SAME_SHARE = 0.85
 
@@ -34,7 +36,7 @@ export function findRetainingSites(sites: readonly AllocationSite[]): RetainingS
   const retaining = [...gathered.values()].flatMap(({ frame, depth, old, callees, ledBy }) => {
     const least = (MIN_LIVING_PART * addUp(old)) / old.length
     const livingCount = old.filter((bytes) => bytes > 0 && bytes >= least).length
-    const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOWS * old.length
+    const isRetaining = old.length >= MIN_WINDOWS && livingCount >= MIN_LIVING_WINDOW_SHARE * old.length
     const callee = mostOf(callees)
     return isRetaining
       ? [{ frame, depth, livingCount, callee, share: addUp(old) / total, ...(ledBy && { ledBy }) }]

@@ -72,6 +72,12 @@ export function describeMap(verdict: Verdict, named: NamedCulprit | null): strin
   return ` ${named.culprit.file} is minified and has no source map beside it: build with one to be told the line as it was written.`
 }
 
+/** What a claim about native memory has to add that is the heap of worker threads; nothing otherwise. */
+export function describeThread(verdict: Verdict, named: NamedCulprit | null): string {
+  if (!named?.thread || (verdict !== 'leaking' && verdict !== 'sinking')) return ''
+  return ` It is in the heap of worker threads that run ${named.thread}.`
+}
+
 export function describePlace({ file, line, package: owner, version }: Culprit): string {
   return `${file}:${line}${owner ? `, package ${owner}${version ? ` ${version}` : ''}` : ''}`
 }

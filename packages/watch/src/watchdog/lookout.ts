@@ -7,12 +7,13 @@ import type { WriterSite } from '../attribute/writer-trap.ts'
 import { detectors, eventDetectors } from '../detect/detectors.ts'
 import type { Finding, Moment, View } from '../detect/detector.ts'
 import type { MemoryVerdict } from '../report/metrics.ts'
-import { describeGrowth, describeMap } from '../report/sentence.ts'
+import { describeGrowth, describeMap, describeThread } from '../report/sentence.ts'
 import type { Floor } from '../sample/floor-gauge.ts'
 import { History } from '../sample/history.ts'
 import { Course } from './course.ts'
 import type { WatchdogMessage } from './messages.ts'
 import { Suspects } from './suspects.ts'
+import type { WorkerMessage, WorkerOrder } from './worker-messages.ts'
 import { FRUITLESS_MS, isSuspicious, isUnexplained, SUSPICION_MS, SUSPICION_REST_MS } from './suspicion.ts'
 
 /** A signal but for what only the reporter knows: who speaks, the number, since when. */
@@ -30,6 +31,8 @@ export interface LookoutOptions {
   descriptorLimit?: number | null
   /** Sends a wish to the main thread. */
   ask(message: WatchdogMessage): void
+  /** The same to the host's worker threads; absent where there are none. */
+  askWorker?(order: WorkerOrder): void
   emit(draft: SignalDraft, finding: Finding | null, frame: CodeFrame | null): void
 }
 
@@ -78,6 +81,7 @@ export class Lookout {
   #judgedAtMs = -Infinity
   #reachCount = 0
   #reachedAtMs = -Infinity
+  #sampledThreadId: number | null = null
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -156,6 +160,11 @@ export class Lookout {
     this.#suspects.addProfile(report)
   }
 
+  /** From a worker thread of the host's. */
+  addWorker(message: WorkerMessage, nowMs: number): void {
+    this.#suspects.workers.add(message, nowMs)
+  }
+
   /** Tells of something that is no kind of memory. */
   tellEvent({ kind, severity, sentence }: Pick<Signal, 'kind' | 'severity' | 'sentence'>, nowMs: number): void {
     const { name } = this.#options.identity()
@@ -209,6 +218,7 @@ export class Lookout {
     const verdict = course.advance(finding, view, currentOf(memory, view))
     if (finding) this.#investigate(finding, course.verdict, view)
     else if (memory === 'heap') this.#profile(false)
+    else if (memory === 'native') this.#sampleWorker()
     const shown = finding ?? this.#told.get(memory)?.finding
     if (verdict !== null && shown) {
       const isClaim = verdict === 'leaking' || verdict === 'sinking'
@@ -226,6 +236,8 @@ export class Lookout {
     const isUnexplained =
       finding.growthBytes >= MIN_UNEXPLAINED_BYTES &&
       ((finding.holders[0]?.share ?? 0) <= GUESSED_SHARE || !this.#suspects.canName(finding))
+    if (finding.memory === 'native')
+      this.#sampleWorker(this.#suspects.workers.explain(finding, nowMs).workers[0]?.threadId)
     if (finding.memory !== 'heap') return
     const isLeak = verdict === 'leaking' || verdict === 'sinking'
     this.#profile(isUnexplained && this.#isSuspicious, isLeak)
@@ -240,6 +252,17 @@ export class Lookout {
     })
   }
 
+  /** One at a time; none for nobody. */
+  #sampleWorker(threadId: number | null = null): void {
+    if (threadId === this.#sampledThreadId) return
+    const order = (id: number | null, isOn: boolean): void => {
+      if (id !== null) this.#options.askWorker?.({ kind: 'sample', threadId: id, isOn })
+    }
+    order(this.#sampledThreadId, false)
+    order(threadId, true)
+    this.#sampledThreadId = threadId
+  }
+
   #profile(isOn: boolean, isLeak = false): void {
     const isThorough = isOn && isLeak
     if (isOn === this.#isProfiling && isThorough === this.#isThorough) return
@@ -252,7 +275,7 @@ export class Lookout {
   #improve(memory: GrowingMemory, verdict: Verdict, finding: Finding, nowMs: number): void {
     const told = this.#told.get(memory)
     if ((verdict !== 'leaking' && verdict !== 'sinking') || !told) return
-    const named = this.#suspects.name(finding)[0]
+    const named = this.#suspects.name(finding, nowMs)[0]
     if (named && named.culprit.confidence > (told.named?.culprit.confidence ?? 0) + 0.1) {
       this.#claims.set(memory, { verdict, finding, deadlineMs: nowMs })
     }
@@ -261,7 +284,7 @@ export class Lookout {
   #tryTell(memory: GrowingMemory, { verdict, finding, deadlineMs }: Claim, nowMs: number): void {
     if (nowMs < deadlineMs && this.#suspects.isWaitingFor(finding)) return
     this.#claims.delete(memory)
-    const [named = this.#told.get(memory)?.named ?? null, ...others] = this.#suspects.name(finding)
+    const [named = this.#told.get(memory)?.named ?? null, ...others] = this.#suspects.name(finding, nowMs)
     this.#told.set(memory, { named, finding })
     const candidates = others.map(({ culprit }) => culprit)
     const draft = draftSignal(this.#options.identity(), nowMs, verdict, finding, named, candidates)
@@ -308,6 +331,8 @@ function draftSignal(
 ): SignalDraft {
   const { timeToLimitMs } = finding
   const culprit = named?.culprit ?? null
+  // A thread that was found is not what is left open.
+  const shown = named?.thread ? { ...finding, doubts: [] } : finding
   return {
     atMs: nowMs,
     kind: finding.kind,
@@ -321,7 +346,9 @@ function draftSignal(
     culprit,
     candidates,
     sentence:
-      describeGrowth(identity.name, verdict, finding, culprit, named?.caller ?? null) + describeMap(verdict, named),
+      describeGrowth(identity.name, verdict, shown, culprit, named?.caller ?? null) +
+      describeThread(verdict, named) +
+      describeMap(verdict, named),
     actions: [],
   }
 }

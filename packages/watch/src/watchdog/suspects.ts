@@ -6,8 +6,9 @@ import { judgeRemoval } from '../attribute/let-go.ts'
 import { toPath } from '../attribute/source-map.ts'
 import type { WriterSite } from '../attribute/writer-trap.ts'
 import type { Finding, HolderPoint, HolderSeries } from '../detect/detector.ts'
-import { findRetainingSites, type RetainingSite } from '../detect/retaining-site.ts'
+import { findRetainingSites, MIN_LIVING_WINDOWS, type RetainingSite } from '../detect/retaining-site.ts'
 import { History } from '../sample/history.ts'
+import { WorkerHeaps } from './worker-heaps.ts'
 
 const MAX_HOLDERS = 60
 const MAX_HOLDER_POINTS = 90
@@ -15,6 +16,11 @@ const MAX_HOLDER_POINTS = 90
 const MAX_SITES = 10
 /** One collection is trapped again only after this. */
 const TRAP_AGAIN_MS = 60_000
+/**
+ * A sampler that began anew (as functions are kept apart, in the moment a leak is called) knows nothing for some readings: what
+ * was known before counts until it has the windows that a claim asks for, and the last one, in which nothing had time to die.
+ */
+const MIN_RENEWED_WINDOWS = MIN_LIVING_WINDOWS + 1
 
 interface Known {
   series: Omit<HolderSeries, 'points'>
@@ -29,9 +35,12 @@ export class Suspects {
   readonly #places: Places
   readonly #known = new Map<number, Known>()
   #retaining: readonly RetainingSite[] = []
+  /** Of worker threads. */
+  readonly workers: WorkerHeaps
 
   constructor(places: Places) {
     this.#places = places
+    this.workers = new WorkerHeaps(places)
   }
 
   addCensus({ atMs, requestTotal, holders }: CensusReport): void {
@@ -53,6 +62,8 @@ export class Suspects {
   }
 
   addProfile({ sites }: ProfileReport): void {
+    const windowCount = sites[0]?.bytesByBirth.length ?? 0
+    if (this.#retaining.length > 0 && windowCount < MIN_RENEWED_WINDOWS) return
     this.#retaining = findRetainingSites(sites)
   }
 
@@ -85,9 +96,10 @@ export class Suspects {
   }
 
   /** Who it is, the likeliest first: collections that explain the growth, else sites whose allocations stay. */
-  name(finding: Finding): NamedCulprit[] {
+  name(finding: Finding, nowMs: number): NamedCulprit[] {
     const holders = this.#nameHolders(finding.holders)
-    if (finding.memory !== 'heap') return holders
+    // Measured in bytes, where collections of the main thread merely grow in step.
+    if (finding.memory !== 'heap') return [...this.workers.name(finding, nowMs), ...holders]
     const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
     // Where what was found by weight explains it, a function on the way adds nothing.
     return holders.length > 0 && (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { BroadcastChannel, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { CpuWait, cpuTurnsFile, systemClock } from '@plimsoll/core'
 import type { CacheReport, Command, CommandResult, Identity } from '@plimsoll/core/wire'
 import { packageOf, presentFile, SourceMaps } from '../attribute/source-map.ts'
@@ -24,6 +24,7 @@ import { SelfHelp } from './self-help.ts'
 import { sharedState } from './shared-state.ts'
 import { StandWatch } from './stand-watch.ts'
 import { Turn } from './turn.ts'
+import { workerChannel, type WorkerMessage } from './worker-messages.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
@@ -64,6 +65,7 @@ class Watchdog {
   #aliveAtMs: number
   readonly #standWatch: StandWatch
   #dyingSinceMs: number | null = null
+  readonly #workers = new BroadcastChannel(workerChannel)
 
   constructor(data: WatchdogData, port: NonNullable<typeof parentPort>) {
     this.#data = data
@@ -91,6 +93,7 @@ class Watchdog {
         packageOf,
       },
       ask: (message) => this.#ask(message),
+      askWorker: (order) => this.#workers.postMessage(order),
       emit: (draft, finding, frame) => this.#ledger.emit(draft, finding, frame),
     })
     const { consoleUrl, act, recordFile, memoryLimitBytes } = data.options
@@ -175,6 +178,10 @@ class Watchdog {
     this.#port.on('message', (message: MainMessage) =>
       this.#ledger.guarded(`message ${message.kind}`, () => this.#take(message)),
     )
+    this.#workers.onmessage = (event) =>
+      this.#ledger.guarded('worker', () =>
+        this.#lookout.addWorker((event as { data: WorkerMessage }).data, this.#clock.nowMs()),
+      )
     if (this.#data.metricsPort !== null) {
       serveMetrics(this.#data.metricsPort, {
         render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),

@@ -4,7 +4,7 @@ import type { Sample } from '@plimsoll/core/wire'
 import { MAX_FAILURES, type Guard } from '../../guard.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
 import { FastifyRoutes } from './fastify-routes.ts'
-import { nameRoute } from './route-name.ts'
+import { hashRoute, nameDeclared, nameRoute } from './route-name.ts'
 
 /** Requests under way beyond this many are counted, not timed. */
 const MAX_IN_FLIGHT = 5000
@@ -37,6 +37,8 @@ interface Route {
 export class HttpSource {
   readonly #nowMs: () => number
   readonly #routes = new Map<string, Route>()
+  /** The same by {@link hashRoute}, of those that no framework named. */
+  readonly #guessed = new Map<number, Route>()
   /** Requests under way: the youngest in no order, and the others. */
   readonly #young: UnderWay[] = []
   readonly #older = new Map<ServerResponse, UnderWay>()
@@ -198,13 +200,24 @@ export class HttpSource {
     const latencyMs = this.#nowMs() - startedAtMs
     this.#totalCount++
     if (hasFailed) this.#windowErrorCount++
-    const route = this.#routeOf(nameRoute(request, this.#fastifyRoutes))
+    const route = this.#routeOf(request)
     route.requestCount++
     if (hasFailed) route.errorCount++
     route.latency.record(latencyMs)
   }
 
-  #routeOf(name: string): Route {
+  #routeOf(request: IncomingMessage): Route {
+    const declared = nameDeclared(request, this.#fastifyRoutes)
+    if (declared !== null) return this.#routeNamed(declared)
+    const hash = hashRoute(request)
+    const known = this.#guessed.get(hash)
+    if (known) return known
+    const route = this.#routeNamed(nameRoute(request))
+    if (this.#guessed.size < MAX_ROUTES) this.#guessed.set(hash, route)
+    return route
+  }
+
+  #routeNamed(name: string): Route {
     const known = this.#routes.get(name)
     if (known) return known
     if (this.#routes.size >= MAX_ROUTES) return this.#routes.get('other') ?? this.#addRoute('other')

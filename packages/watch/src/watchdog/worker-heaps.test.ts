@@ -1,0 +1,64 @@
+import { MiB } from '@plimsoll/core'
+import { expect, test } from 'vitest'
+import type { Finding } from '../detect/detector.ts'
+import { describeThread } from '../report/sentence.ts'
+import { WorkerHeaps } from './worker-heaps.ts'
+
+const places = {
+  locate: (script: string, line: number, column: number) => ({
+    file: script.replace('file://', ''),
+    line,
+    column,
+    source: null,
+    isMapped: false,
+    lacksMap: false,
+  }),
+  readScript: () => null,
+  present: (file: string) => file.replace('/app/', ''),
+  packageOf: () => null,
+}
+
+/** Native memory that took in 60 MB within two minutes, seen at minute three. */
+const nowMs = 180_000
+const finding = { memory: 'native', windowMs: 120_000, growthBytes: 60 * MiB } as Finding
+
+/** Tells every five seconds, from second 30 on; `untilSecond` is when it ends. */
+function tell(heaps: WorkerHeaps, threadId: number, script: string, mbPerMin: number, untilSecond = 180): void {
+  for (let second = 30; second <= untilSecond; second += 5) {
+    const heapBytes = (10 + (mbPerMin * second) / 60) * MiB
+    heaps.add({ kind: 'heap', threadId, script, startBytes: 10 * MiB, heapBytes }, second * 1000)
+  }
+}
+
+test('native memory that grew in the heaps of workers is told with the script that they run', () => {
+  const heaps = new WorkerHeaps(places)
+  tell(heaps, 1, '/app/render.js', 12)
+  tell(heaps, 2, '/app/render.js', 15)
+  tell(heaps, 3, '/app/mail.js', 2)
+  const [named] = heaps.name(finding, nowMs)
+  expect(named).toMatchObject({ culprit: { file: 'render.js', line: 1, share: 0.9 }, thread: 'render.js' })
+  expect(heaps.explain(finding, nowMs).workers.map(({ threadId }) => threadId)).toEqual([2, 1])
+  expect(describeThread('leaking', named!)).toBe(' It is in the heap of worker threads that run render.js.')
+})
+
+test('and with the function whose allocations stay, once it was sampled', () => {
+  const heaps = new WorkerHeaps(places)
+  tell(heaps, 2, '/app/render.js', 30)
+  const frame = { script: 'file:///app/page.js', line: 7, column: 3, functionName: 'keep' }
+  const sites = [{ stack: [frame], bytesByBirth: [1, 1, 1, 1, 1].map((part) => part * MiB) }]
+  heaps.add({ kind: 'profile', threadId: 2, report: { atMs: nowMs, sites } }, nowMs)
+  expect(heaps.name(finding, nowMs)[0]).toMatchObject({
+    culprit: { file: 'page.js', line: 7, confidence: 0.6 },
+    thread: 'render.js',
+  })
+})
+
+test('a worker that ended, one that grew little, and growth of other memory explain nothing', () => {
+  const heaps = new WorkerHeaps(places)
+  tell(heaps, 1, '/app/render.js', 30, 150)
+  tell(heaps, 3, '/app/mail.js', 2)
+  expect(heaps.name(finding, nowMs)).toEqual([])
+  tell(heaps, 2, '/app/render.js', 30)
+  expect(heaps.name({ ...finding, memory: 'heap' }, nowMs)).toEqual([])
+  expect(heaps.name(finding, nowMs)).toHaveLength(1)
+})
