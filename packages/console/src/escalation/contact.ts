@@ -37,12 +37,12 @@ const keys = {
 export function readContact(reader: Reader): Contact {
   reader.object().onlyKeys(Object.keys(keys))
   const given = (Object.keys(keys) as (keyof typeof keys)[]).filter((key) => !reader.at(key).isAbsent)
-  const [key] = given
-  if (key === undefined || given.length > 1) {
-    reader.fault(`must name exactly one of ${Object.keys(keys).join(', ')}`)
-    return { channel: 'mail', to: '', secret: null }
-  }
-  const value = reader.at(key)
+  if (given.length !== 1) reader.fault(`must name exactly one of ${Object.keys(keys).join(', ')}`)
+  const [contact] = given.map((key) => readWay(key, reader.at(key)))
+  return contact ?? { channel: 'mail', to: '', secret: null }
+}
+
+function readWay(key: keyof typeof keys, value: Reader): Contact {
   if (key === 'mail') {
     const mail = value.string({ maxLength: 320 })
     if (!/^[^\s@<>]+@[^\s@<>]+$/.test(mail)) value.fault('must be a mail address such as web@example.org')
