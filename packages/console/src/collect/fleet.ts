@@ -372,7 +372,8 @@ export class Fleet {
   #takeBackVersion(service: ServiceState, primary: ProcessState): void {
     const { service: name, serviceVersion: version } = primary.identity
     const isServed = [...service.processes.values()].some(
-      (other) => other !== primary && other.identity.serviceVersion === version,
+      ({ identity }) =>
+        servingRoles.has(identity.role) && identity.serviceVersion === version && identity !== primary.identity,
     )
     if (version === null || isServed) return
     service.deploys = service.deploys.filter((deploy) => deploy.version !== version)

@@ -58,6 +58,19 @@ test.each([
     'ok',
   ],
   [
+    'is acquitted of the long statements of who has just started and answers nobody',
+    createFacts(
+      [
+        createProcess({
+          name: 'seed',
+          recent: createWindow({ sql: slowSql, requestCount: 0, usualSqlRunMsP50: null }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
+    'ok',
+  ],
+  [
     'is guilty when all workers that can tell say so, however many are too busy to tell',
     createFacts([slow('web-1'), slow('web-2'), ...busy(6)], { database: createDatabase() }),
     'guilty',

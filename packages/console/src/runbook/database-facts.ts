@@ -124,6 +124,8 @@ function isAble({ recent }: ProcessFacts, _index: number, tellers: readonly Proc
 
 function seesSlow(recent: Window): boolean {
   const { queryCount, spanMs } = recent.believedSql
+  // Who answers nobody may well have long statements to run: filling a shop, a report. Only longer than its usual they are slow.
+  if (recent.usualSqlRunMsP50 === null && recent.requestCount === 0) return false
   return queryCount >= MIN_STATEMENTS && spanMs >= MIN_SPAN_MS && isSlowRun(recent)
 }
 
