@@ -74,6 +74,8 @@ export async function startShop(options: ShopPartOptions): Promise<ShopPart> {
       MARKETPLACE_CONTROL_TOKEN: token,
       NODE_OPTIONS: `--max-old-space-size=${options.heapLimitMb}`,
       PLIMSOLL_SERVICE: 'marketplace',
+      // For those beside the workers, too: two versions at one start would look like a deploy.
+      PLIMSOLL_VERSION: options.version,
     },
   })
   options.onSpawn?.(part)

@@ -1,4 +1,5 @@
 import { InvalidOptionError, MINUTE_MS } from '@plimsoll/core'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseConfig, parseConfigText } from './config-file.ts'
 import { policyOf } from './config.ts'
@@ -68,4 +69,123 @@ test('all faults of a file are told at once, each with its place', () => {
 
 test('text that is no YAML is refused with the line where it goes wrong', () => {
   expect(() => parseConfigText('teams:\n  - name: [\n', 'plimsoll.yaml')).toThrow(/^plimsoll\.yaml: line 3 /)
+})
+
+/** A file in which everything is right, and what is put there to make it wrong. Each is one fault of its own. */
+const wholeFile = () => ({
+  services: [
+    { name: 'web', act: 'safe', latencyObjective: '1s', loadLine: 0.8, ownership: [{ path: 'src/', team: 'web' }] },
+    { name: 'far', minHealthyProcesses: 2, silentAfter: '30s', database: 'postgres://db.example.org/shop' },
+  ],
+  policy: { proof: '30m', coolDown: '1m' },
+  teams: [
+    { name: 'web', contacts: [{ mail: 'web@example.org' }, { webhook: 'https://hooks.example.org/in' }] },
+    { name: 'far', contacts: [{ pagerduty: 'a'.repeat(32) }], members: ['duty'] },
+  ],
+  people: [{ name: 'duty', role: 'admin', contacts: [{ mail: 'duty@example.org' }] }],
+  alerts: { resolveTimeout: '5m', severity: 'warning', serviceLabels: ['service'] },
+  rules: [
+    { name: 'deep', metric: 'depthRatio', above: '80 %', clear: '70 %', for: '1m', severity: 'critical' },
+    { name: 'slow', metric: 'latencyMsP99', above: '2s', keepFiringFor: '1m', cause: 'latency', over: 'max' },
+    { name: 'cold', metric: 'cacheHitRatio', cache: 'pages', below: 0.5, where: 'role="worker"' },
+  ],
+  inhibit: [{ source: 'alertname="A"', target: ['alertname="B"'], equal: ['service'] }],
+  maintenance: [{ services: ['web'], from: '2030-01-01T00:00:00Z', until: '2030-01-01T02:00:00Z' }],
+  heartbeats: [{ name: 'backup', every: '1d', severity: 'critical' }],
+  deadman: { url: 'https://dead.example.org/x', every: '1m' },
+  escalation: {
+    levels: [
+      { after: '0s', teams: ['web'] },
+      { after: '5m', teams: ['far'] },
+    ],
+    repeat: '15m',
+  },
+  stakeholders: { teams: ['far'], after: '30s', note: '{{sentence}}' },
+  playbooks: [{ name: 'careful', cause: 'leak', remedies: ['rotate'], steps: ['Look first.'] }],
+  smtp: { url: 'smtp://mail.example.org', from: 'p@example.org' },
+  slack: { token: 'xoxb-1', signingSecret: 'x' },
+  links: [{ label: 'Runbook', url: 'https://wiki.example.org' }],
+  publicUrl: 'https://plimsoll.example.org',
+})
+const breaks: readonly (readonly [where: string, value: unknown])[] = [
+  ['colour', 'red'],
+  ['services[0].act', 'maybe'],
+  ['services[0].latencyObjective', '10'],
+  ['services[0].loadLine', 7],
+  ['services[0].ownership[0].team', 'ghosts'],
+  ['services[1].minHealthyProcesses', 1.5],
+  ['services[1].silentAfter', 30],
+  ['services[1].database', 'mysql://db.example.org'],
+  ['policy.proof', 'soon'],
+  ['teams[0].contacts[0].mail', 'nobody'],
+  ['teams[0].contacts[1].webhook', 'ftp://hooks.example.org'],
+  ['teams[1].contacts[0].pagerduty', 'short'],
+  ['teams[1].members[0]', 7],
+  ['people[0].role', 'god'],
+  ['alerts.severity', 'loud'],
+  ['rules[0].metric', 'deepness'],
+  ['rules[0].for', '1'],
+  ['rules[1].above', '2 parsecs'],
+  ['rules[1].cause', 'bad luck'],
+  ['rules[1].keepFiringFor', 5],
+  ['rules[2].below', 'half'],
+  ['rules[2].where', 'role=~"("'],
+  ['rules[2].severity', 'urgent'],
+  ['inhibit[0].source', 'alertname'],
+  ['inhibit[0].target[0]', 'x=~"["'],
+  ['maintenance[0].from', 'tomorrow'],
+  ['heartbeats[0].every', '0s'],
+  ['deadman.url', 'http://169.254.169.254/'],
+  ['escalation.levels[1].after', '0s'],
+  ['escalation.repeat', 'often'],
+  ['stakeholders.note', '{{nonsense}}'],
+  ['playbooks[0].remedies[0]', 'pray'],
+  ['smtp.url', 'http://mail.example.org'],
+  ['slack.token', 5],
+  ['links[0].url', 'javascript:alert(1)'],
+  ['publicUrl', 'plimsoll.example.org'],
+]
+const pathOf = (where: string) => where.split(/[.[\]]+/).filter((part) => part !== '')
+
+function faultsOf(file: unknown): string[] {
+  try {
+    parseConfig(file, 'plimsoll.yaml')
+    return []
+  } catch (error) {
+    return (error as InvalidOptionError).faults.map(({ where }) => where)
+  }
+}
+
+test('whatever is wrong together, each of it is told, and of what is right nothing', () => {
+  expect(faultsOf(wholeFile())).toEqual([])
+  fc.assert(
+    fc.property(fc.subarray([...breaks], { minLength: 1 }), (chosen) => {
+      const file = wholeFile() as unknown
+      for (const [where, value] of chosen) {
+        const path = pathOf(where)
+        const holder = path.slice(0, -1).reduce((at, key) => (at as Record<string, unknown>)[key], file)
+        ;(holder as Record<string, unknown>)[path.at(-1)!] = value
+      }
+      // A fault in a list of names stands at the list.
+      const told = faultsOf(file).map((where) => pathOf(where).join())
+      const meant = chosen.map(([where]) => pathOf(where).join())
+      for (const one of meant)
+        expect(
+          told.some((where) => one === where || one.startsWith(`${where},`)),
+          one,
+        ).toBe(true)
+      for (const where of told)
+        expect(
+          meant.some((one) => one === where || one.startsWith(`${where},`)),
+          where,
+        ).toBe(true)
+    }),
+  )
+  expect(faultsOf({ rules: Array.from({ length: 40 }, (_, at) => ({ name: `rule ${at}` })) })).toHaveLength(80)
+})
+
+test('what refers to nothing, and a matcher with two faults, are refused in words', () => {
+  expect(() => parseConfigText('teams: *nobody\n', 'plimsoll.yaml')).toThrow(/^plimsoll\.yaml: /)
+  const matchers = '{a=~"(", b=~"["}'
+  expect(() => parseConfig({ inhibit: [{ source: matchers, target: 'a="b"' }] })).toThrow(/\(.*\[/s)
 })

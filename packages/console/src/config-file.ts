@@ -1,5 +1,5 @@
 import { HOUR_MS, InvalidOptionError, messageOf, MINUTE_MS, parseDuration, Reader, SECOND_MS } from '@plimsoll/core'
-import { parseDocument } from 'yaml'
+import { parseDocument, type Document } from 'yaml'
 import { checkNames } from './config-names.ts'
 import {
   type AlertPolicy,
@@ -45,17 +45,24 @@ export function parseConfigText(text: string, subject: string): ConsoleConfig {
   const document = parseDocument(text, { prettyErrors: false })
   if (document.errors.length > 0) {
     const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
-    const faults = document.errors
-      .slice(0, 10)
-      .map((error) => ({ where: `line ${lineOf(error.pos[0])}`, what: messageOf(error) }))
+    const faults = document.errors.map((error) => ({ where: `line ${lineOf(error.pos[0])}`, what: messageOf(error) }))
     throw new InvalidOptionError(subject, faults)
   }
-  return parseConfig(document.toJS() ?? {}, subject)
+  return parseConfig(readYaml(document, subject) ?? {}, subject)
+}
+
+/** Well-formed text may still refer to what is not there, or to itself. */
+function readYaml(document: Document.Parsed, subject: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new InvalidOptionError(subject, [{ where: '', what: messageOf(error) }])
+  }
 }
 
 /** @throws {@link InvalidOptionError} with every fault at once */
 export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleConfig {
-  const reader = new Reader(value)
+  const reader = new Reader(value, '', [], Infinity)
     .object()
     .onlyKeys([
       'services',
@@ -217,7 +224,7 @@ function readInstant(reader: Reader): number {
   const text = raw instanceof Date ? raw.toISOString() : typeof raw === 'string' ? raw : ''
   const atMs = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : NaN
   if (Number.isNaN(atMs)) reader.fault('must be an instant with its zone, such as 2030-05-10T14:00:00Z')
-  return Number.isNaN(atMs) ? 0 : atMs
+  return atMs
 }
 
 /** Each line one matcher, or several in braces. */

@@ -39,8 +39,8 @@ export function checkNames(reader: Reader, config: ConsoleConfig): void {
     ['playbooks', config.playbooks.map(({ name }) => name)],
     ['heartbeats', config.heartbeats.map(({ name }) => name)],
   ] as const) {
-    const twice = names.find((name, index) => names.indexOf(name) !== index)
-    if (twice !== undefined) reader.at(list).fault(`has "${twice}" twice`)
+    const twice = names.filter((name, index) => names.indexOf(name) !== index)
+    for (const name of new Set(twice)) reader.at(list).fault(`has "${name}" twice`)
   }
   const contacts = [...config.teams, ...config.people].flatMap(({ contacts }) => contacts)
   const needs = (name: Contact['channel']) => contacts.some(({ channel }) => channel === name)

@@ -29,12 +29,12 @@ import type { ConsoleConfig } from './config.ts'
 import { renderStatus } from './api/status-page.ts'
 import type { Channel, FindSecret } from './notify/channel.ts'
 import { Lifeline } from './notify/lifeline.ts'
-import { isLongRandom, showUrl } from './escalation/contact.ts'
+import { olderSecrets, showUrl } from './escalation/contact.ts'
 import { createHider } from './notify/hide-secrets.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
-import { readDeploys, saveDeploy } from './storage/rule-states.ts'
+import { readDeploys, removeDeploy, saveDeploy } from './storage/rule-states.ts'
 import { openStorage } from './storage/storage.ts'
 import { Work } from './work.ts'
 
@@ -107,8 +107,8 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   await access.load()
   const journal = new SampleJournal({ dir: join(dataDir, 'samples'), maxBytes: MAX_JOURNAL_BYTES, log })
   const rollUps = new RollUpStore({ dir: join(dataDir, 'samples'), maxBytes: MAX_ROLL_UP_BYTES, log })
-  const noteDeploy = (service: string, version: string, atMs: number) =>
-    work.track(saveDeploy(sql, service, version, atMs))
+  const noteDeploy = (service: string, version: string, atMs: number | null) =>
+    work.track(atMs === null ? removeDeploy(sql, service, version) : saveDeploy(sql, service, version, atMs))
   const fleet = new Fleet(journal, noteDeploy, rollUps)
   for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
   const live = new Live(clock)
@@ -278,10 +278,10 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
 /** Looks up what it takes to reach a destination, in the configuration alone: nothing stored holds it. */
 function secretsOf(config: ConsoleConfig): FindSecret {
   const contacts = [...config.teams, ...config.people].flatMap((holder) => holder.contacts)
-  // What was written down by older versions was addressed with all of its URL, then with more of it than now.
+  // What was written down by older versions was addressed with all of its URL, then with more of it than now, then with less.
   const secrets = new Map(
     contacts.flatMap(({ channel, to, secret }) =>
-      [to, secret, secret && showUrl(secret, isLongRandom)].map(
+      [to, secret, ...olderSecrets.map((isSecret) => secret && showUrl(secret, isSecret))].map(
         (name) => [JSON.stringify([channel, name]), secret] as const,
       ),
     ),

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mayCall } from '../src/notify/address-guard.ts'
 import type { Channel } from '../src/notify/channel.ts'
 import { createAlertmanagerChannel, createAlertmanagerWebhookChannel } from '../src/notify/channel/alertmanager.ts'
+import { createMailChannel } from '../src/notify/channel/mail.ts'
 import { createPagerdutyChannel } from '../src/notify/channel/pagerduty.ts'
 import { createSlackBotChannel, createSlackChannel } from '../src/notify/channel/slack.ts'
 import { createWebhookChannel } from '../src/notify/channel/webhook.ts'
@@ -13,12 +14,13 @@ import { Outbox } from '../src/notify/outbox.ts'
 import { migrations } from '../src/storage/storage.ts'
 import { insertDelivery, readDeliveries, type OutboxEntry } from '../src/storage/outbox.ts'
 import { createDelivery } from './deliveries.ts'
-import { Receiver, type Manner } from './receivers.ts'
+import { MailReceiver, Receiver, type Manner } from './receivers.ts'
 
 let database: TestDatabase
 let clock: ManualClock
 let peer: Receiver
 let other: Receiver
+let post: MailReceiver
 let outbox: Outbox
 
 beforeEach(async () => {
@@ -29,6 +31,7 @@ beforeEach(async () => {
   clock = new ManualClock()
   peer = await new Receiver().start()
   other = await new Receiver().start()
+  post = await new MailReceiver().start()
   const signed = { secret: 's', nowMs: () => clock.nowMs(), findSecret }
   const slackSettings = { token: 'xoxb-1', signingSecret: null, url: peer.url }
   outbox = new Outbox({
@@ -39,6 +42,7 @@ beforeEach(async () => {
     hide: (text) => text,
     log: () => {},
     channels: {
+      mail: createMailChannel({ url: `smtp://127.0.0.1:${post.port}`, from: 'plimsoll@example.org' }),
       webhook: createWebhookChannel(signed),
       slack: createSlackChannel({ findSecret }),
       'slack-bot': createSlackBotChannel(slackSettings),
@@ -51,6 +55,7 @@ beforeEach(async () => {
 afterEach(async () => {
   peer.stop()
   other.stop()
+  post.stop()
   await outbox.stop()
   await database.stop()
 })
@@ -61,10 +66,13 @@ function findSecret(channel: string, to: string): string | null {
   return channel === 'pagerduty' ? 'a'.repeat(32) : `${peer.url}/hook`
 }
 
-const names = ['webhook', 'slack', 'slack-bot', 'pagerduty', 'alertmanager', 'alertmanager-webhook'] as const
+const posting = ['webhook', 'slack', 'slack-bot', 'pagerduty', 'alertmanager', 'alertmanager-webhook'] as const
+const names = ['mail', ...posting] as const
+const peerOf = (channel: string) => (channel === 'mail' ? post : peer)
 
 async function send(channel: Channel['name'], change: Partial<OutboxEntry> = {}): Promise<void> {
-  const entry = createDelivery({ incidentId: 1, channel, destination: 'here', key: `${channel}/${Math.random()}` })
+  const destination = channel === 'mail' ? 'here@example.org' : 'here'
+  const entry = createDelivery({ incidentId: 1, channel, destination, key: `${channel}/${Math.random()}` })
   await insertDelivery(database.sql, { ...entry, ...change }, clock.nowMs())
   await outbox.deliverDue()
 }
@@ -88,14 +96,14 @@ const accepted: Record<string, Manner> = {
 const welcome = (channel: string): Manner => accepted[channel] ?? 'take'
 
 test.each(names)('%s: what is taken is sent once', async (channel) => {
-  peer.manner = () => welcome(channel)
+  peerOf(channel).manner = () => welcome(channel)
   await send(channel)
   await outbox.settled()
   expect(await states()).toEqual([{ status: 'sent', attemptCount: 1 }])
-  expect(peer.received).toHaveLength(1)
+  expect(peerOf(channel).received).toHaveLength(1)
 })
 
-test.each(names)('%s: 500 is tried again, and 429 after as long as it asks for', async (channel) => {
+test.each(posting)('%s: 500 is tried again, and 429 after as long as it asks for', async (channel) => {
   peer.manner = (_request, count) =>
     count === 1 ? { status: 500 } : count === 2 ? { status: 429, headers: { 'retry-after': '30' } } : welcome(channel)
   await send(channel)
@@ -111,29 +119,62 @@ test.each(names)('%s: 500 is tried again, and 429 after as long as it asks for',
   expect(await states()).toEqual([{ status: 'sent', attemptCount: 3 }])
 })
 
+test('mail: "not now" and "too many" are tried again, with growing patience', async () => {
+  post.manner = (_request, count) => (count > 2 ? 'take' : { status: count === 1 ? 500 : 429 })
+  await send('mail')
+  await outbox.settled()
+  for (let second = 0; second < 10; second++) {
+    await pass(SECOND_MS)
+    await outbox.settled()
+  }
+  expect(await states()).toEqual([{ status: 'sent', attemptCount: 3 }])
+})
+
+test.each(names)(
+  '%s: a peer that refuses the connection delays no other, and gets it when it is there',
+  async (channel) => {
+    const { port } = peerOf(channel)
+    peerOf(channel).stop()
+    await send(channel)
+    await send('webhook', { destination: 'other' })
+    await outbox.settled()
+    expect((await states()).toSorted((one, two) => one.status.localeCompare(two.status))).toEqual([
+      { status: 'pending', attemptCount: 1 },
+      { status: 'sent', attemptCount: 1 },
+    ])
+    if (channel === 'mail') post = await new MailReceiver().start(port)
+    else peer = await new Receiver().start(port)
+    peerOf(channel).manner = () => welcome(channel)
+    await pass(5 * SECOND_MS)
+    await outbox.settled()
+    expect((await states()).map(({ status }) => status)).toEqual(['sent', 'sent'])
+    expect(peerOf(channel).received).toHaveLength(1)
+  },
+)
+
 test.each(names)('%s: dropped after it was taken is sent again under the same key', async (channel) => {
-  peer.manner = (_request, count) => (count === 1 ? 'drop' : welcome(channel))
+  peerOf(channel).manner = (_request, count) => (count === 1 ? 'drop' : welcome(channel))
   await send(channel)
   await outbox.settled()
   await pass(5 * SECOND_MS)
   await outbox.settled()
   expect(await states()).toEqual([{ status: 'sent', attemptCount: 2 }])
-  const [first, second] = peer.received
+  const [first, second] = peerOf(channel).received
   expect(second!.headers['idempotency-key']).toBe(first!.headers['idempotency-key'])
   if (channel === 'pagerduty') expect(second!.body).toBe(first!.body)
 })
 
 test.each(names.filter((name) => name !== 'slack-bot'))('%s: 404 is final', async (channel) => {
-  peer.manner = () => ({ status: 404 })
+  peerOf(channel).manner = () => ({ status: 404 })
   await send(channel)
   await outbox.settled()
   expect(await states()).toEqual([{ status: 'dead', attemptCount: 1 }])
 })
 
 test.each(names)('%s: a peer that hangs is given up after its time and delays no other', async (channel) => {
-  peer.manner = () => 'hang'
+  peerOf(channel).manner = () => 'hang'
   await send(channel)
-  await expect.poll(() => peer.received.length).toBe(1)
+  await expect.poll(() => peerOf(channel).received.length).toBe(1)
   await send('webhook', { destination: 'other' })
   // Only when its answer is recorded may time pass: the other, too, has but ten seconds of this clock.
   const statuses = async () => (await readDeliveries(database.sql, 1)).map(({ status }) => status).toSorted()

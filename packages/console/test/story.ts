@@ -54,7 +54,9 @@ export interface Sent {
 /** A console on a clock that moves only when told to, with a fake fleet and an inbox. */
 export class Story {
   readonly clock = new ManualClock()
-  readonly sent: Sent[] = []
+  readonly #sent: Sent[] = []
+  /** What the story has looked at. Whatever else left is a message that nobody expected. */
+  readonly #looked = new Set<Sent>()
   readonly said: string[] = []
   readonly services: FakeService[] = []
   /** Set to make a channel refuse. */
@@ -94,10 +96,12 @@ export class Story {
     await this.startConsole()
   }
 
+  /** Fails when a message left that the story has not looked at. */
   async end(): Promise<void> {
     await this.console.stop()
     await this.#database.stop()
     rmSync(this.#dataDir, { recursive: true })
+    expect(this.others(), 'messages that nobody expected').toEqual([])
   }
 
   get database(): TestDatabase {
@@ -223,8 +227,28 @@ export class Story {
     throw new Error(`It did not come true within ${withinSeconds} s.`)
   }
 
+  get sent(): readonly Sent[] {
+    return this.#look(this.#sent)
+  }
+
   sentTo(to: string, reason?: string): Sent[] {
-    return this.sent.filter((mail) => mail.to === to && (reason === undefined || mail.reason === reason))
+    return this.#look(this.#sent.filter((mail) => mail.to === to && (reason === undefined || mail.reason === reason)))
+  }
+
+  /** What left and was not looked at yet: who got why. Sorted, as what leaves at one instant has no order. */
+  others(): string[] {
+    const others = this.#look(this.#sent.filter((mail) => !this.#looked.has(mail)))
+    return others
+      .map(
+        ({ to, reason }) =>
+          `${to.replace(/@.*$|^http.*\//, (part) => (part.startsWith('@') ? '' : 'hook:'))} ${reason}`,
+      )
+      .toSorted()
+  }
+
+  #look(some: Sent[]): Sent[] {
+    for (const one of some) this.#looked.add(one)
+    return [...some]
   }
 
   #channel(name: Channel['name']): Channel {
@@ -234,7 +258,7 @@ export class Story {
         const refusal = this.refuse?.(delivery)
         if (refusal) throw refusal
         const { destination: to, reason, key, message } = delivery
-        this.sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
+        this.#sent.push({ atMs: this.clock.nowMs(), to, reason, key, subject: message.subject, text: message.text })
         return null
       },
     }

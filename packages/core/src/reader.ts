@@ -8,16 +8,18 @@ export class Reader {
   readonly faults: Fault[]
   readonly #value: unknown
   readonly #where: string
+  readonly #maxFaultCount: number
 
-  constructor(value: unknown, where = '', faults: Fault[] = []) {
+  /** @param maxFaultCount a hostile body can be wrong in a million places; ten are enough to mend it. A file of one's own has no limit */
+  constructor(value: unknown, where = '', faults: Fault[] = [], maxFaultCount = 10) {
     this.#value = value
     this.#where = where
     this.faults = faults
+    this.#maxFaultCount = maxFaultCount
   }
 
   fault(what: string): void {
-    // A hostile body can be wrong in a million places; ten are enough to mend it.
-    if (this.faults.length < 10) this.faults.push({ where: this.#where, what })
+    if (this.faults.length < this.#maxFaultCount) this.faults.push({ where: this.#where, what })
   }
 
   get raw(): unknown {
@@ -32,7 +34,7 @@ export class Reader {
     const holder = this.#value
     const isRecord = typeof holder === 'object' && holder !== null && !Array.isArray(holder)
     const value = isRecord && Object.hasOwn(holder, key) ? (holder as Record<string, unknown>)[key] : undefined
-    return new Reader(value, this.#where === '' ? key : `${this.#where}.${key}`, this.faults)
+    return this.#within(value, this.#where === '' ? key : `${this.#where}.${key}`)
   }
 
   object(): this {
@@ -108,7 +110,7 @@ export class Reader {
       this.fault(`must have at most ${maxLength} items, and has ${this.#value.length}`)
       return []
     }
-    return this.#value.map((item, index) => read(new Reader(item, `${this.#where}[${index}]`, this.faults)))
+    return this.#value.map((item, index) => read(this.#within(item, `${this.#where}[${index}]`)))
   }
 
   orNull<T>(read: (present: Reader) => T): T | null {
@@ -122,6 +124,10 @@ export class Reader {
     if (entries.length > (options.maxKeys ?? 1000)) this.fault(`must have at most ${options.maxKeys ?? 1000} keys`)
     else return Object.fromEntries(entries.map((key) => [storable(key), read(this.at(key))]))
     return {}
+  }
+
+  #within(value: unknown, where: string): Reader {
+    return new Reader(value, where, this.faults, this.#maxFaultCount)
   }
 
   /** @throws {@link InvalidOptionError} with every fault met so far, when there is one */

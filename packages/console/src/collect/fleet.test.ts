@@ -1,5 +1,5 @@
 import type { Batch } from '@plimsoll/core/wire'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { parseConfig } from '../config-file.ts'
 import { policyOf } from '../config.ts'
 import { FakeService } from '../testing/fake-service.ts'
@@ -111,4 +111,50 @@ test('who is late all the time has a clock that is slow', () => {
   const shown = shownAfter(arrivals)
   expect(shown.slice(0, 11)).toEqual(arrivals.slice(0, 11).map(([measuredAtSec]) => measuredAtSec))
   expect(shown.slice(11)).toEqual([165, 180, 195])
+})
+
+/** Tells of a quarter of an hour in which its statements took so long. */
+function fillSql(fleet: Fleet, name: string, role: 'worker' | 'process', runMsP50: number): void {
+  const service = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const [worker] = service.processes.filter(({ identity }) => identity.role === 'worker')
+  worker!.behaviour = { ...worker!.behaviour, sqlRunMsP50: runMsP50 }
+  for (let second = 2; second <= 600; second += 2) {
+    const batch = worker!.batch(START_MS + second * 1000)
+    take(fleet, { ...batch, from: { ...batch.from, name, instance: `${name}#1`, role } }, START_MS + second * 1000)
+  }
+}
+
+test('whoever has only just started is held against what its like is used to, not against a job with long statements', () => {
+  const fleet = new Fleet()
+  fillSql(fleet, 'web-1', 'worker', 2)
+  fillSql(fleet, 'report', 'process', 900)
+  fillSql(fleet, 'export', 'process', 900)
+  const nowMs = START_MS + 602_000
+  const young = invented('shop', 2)
+  const samples = young.samples.map((sample) => ({ ...sample, atMs: nowMs }))
+  take(fleet, { ...young, samples, from: { ...young.from, role: 'worker' } }, nowMs)
+  fleet.read(policyOf(config, 'shop'), null, nowMs)
+  const { processes } = fleet.read(policyOf(config, 'shop'), null, nowMs)
+  expect(processes.map(({ identity, recent }) => [identity.name, recent?.usualSqlRunMsP50])).toEqual([
+    ['export', 900],
+    ['report', 900],
+    ['web-1', 2],
+    ['web-2', 2],
+  ])
+})
+
+test('the version of a primary that has not forked yet is no deploy', () => {
+  const onDeploy = vi.fn()
+  const fleet = new Fleet(null, onDeploy)
+  const service = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const [primary, worker] = service.processes
+  primary!.behaviour = { ...primary!.behaviour, serviceVersion: '0.1.0' }
+  const early = primary!.batch(START_MS)
+  take(fleet, { ...early, from: { ...early.from, role: 'process' } })
+  const deploys = () => fleet.read(policyOf(config, 'shop'), null, START_MS).deploys.map(({ version }) => version)
+  expect(deploys()).toEqual(['0.1.0'])
+  take(fleet, primary!.batch(START_MS + 2000), START_MS + 2000)
+  take(fleet, worker!.batch(START_MS + 2000), START_MS + 2000)
+  expect(deploys()).toEqual(['1.4.0'])
+  expect(onDeploy).toHaveBeenCalledWith('shop', '0.1.0', null)
 })

@@ -36,12 +36,13 @@ export class Fleet {
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
   readonly #rollUps: RollUpStore | null
-  readonly #onDeploy: (service: string, version: string, atMs: number) => void
+  readonly #onDeploy: (service: string, version: string, atMs: number | null) => void
 
   /** With a journal, samples outlive a restart, and with a store roll-ups do: see {@link restore}. */
   constructor(
     journal: SampleJournal | null = null,
-    onDeploy: (service: string, version: string, atMs: number) => void = () => {},
+    /** Without a time it turns out to have been none. */
+    onDeploy: (service: string, version: string, atMs: number | null) => void = () => {},
     rollUps: RollUpStore | null = null,
   ) {
     this.#journal = journal
@@ -109,6 +110,8 @@ export class Fleet {
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
     const isKnown = batch.sequence <= process.sequence
     process.sequence = Math.max(process.sequence, batch.sequence)
+    if (servingRoles.has(process.identity.role) && !servingRoles.has(batch.from.role))
+      this.#takeBackVersion(service, process)
     process.identity = batch.from
     // An agent's clock may be wrong by an hour, and a batch may come late: what was missed while we were away was measured then.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
@@ -228,10 +231,8 @@ export class Fleet {
           one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
       )
     // Who has only just started is held against what its siblings and those before it knew.
-    const usualSqlRunMsP50 = medianOf(
-      [...service.processes.values()].flatMap((process) => process.usualSqlRunMsP50 ?? []),
-    )
-    for (const { recent } of processes) if (recent) recent.usualSqlRunMsP50 ??= usualSqlRunMsP50
+    for (const { recent, identity } of processes)
+      if (recent) recent.usualSqlRunMsP50 ??= usualOfSiblings(service, identity)
     const usual = service.buckets.filter(({ atMs }) => atMs > nowMs - HOT_MS && atMs <= nowMs - MINUTE_MS)
     const usualRequests = medianOf(
       usual.map(({ requestCount }) => requestCount),
@@ -367,6 +368,18 @@ export class Fleet {
     this.#onDeploy(identity.service, version, atMs)
   }
 
+  /** Until it forks, a primary passes for a process that serves. */
+  #takeBackVersion(service: ServiceState, primary: ProcessState): void {
+    const { service: name, serviceVersion: version } = primary.identity
+    const isServed = [...service.processes.values()].some(
+      ({ identity }) =>
+        servingRoles.has(identity.role) && identity.serviceVersion === version && identity !== primary.identity,
+    )
+    if (version === null || isServed) return
+    service.deploys = service.deploys.filter((deploy) => deploy.version !== version)
+    this.#onDeploy(name, version, null)
+  }
+
   /** Somebody tells of a deploy, or told before this console started. */
   noteDeploy(serviceName: string, version: string, atMs: number): void {
     const { deploys } = this.#serviceOf(serviceName)
@@ -375,4 +388,10 @@ export class Fleet {
     deploys.sort((one, other) => one.atMs - other.atMs)
     if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
+}
+
+/** Like is compared with like: a worker's statements are others than those of the process that starts it, or of a job. */
+function usualOfSiblings({ processes }: ServiceState, { role }: Identity): number | null {
+  const siblings = [...processes.values()].filter(({ identity }) => identity.role === role)
+  return medianOf(siblings.flatMap(({ usualSqlRunMsP50 }) => usualSqlRunMsP50 ?? []))
 }

@@ -10,7 +10,7 @@ import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
 import type { SilenceBook } from '../engine/silence-book.ts'
 import { builtinRules } from '../rule/builtin.ts'
 import { evaluateRules, rememberFiring, type RuleMemory, type StoredRuleState } from '../rule/evaluate.ts'
-import type { ServedCounts, ServiceFacts } from '../rule/facts.ts'
+import { type ServedCounts, type ServiceFacts, withUsualBefore } from '../rule/facts.ts'
 import type { Labels } from '../rule/matcher.ts'
 import { RULE_STATE_MAX_AGE_MS, toRule } from '../rule/rule-file.ts'
 import type { Alert, Rule } from '../rule/rule.ts'
@@ -70,7 +70,8 @@ export class Lookout {
   read(service: string): ServiceFacts {
     const { fleet, config, clock, engine } = this.#options
     const probed = this.#probes.get(service)?.facts ?? null
-    return fleet.read(policyOf(config, service), probed, clock.nowMs(), accusedSince(engine.openIncidentsOf(service)))
+    const open = engine.openIncidentsOf(service)
+    return withUsualBefore(fleet.read(policyOf(config, service), probed, clock.nowMs(), accusedSince(open)), open)
   }
 
   /** After a restart: what rules were waiting for and what open incidents know goes on being known. */

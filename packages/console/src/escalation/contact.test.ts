@@ -12,6 +12,8 @@ test.each([
   ['https://hook.example.org/in/abcDEF12345', 'https://hook.example.org/in/…'],
   ['https://hook.example.org/aBcDeFgHi', 'https://hook.example.org/…'],
   ['https://hook.example.org/12345678/in', 'https://hook.example.org/…/in'],
+  ['https://hook.example.org/xkzrTpqvWbnm', 'https://hook.example.org/…'],
+  ['https://hook.example.org/IncomingWebhook/aBcdEfghIjklMnopQr', 'https://hook.example.org/IncomingWebhook/…opQr'],
 ])('what is secret in %s is not shown', (url, shown) => {
   expect(showUrl(url)).toMatch(new RegExp(`^${shown.replaceAll(/[.?]/g, '\\$&')} [0-9a-f]{6}$`))
 })
@@ -21,6 +23,8 @@ test.each([
   'https://pager.example.org/hook',
   'https://pager.example.org/api/v1/webhooks/alertmanager',
   'https://pager.example.org/Webhooks/PRODUCTION/team-2',
+  'https://pager.example.org/webhooks/alertManager',
+  'https://pager.example.org/IncomingWebhook/onCallTeam/incidentNotifications',
 ])('%s is shown as it is', (url) => expect(showUrl(url)).toBe(url))
 
 test('two addresses that differ in their secret alone are told apart', () => {

@@ -37,12 +37,12 @@ const keys = {
 export function readContact(reader: Reader): Contact {
   reader.object().onlyKeys(Object.keys(keys))
   const given = (Object.keys(keys) as (keyof typeof keys)[]).filter((key) => !reader.at(key).isAbsent)
-  const [key] = given
-  if (key === undefined || given.length > 1) {
-    reader.fault(`must name exactly one of ${Object.keys(keys).join(', ')}`)
-    return { channel: 'mail', to: '', secret: null }
-  }
-  const value = reader.at(key)
+  if (given.length !== 1) reader.fault(`must name exactly one of ${Object.keys(keys).join(', ')}`)
+  const [contact] = given.map((key) => readWay(key, reader.at(key)))
+  return contact ?? { channel: 'mail', to: '', secret: null }
+}
+
+function readWay(key: keyof typeof keys, value: Reader): Contact {
   if (key === 'mail') {
     const mail = value.string({ maxLength: 320 })
     if (!/^[^\s@<>]+@[^\s@<>]+$/.test(mail)) value.fault('must be a mail address such as web@example.org')
@@ -89,16 +89,30 @@ export function showUrl(text: string, isSecret: (part: string) => boolean = isRa
   return `${url.origin}${path} ${shortHash(text)}`
 }
 
-/** As chat systems and monitors put their secrets into a path: long, and letters and digits mixed. */
-export function isLongRandom(part: string): boolean {
-  return part.length >= LONG && (hasBoth(part) || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
+/** What nobody would think up by himself: letters and digits mixed, digits alone, or cases as no name has them. */
+export function isRandom(part: string): boolean {
+  return isShortRandom(part) && !isName(part)
 }
 
-/** Short ones count, too, unless they are written as words and names are. */
-function isRandom(part: string): boolean {
+/** `alertManager`, `IncomingWebhook`: of letters alone, and each word can be spoken. */
+function isName(part: string): boolean {
+  return (
+    /^[A-Za-z][a-z]+(?:[A-Z][a-z]{2,})*$/.test(part) && part.split(/(?=[A-Z])/).every((word) => /[aeiouy]/i.test(word))
+  )
+}
+
+function isShortRandom(part: string): boolean {
   if (isLongRandom(part)) return true
   return part.length >= SHORT && (hasBoth(part) || /[a-z].*[A-Z]|[A-Z].*[A-Z].*[a-z]/.test(part) || /^\d+$/.test(part))
 }
+
+/** As chat systems and monitors put their secrets into a path: long, and letters and digits mixed. */
+function isLongRandom(part: string): boolean {
+  return part.length >= LONG && (hasBoth(part) || (/[a-z]/.test(part) && /[A-Z]/.test(part)) || /^\d+$/.test(part))
+}
+
+/** What older versions held to be secret; what they wrote down is still looked up. */
+export const olderSecrets = [isLongRandom, isShortRandom]
 
 const hasBoth = (part: string) => /\d/.test(part) && /[A-Za-z]/.test(part)
 

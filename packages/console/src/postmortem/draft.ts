@@ -33,7 +33,7 @@ export function draftPostmortem(
 }
 
 function summarise(record: IncidentRecord): string[] {
-  const { openedAtMs, resolvedAtMs, mitigatedAtMs, acknowledgedAtMs, acknowledgedBy, served } = record
+  const { openedAtMs, resolvedAtMs, mitigatedAtMs, acknowledgedAtMs, acknowledgedBy } = record
   const endMs = resolvedAtMs ?? openedAtMs
   const mitigated =
     mitigatedAtMs === null
@@ -43,12 +43,10 @@ function summarise(record: IncidentRecord): string[] {
     acknowledgedAtMs === null
       ? 'Nobody acknowledged it.'
       : `Acknowledged by ${acknowledgedBy} after ${formatDuration(acknowledgedAtMs - openedAtMs)}.`
-  const share =
-    served.requestCount === 0 ? '' : ` (${percent(served.errorCount / served.requestCount)} of the requests failed)`
   return [
     `Service: ${record.service}.`,
     `From ${dateTime(openedAtMs)} to ${dateTime(endMs)} UTC, ${formatDuration(endMs - openedAtMs)}.`,
-    `What users saw: ${describeFelt(record)}${share}`,
+    `What users saw: ${describeFelt(record)}`,
     record.routes.length === 0 ? '' : `Routes that felt it: ${listNames(record.routes, 10)}.`,
     `Root cause in one sentence: ${rootCauseInOne(record)}`,
     `${acknowledged} ${mitigated}`,

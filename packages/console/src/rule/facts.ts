@@ -1,4 +1,4 @@
-import { MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
+import { HOUR_MS, MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -159,6 +159,20 @@ export function isHealthy(process: ProcessFacts): boolean {
     process.leak?.verdict !== 'sinking' &&
     (ratio === null || ratio < 0.9)
   )
+}
+
+/** An incident that is younger than this knows better what was usual than the quarter of an hour that it is part of. */
+const FRESH_MS = HOUR_MS
+
+/** What is usual is what was so before an incident: a rush of minutes must not become its own usual. */
+export function withUsualBefore(
+  facts: ServiceFacts,
+  open: readonly { openedAtMs: number; usualRequestsPerSec: number | null }[],
+): ServiceFacts {
+  const first = open
+    .filter(({ openedAtMs, usualRequestsPerSec }) => usualRequestsPerSec !== null && facts.atMs - openedAtMs < FRESH_MS)
+    .sort((one, other) => one.openedAtMs - other.openedAtMs)[0]
+  return first ? { ...facts, usualRequestsPerSec: first.usualRequestsPerSec } : facts
 }
 
 /** Traffic this many times the usual is called a rush. */

@@ -41,7 +41,7 @@ export function checkMatcher(matcher: Matcher): Matcher {
   return matcher
 }
 
-/** One matcher, or several in braces: `a="b"`, `{a="b", c=~"d|e"}`. @throws {@link InvalidOptionError} */
+/** One matcher, or several in braces: `a="b"`, `{a="b", c=~"d|e"}`. @throws {@link InvalidOptionError} with all that are wrong */
 export function parseMatchers(text: string): Matcher[] {
   const scanner = new Scanner(text)
   scanner.space()
@@ -53,7 +53,16 @@ export function parseMatchers(text: string): Matcher[] {
   }
   if (hasBraces && !scanner.take('}')) throw fault(`${text.slice(0, 200)} lacks its closing brace`)
   if (!scanner.isDone) throw fault(`${text.slice(0, 200)} goes on where a comma or the end was expected`)
-  return matchers.map(checkMatcher)
+  const faults = matchers.flatMap((matcher) => {
+    try {
+      checkMatcher(matcher)
+      return []
+    } catch (error) {
+      return (error as InvalidOptionError).faults
+    }
+  })
+  if (faults.length > 0) throw new InvalidOptionError('Matcher', faults)
+  return matchers
 }
 
 class Scanner {

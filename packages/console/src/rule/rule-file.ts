@@ -101,15 +101,17 @@ const keys = [
 export function readRule(reader: Reader): OwnRule {
   reader.object().onlyKeys(keys)
   const metric = reader.at('metric').oneOf(names)
-  const { unit } = metrics[metric]
+  // What belongs to a metric that does not exist is neither right nor wrong.
+  const unit = metric === reader.at('metric').raw ? metrics[metric].unit : null
   const isAbove = !reader.at('above').isAbsent
   if (isAbove === !reader.at('below').isAbsent) reader.fault('must have either above or below')
-  const threshold = readAmount(reader.at(isAbove ? 'above' : 'below'), unit)
-  const clearThreshold = reader.at('clear').isAbsent ? threshold : readAmount(reader.at('clear'), unit)
+  const [above, below, clear] = (['above', 'below', 'clear'] as const).map((key) => readAmount(reader.at(key), unit))
+  const threshold = (isAbove ? above : below) ?? NaN
+  const clearThreshold = clear ?? threshold
   if (isAbove ? clearThreshold > threshold : clearThreshold < threshold)
     reader.at('clear').fault(`must lie ${isAbove ? 'below' : 'above'} the line that opens it`)
   const cache = reader.at('cache').stringOrNull({ maxLength: 200 })
-  if (metric.startsWith('cache') !== (cache !== null))
+  if (unit !== null && metric.startsWith('cache') !== (cache !== null))
     reader.at('cache').fault(cache === null ? 'is missing: which cache?' : `means nothing to ${metric}`)
   return {
     name: readName(reader.at('name')),
@@ -147,8 +149,9 @@ function readWhere(reader: Reader): Matcher[] {
   }
 }
 
-/** `0.8`, `80 %`, `400 MB`, `1s`: as the metric's unit has it. */
-function readAmount(reader: Reader, unit: Unit): number {
+/** `0.8`, `80 %`, `400 MB`, `1s`: as the metric's unit has it. Null when nothing is given, or nothing can be said of it. */
+function readAmount(reader: Reader, unit: Unit | null): number | null {
+  if (reader.isAbsent || unit === null) return null
   const { raw } = reader
   if (typeof raw === 'number' && Number.isFinite(raw)) return raw
   const text = typeof raw === 'string' ? raw.trim() : ''
@@ -162,7 +165,7 @@ function readAmount(reader: Reader, unit: Unit): number {
         : null
   const like = { ratio: '0.8 or 80 %', bytes: '400 MB', ms: '500ms or 1s', number: '12' }[unit]
   if (amount === null) reader.fault(`must be an amount such as ${like}`)
-  return amount ?? 0
+  return amount
 }
 
 function readSpan(reader: Reader, fallbackMs: number): number {

@@ -7,6 +7,11 @@ const starved = createProcess({ recent: createWindow({ sql: slowSql, gcCpuShare:
 const free = createProcess({ name: 'web-2' })
 const slow = (name: string, cpuWaitShare = 0.1) =>
   createProcess({ name, recent: createWindow({ sql: slowSql, cpuWaitShare }) })
+const busy = (howMany: number) =>
+  Array.from({ length: howMany }, (_, at) =>
+    createProcess({ name: `busy-${at}`, recent: createWindow({ sql: slowSql, eventLoopUtilization: 0.93 }) }),
+  )
+const short = (howMany: number) => Array.from({ length: howMany }, (_, at) => slow(`short-${at}`, 0.9))
 
 test.each([
   ['is acquitted when it answers', createFacts([free], { database: createDatabase() }), 'ok'],
@@ -50,6 +55,49 @@ test.each([
   [
     'is not convicted by the one worker that is hardly starved, where most are',
     createFacts([slow('web-1', 0.9), slow('web-2', 0.6), slow('web-3', 0.9)], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is acquitted of the long statements of who has just started and answers nobody',
+    createFacts(
+      [
+        createProcess({
+          name: 'seed',
+          recent: createWindow({ sql: slowSql, requestCount: 0, usualSqlRunMsP50: null }),
+        }),
+      ],
+      { database: createDatabase() },
+    ),
+    'ok',
+  ],
+  [
+    'is guilty when all workers that can tell say so, however many are too busy to tell',
+    createFacts([slow('web-1'), slow('web-2'), ...busy(6)], { database: createDatabase() }),
+    'guilty',
+  ],
+  [
+    'is guilty when all workers on machines with processor time say so, however many are starved',
+    createFacts([slow('web-1'), slow('web-2'), ...short(6)], { database: createDatabase() }),
+    'guilty',
+  ],
+  [
+    'is acquitted when most of those who can tell see nothing',
+    createFacts(
+      [slow('web-1'), slow('web-2'), ...[1, 2, 3].map((at) => createProcess({ name: `free-${at}` })), ...busy(3)],
+      {
+        database: createDatabase(),
+      },
+    ),
+    'ok',
+  ],
+  [
+    'is not convicted by one free worker beside many busy ones',
+    createFacts([slow('web-1'), ...busy(6)], { database: createDatabase() }),
+    'ok',
+  ],
+  [
+    'is not convicted by several that are hardly starved, where most are',
+    createFacts([slow('web-1', 0.6), slow('web-2', 0.5), ...short(6)], { database: createDatabase() }),
     'ok',
   ],
   [

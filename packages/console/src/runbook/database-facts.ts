@@ -1,4 +1,4 @@
-import { formatDuration, SECOND_MS } from '@plimsoll/core'
+import { formatDuration, SECOND_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CheckVerdict } from '../api/contract.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
 import {
@@ -100,9 +100,11 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
     const verdict = doubt === '' && slowCount >= 2 ? 'guilty' : 'suspect'
     return { verdict, sentence: `${describeSlow(database)}${doubt}`, isExcused: doubt === DOUBT }
   }
-  const slow = tellers.filter(({ recent }) => hadTime(recent!) && seesSlow(recent!))
-  // Those who can't tell do not speak for the others: where most are starved or stalled, one that hardly is proves nothing.
-  if (slow.length === 0 || slow.length * 2 < tellers.length) return null
+  const able = tellers.filter(isAble)
+  const slow = able.filter(({ recent }) => seesSlow(recent!))
+  // Most of those who can tell must agree. Where most cannot, one alone proves nothing: what held the others up hardly spared it.
+  const isAgreed = slow.length * 2 >= tellers.length || (slow.length > 1 && slow.length * 2 >= able.length)
+  if (slow.length === 0 || !isAgreed) return null
   const runMs = Math.max(...slow.map(({ recent }) => recent!.believedSql.runMsP50))
   const usualMs = slow[0]!.recent!.usualSqlRunMsP50
   const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
@@ -114,8 +116,16 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
   }
 }
 
+/** Whether what it measures says something of its database. Where most are starved, only who is far from it is believed. */
+function isAble({ recent }: ProcessFacts, _index: number, tellers: readonly ProcessFacts[]): boolean {
+  const areMostStarved = tellers.filter((teller) => isStarved(teller.recent!)).length * 2 > tellers.length
+  return hadTime(recent!) && (!areMostStarved || (recent!.cpuWaitShare ?? 0) < STARVED_SHARE / 2)
+}
+
 function seesSlow(recent: Window): boolean {
   const { queryCount, spanMs } = recent.believedSql
+  // Who answers nobody may well have long statements to run: filling a shop, a report. Only longer than its usual they are slow.
+  if (recent.usualSqlRunMsP50 === null && recent.requestCount === 0) return false
   return queryCount >= MIN_STATEMENTS && spanMs >= MIN_SPAN_MS && isSlowRun(recent)
 }
 

@@ -35,7 +35,7 @@ export class DatabaseProbe {
   constructor(url: string, clock: Clock, machine: Machine = ownMachine) {
     this.#clock = clock
     this.#machine = machine
-    this.#cpuWait = new CpuWait(machine.readCpuTurns)
+    this.#cpuWait = new CpuWait(machine.readCpuTurns, clock)
     this.#sql = connect(url, {
       max: 1,
       connectTimeoutMs: TIMEOUT_MS,

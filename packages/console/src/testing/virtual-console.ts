@@ -9,7 +9,7 @@ import { findHome } from '../incident/grouping.ts'
 import type { IncidentRecord, TimerKind } from '../incident/incident.ts'
 import { builtinRules } from '../rule/builtin.ts'
 import { evaluateRules } from '../rule/evaluate.ts'
-import type { DatabaseFacts, ServedCounts } from '../rule/facts.ts'
+import { type DatabaseFacts, type ServedCounts, withUsualBefore } from '../rule/facts.ts'
 import { accusedSince } from '../runbook/database-facts.ts'
 import { FakeService } from './fake-service.ts'
 
@@ -68,7 +68,11 @@ export class VirtualConsole {
 
   #look(): void {
     const probed = this.database && { ...this.database, atMs: this.nowMs }
-    const facts = this.fleet.read(this.#policy(), probed, this.nowMs, accusedSince(this.#unresolved()))
+    const unresolved = this.#unresolved()
+    const facts = withUsualBefore(
+      this.fleet.read(this.#policy(), probed, this.nowMs, accusedSince(unresolved)),
+      unresolved,
+    )
     const { firing, cleared } = evaluateRules(builtinRules, facts, this.#memory)
     for (const alert of firing) {
       const home = findHome(alert, this.#unresolved())

@@ -63,6 +63,7 @@ test('a leak is one incident: database acquitted, culprit named, owner called, w
   expect(markdown).toContain('pageCache.set(request.url, html)')
   expect(markdown).toContain('Mitigated after')
   expect(markdown).toContain('Ruled out')
+  expect(story.others()).toEqual(['hook:second page', 'hook:second resolved', 'second page', 'second resolved'])
 })
 
 test('a leak in a process that is near its limit is not kept waiting for its name', async () => {
@@ -73,6 +74,7 @@ test('a leak in a process that is near its limit is not kept waiting for its nam
   await story.until(() => service.carriedOut.length > 0, 10)
   expect(service.carriedOut).toMatchObject([{ kind: 'rotate' }])
   expect((await story.incident()).culprit).toBeNull()
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('a surer culprit takes the place of a first guess, and is named when it is named', async () => {
@@ -91,6 +93,7 @@ test('a surer culprit takes the place of a first guess, and is named when it is 
   const known = (await story.incident()).culprit!
   expect(known.namedAtMs).toBeGreaterThan(early.namedAtMs)
   expect(story.sentTo('catalog@example.org', 'owner')[0]!.atMs - known.namedAtMs).toBeLessThanOrEqual(5 * SECOND_MS)
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('latency and errors that come with a leak join its incident', async () => {
@@ -104,6 +107,7 @@ test('latency and errors that come with a leak join its incident', async () => {
   expect(incident.cause).toBe('leak')
   expect(incident.alerts.map(({ rule }) => rule)).toEqual(['leak', 'error-burn', 'latency-burn'])
   expect(incident.blastRadius.failedRequestCount).toBeGreaterThan(0)
+  expect(story.others()).toEqual(['catalog owner', 'on-call page'])
 })
 
 test('a leak takes over the incident its symptoms opened, and nobody is called twice', async () => {
@@ -138,4 +142,5 @@ test('an unregistered leak that goes on is rotated again when it gets near, in t
     .slice(1)
     .map(({ requestedAtMs }, index) => requestedAtMs - incident.actions[index]!.endedAtMs!)
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0)
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner'])
 })

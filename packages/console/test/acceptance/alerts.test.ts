@@ -62,6 +62,7 @@ test('an alert that nobody repeats is over after five minutes', async () => {
   expect((await story.incident()).alerts[0]!.clearedAtMs).toBeNull()
   await story.advance(3)
   expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('an alert that flaps is one incident and one page', async () => {
@@ -88,6 +89,7 @@ test('a storm of ten thousand alerts a second of one cause is one incident, and 
   expect(incident.sentence).toBe('Down: Down of far (10,000 alerts)')
   expect(pages('on-call@example.org')).toBe(1)
   expect(pages('second@example.org')).toBeLessThanOrEqual(3)
+  expect(story.others()).toEqual(['hook:second page'])
 })
 
 test('different alerts of one service are told apart', async () => {
@@ -136,6 +138,7 @@ test('a silence in the middle of an incident holds the next level back, for as l
   expect(pages('second@example.org')).toBe(0)
   await story.advance(31)
   expect(pages('second@example.org')).toBe(1)
+  expect(story.others()).toEqual(['hook:second page'])
 })
 
 test('a resolve is told to whoever was called, silenced meanwhile or not', async () => {
@@ -192,6 +195,7 @@ test('what was spoken for is heard when the bigger one is over', async () => {
   await clear({ service: 'db', name: 'DatabaseDown' })
   await story.advance(3)
   expect((await story.incidents()).map(({ service }) => service).sort()).toEqual(['db', 'web'])
+  expect(story.others()).toEqual(['on-call page', 'on-call page'])
 })
 
 test('an inhibition rule hides its targets with equal labels, and no others', async () => {
@@ -204,6 +208,7 @@ test('an inhibition rule hides its targets with equal labels, and no others', as
   )
   await story.advance(2)
   expect((await story.incidents()).map(({ service }) => service).sort()).toEqual(['a', 'c'])
+  expect(story.others()).toEqual(['on-call page', 'on-call page'])
 })
 
 test('inhibited before a restart is inhibited after it', async () => {
@@ -270,6 +275,7 @@ test('escalated by hand, the next level is called now, and once', async () => {
   await story.act('/api/v1/incidents/1/escalate', { by: 'duty', note: 'too big for me' })
   await story.advance(70)
   expect(pages('second@example.org')).toBe(1)
+  expect(story.others()).toEqual(['hook:second page', 'on-call page'])
 })
 
 test('two incidents merged are one: its alerts go on there', async () => {
@@ -283,6 +289,7 @@ test('two incidents merged are one: its alerts go on there', async () => {
   expect(second).toMatchObject({ state: 'resolved' })
   expect(first!.alerts.map(({ rule }) => rule).sort()).toEqual(['One', 'Two'])
   expect(await story.incidents()).toHaveLength(2)
+  expect(story.others()).toEqual(['on-call page', 'on-call page', 'on-call resolved'])
 })
 
 test('who acknowledges by the link in a message is named', async () => {
@@ -323,6 +330,7 @@ test('an alert that always fires alarms by falling silent', async () => {
   expect(messages()).toEqual([])
   await story.advance(15)
   expect((await story.incident()).service).toBe('Watchdog')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('a rule of one’s own fires after its time, goes on for its time, and waits on over a restart', async () => {
@@ -341,6 +349,7 @@ test('a rule of one’s own fires after its time, goes on for its time, and wait
   expect((await story.get<{ firing: string[] }>('/api/v1/rules')).firing).toContain('busy')
   await story.advance(40)
   expect((await story.get<{ firing: string[] }>('/api/v1/rules')).firing).not.toContain('busy')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('an agent that posts late is not told silent before its time', async () => {
@@ -380,6 +389,13 @@ test('resolved by a person, an alert that nobody repeats stays over; one that go
   expect((await story.incidents()).filter(({ state }) => state === 'open')).toMatchObject([
     { sentence: 'Stubborn: Stubborn of far' },
   ])
+  expect(story.others()).toEqual([
+    'on-call page',
+    'on-call page',
+    'on-call page',
+    'on-call resolved',
+    'on-call resolved',
+  ])
 })
 
 test('an info is kept and wakes nobody', async () => {
@@ -406,6 +422,7 @@ test('a dead channel of the first level calls the second at once', async () => {
   await fire({})
   await story.advance(3)
   expect(pages('second@example.org')).toBe(1)
+  expect(story.others()).toEqual(['hook:second page'])
 })
 
 test('what Alertmanager repeats after hours goes on until it says that it is over', async () => {
@@ -430,6 +447,7 @@ test('what Alertmanager repeats after hours goes on until it says that it is ove
   await webhook('resolved')
   await story.advance(2)
   expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('what Grafana posts to a webhook is an alert, and its end is one', async () => {
@@ -472,6 +490,7 @@ test('what Grafana posts to a webhook is an alert, and its end is one', async ()
   await story.send('/api/v1/webhooks/alertmanager', grafana('resolved', '2023-05-10T15:05:00+01:00'))
   await story.advance(2)
   expect((await story.incident()).alerts[0]!.clearedAtMs).not.toBeNull()
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('of a webhook, too, what is right is taken: it is not sent again', async () => {
@@ -485,6 +504,7 @@ test('of a webhook, too, what is right is taken: it is not sent again', async ()
   expect(await response.json()).toContain('alerts[0].status')
   await story.advance(2)
   expect((await story.incident()).service).toBe('far')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('an alert that is wrong is named, and those beside it are taken', async () => {
@@ -513,6 +533,7 @@ test('a note of a person stands in the timeline and in the postmortem, and what 
   expect(postmortem).toContain('Buy a larger disk.')
   const page = await story.raw('/api/v1/incidents/1/postmortem.html')
   expect(await page.text()).toMatch(/<h2>Issue Summary<\/h2>[\s\S]*Buy a larger disk\./)
+  expect(story.others()).toEqual(['on-call page', 'on-call resolved'])
 })
 
 test('everything that is stored can be taken out and into an empty console', async () => {
@@ -531,5 +552,7 @@ test('everything that is stored can be taken out and into an empty console', asy
   expect((await story.incident()).timeline).toEqual(before.timeline)
   expect((await (await story.raw('/api/v2/silences')).json()) as object[]).toMatchObject([{ comment: 'moved with us' }])
   expect((await story.raw('/api/v1/import', text)).status).toBe(409)
+  // Who was called by the one is not called again by the other.
+  expect(first.others()).toEqual(['on-call page'])
   await first.end()
 })

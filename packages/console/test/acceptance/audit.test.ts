@@ -53,6 +53,16 @@ test('every change that a person makes stands in the log, and so do those that w
   expect(entries.map(({ what, status }) => `${what} ${status}`).sort()).toEqual([...changes].sort())
   expect(changes.filter((change) => / [45]\d\d$/.test(change))).toHaveLength(6)
   expect(entries.at(-1)).toMatchObject({ who: 'a tool', role: 'admin' })
+  expect(story.others()).toEqual([
+    'hook:second page',
+    'hook:second page',
+    'hook:second resolved',
+    'on-call page',
+    'on-call resolved',
+    'second page',
+    'second page',
+    'second resolved',
+  ])
 })
 
 test('whoever guesses a password is slowed down, by name and by address, and who knows it gets in', async () => {

@@ -36,6 +36,7 @@ test('the status page admits trouble of what only an alert names, and does not n
   expect(text).toContain('There is trouble')
   expect(text).not.toContain('db-node-7')
   expect(text).not.toContain('Everything works')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('with the store down the status page is served as it was rendered last, and says of when', async () => {

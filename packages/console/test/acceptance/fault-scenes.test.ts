@@ -34,6 +34,7 @@ test('a console that is restarted while a worker drains goes on with that replac
   const incident = await story.incident()
   expect(incident.actions).toHaveLength(1)
   expect(incident.mitigatedAtMs).not.toBeNull()
+  expect(story.others()).toEqual(['catalog owner', 'on-call page'])
 })
 
 test('with every channel down nothing is given up: the worker is replaced, the page says what did not leave, and all of it leaves later', async () => {
@@ -82,6 +83,7 @@ test('all workers leak and one cannot be replaced: the others are, people are to
   for (const [index, action] of actions.slice(1).entries())
     expect(action.requestedAtMs).toBeGreaterThanOrEqual(actions[index]!.endedAtMs ?? 0)
   expect(story.sentTo('second@example.org', 'page').length).toBeGreaterThan(0)
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'hook:second page', 'on-call page'])
 })
 
 test('the store hangs while a worker sinks: nothing is asked for twice when it answers again', async () => {
@@ -102,4 +104,5 @@ test('the store hangs while a worker sinks: nothing is asked for twice when it a
   expect(new Set(done.map(({ target }) => target)).size).toBe(done.length)
   expect(service.carriedOut.length).toBe(new Set(service.carriedOut.map(({ id }) => id)).size)
   expect(mitigatedAtMs! - openedAtMs).toBeLessThanOrEqual(120 * SECOND_MS)
+  expect(story.others()).toEqual(['catalog owner', 'on-call page'])
 })

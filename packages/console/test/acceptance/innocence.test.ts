@@ -19,6 +19,7 @@ test('a slow database is blamed, and nothing is cleared or replaced', async () =
   expect(incident.checks.find(({ name }) => name === 'leak-or-load')!.verdict).toBe('ok')
   expect(incident.actions).toEqual([])
   expect(service.carriedOut).toEqual([])
+  expect(story.others()).toEqual(['board stakeholder', 'hook:second page', 'on-call page', 'second page'])
 })
 
 test('a database that answers its probe is acquitted within ten seconds, whatever a starved worker measures', async () => {
@@ -41,6 +42,7 @@ test('a database that answers its probe is acquitted within ten seconds, whateve
   } finally {
     await shop.stop()
   }
+  expect(story.others()).toEqual(['catalog owner', 'on-call page'])
 })
 
 test('a database that is gone is blamed', async () => {
@@ -53,6 +55,7 @@ test('a database that is gone is blamed', async () => {
   expect(incident).toMatchObject({ cause: 'database', severity: 'critical' })
   expect(incident.sentence).toContain('does not answer')
   expect(service.carriedOut).toEqual([])
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('a leak and a slow database at once are two incidents, each with its own conclusion', async () => {
@@ -68,6 +71,13 @@ test('a leak and a slow database at once are two incidents, each with its own co
     'leak leak',
   ])
   expect(incidents[0]!.culprit).toBeNull()
+  expect(story.others()).toEqual([
+    'board stakeholder',
+    'board stakeholder',
+    'catalog owner',
+    'on-call page',
+    'on-call page',
+  ])
 })
 
 test('sessions that wait for each other are told as what they are', async () => {
@@ -91,6 +101,7 @@ test('sessions that wait for each other are told as what they are', async () => 
     await waiting
     await shop.stop()
   }
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('traffic times five is load, not a leak: nothing is flushed', async () => {
@@ -105,6 +116,26 @@ test('traffic times five is load, not a leak: nothing is flushed', async () => {
   service.change({ requestsPerSec: 40, latencyMsP50: 6, latencyMsP99: 38 })
   await story.until(async () => !(await story.hasOpened()), 200)
   expect((await story.incident()).conclusion.kind).toBe('load')
+  // The second level, each two minutes by both of its contacts, and what everybody was told at the end.
+  const second = ['hook:second', 'second'].flatMap((to) => [
+    ...Array.from({ length: 2 }, () => `${to} page`),
+    `${to} resolved`,
+  ])
+  const others = ['board resolved', 'board stakeholder', 'on-call page', 'on-call resolved']
+  expect(story.others()).toEqual([...others, ...second].sort())
+})
+
+test('a rush that lasts does not become the usual while its incident is young: slow statements under it still prove nothing', async () => {
+  story = await Story.begin(storyConfig({ stakeholders: undefined, escalation: undefined }))
+  const service = await story.withService()
+  service.change({ requestsPerSec: 200, latencyMsP50: 120, latencyMsP99: 1400 })
+  await story.advance(30)
+  service.change({ latencyMsP50: 900, latencyMsP99: 2400, sqlRunMsP50: 400 })
+  // Longer than it takes to be most of the last quarter of an hour.
+  await story.advance(600, { postEverySeconds: 5 })
+  const incidents = await story.incidents()
+  expect(incidents.map(({ conclusion }) => conclusion.kind)).toEqual(['load'])
+  expect(incidents[0]!.checks.find(({ name }) => name === 'database')!.verdict).not.toBe('guilty')
 })
 
 test('five healthy minutes with ups and downs open nothing', async () => {

@@ -21,6 +21,7 @@ test('a registered cache that matches the culprit is cleared, one worker after t
   expect(first).toMatchObject({ status: 'done', cache: 'pages' })
   expect(first!.effect!.afterBytes).toBeLessThan(first!.effect!.beforeBytes * 0.9)
   expect(incident.mitigatedAtMs! - incident.openedAtMs).toBeLessThanOrEqual(120 * SECOND_MS)
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'on-call page'])
 })
 
 test('a cache that says what it holds is shrunk before it is emptied, and the headline still says what leaks', async () => {
@@ -34,6 +35,7 @@ test('a cache that says what it holds is shrunk before it is emptied, and the he
   const incident = await story.incident()
   expect(incident.actions[0]).toMatchObject({ kind: 'shrink-cache', status: 'done' })
   expect(incident.sentence).toContain('pageCache (src/catalog/pages.ts:41)')
+  expect(story.others()).toEqual(['catalog owner', 'on-call page'])
 })
 
 test('what was mitigated and leaks no more is still told with what leaked', async () => {
@@ -48,6 +50,7 @@ test('what was mitigated and leaks no more is still told with what leaked', asyn
   expect(sentence).toMatch(
     /^pageCache \(src\/catalog\/pages\.ts:41\) lets nothing go; it is held in check\. A new web-2 is afloat with /,
   )
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'on-call page'])
 })
 
 test('clearing that does not help is followed by a rotation within thirty seconds', async () => {
@@ -59,6 +62,7 @@ test('clearing that does not help is followed by a rotation within thirty second
   const [cleared, rotated] = (await story.incident()).actions
   expect(cleared!.status).toBe('ineffective')
   expect(rotated!.requestedAtMs - cleared!.startedAtMs!).toBeLessThanOrEqual(30 * SECOND_MS)
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'on-call page'])
 })
 
 test('the last healthy process is not touched: people are called harder', async () => {
@@ -72,6 +76,7 @@ test('the last healthy process is not touched: people are called harder', async 
   expect(incident.actions[0]!.sentence).toContain('only 0 processes are well')
   expect(service.carriedOut).toEqual([])
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['catalog owner', 'hook:second page', 'on-call page'])
 })
 
 test('where nothing may be done from the first moment, both levels are called with the opening', async () => {
@@ -84,6 +89,7 @@ test('where nothing may be done from the first moment, both levels are called wi
   expect(incident.actions).toMatchObject([{ kind: 'rotate', status: 'refused', requestedAtMs: incident.openedAtMs }])
   expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['hook:second page'])
 })
 
 test('observe touches nothing and keeps a ledger', async () => {
@@ -98,6 +104,13 @@ test('observe touches nothing and keeps a ledger', async () => {
     true,
   )
   expect(service.carriedOut).toEqual([])
+  expect(story.others()).toEqual([
+    'board stakeholder',
+    'catalog owner',
+    'hook:second page',
+    'on-call page',
+    'second page',
+  ])
 })
 
 test('ask waits for a person to approve', async () => {
@@ -114,6 +127,7 @@ test('ask waits for a person to approve', async () => {
   await story.advance(10)
   expect(service.carriedOut).toMatchObject([{ kind: 'rotate' }])
   expect((await story.incident()).actions[0]!.status).toBe('done')
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'on-call page'])
 })
 
 test('an agent that refuses is believed, and people are called harder', async () => {
@@ -125,6 +139,7 @@ test('an agent that refuses is believed, and people are called harder', async ()
   const incident = await story.incident()
   expect(incident.actions[0]!.sentence).toContain('--act=observe')
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['catalog owner', 'hook:second page', 'on-call page'])
 })
 
 test('three workers that sink together are all replaced in time, one after the other', async () => {
@@ -140,4 +155,11 @@ test('three workers that sink together are all replaced in time, one after the o
     expect(action.requestedAtMs).toBeGreaterThanOrEqual(actions[index]!.endedAtMs!)
   }
   expect(new Set(actions.slice(0, 3).map(({ targetName }) => targetName)).size).toBe(3)
+  expect(story.others()).toEqual([
+    'board stakeholder',
+    'catalog owner',
+    'hook:second page',
+    'on-call page',
+    'second page',
+  ])
 })

@@ -35,6 +35,7 @@ test('a playbook says what the machine may do, and tells people their steps', as
   )
   const { playbooks: planned } = await story.get<PlanView>('/api/v1/services/web/plan')
   expect(planned.map(({ name }) => name)).toEqual(['whatever it is', 'a leak'])
+  expect(story.others()).toEqual(['catalog owner'])
 })
 
 test('a playbook that allows nothing leaves it to people', async () => {
@@ -45,6 +46,7 @@ test('a playbook that allows nothing leaves it to people', async () => {
   await story.advance(40, { postEverySeconds: 5 })
   expect(service.carriedOut).toEqual([])
   expect((await story.incident()).actions).toEqual([])
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'on-call page'])
 })
 
 test('stakeholders are told in the words of their template, and of the end in others', async () => {
@@ -71,6 +73,7 @@ test('stakeholders are told in the words of their template, and of the end in ot
   await story.advance(2)
   expect(story.sentTo('board@example.org', 'resolved')[0]!.text).toBe('web is well. This is the last message.')
   expect(story.sentTo('on-call@example.org', 'resolved')[0]!.text).toContain('It is over')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('a drill calls who would be called, says so, touches nothing and is no news to anybody else', async () => {
@@ -104,6 +107,7 @@ test('a drill calls who would be called, says so, touches nothing and is no news
   expect(story.sentTo('board@example.org')).toEqual([])
   expect(service.carriedOut).toEqual([])
   expect((await story.incident()).resolvedAtMs! - begun.openedAtMs).toBeGreaterThanOrEqual(60 * SECOND_MS)
+  expect(story.others()).toEqual(['hook:second page', 'hook:second resolved', 'second resolved'])
 })
 
 test('a template or a playbook that says nonsense stops the start', async () => {

@@ -20,6 +20,7 @@ test('a process that falls silent is told of after its time, and calms when it s
   expect(story.sentTo('second@example.org')).toEqual([])
   lost.isRunning = true
   await story.until(async () => !(await story.hasOpened()), 100)
+  expect(story.others()).toEqual(['on-call resolved'])
 })
 
 test('a service that falls silent as a whole is critical', async () => {
@@ -28,6 +29,7 @@ test('a service that falls silent as a whole is critical', async () => {
   for (const process of service.processes) process.isRunning = false
   await story.until(async () => (await story.overview()).incidents.some(({ severity }) => severity === 'critical'), 60)
   expect((await story.incident()).sentence).toContain('All of web fell silent')
+  expect(story.others()).toEqual(['on-call page'])
 })
 
 test('a process that is replaced by one of its name is not missed', async () => {
@@ -72,4 +74,5 @@ test('a crash is told once; three in five minutes are a loop and critical', asyn
   expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
   await story.advance(70)
   expect(story.sentTo('second@example.org', 'page').length).toBeGreaterThan(0)
+  expect(story.others()).toEqual(['board stakeholder', 'hook:second page'])
 })

@@ -25,6 +25,7 @@ test('the second level is called exactly when the first has not acknowledged in 
   expect(minutes('http://127.0.0.1:9/second')).toEqual([1, 3, 5])
   const { nextEscalation } = await story.incident()
   expect(nextEscalation).toEqual({ level: 2, atMs: openedAtMs + 7 * MINUTE_MS, teams: ['second'] })
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner'])
 })
 
 test('an acknowledgement stops the calls, whoever repeats it', async () => {
@@ -36,6 +37,7 @@ test('an acknowledgement stops the calls, whoever repeats it', async () => {
   expect(again.timeline.filter(({ kind }) => kind === 'acknowledge')).toHaveLength(1)
   await story.advance(90, { postEverySeconds: 5 })
   expect(story.sentTo('second@example.org')).toEqual([])
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner'])
 })
 
 test('the link in the mail acknowledges by its button, not by being looked at', async () => {
@@ -87,6 +89,7 @@ test('calls that were due while the console was down are made when it is back', 
   const [second] = story.sentTo('second@example.org', 'page')
   expect(second!.atMs - openedAtMs).toBeLessThan(3 * MINUTE_MS)
   expect(story.sentTo('second@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['board stakeholder', 'hook:second page'])
 })
 
 test('what waited while the console was down goes out when it starts, not at its first look', async () => {
@@ -101,6 +104,7 @@ test('what waited while the console was down goes out when it starts, not at its
   await story.startConsole()
   await story.console.settled()
   expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['board stakeholder', 'hook:second page', 'second page'])
 })
 
 test('a mail that is refused for now is sent again, with growing patience, and once', async () => {
@@ -120,6 +124,7 @@ test('a mail that is refused for now is sent again, with growing patience, and o
   })
   await story.advance(60)
   expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(1)
+  expect(story.others()).toEqual(['board stakeholder', 'catalog owner', 'hook:second page', 'second page'])
 })
 
 test('an address that is refused for good pages somebody else at once, and the postmortem says so', async () => {
@@ -133,6 +138,7 @@ test('an address that is refused for good pages somebody else at once, and the p
   expect(story.sentTo('second@example.org')[0]!.atMs - openedAtMs).toBeLessThanOrEqual(2 * SECOND_MS)
   const { postmortem } = await story.act('/api/v1/incidents/1/resolve', { note: 'Rehearsal' })
   expect(postmortem).toContain('Mend the mail address on-call@example.org')
+  expect(story.others()).toEqual(['board resolved', 'hook:second page', 'hook:second resolved', 'second resolved'])
 })
 
 test('a database that cuts every connection again and again loses nothing and sends nothing twice', async () => {
@@ -160,4 +166,5 @@ test('a database that cuts every connection again and again loses nothing and se
     expect(keys.length, to).toBeGreaterThan(0)
     expect(new Set(keys).size, to).toBe(keys.length)
   }
+  expect(story.others()).toEqual(['hook:second page'])
 })

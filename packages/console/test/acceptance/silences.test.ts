@@ -53,6 +53,7 @@ test('what fires is offered, and what was silenced is hidden until it is ended',
   // What was quiet does not count: level 2 is called a minute of noise after the first page.
   await story.advance(62)
   expect(story.sentTo('second@example.org', 'page').filter(({ subject }) => /Down/.test(subject))).toHaveLength(1)
+  expect(story.others()).toEqual(['hook:second page', 'hook:second page', 'on-call page', 'on-call page'])
 })
 
 test('one that is planned begins by itself, and can be called off before', async () => {

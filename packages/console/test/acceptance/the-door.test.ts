@@ -13,7 +13,11 @@ beforeAll(async () => {
   story = await Story.begin()
   service = await story.withService()
 })
-afterAll(() => story.end())
+afterAll(async () => {
+  // The processes of the last test fell silent.
+  expect(story.others()).toEqual(['on-call page'])
+  await story.end()
+})
 
 async function refusal(response: Response): Promise<[number, ApiError]> {
   return [response.status, (await response.json()) as ApiError]

@@ -50,8 +50,8 @@ class Watchdog {
   readonly #state: Int32Array
   readonly #ledger: Ledger
   readonly #stalls = new StallWatch()
-  readonly #cpuWait = new CpuWait(() => readKernelFile(cpuTurnsFile))
-  readonly #stallWait = new CpuWait(() => readKernelFile(cpuTurnsFile))
+  readonly #cpuWait = new CpuWait(() => readKernelFile(cpuTurnsFile), this.#clock)
+  readonly #stallWait = new CpuWait(() => readKernelFile(cpuTurnsFile), this.#clock)
   readonly #recording: Recording | null
   readonly #metrics = new MetricTotals()
   #descriptorCount: number | null = null
