@@ -199,6 +199,18 @@ test('what came in all counts, not what came lately: a leak that few requests br
   expect(rising).toBeGreaterThan(90)
 })
 
+test('nothing is open before it was looked at, nor right after it is judged afresh', () => {
+  const course = new GrowthCourse()
+  const opened: boolean[] = []
+  for (let floor = 0; floor < 12; floor++) {
+    course.add([floor * 1000, 8e6 + 500 * KB * (floor % 3)])
+    opened.push(course.isOpen)
+  }
+  expect(opened.indexOf(true)).toBe(11)
+  course.restart()
+  expect(course.isOpen).toBe(false)
+})
+
 test('a store that is filled and emptied is no staircase, and is cleared where it may go on', () => {
   const random = createSeededRandom(5)
   const ends = { flat: 0, climbing: 0 }

@@ -126,9 +126,10 @@ export class GrowthCourse {
     return this.#suspectedAt !== null
   }
 
-  /** The last look saw neither a rise nor that there is none. */
+  /** There was a look, which saw neither a rise nor that there is none. */
   get isOpen(): boolean {
-    return !this.hasBeenFlat && !this.isSuspected && this.last.interval.low <= 0
+    const { low } = this.last.interval
+    return !this.hasBeenFlat && !this.isSuspected && Number.isFinite(low) && low <= 0
   }
 
   /** It goes up in steps that it does not come down from, unlike what is filled and emptied again and again. */
