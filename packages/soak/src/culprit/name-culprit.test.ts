@@ -53,6 +53,25 @@ test('what is added to in place is found in the source', () => {
   expect(nameHolder(holder('journal.#text'), script, { writes: [], sites: [], ran: [] }, sources)?.line).toBe(4)
 })
 
+test('a property that is written by a computed name is found there, not at a variable that is called alike', () => {
+  const { script, sources } = write(
+    [
+      'function render(link, links) {',
+      '  link = links[link]',
+      '  return link',
+      '}',
+      'function use(pack) {',
+      '  for (const prop in pack) {',
+      '    renderer[prop] = wrap(renderer[prop], pack[prop])',
+      '  }',
+      '}',
+    ].join('\n'),
+  )
+  const name = (path: string) => nameHolder(holder(path), script, { writes: [], sites: [], ran: [] }, sources)?.line
+  expect(name('exports.defaults.renderer.link')).toBe(7)
+  expect(name('link')).toBe(2)
+})
+
 /** Loads a module, and tells by V8 itself which of its functions were called by `call`. */
 function watchCalls(script: string, call: (exports: Record<string, () => unknown>) => void): RanScript[] {
   const exports = createRequire(import.meta.url)(script) as Record<string, () => unknown>

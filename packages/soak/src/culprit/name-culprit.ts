@@ -214,15 +214,15 @@ function findInSource(
   const source = sources.read(script)
   const name = lastName(holder.path)
   if (source === null || name === null) return null
-  const bare = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
-  // A property is written to as one: a variable of the same name elsewhere is another thing.
-  const words = /[.#]/.test(holder.path.replaceAll('[]', '')) ? [String.raw`(?<=\.\s*)${bare}`, bare] : [bare]
-  const writes = words.flatMap((word) => [
-    String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
-    String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
-    String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
-    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
-  ])
+  const wordOf = (text: string) => String.raw`(?<![\w$])${text.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
+  const bare = wordOf(name)
+  // A property is written to as one, or by a name that is computed: a variable of the same name elsewhere is another thing.
+  const owner = lastName(holder.path.replaceAll('[]', '').replace(/\.?[\w$#]+$/, ''))
+  const computed = owner === null ? [] : [String.raw`${wordOf(owner)}\s*\[\s*[\w$.#]+\s*\]\s*=(?![=>])`]
+  const isProperty = /[.#]/.test(holder.path.replaceAll('[]', ''))
+  const writes = isProperty
+    ? [...writesTo(String.raw`(?<=\.\s*)${bare}`), ...computed, ...writesTo(bare)]
+    : writesTo(bare)
   for (const pattern of writes) {
     const found = [...source.matchAll(new RegExp(pattern, 'gm'))]
       .map(({ index, 0: text }) => index + Math.max(0, text.indexOf(name)))
@@ -232,6 +232,15 @@ function findInSource(
     return sources.locateText(script, before.split('\n').length, before.length - before.lastIndexOf('\n'))
   }
   return null
+}
+
+function writesTo(word: string): string[] {
+  return [
+    String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
+    String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
+    String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
+    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
+  ]
 }
 
 /** What defines a method of a class that was written before there were any. */
