@@ -11,7 +11,7 @@ import { gatherCpu, type CpuProfile } from './cpu.ts'
 import { FastForward } from './fast-forward.ts'
 import { createGauge } from './floor.ts'
 import { countClients, listeningPorts } from './handles.ts'
-import { describe, takeObject } from './holder.ts'
+import { describe, takeObject, takeObjects } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
 import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
 import { Sparing } from './spare.ts'
@@ -62,7 +62,7 @@ function attach(path: string): void {
       const spared = new Set(valueNames)
       for (const trap of traps.splice(0)) trap.remove()
       for (const { objectId, wayIds } of targets) {
-        const way = wayIds.flatMap((id) => takeObject(session, id) ?? [])
+        const way = takeObjects(session, wayIds)
         traps.push(placeTrap(takeObject(session, objectId), way, spared))
       }
       return traps.map((trap) => trap.isPlaced)
