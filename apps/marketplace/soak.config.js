@@ -12,5 +12,5 @@ export default {
   // Sessions of about eight pages. Shoppers who think for 0.1 s ask in a minute what others ask in half an hour.
   ratePerSec: 25,
   cap: '4m',
-  journeys: createScenario({ listingCount, thinkMs: 100 }).journeys,
+  journeys: createScenario({ listingCount, thinkMs: 100, picturesPerPage: 1 }).journeys,
 }

@@ -40,7 +40,8 @@ export async function warmUp(stage: Stage): Promise<number | null> {
       await stage.noteCourse()
     }
     const answered = Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))
-    const worksOff = rate === null ? await findBacklog(stage, before) : null
+    const tryRate = (ms: number) => askOpenly(stage, Math.max(2, answered), ms)
+    const worksOff = rate === null ? await findBacklog(stage, before, tryRate) : null
     if (worksOff !== null && worksOff * CAPACITY_SHARE < answered)
       stage.facts.backlog = { worksOffPerSec: worksOff, answersPerSec: answered }
     rate ??= Math.round(Math.max(2, stage.facts.backlog ? worksOff! * CAPACITY_SHARE : answered))
@@ -59,6 +60,17 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   for (const probe of probes) if (probe.hello.hasInspector) await stage.lifeline.ask(probe, 'startSampling', null)
   stage.traffic.setPhase('soak')
   return capacity
+}
+
+/** Asks so much of it for so long, however fast it answers. */
+async function askOpenly(stage: Stage, ratePerSec: number, ms: number): Promise<void> {
+  stage.traffic = stage.startLoad({
+    ratePerSec: Math.min(ratePerSec, (stage.pacing.requestsToNextFloor() / ms) * SECOND_MS),
+    maxMs: ms,
+  })
+  const report = await stage.lifeline.orLost(stage.traffic.done)
+  stage.traffic = null
+  stage.usedNumbers += report.total.requestCount
 }
 
 /** Asks as fast as it is answered, for a moment: what can it do? */

@@ -93,6 +93,20 @@ async function visitShop(
   return { asked, report: await traffic.done }
 }
 
+test('shoppers whose browser shows pictures ask for so many of a page, and for none twice in a visit; others for none', async () => {
+  const withPictures: Shop = (request) => {
+    const { body = '', ...answer } = fakeShop(request)
+    const pictures = [1, 2, 3].map((id) => `<img class="picture" src="/img/${id}.svg" alt="">`).join('')
+    return { ...answer, body: body.replace('</body>', `${pictures}</body>`) }
+  }
+  const { asked, report } = await visitShop(3, { picturesPerPage: 2 }, withPictures)
+  const pictures = asked.filter((line) => line.startsWith('GET /img/'))
+  expect(report.total.failures).toEqual({})
+  expect(new Set(pictures)).toEqual(new Set(['GET /img/1.svg ', 'GET /img/2.svg ', 'GET /img/3.svg ']))
+  expect(pictures.length).toBeLessThanOrEqual(3 * report.total.sessionCount)
+  expect((await visitShop(3, {}, withPictures)).asked.join()).not.toContain('/img/')
+})
+
 test('shoppers and sellers find their way: every answer is as it should be, and orders are placed', async () => {
   const { report } = await visitShop(1, { thinkMs: 300, sellerPassword: 'a password' })
   expect(report.journeyFaults).toEqual({ count: 0, messages: [] })

@@ -11,6 +11,8 @@ export interface ShopVisitors {
   listingCount?: number
   /** Half of a shopper's pauses between two pages are shorter. Default 3 s. */
   thinkMs?: number
+  /** Pictures of a page that a shopper's browser asks for, as long as it has not seen them. Default 0. */
+  picturesPerPage?: number
   /** Password of the seeded shops' accounts; without it no seller comes. */
   sellerPassword?: string | null
   /** Clients that read page after page on one connection each, all at one worker. Default 0. */
@@ -30,6 +32,7 @@ export function createScenario(parameters: unknown): Scenario {
   const options = {
     listingCount: reader.at('listingCount').integer({ min: 1, max: 2 ** 31 - 1, fallback: 50_000 }),
     thinkMs: reader.at('thinkMs').number({ min: 0, max: 600 * SECOND_MS, fallback: 3 * SECOND_MS }),
+    picturesPerPage: reader.at('picturesPerPage').integer({ min: 0, max: 100, fallback: 0 }),
   }
   const sellerPassword = reader.at('sellerPassword').stringOrNull({ maxLength: 200 })
   const crawlerCount = reader.at('crawlerCount').integer({ min: 0, max: 100, fallback: 0 })
@@ -38,6 +41,7 @@ export function createScenario(parameters: unknown): Scenario {
   const known: (keyof ShopVisitors)[] = [
     'listingCount',
     'thinkMs',
+    'picturesPerPage',
     'sellerPassword',
     'crawlerCount',
     'crawlerPauseMs',

@@ -10,6 +10,8 @@ export interface ShopperOptions {
   listingCount: number
   /** Half of all pauses between two pages are shorter. */
   thinkMs: number
+  /** Pictures of a page that are asked for, of those that were not seen before. */
+  picturesPerPage: number
 }
 
 /** One visit: what the shopper sees and has in the cart. */
@@ -17,6 +19,9 @@ export interface Visit {
   user: User
   track: Track
   thinkMs: number
+  picturesPerPage: number
+  /** Addresses of pictures that the browser keeps. */
+  seenPictures: Set<string>
   /** The latest page; null on arrival. */
   page: Answer | null
   cartCents: number
@@ -32,7 +37,10 @@ const listingLink = /^\/p\/\d+$/
 
 /** Browses, looks, and buys now and then. After a failure, some shoppers try again from the front page and some have had enough. */
 export async function shop(user: User, options: ShopperOptions): Promise<void> {
-  const visit: Visit = { user, track: createTracking(user), thinkMs: options.thinkMs, page: null, cartCents: 0 }
+  const { thinkMs, picturesPerPage } = options
+  const seenPictures = new Set<string>()
+  const track = createTracking(user)
+  const visit: Visit = { user, track, thinkMs, picturesPerPage, seenPictures, page: null, cartCents: 0 }
   let step = drawStep(user.random, arrival)
   let failureCount = 0
   for (let count = 0; count < MAX_STEPS && step !== 'leave'; count++) {
@@ -43,7 +51,7 @@ export async function shop(user: User, options: ShopperOptions): Promise<void> {
       if (!(error instanceof RequestFailedError) || ++failureCount === MAX_FAILURES || user.chance(0.4)) throw error
       step = 'home'
     }
-    if (step !== 'leave') await user.think(options.thinkMs)
+    if (step !== 'leave') await user.think(thinkMs)
   }
 }
 
@@ -101,6 +109,16 @@ async function open(visit: Visit, path: string, route?: string): Promise<void> {
   const page = await visit.user.get(visit.track(path), { route })
   page.check(page.text.trimEnd().endsWith('</html>'), 'the page is whole')
   visit.page = page
+  await lookAtPictures(visit, page.text)
+}
+
+async function lookAtPictures({ user, picturesPerPage, seenPictures }: Visit, html: string): Promise<void> {
+  if (picturesPerPage === 0) return
+  const shown = Array.from(html.matchAll(/<img[^>]* src="(\/img\/[\w./-]+)"/g), ([, address]) => address!)
+  for (const address of shown.filter((one) => !seenPictures.has(one)).slice(0, picturesPerPage)) {
+    seenPictures.add(address)
+    await user.get(address, { route: address.startsWith('/img/c/') ? 'GET /img/c/:slug.svg' : 'GET /img/:id.svg' })
+  }
 }
 
 /** Half of the time: a choice, an order or a page number that the current page offers, rather than something new. */

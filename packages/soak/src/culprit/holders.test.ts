@@ -68,3 +68,31 @@ test('a collection that nothing but a timer leads to is not let go of when that 
   expect(first).toMatchObject({ isTimer: false, isInterval: false, countNew: expect.any(Number) })
   expect(first!.path).toMatch(/sessions$/)
 }, 120_000)
+
+const text = (bytes: string) => `Buffer.alloc(${bytes}, 65).toString()`
+
+test('what the last request of a free parser happens to reach is held by the variable, however far away that is', () => {
+  const [first] = holdersOf(
+    `const { parsers } = require('_http_common')
+     const app = { a: { b: { c: { d: { e: { f: { history: [] } } } } } } }
+     function grow(turn) {
+       const parser = parsers.alloc()
+       const { f } = app.a.b.c.d.e
+       f.history = [...f.history, ${text('1000')} + turn]
+       parser.incoming = { history: f.history }
+       parsers.free(parser)
+     }
+     globalThis.read = () => app`,
+  )
+  expect(first!.path).toMatch(/f\.history$/)
+  expect(first!.netBytes).toBeGreaterThan(200 * 1000)
+}, 120_000)
+
+test('a full cache whose entries are replaced by others as large has not grown; by larger ones, it has', () => {
+  const cache = (bytes: string) => `const cache = new Map()
+    function grow(turn) { cache.set(turn % 25, { text: ${text(bytes)} }) }
+    globalThis.read = () => cache`
+  const held = (bytes: string) => holdersOf(cache(bytes)).find(({ path }) => path === 'cache')?.netBytes ?? 0
+  expect(held('2000')).toBeLessThan(1000)
+  expect(held('turn < 50 ? 1000 : 3000')).toBeGreaterThan(25 * 1900)
+}, 120_000)

@@ -23,7 +23,7 @@ export interface Holder {
   keeperId: string | null
   /** Bytes that came since the snapshot before and are reached through it. */
   grownBytes: number
-  /** `grownBytes` without what has been let go in exchange: a cache that is full takes as much as it lets go. */
+  /** `grownBytes` without the bytes let go in exchange: a cache that is full takes as much as it lets go, a copied list takes more. */
   netBytes: number
   /** Things directly in it: how many at the first snapshot, how many of those are still in the heap, how many came since. */
   countBefore: number
@@ -93,6 +93,7 @@ export function findHolders(
       if (kind === 'context' || kind === 'property') known.byEdge.set(name, (known.byEdge.get(name) ?? 0) + bytes)
     }
   }
+  const gone = findGone(before, after)
   const keepers = findKept(after, keeperIds)
   const groups = new Map<string, Holder>()
   const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
@@ -106,8 +107,7 @@ export function findHolders(
     const key = `${way.scriptId ?? way.moduleFile} ${keeperId ?? ''} ${path}`
     // A chain of timers has no entries to count, and intervals never leave it by themselves.
     const counts = way.isInterval ? { countBefore: 0, countLeft: 0, countNew: 0 } : countEntries(before, after, node)
-    const gone = counts.countBefore - counts.countLeft
-    const netBytes = counts.countNew > 0 ? (bytes * Math.max(0, counts.countNew - gone)) / counts.countNew : bytes
+    const netBytes = bytes - (gone.get(after.id(node)) ?? 0)
     const known = groups.get(key)
     if (known) {
       known.alikeCount++
@@ -134,8 +134,29 @@ export function findHolders(
       alikeCount: 1,
     })
   }
+  for (const holder of groups.values()) holder.netBytes = Math.max(0, holder.netBytes)
   const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
   return { holders, grownBytes }
+}
+
+/** Bytes that are gone in the second snapshot, by the id of what held them in the first and is still there. */
+function findGone(before: HeapGraph, after: HeapGraph): Map<number, number> {
+  const reach = reachAll(before)
+  const owner = new Int32Array(before.nodeCount).fill(-1)
+  const isGone = new Uint8Array(before.nodeCount)
+  const bytes = new Map<number, number>()
+  for (const node of reach.order) {
+    const parent = reach.parent[node]!
+    if (parent < 0) continue
+    const id = before.id(node)
+    isGone[node] = Number(id % 2 === 0 ? isGone[parent] : after.nodeOf(id) === null)
+    if (isGone[node] === 0) continue
+    owner[node] = isGone[parent] === 1 ? owner[parent]! : liftToObject(before, reach, parent)
+    if (owner[node] === -1 || isMachinery(before, node)) continue
+    const ownerId = before.id(owner[node]!)
+    bytes.set(ownerId, (bytes.get(ownerId) ?? 0) + before.bytes(node))
+  }
+  return bytes
 }
 
 /** Own methods first, then those of so many classes above. */
@@ -180,7 +201,8 @@ function findKept(graph: HeapGraph, keeperIds: readonly string[]): Map<number, s
 
 /**
  * Breadth first from the roots; ways over the host's own objects before ways over V8's machinery. Timers of one duration are a chain: whoever
- * keeps one of them would seem to keep all that come after it, so the chain is followed from its list, and from a single timer last.
+ * keeps one of them would seem to keep all that come after it, so the chain is followed from its list, and from a single timer last. So is
+ * what a free parser of Node still refers to, which is whatever its last request happened to reach, until the next one comes.
  */
 function reachAll(graph: HeapGraph): Reach {
   const parent = new Int32Array(graph.nodeCount).fill(-2)
@@ -189,10 +211,10 @@ function reachAll(graph: HeapGraph): Reach {
   const plain: number[] = [0]
   const last: number[] = []
   parent[0] = -1
-  const chained: [node: number, edge: number][] = []
+  const later: [node: number, edge: number][] = []
   let plainAt = 0
   let lastAt = 0
-  let chainedAt = 0
+  let laterAt = 0
   const kinds = new Map<number, boolean>()
   const listed = new Set<number>()
   const isLast = (node: number): boolean => {
@@ -203,7 +225,7 @@ function reachAll(graph: HeapGraph): Reach {
   for (;;) {
     const node = plainAt < plain.length ? plain[plainAt++]! : last[lastAt++]
     if (node === undefined) {
-      const link = chained[chainedAt++]
+      const link = later[laterAt++]
       if (!link) break
       const target = graph.target(link[1])
       if (parent[target] !== -2) continue
@@ -215,13 +237,18 @@ function reachAll(graph: HeapGraph): Reach {
     order.push(node)
     const isList = graph.name(node) === 'TimersList'
     const isTimer = isList || graph.name(node) === 'Timeout'
+    const isFree = graph.name(node) === 'FreeList'
     const [from, to] = graph.edgeRange(node)
     for (let index = from; index < to; index++) {
       const target = graph.target(index)
       if (parent[target] !== -2 || graph.isWeak(index)) continue
+      if (isFree) {
+        later.push([node, index])
+        continue
+      }
       if (isTimer && isNextTimer(graph, index)) {
         if (!isList && !listed.has(node)) {
-          chained.push([node, index])
+          later.push([node, index])
           continue
         }
         listed.add(target)

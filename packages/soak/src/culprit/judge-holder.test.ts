@@ -62,6 +62,26 @@ test('a bound of entries is none where bytes come and entries do not', () => {
   expect(judge('', { path: 'links', countBefore: 2, countLeft: 2, countNew: 0 }, 500, limits).verdict).toBe('fills')
 })
 
+test('a bound in bytes is one whether entries come or larger ones in their place', () => {
+  const evict =
+    'add(size) {\n  while (this.#calculatedSize > this.#maxSize - size) this.#evict()\n  this.#calculatedSize += size\n}'
+  const limits = [
+    { name: 'max', value: 1000 },
+    { name: 'maxSize', value: 50_000_000 },
+  ]
+  const sameCount = { path: 'pages.#valList', countBefore: 1000, countLeft: 600, countNew: 400, grownBytes: 4e6 }
+  expect(judge(evict, sameCount, 1000, limits)).toMatchObject({ verdict: 'fills', cap: null })
+  // One that has been passed, and one that nobody keeps to.
+  expect(judge(evict, { ...sameCount, grownBytes: 60e6 }, 1000, limits).verdict).toBe('holds')
+  expect(judge('read(this.#maxSize)', sameCount, 1000, limits).verdict).toBe('holds')
+
+  const byHand = 'bytes += page.length\nwhile (bytes > MAX_BYTES) {\n  cache.delete(cache.keys().next().value)\n}'
+  const numbers = [{ name: 'MAX_BYTES', value: 20_000_000, isOfOwner: false }]
+  expect(judge(byHand, { numbers }).verdict).toBe('fills')
+  expect(judge(byHand.replaceAll('cache', 'others'), { numbers }).verdict).toBe('holds')
+  expect(judge(byHand.replace('MAX_BYTES', '4096'), { numbers }).verdict).toBe('holds')
+})
+
 test('a comparison with what nobody knows is a bound only where something is removed or refused', () => {
   const told =
     'wait(limit) {\n  if (cache.size < limit) return\n  return this.once("room", () => cache.size < limit)\n}'

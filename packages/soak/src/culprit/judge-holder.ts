@@ -77,14 +77,30 @@ function worksByTime(source: string): boolean {
 
 const ageWords = /\bttl\b|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale|windowMs/i
 
+/** `cap` is in entries: none where it is bytes that are limited. */
+interface Bound {
+  cap: number | null
+  why: string
+}
+
 function findBound(
   holder: Holder,
   count: number | null,
   limits: HolderEvidence['limits'],
   sources: readonly string[],
-): { cap: number | null; why: string } | null {
+): Bound | null {
   // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
-  if (holder.countBefore >= MANY_ENTRIES && holder.countLeft + holder.countNew <= holder.countBefore) return null
+  const doEntriesCome = holder.countBefore < MANY_ENTRIES || holder.countLeft + holder.countNew > holder.countBefore
+  const ofEntries = doEntriesCome ? findEntryBound(holder, count, limits, sources) : null
+  return ofEntries ?? findByteBound(holder, limits, sources)
+}
+
+function findEntryBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly string[],
+): Bound | null {
   // A limit that has been passed is none.
   const isOpen = (cap: number) => count === null || cap >= count * 0.98
   const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
@@ -103,6 +119,38 @@ function findBound(
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
       if (value >= 8 && isOpen(value))
         return { cap: value, why: `fills up to ${operand === String(value) ? '' : `${operand} = `}${value} entries` }
+    }
+  }
+  return null
+}
+
+/** Names that limit what all entries together may weigh. */
+const byteLimit =
+  /^[_#]*(?:max(?:imum)?_?(?:total_?)?(?:bytes|size|weight|cost)|(?:bytes?|size|weight)_?(?:limit|budget)|(?:limit|capacity|budget)_?(?:in_?)?bytes)$/i
+
+/** A limit of what all entries together weigh: one that something is compared with where entries are let go. */
+function findByteBound(holder: Holder, limits: HolderEvidence['limits'], sources: readonly string[]): Bound | null {
+  // One that has been passed by what came lately alone is none.
+  const isOpen = (value: number) => value >= holder.grownBytes
+  const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
+  const named = beside.find(({ name, value }) => {
+    const compared = new RegExp(String.raw`[<>]=?\s*[\w$.#]*${escapeName(name)}|${escapeName(name)}\s*[<>]`, 'g')
+    const isActedOn = (source: string) =>
+      [...source.matchAll(compared)].some(({ index }) => boundWords.test(around(source, index, 1, 5)))
+    return byteLimit.test(name) && isOpen(value) && sources.some(isActedOn)
+  })
+  if (named) return { cap: null, why: `fills up to ${named.name} = ${named.value}` }
+  const name = lastName(holder.path)
+  if (name === null) return null
+  const removal = new RegExp(String.raw`${escapeName(name)}\s*\.\s*(?:delete|clear|shift|splice|pop)\s*\(`)
+  for (const source of sources) {
+    // The `size` of a collection is how many entries there are, which has been looked at.
+    for (const { index, 1: operand } of source.matchAll(
+      /\b(?<!\.\s*(?=size\b))[\w$]*(?:bytes|weight|size)\s*>=?\s*([\w$.#]+)/gi,
+    )) {
+      if (!removal.test(around(source, index, 1, 5))) continue
+      const value = resolveNumber(operand!, holder, source)
+      if (value === null || isOpen(value)) return { cap: null, why: `is compared with ${operand} before it grows` }
     }
   }
   return null

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 import { afterEach, expect, test } from 'vitest'
 
+import { startCoverage } from '../probe/coverage.ts'
+import { openSession } from '../probe/inspector.ts'
 import type { Frame, RanScript, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
 import { nameHolder, rankSites } from './name-culprit.ts'
@@ -51,28 +53,73 @@ test('what is added to in place is found in the source', () => {
   expect(nameHolder(holder('journal.#text'), script, { writes: [], sites: [], ran: [] }, sources)?.line).toBe(4)
 })
 
-test('of places that write in the source, the one that ran while it grew is named; never one that runs once', () => {
-  const text =
-    'const list = []\nlist.push(first)\nfunction rare() { list.push(2) }\nfunction often() { list.push(3) }\n'
+test('a property that is written by a computed name is found there, not at a variable that is called alike', () => {
+  const { script, sources } = write(
+    [
+      'function render(link, links) {',
+      '  link = links[link]',
+      '  return link',
+      '}',
+      'function use(pack) {',
+      '  for (const prop in pack) {',
+      '    renderer[prop] = wrap(renderer[prop], pack[prop])',
+      '  }',
+      '}',
+    ].join('\n'),
+  )
+  const name = (path: string) => nameHolder(holder(path), script, { writes: [], sites: [], ran: [] }, sources)?.line
+  expect(name('exports.defaults.renderer.link')).toBe(7)
+  expect(name('link')).toBe(2)
+})
+
+/** Loads a module, and tells by V8 itself which of its functions were called by `call`. */
+function watchCalls(script: string, call: (exports: Record<string, () => unknown>) => void): RanScript[] {
+  const exports = createRequire(import.meta.url)(script) as Record<string, () => unknown>
+  const read = startCoverage(openSession())!
+  call(exports)
+  return read()
+}
+
+test('of places that write in the source, the one that ran while it grew is named, else one that may have; never one that runs once', () => {
+  const text = [
+    'const list = []',
+    'list.push(first())',
+    'if (list.length > 0) {',
+    '  list.push(1)',
+    '}',
+    'function rare() { list.push(2) }',
+    'function often() { list.push(3) }',
+    'function first() { return 0 }',
+    'function idle() { return 0 }',
+    'module.exports = { rare, often, idle }',
+  ].join('\n')
   const { script, sources } = write(text)
-  const name = (functions: RanScript['functions']) =>
-    nameHolder(
-      holder('list'),
-      script,
-      { writes: [], sites: [], ran: [{ script: pathToFileURL(script).href, functions }] },
-      sources,
-    )?.line
-  const at = (line: number) =>
-    text
-      .split('\n')
-      .slice(0, line - 1)
-      .join('\n').length + 1
-  const all = { from: 0, to: text.length, hasRun: false }
-  const rare = { from: at(3), to: at(4) - 1, hasRun: false }
-  const often = { from: at(4), to: text.length - 1, hasRun: true }
-  expect(name([all, rare, often])).toBe(4)
-  expect(name([all, rare, { ...often, hasRun: false }])).toBe(3)
-  expect(nameHolder(holder('list'), script, { writes: [], sites: [], ran: [] }, sources)?.line).toBe(2)
+  const name = (ran: RanScript[]) => nameHolder(holder('list'), script, { writes: [], sites: [], ran }, sources)?.line
+  expect(name(watchCalls(script, ({ often }) => often!()))).toBe(7)
+  // Neither was called, and V8 tells of none of them: both may have been before.
+  expect(name(watchCalls(script, ({ idle }) => idle!()))).toBe(6)
+  expect(name([])).toBe(2)
+})
+
+test('what was loaded while it was watched has run once all the same', () => {
+  const { script, sources } = write('const list = []\nlist.push(0)\nexports.add = () => list.push(1)\n')
+  const read = startCoverage(openSession())!
+  createRequire(import.meta.url)(script)
+  const found = nameHolder(holder('list'), script, { writes: [], sites: [], ran: read() }, sources)
+  expect(found?.line).toBe(3)
+})
+
+test.each<[string, string]>([
+  ['a function whose head takes some lines', 'function add(\n  one,\n) {\n  list.push(one)\n}'],
+  ['a method', 'class Store {\n  add(one) {\n    if (one) {\n      list.push(one)\n    }\n  }\n}'],
+  ['an arrow function', 'exports.add = (one) =>\n  list.push(one)'],
+  ['what stands in one line', 'exports.add=function(a){if(a){list.push(a)}}'],
+])('%s is told from what is run by loading, called or not', (_, code) => {
+  const text = `const list = []\nfor (const one of [1]) {\n  list.push(one)\n}\n${code}\nexports.idle = () => 0\n`
+  const { script, sources } = write(text)
+  const ran = watchCalls(script, ({ idle }) => idle!())
+  const found = nameHolder(holder('list'), script, { writes: [], sites: [], ran }, sources)
+  expect(found?.line).toBeGreaterThan(4)
 })
 
 test('listeners whose emitter nobody holds are found by their event', () => {

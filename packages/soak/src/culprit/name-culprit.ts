@@ -214,15 +214,15 @@ function findInSource(
   const source = sources.read(script)
   const name = lastName(holder.path)
   if (source === null || name === null) return null
-  const bare = String.raw`(?<![\w$])${name.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
-  // A property is written to as one: a variable of the same name elsewhere is another thing.
-  const words = /[.#]/.test(holder.path.replaceAll('[]', '')) ? [String.raw`(?<=\.\s*)${bare}`, bare] : [bare]
-  const writes = words.flatMap((word) => [
-    String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
-    String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
-    String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
-    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
-  ])
+  const wordOf = (text: string) => String.raw`(?<![\w$])${text.replaceAll(/[$#]/g, String.raw`\$&`)}(?![\w$])`
+  const bare = wordOf(name)
+  // A property is written to as one, or by a name that is computed: a variable of the same name elsewhere is another thing.
+  const owner = lastName(holder.path.replaceAll('[]', '').replace(/\.?[\w$#]+$/, ''))
+  const computed = owner === null ? [] : [String.raw`${wordOf(owner)}\s*\[\s*[\w$.#]+\s*\]\s*=(?![=>])`]
+  const isProperty = /[.#]/.test(holder.path.replaceAll('[]', ''))
+  const writes = isProperty
+    ? [...writesTo(String.raw`(?<=\.\s*)${bare}`), ...computed, ...writesTo(bare)]
+    : writesTo(bare)
   for (const pattern of writes) {
     const found = [...source.matchAll(new RegExp(pattern, 'gm'))]
       .map(({ index, 0: text }) => index + Math.max(0, text.indexOf(name)))
@@ -234,12 +234,22 @@ function findInSource(
   return null
 }
 
+function writesTo(word: string): string[] {
+  return [
+    String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
+    String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
+    String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
+    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
+  ]
+}
+
 /** What defines a method of a class that was written before there were any. */
 const definesMethod = /^[\w$.]*(?<![\w$])(?:prototype|_?proto)\s*\.\s*[\w$#]+\s*=\s*(?:async\s+)?function\b/
 
 /**
  * When the code at an offset of a script ran: while it was watched; at another time, as far as is known; or once, when it was loaded. What
  * was translated while it was loaded has other offsets than the text of its file, and of what could not be watched anything may have run.
+ * V8 tells of functions that were called and of those within them: of others it is the text that tells them from what is run by loading.
  */
 function whenRan(
   sources: Sources,
@@ -252,8 +262,32 @@ function whenRan(
   if (definesMethod.test(text.slice(line, line + 200).trimStart())) return 'once'
   const functions = ran.find((one) => isSameFile(one.script, script))?.functions
   if (!functions || sources.isTranslated(script)) return 'lately'
-  const around = functions.filter(({ from, to }) => from <= offset && offset < to)
+  const isWhole = ({ from, to }: RanScript['functions'][number]) => from === 0 && to >= text.length
+  const around = functions.filter((one) => one.from <= offset && offset < one.to && !isWhole(one))
   const innermost = around.sort((left, right) => left.to - left.from - (right.to - right.from))[0]
-  if (!innermost || (innermost.from === 0 && innermost.to >= text.length)) return 'once'
-  return innermost.hasRun ? 'lately' : 'perhaps'
+  if (innermost) return innermost.hasRun ? 'lately' : 'perhaps'
+  return isInFunction(text, offset) ? 'perhaps' : 'once'
+}
+
+/** What begins a function, be it that its head stands in one line or ends in one. */
+const functionHead =
+  /=>|\bfunction\b|^\s*\)[^;=]*\{\s*$|^\s*(?:(?:async|static|get|set|public|private|protected)\s+)*(?!(?:if|for|while|switch|catch|with)\b)[*\w$#]+\s*\([^;]*\)[^;=]*\{/
+
+/** By how lines are indented: each that encloses an offset is indented less than what it encloses. */
+function isInFunction(text: string, offset: number): boolean {
+  const lines = text.slice(0, offset).split('\n')
+  const last = lines.pop() ?? ''
+  if (functionHead.test(last)) return true
+  for (let indent = indentOf(last); indent > 0;) {
+    const line = lines.pop()
+    if (line === undefined) break
+    if (line.trim() === '' || indentOf(line) >= indent) continue
+    if (functionHead.test(line)) return true
+    indent = indentOf(line)
+  }
+  return false
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length
 }

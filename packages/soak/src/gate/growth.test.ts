@@ -184,6 +184,33 @@ test('what few requests leave while the engine learns is not called rising, howe
   expect(rising).toBe(0)
 })
 
+test('what came in all counts, not what came lately: a leak that few requests bring is called once it has left 128 KB', () => {
+  const random = createSeededRandom(6)
+  let rising = 0
+  for (let run = 0; run < 100; run++) {
+    const course = new GrowthCourse()
+    // 70 B of 75 requests a floor: 134 KiB after 26 floors, and two thirds of that in the tail.
+    for (let floor = 0; floor <= 26; floor++) {
+      const requests = 130 + 75 * floor
+      const { step } = course.add([requests, 4.5e6 + 70 * requests + 2000 * nextNormal(random)])
+      if (step === 'rising') rising++
+    }
+  }
+  expect(rising).toBeGreaterThan(90)
+})
+
+test('nothing is open before it was looked at, nor right after it is judged afresh', () => {
+  const course = new GrowthCourse()
+  const opened: boolean[] = []
+  for (let floor = 0; floor < 12; floor++) {
+    course.add([floor * 1000, 8e6 + 500 * KB * (floor % 3)])
+    opened.push(course.isOpen)
+  }
+  expect(opened.indexOf(true)).toBe(11)
+  course.restart()
+  expect(course.isOpen).toBe(false)
+})
+
 test('a store that is filled and emptied is no staircase, and is cleared where it may go on', () => {
   const random = createSeededRandom(5)
   const ends = { flat: 0, climbing: 0 }

@@ -30,7 +30,7 @@ export interface GrowthOptions {
   /** Floors before the first look. */
   minFloors: number
   /**
-   * What must have come in all before it is called rising. Where little is asked, what warming up costs over thousands of requests (types
+   * What must have come over all floors before it is called rising. Where little is asked, what warming up costs over thousands of requests (types
    * that are learnt, tables that are made larger) is as straight as a leak for as long as anyone looks, and as large a request.
    */
   minRiseBytes: number
@@ -126,9 +126,10 @@ export class GrowthCourse {
     return this.#suspectedAt !== null
   }
 
-  /** The last look saw neither a rise nor that there is none. */
+  /** There was a look, which saw neither a rise nor that there is none. */
   get isOpen(): boolean {
-    return !this.hasBeenFlat && !this.isSuspected && this.last.interval.low <= 0
+    const { low } = this.last.interval
+    return !this.hasBeenFlat && !this.isSuspected && Number.isFinite(low) && low <= 0
   }
 
   /** It goes up in steps that it does not come down from, unlike what is filled and emptied again and again. */
@@ -177,14 +178,22 @@ export class GrowthCourse {
     if (flat) return { step: 'flat', interval: flat, confidence }
     const tail = tame(this.#tail(), TAME)
     const interval = slopeInterval(tail, confidence)
-    const isMuch = riseOf(tail, interval) > minRiseBytes / 2
-    if (isMuch && interval.low > marginBytes && judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused) {
+    if (
+      this.#rise(interval) > minRiseBytes / 2 &&
+      interval.low > marginBytes &&
+      judgePlateau(tail, { minPointsPerSpan: 2 }).isRefused
+    ) {
       this.#suspectedAt = count - 1
       this.#suspectedSlope = interval.slope
       this.#confirmAt = count + Math.max(count >= this.#options.minFloors ? 7 : 5, Math.ceil(count / 2))
       return { step: 'suspect', interval, confidence }
     }
     return { step: 'go-on', interval, confidence }
+  }
+
+  /** Bytes that came over all floors, at the slope of those that count: what warming up cost beside is no part of it. */
+  #rise({ slope }: SlopeInterval): number {
+    return slope * (this.#points.at(-1)![0] - this.#points[0]![0])
   }
 
   /** Without the first third, in which it may have warmed up. */
@@ -220,8 +229,7 @@ export class GrowthCourse {
         ? { step: 'flat', interval: flat, confidence: spent }
         : { step: 'go-on', interval: fresh, confidence: 1 - CONFIRM_ERROR }
     }
-    const isMuch = riseOf(this.#tail(), tail) > minRiseBytes
-    if (isMuch && fresh.low > marginBytes && tail.low > marginBytes)
+    if (this.#rise(tail) > minRiseBytes && fresh.low > marginBytes && tail.low > marginBytes)
       return { step: 'rising', interval: tail, confidence }
     // It goes on as was suspected, and that is not sure yet: a few more floors will tell.
     if (fresh.slope > marginBytes && fresh.slope > KEPT_SLOPE * this.#suspectedSlope) {
@@ -233,9 +241,4 @@ export class GrowthCourse {
     const judgement = this.#judge()
     return judgement.step === 'go-on' ? { ...judgement, step: 'dropped' } : judgement
   }
-}
-
-/** Bytes by which a line rises over its points. */
-function riseOf(points: readonly Point[], { slope }: SlopeInterval): number {
-  return points.length < 2 ? 0 : slope * (points.at(-1)![0] - points[0]![0])
 }

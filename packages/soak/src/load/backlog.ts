@@ -16,6 +16,12 @@ const STILL_BYTES = 256 * 1024
 const MAX_REST_SHARE = 1 / 3
 const MAX_REST_MS = 60 * SECOND_MS
 
+/** What is gone that soon may have been let go by time, which no queue is: then it is tried whether it piles up. */
+const SOON_MS = 5 * SECOND_MS
+/** It is tried for so long, twice; what is kept for a time stays as it is from then on, what piles up grows as before. */
+const TRY_MS = 2 * SECOND_MS
+const PILES_UP_SHARE = 0.5
+
 /** A reading of the heap after so many requests. */
 export interface HeapReading {
   requestCount: number
@@ -42,9 +48,13 @@ export function workedOffPerSec(
 /**
  * Who answers first and works afterwards (mails, jobs, writes behind) answers more than it can do, and what is asked then piles up like a
  * leak. Lets such a service rest until it is done. Answers how many requests a second it can work off; null where it is done when it has
- * answered, or keeps what it has.
+ * answered, keeps what it has, or keeps it for a moment only. `tryRate` asks as much as will be asked, for so long.
  */
-export async function findBacklog(stage: Stage, before: HeapReading): Promise<number | null> {
+export async function findBacklog(
+  stage: Stage,
+  before: HeapReading,
+  tryRate: (ms: number) => Promise<void>,
+): Promise<number | null> {
   const read = (): Promise<HeapReading> => stage.noteCourse()
   if ((await read()).heapBytes - before.heapBytes < MIN_GROWN_BYTES) return null
   await stage.wait(CLOSED_MS)
@@ -56,12 +66,29 @@ export async function findBacklog(stage: Stage, before: HeapReading): Promise<nu
   if (after.heapBytes - rested.heapBytes < Math.max(MIN_LET_GO_BYTES, MIN_LET_GO_SHARE * grownBytes)) return null
   stage.tell('warm-up', 'it works on after it has answered: waiting until it is done')
   const untilMs = rested.atMs + Math.min(MAX_REST_MS, MAX_REST_SHARE * stage.config.capMs)
-  let done = rested
-  for (let isFalling = true; isFalling && done.atMs < untilMs;) {
+  let fellUntilMs = rested.atMs
+  let last = rested
+  for (let isFalling = true; isFalling && last.atMs < untilMs;) {
     await stage.wait(SECOND_MS)
     const next = await read()
-    isFalling = done.heapBytes - next.heapBytes > STILL_BYTES
-    done = next
+    isFalling = last.heapBytes - next.heapBytes > STILL_BYTES
+    if (isFalling) fellUntilMs = next.atMs
+    last = next
   }
-  return workedOffPerSec(before, after, rested, Math.min(rested.heapBytes, done.heapBytes))
+  if (fellUntilMs - after.atMs < SOON_MS && !(await pilesUp(last, read, tryRate))) return null
+  return workedOffPerSec(before, after, rested, Math.min(rested.heapBytes, last.heapBytes))
+}
+
+/** Whether as much as will be asked is more than it works off: then the second half of it leaves about as much as the first. */
+async function pilesUp(
+  idle: HeapReading,
+  read: () => Promise<HeapReading>,
+  tryRate: (ms: number) => Promise<void>,
+): Promise<boolean> {
+  await tryRate(TRY_MS)
+  const half = await read()
+  const cameFirst = half.heapBytes - idle.heapBytes
+  if (cameFirst < STILL_BYTES) return false
+  await tryRate(TRY_MS)
+  return (await read()).heapBytes - half.heapBytes > PILES_UP_SHARE * cameFirst
 }

@@ -12,7 +12,10 @@ interface ScriptCoverage {
 /** Bundles have tens of thousands of functions: of larger scripts nothing is told. */
 const MAX_FUNCTIONS = 20_000
 
-/** Notes which functions are called, until the answer is: of the host's scripts. Null where somebody else counts, or nobody can. */
+/**
+ * Notes which functions are called, until the answer is: of the host's scripts. Null where somebody else counts, or nobody can. Nothing is
+ * told where another one has ended the counting meanwhile.
+ */
 export function startCoverage(session: Session | null): (() => RanScript[]) | null {
   if (!session || process.env.NODE_V8_COVERAGE) return null
   const refusal =
@@ -20,7 +23,7 @@ export function startCoverage(session: Session | null): (() => RanScript[]) | nu
     tryPost(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false })
   if (refusal !== null) return null
   return () => {
-    const { result } = post(session, 'Profiler.takePreciseCoverage') as { result: ScriptCoverage[] }
+    const result = takeCoverage(session)
     for (const method of ['stopPreciseCoverage', 'disable']) tryPost(session, `Profiler.${method}`, {})
     return result
       .filter(({ url, functions }) => isHost({ script: url }) && functions.length <= MAX_FUNCTIONS)
@@ -31,5 +34,13 @@ export function startCoverage(session: Session | null): (() => RanScript[]) | nu
         ),
       }))
       .filter(({ functions }) => functions.some(({ hasRun }) => hasRun))
+  }
+}
+
+function takeCoverage(session: Session): ScriptCoverage[] {
+  try {
+    return (post(session, 'Profiler.takePreciseCoverage') as { result: ScriptCoverage[] }).result
+  } catch {
+    return []
   }
 }

@@ -22,6 +22,11 @@ export function takeObject(session: Session | null, objectId: string): object | 
   })
 }
 
+/** Those that are still there. */
+export function takeObjects(session: Session | null, objectIds: readonly string[]): object[] {
+  return objectIds.map((id) => takeObject(session, id)).filter((object) => object !== null)
+}
+
 /** From an object to its id in snapshots; null when it cannot be asked for. */
 export function heapIdOf(session: Session | null, object: object): string | null {
   return exchange(session, (desk) => {

@@ -9,13 +9,13 @@ import { AllocationSampler } from './allocation.ts'
 import { watchCaches } from './caches.ts'
 import { gatherCpu, type CpuProfile } from './cpu.ts'
 import { FastForward } from './fast-forward.ts'
-import { startCoverage } from './coverage.ts'
 import { createGauge } from './floor.ts'
 import { countClients, listeningPorts } from './handles.ts'
-import { describe, takeObject } from './holder.ts'
+import { describe, takeObject, takeObjects } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
-import { probeVariable, type ProbeCalls, type ProbeHello, type RanScript } from './probe-protocol.ts'
+import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
 import { Sparing } from './spare.ts'
+import { Tracing } from './tracing.ts'
 import { placeTrap, type Trap } from './trap.ts'
 import { watchWaits, type WaitWatch } from './waits.ts'
 
@@ -37,10 +37,10 @@ function attach(path: string): void {
   })
   const traps: Trap[] = []
   const sampler = new AllocationSampler(session)
+  const tracing = new Tracing(session, sampler)
   const sparing = new Sparing()
   const time = new FastForward()
   let waits: WaitWatch | null = null
-  let coverage: (() => RanScript[]) | null = null
 
   const answers: { [Name in keyof ProbeCalls]: (given: ProbeCalls[Name]['parameters']) => unknown } = {
     ports: () => listeningPorts(),
@@ -48,17 +48,8 @@ function attach(path: string): void {
     usage: () => gauge.readUsage(),
     startSampling: () => sampler.start(),
     readSampling: () => sampler.read(),
-    startTracing() {
-      const refusal = sampler.trace()
-      coverage = startCoverage(session)
-      return refusal
-    },
-    stopTracing() {
-      const readCoverage = coverage
-      coverage = null
-      const sites = sampler.endTrace()
-      return { sites, ran: readCoverage?.() ?? [] }
-    },
+    startTracing: () => tracing.start(),
+    stopTracing: () => tracing.stop(),
     snapshot({ file }) {
       v8.writeHeapSnapshot(file, { exposeNumericValues: true } as v8.HeapSnapshotOptions)
       return { scripts: readScripts(session), keepers: caches.readKeepers(session) }
@@ -71,7 +62,7 @@ function attach(path: string): void {
       const spared = new Set(valueNames)
       for (const trap of traps.splice(0)) trap.remove()
       for (const { objectId, wayIds } of targets) {
-        const way = wayIds.flatMap((id) => takeObject(session, id) ?? [])
+        const way = takeObjects(session, wayIds)
         traps.push(placeTrap(takeObject(session, objectId), way, spared))
       }
       return traps.map((trap) => trap.isPlaced)

@@ -58,8 +58,26 @@ test('where less is held than ever lately once time has passed, it passes before
   expect(moved).toEqual([10 * MINUTE_MS, 10 * MINUTE_MS])
 })
 
+test('floors that lie closely together and one that lies a little lower are no reason to move the clock for good', async () => {
+  const { hurry, subject, facts, drive } = setUpCourse([8e6, 8.004e6, 8.002e6, 8.001e6, 8.004e6, 8e6], 7.96e6)
+  await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
+  expect(facts.hurried).toBeNull()
+})
+
+test('before there are floors to compare with, and where hardly anything has grown, the clock stays as it is', async () => {
+  const early = setUpCourse([8e6, 9e6, 8e6, 9e6, 8e6], 5e6)
+  await early.hurry.skipAhead(early.subject, 10 * MINUTE_MS, early.drive)
+  expect(early.moved).toEqual([])
+
+  const { hurry, subject, facts, moved, drive } = setUpCourse([], 8e6)
+  const bytes = { externalBytes: 0, nativeBytes: 0, rssBytes: 0, descriptorCount: null, atMs: 0 }
+  for (const heapBytes of [8e6, 8.05e6]) facts.floors.push({ requestCount: 1000, heapBytes, ...bytes })
+  expect(await hurry.find(subject, 1, drive)).toBe('not-tried')
+  expect(moved).toEqual([])
+})
+
 test('skipping ahead moves the clock once, is told, and growth is judged from there on', async () => {
-  const { hurry, subject, facts, moved, drive } = setUpCourse([8e6, 8e6, 9e6, 9e6, 11e6], 14e6)
+  const { hurry, subject, facts, moved, drive } = setUpCourse([8e6, 8e6, 8e6, 9e6, 9e6, 11e6], 14e6)
   await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
   await hurry.skipAhead(subject, 10 * MINUTE_MS, drive)
   await hurry.pass(subject)

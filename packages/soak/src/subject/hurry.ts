@@ -1,4 +1,4 @@
-import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '@plimsoll/core'
+import { DAY_MS, formatDuration, HOUR_MS, KiB, MINUTE_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
 import type { Lifeline } from './lifeline.ts'
@@ -18,8 +18,10 @@ const ROUNDS = 2
 const AFTER_MS = 100
 /** Of what expires, what has to be gone for a step to be long enough. */
 const GONE_SHARE = 0.5
-/** So many floors tell what is held lately. */
+/** So many floors tell what is held lately, and fewer than half of them tell nothing. */
 const LATELY = 12
+/** Floors of a service that keeps nothing differ by so much by themselves: what is less has not been let go of by time. */
+const MIN_GONE_BYTES = 128 * KiB
 
 /**
  * Makes time pass faster for a service that keeps things for a time. What it kept an hour long looks like a leak for an hour, and nobody
@@ -65,7 +67,7 @@ export class Hurry {
     const { floors } = this.#facts
     const last = floors.at(-1)!.heapBytes
     const grownBytes = last - Math.min(...floors.map(({ heapBytes }) => heapBytes))
-    if (grownBytes <= 0) return 'not-tried'
+    if (grownBytes < MIN_GONE_BYTES) return 'not-tried'
     this.#hasSearched = true
     // Who holds it has been looked for since the last floor, which leaves things behind that no time lets go of.
     const held = Math.max(last, (await this.#readFloors()).floor.heapBytes)
@@ -90,6 +92,7 @@ export class Hurry {
     if (this.#hasBegun || !canForward(subject)) return
     const { heap, external, notes } = this.#facts
     const lately = heap.points.slice(-LATELY).map(([, bytes]) => bytes)
+    if (lately.length < LATELY / 2) return
     const [least, most] = [Math.min(...lately), Math.max(...lately)]
     await this.#forward(subject, ms)
     const passed = (await this.#readFloors()).floor.heapBytes
@@ -97,7 +100,8 @@ export class Hurry {
     await drive()
     const asked = (await this.#readFloors()).floor.heapBytes
     const moved = `its clock was moved forward by ${formatDuration(ms)} once`
-    if (Math.min(passed, asked) < least - GONE_SHARE * (most - least)) return this.#passAlways(ms)
+    const goneBytes = least - Math.min(passed, asked)
+    if (goneBytes > Math.max(MIN_GONE_BYTES, GONE_SHARE * (most - least))) return this.#passAlways(ms)
     // What was filled and emptied by turns goes on so, and all that was seen of it counts.
     if (!heap.climbs && asked <= most + (most - least)) return void notes.push(moved)
     notes.push(`${moved}, and growth is judged from there on`)
