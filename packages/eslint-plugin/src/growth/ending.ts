@@ -347,7 +347,6 @@ function isOfEvent(write: Operation, program: Program): Ending | null {
       continue
     const [event, listener] = call['arguments'] as Node[]
     if (listener !== at || !event || !isLiteral(unwrap(event)) || parts.test(String(unwrap(event)['value']))) continue
-    if (livesWithEmitter(write.cell, unwrap(unwrap(call['callee'] as Node)['object'] as Node), at, program)) return null
     const params = at['params'] as Node[]
     const isOfIt = thingsOf(write).some((thing) => {
       const variable = program.scopes.variableOf(thing)
@@ -360,14 +359,14 @@ function isOfEvent(write: Operation, program: Program): Ending | null {
 }
 
 /** `function record(server) { const seen = []; server.on('request', (request) => seen.push(request)); return seen }`: as long as the server. */
-function livesWithEmitter(cell: Cell, emitter: Node, listener: Node, program: Program): boolean {
-  const given = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+export function livesWithEmitter({ cell, func }: Operation, program: Program): boolean {
   const maker = cell.kind === 'variable' ? cell.variable?.scope.func : undefined
-  return (
-    given !== null &&
-    maker !== undefined &&
-    given.definitions[0]?.kind === 'param' &&
-    given.scope.func === maker &&
-    program.scopes.functionOf(listener) === maker
-  )
+  for (let at = func; maker !== undefined && at !== maker && at !== program.root; at = program.scopes.functionOf(at)) {
+    const call = at.parent
+    if (!call || !isCall(call) || !hearing.test(methodOf(call) ?? '')) continue
+    const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+    const given = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+    if (given?.definitions[0]?.kind === 'param' && given.scope.func === maker) return true
+  }
+  return false
 }
