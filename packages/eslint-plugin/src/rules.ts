@@ -22,6 +22,7 @@ import { noMarkLeft } from './rule/no-mark-left.ts'
 import { noMissedRemoval } from './rule/no-missed-removal.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
+import { noRegistrationLeft } from './rule/no-registration-left.ts'
 import { noResourceOverwritten } from './rule/no-resource-overwritten.ts'
 import { noStreamLeft } from './rule/no-stream-left.ts'
 import { noTimerLeftInRace } from './rule/no-timer-left-in-race.ts'
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   noTimerLeftInRace,
   noStreamLeft,
   noResourceOverwritten,
+  noRegistrationLeft,
   noEffectLeft,
   noMarkLeft,
   noEnterWith,

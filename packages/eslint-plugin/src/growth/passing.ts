@@ -2,7 +2,7 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
-import { endingOf, forgetfulRemover } from './ending.ts'
+import { endingOf, forgetfulRemover, livesWithEmitter } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
@@ -66,7 +66,7 @@ export function findPassing(program: Program): Passing[] {
     // A fresh collection now and then is an end, too.
     if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
     for (const write of operations) {
-      if (write.kind !== 'grow' || !isBoundless(write, program)) continue
+      if (write.kind !== 'grow' || !isBoundless(write, program) || livesWithEmitter(write, program)) continue
       const what = isKept(cell) ? whatPasses(write, container, program, isLeft) : null
       const ending =
         what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null

@@ -71,7 +71,7 @@ function isListOfMade({ value }: Operation, cell: Cell, { container }: Signs): b
 }
 
 /** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
-function keepsCallback({ value, func }: Operation): boolean {
+export function keepsCallback({ value, func }: Operation): boolean {
   const kept = value && unwrap(value)
   if (kept?.type !== 'Identifier') return false
   const isParam = ((func['params'] as Node[] | undefined) ?? []).some((param) => param['name'] === kept['name'])
