@@ -1,11 +1,16 @@
 /**
- * What does a full cache cost the event loop and the garbage collector? Fills each kind of cache in a process of its own and
- * churns it at a steady rate, the same work in each; then one forced full collection, in CPU time. `nothing` does the work and
- * keeps none of it. The processes run in turns, as often as `--runs` says: median (least–most).
- *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 20] [--runs 3] [--only nothing,off-heap,heap]
+ * What does a full cache cost the event loop and the garbage collector? Each kind of cache is filled in a process of its own and
+ * churned at a steady rate, the same in each; at the end one forced full collection, in CPU time. `empty` does nothing at all,
+ * `codec` writes and reads as much JSON as `off-heap` and keeps none of it. All processes live at once, and work in turns, for
+ * `--seconds` each, as often as `--rounds` says: what the machine does besides meets all of them alike. A delay is what lies
+ * between two turns of the loop a millisecond apart; `on CPU` is without the time in which the thread was ready and others had
+ * the processor (Linux tells). Over all rounds, and beside it the ratio to `empty` round by round: median (least–most).
+ *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,heap]
  */
-import { spawnSync } from 'node:child_process'
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
 import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -15,57 +20,76 @@ import { createSeededRandom, nextBelow } from '@plimsoll/core'
 const { values } = parseArgs({
   options: {
     bytes: { type: 'string', default: String(2 ** 30) },
-    seconds: { type: 'string', default: '20' },
-    runs: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'nothing,off-heap,heap' },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '12' },
+    only: { type: 'string', default: 'empty,codec,off-heap,heap' },
     subject: { type: 'string' },
   },
 })
 const maxBytes = Number(values.bytes)
+const measureMs = 1000 * Number(values.seconds)
+const roundCount = Number(values.rounds)
 const say = (line) => process.stdout.write(`${line}\n`)
 /** Operations every 10 ms: a busy service, and the same for all. */
 const TURN_MS = 10
 const GETS = 60
 const SETS = 20
+/** What `off-heap` finds of what it is asked for (see the last column), `codec` reads. */
+const FOUND_SHARE = 0.65
 
-if (values.subject) {
-  await measure(values.subject)
+if (values.subject) await serve(values.subject)
+else await compare(values.only.split(','))
+
+async function compare(names) {
+  const subjects = []
+  for (const name of names) {
+    const args = ['--subject', name, '--bytes', values.bytes, '--seconds', values.seconds]
+    const execArgv = ['--expose-gc', '--max-old-space-size=6000']
+    const child = fork(fileURLToPath(import.meta.url), args, { execArgv })
+    await once(child, 'message')
+    subjects.push({ name, rounds: [], ask: (what) => (child.send(what), once(child, 'message')) })
+  }
+  for (let round = 0; round < roundCount; round++) {
+    for (const subject of round % 2 ? subjects : subjects.toReversed()) {
+      subject.rounds.push((await subject.ask('measure'))[0])
+    }
+  }
+  say(
+    `${maxBytes / 2 ** 20} MiB, ${(1000 / TURN_MS) * GETS} gets and ${(1000 / TURN_MS) * SETS} sets a second, values of 200–3,800 bytes, ` +
+      `${roundCount} rounds of ${values.seconds} s`,
+  )
+  const empty = subjects.find(({ name }) => name === 'empty')
+  for (const { name, rounds, ask } of subjects) {
+    const [{ gcMs, entryCount, rssMiB, hitRatio }] = await ask('collect')
+    const delays = ['delays', 'onCpu'].map((kind) => {
+      const all = rounds.flatMap((round) => round[kind])
+      const tails = [0.99, 0.999, 1].map((share) => at(all, share).toFixed(1)).join(' / ')
+      if (!empty || name === 'empty') return tails
+      const ratios = rounds.map((round, n) => at(round[kind], 0.999) / at(empty.rounds[n][kind], 0.999))
+      const overall =
+        at(all, 0.999) /
+        at(
+          empty.rounds.flatMap((round) => round[kind]),
+          0.999,
+        )
+      return `${tails} (p99.9 ÷ empty ${overall.toFixed(2)}; by round ${[0.5, 0, 1].map((share) => at(ratios, share).toFixed(2)).join(' ')})`
+    })
+    const cpuMs = rounds.reduce((sum, round) => sum + round.cpuMs, 0) / rounds.length
+    say(
+      `${name.padEnd(9)} delay p99 / p99.9 / max: ${delays[0]} ms   on CPU ${delays[1]} ms   full GC ${gcMs.toFixed(1)} ms CPU   ` +
+        `work ${((100 * cpuMs) / measureMs).toFixed(1)} % CPU   ${entryCount} entries   RSS ${rssMiB.toFixed(0)} MiB   found ${hitRatio.toFixed(2)}`,
+    )
+  }
   process.exit()
 }
 
-const subjects = values.only.split(',')
-const results = Object.fromEntries(subjects.map((name) => [name, []]))
-for (let run = 0; run < Number(values.runs); run++) {
-  for (const name of run % 2 ? subjects : subjects.toReversed()) {
-    const args = ['--expose-gc', '--max-old-space-size=6000', fileURLToPath(import.meta.url), '--subject', name]
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      [...args, '--bytes', values.bytes, '--seconds', values.seconds],
-      {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
-    if (status !== 0) throw new Error(`${name} ended with ${status}`)
-    results[name].push(JSON.parse(stdout))
-  }
-}
-say(
-  `${maxBytes / 2 ** 20} MiB, ${(1000 / TURN_MS) * GETS} gets and ${(1000 / TURN_MS) * SETS} sets a second for ${values.seconds} s, values of 200–3,800 bytes`,
-)
-for (const name of subjects) {
-  const column = (key, digits = 1) => {
-    const sorted = results[name].map((result) => result[key]).sort((a, b) => a - b)
-    const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map((n) => n.toFixed(digits))
-    return `${median} (${least}–${most})`
-  }
-  say(
-    `${name.padEnd(10)} loop delay p99 ${column('p99')} p99.9 ${column('p999')} max ${column('max')} ms   full GC ${column('gcMs')} ms CPU   ` +
-      `${column('entryCount', 0)} entries   RSS ${column('rssMiB', 0)} MiB   work ${column('cpuMs', 0)} ms CPU`,
-  )
+/** The item of a list below which so many of it lie. */
+function at(list, share) {
+  const sorted = list.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
 }
 
-async function measure(name) {
+async function serve(name) {
   const random = createSeededRandom(1)
   const noise = Buffer.from(Uint8Array.from({ length: 8192 }, () => 32 + nextBelow(random, 90))).toString('latin1')
   const make = () => {
@@ -78,45 +102,75 @@ async function measure(name) {
       price: { amount: from, currency: 'EUR' },
     }
   }
+  const texts = Array.from({ length: 64 }, () => JSON.stringify(make()))
   const create = {
-    nothing: () => ({ get() {}, set: (_, value) => JSON.stringify(value) }),
+    empty: () => null,
+    codec: () => ({
+      get: () => random.next() < FOUND_SHARE && JSON.parse(texts[nextBelow(random, texts.length)]),
+      set: (_, value) => JSON.stringify(value),
+    }),
     'off-heap': () => createCache({ maxBytes, store: 'off-heap', codec: 'json' }),
     heap: () => createCache({ maxBytes }),
   }
   const cache = create[name]()
   const keyCount = Math.ceil((1.4 * maxBytes) / 2100)
-  for (let n = 0; n < keyCount; n++) {
-    cache.set(`product:${n}`, make())
-    if (n % 2000 === 0) await new Promise(setImmediate)
+  const operate = () => {
+    for (let n = 0; n < GETS; n++) cache.get(`product:${nextBelow(random, keyCount)}`)
+    for (let n = 0; n < SETS; n++) cache.set(`product:${nextBelow(random, 2 * keyCount)}`, make())
+  }
+  if (cache !== null) {
+    for (let n = 0; n < keyCount; n++) {
+      cache.set(`product:${n}`, make())
+      if (n % 2000 === 0) await new Promise(setImmediate)
+    }
   }
   globalThis.gc()
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  const startedAt = performance.now()
-  delay.enable()
-  const before = process.cpuUsage()
-  await new Promise((resolve) => {
-    const timer = setInterval(() => {
-      for (let n = 0; n < GETS; n++) cache.get(`product:${nextBelow(random, keyCount)}`)
-      for (let n = 0; n < SETS; n++) cache.set(`product:${nextBelow(random, 2 * keyCount)}`, make())
-      if (performance.now() - startedAt < 1000 * Number(values.seconds)) return
-      clearInterval(timer)
-      resolve()
-    }, TURN_MS)
+  process.on('message', async (what) => {
+    if (what === 'measure') return process.send(await measure(cache === null ? () => {} : operate))
+    const gcMs = Math.min(...[0, 1, 2].map(cpuOfGc))
+    const rssMiB = process.memoryUsage().rss / 2 ** 20
+    process.send({ gcMs, entryCount: cache?.size ?? 0, rssMiB, hitRatio: cache?.stats?.().hitRatio ?? 0 })
   })
-  delay.disable()
-  const { user, system } = process.cpuUsage(before)
-  const gcMs = Math.min(...[0, 1, 2].map(cpuOfGc))
-  say(
-    JSON.stringify({
-      p99: delay.percentile(99) / 1e6,
-      p999: delay.percentile(99.9) / 1e6,
-      max: delay.max / 1e6,
-      gcMs,
-      cpuMs: (user + system) / 1000,
-      entryCount: cache.size ?? 0,
-      rssMiB: process.memoryUsage().rss / 2 ** 20,
-    }),
-  )
+  process.send('ready')
+}
+
+async function measure(operate) {
+  const delays = new Float64Array(2 * measureMs)
+  const onCpu = new Float64Array(2 * measureMs)
+  const inLine = openInLine()
+  const cpuBefore = process.cpuUsage()
+  const startedMs = performance.now()
+  let count = 0
+  let [wasMs, wasInLineMs] = [startedMs, inLine.readMs()]
+  await new Promise((resolve) => {
+    const worker = setInterval(operate, TURN_MS)
+    const watcher = setInterval(() => {
+      const [nowMs, inLineMs] = [performance.now(), inLine.readMs()]
+      delays[count] = nowMs - wasMs
+      onCpu[count++] = nowMs - wasMs - (inLineMs - wasInLineMs)
+      wasMs = nowMs
+      wasInLineMs = inLineMs
+      if (nowMs - startedMs < measureMs) return
+      clearInterval(worker)
+      clearInterval(watcher)
+      resolve()
+    }, 1)
+  })
+  const { user, system } = process.cpuUsage(cpuBefore)
+  inLine.close()
+  return { delays: [...delays.subarray(0, count)], onCpu: [...onCpu.subarray(0, count)], cpuMs: (user + system) / 1000 }
+}
+
+/** How long this thread was ready to run and did not; 0 where nobody tells. */
+function openInLine() {
+  try {
+    const file = openSync('/proc/thread-self/schedstat')
+    const buffer = Buffer.alloc(64)
+    const readMs = () => Number(buffer.latin1Slice(0, readSync(file, buffer, 0, 64, 0)).split(' ')[1]) / 1e6
+    return { readMs, close: () => closeSync(file) }
+  } catch {
+    return { readMs: () => 0, close() {} }
+  }
 }
 
 function cpuOfGc() {

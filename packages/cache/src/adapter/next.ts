@@ -1,6 +1,10 @@
+import { systemClock } from '@plimsoll/core'
 import { createCache, type Cache } from '../cache.ts'
 import { EntryTooLargeError, UnweighableValueError } from '../errors.ts'
 import type { CacheOptions, Storable } from '../options.ts'
+import type { TieredCacheOptions } from '../tier/options.ts'
+import type { RedisTier } from '../tier/redis-tier.ts'
+import type { TieredCache } from '../tier/tiered-cache.ts'
 
 /** What Next.js stores: a page, a route's response, a fetched response or an image; which, is its own business. */
 export type NextValue = Storable
@@ -21,6 +25,20 @@ interface Stored extends Answer {
 export interface NextContext {
   readonly tags?: readonly string[]
   readonly softTags?: readonly string[]
+}
+
+interface SharedEntry extends Answer {
+  readonly tags: readonly string[]
+}
+
+export interface SharedNextCacheOptions extends Omit<
+  TieredCacheOptions<SharedEntry>,
+  'name' | 'codec' | 'load' | 'loadTimeoutMs' | 'staleMs'
+> {
+  /** Name the build in its `namespace`: what one build has made, another cannot serve. */
+  tier: RedisTier
+  /** Default `next`. */
+  name?: string
 }
 
 export type NextCacheOptions = Omit<CacheOptions<string, Stored>, 'load' | 'loadTimeoutMs' | 'staleMs'>
@@ -86,6 +104,52 @@ export function createNextCacheHandler(
     }
 
     /** Nothing is kept for a request alone. */
+    resetRequestCache(): void {}
+  }
+}
+
+/** What Next.js makes of a path for `revalidatePath`. */
+const PATH_TAG = '_N_T_'
+/** Of every fetched response. */
+const FETCHED_TAG = 'plimsoll:fetched'
+
+/**
+ * As {@link createNextCacheHandler}, for several servers of one build behind Redis: what one has made all serve, and what
+ * `revalidateTag` and `revalidatePath` name is gone from all of them, within the tier's bound. Nobody knows which paths a fetched
+ * response was made for, so `revalidatePath` drops all of those.
+ * @throws InvalidOptionError as {@link RedisTier.createCache}
+ */
+export function createSharedNextCacheHandler({
+  tier,
+  name = 'next',
+  ...options
+}: SharedNextCacheOptions): NextCacheHandlerClass & { readonly cache: TieredCache<SharedEntry> } {
+  const cache = tier.createCache<SharedEntry>({ ...options, name })
+  return class implements NextCacheHandler {
+    static readonly cache = cache
+
+    async get(key: string, { tags = [] }: NextContext = {}): Promise<Answer | null> {
+      const entry = await cache.fetch(key)
+      // Stored by who did not know a tag that it is asked for with, it would not have heard of that.
+      if (entry === undefined || !tags.every((tag) => entry.tags.includes(tag))) return null
+      return { value: entry.value, lastModified: entry.lastModified }
+    }
+
+    async set(key: string, value: NextValue | null, context: NextContext = {}): Promise<void> {
+      const before = cache.get(key)?.tags ?? []
+      const isFetched = (value as { kind?: unknown } | null)?.kind === 'FETCH'
+      const own = value === null ? [] : tagsOf(value, context)
+      const tags = [...new Set([...own, ...(isFetched ? [...before, FETCHED_TAG] : [])])]
+      if (value === null || tags.length > MOST_TAGS) return void (await cache.delete(key))
+      await cache.set(key, { value, lastModified: systemClock.nowMs(), tags }, { tags })
+    }
+
+    async revalidateTag(tags: string | readonly string[]): Promise<void> {
+      const named = [tags].flat()
+      if (named.some((tag) => tag.startsWith(PATH_TAG))) named.push(FETCHED_TAG)
+      await Promise.all(named.map((tag) => cache.invalidateTag(tag)))
+    }
+
     resetRequestCache(): void {}
   }
 }

@@ -4,6 +4,7 @@ import { DistinctKeys } from './distinct-keys.ts'
 import type { EntryFacts } from './governable.ts'
 import { KeyHasher } from '../policy/hash-key.ts'
 import { Miniature, MOST_KEYS } from './miniature.ts'
+import { RecentAsks } from './recent-asks.ts'
 
 /** Budgets that are tried, from the least to the most: their square roots are equally far apart, so that neither steep beginnings nor cliffs near the end lie in a gap. */
 export const CURVE_SIZES = 14
@@ -18,6 +19,9 @@ const LEAST_KEYS = 64
 const FEWEST_KEYS = 16
 
 const WARMING_PERIODS = 4
+
+/** Of the work that is allowed, so much is used where there are keys enough: a busier period must not throw samples away at once. */
+const ROOM_USED = 0.6
 
 /** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
 const KEPT = 0.94
@@ -71,6 +75,7 @@ export class CurveSampler implements AskObserver {
   #entryIndexBytes = 0
   readonly #readEntryIndexBytes: () => number | null
   readonly #distinctKeys = new DistinctKeys()
+  readonly #recentAsks = new RecentAsks()
   #asksLeft = SOONEST_CALIBRATION
   #asksPerCalibration = SOONEST_CALIBRATION
   #askCount = 0
@@ -82,7 +87,7 @@ export class CurveSampler implements AskObserver {
   readonly #missSums: Float64Array
   /** Of the miniature that most keys take part in, when the period began. */
   #threshold = 2 ** 31 - 1
-  /** Periods until what a miniature counts is true again. */
+  /** Periods until the keys that joined a miniature last are known. */
   readonly #warmingLeft = new Uint8Array(CURVE_SIZES)
   #loadCount = 0
   #loadMsSum = 0
@@ -102,16 +107,18 @@ export class CurveSampler implements AskObserver {
 
   ask<K>(key: K, inspect: (key: K) => EntryFacts | null): boolean {
     this.#askCount++
+    this.#recentAsks.count()
     const hash = this.#hash(key)
     if (hash !== Infinity) this.#distinctKeys.add(hash)
     if (--this.#asksLeft === 0) this.#calibrate()
     if (hash > this.#threshold) return false
     const facts = inspect(key)
+    const age = this.#recentAsks.ageOf(hash)
     const nowMs = this.#clock.monotonicMs()
     const weight = facts === null ? 0 : facts.weight
     const freshUntilMs = facts === null ? 0 : facts.freshUntilMs
     for (const miniature of this.#miniatures) {
-      if (hash <= miniature.threshold) miniature.ask(hash, weight, freshUntilMs, nowMs)
+      if (hash <= miniature.threshold) miniature.ask(hash, weight, freshUntilMs, nowMs, age)
     }
     return facts === null
   }
@@ -129,10 +136,12 @@ export class CurveSampler implements AskObserver {
 
   forget(key: unknown): void {
     const hash = this.#hash(key)
+    this.#recentAsks.forget(hash)
     for (const miniature of this.#miniatures) if (hash <= miniature.threshold) miniature.forget(hash)
   }
 
   forgetAll(): void {
+    this.#recentAsks.forgetAll()
     for (const miniature of this.#miniatures) miniature.forgetAll()
   }
 
@@ -143,8 +152,7 @@ export class CurveSampler implements AskObserver {
 
   /** The end of a period, in which no more than `mostWork` acts of miniatures were wanted: older counts fade. */
   closePeriod(mostWork: number): void {
-    const before = this.#askSum
-    this.#askSum = before * KEPT + this.#askCount
+    this.#askSum = this.#askSum * KEPT + this.#askCount
     this.#recentAskSum = this.#recentAskSum * ASKS_KEPT + this.#askCount
     this.#recentPeriodSum = this.#recentPeriodSum * ASKS_KEPT + 1
     this.#askCount = 0
@@ -153,13 +161,10 @@ export class CurveSampler implements AskObserver {
     // Keys of one phase may be rarer in the sample than those of another: each period's misses are scaled by its own keys.
     const biases = this.#distinctKeys.biasesOfPeriod(FEWEST_KEYS)
     this.#miniatures.forEach((miniature, at) => {
-      const missCount = miniature.missCount / (biases[-Math.log2(miniature.rate)] || miniature.bias)
-      const isWarm = this.#warmingLeft[at] === 0
-      // One that is warming up says what it said before.
-      const ratio = before === 0 ? 1 : this.#missSums[at]! / before
-      this.#missSums[at] = isWarm ? this.#missSums[at]! * KEPT + missCount : ratio * this.#askSum
-      if (!isWarm) this.#warmingLeft[at]!--
+      const missCount = miniature.missCount / (biases[-Math.log2(miniature.countedRate)] || miniature.bias)
+      this.#missSums[at] = this.#missSums[at]! * KEPT + missCount
       miniature.missCount = 0
+      if (this.#warmingLeft[at]! > 0 && --this.#warmingLeft[at]! === 0) miniature.countAll()
     })
     this.#keepWork(mostWork)
     this.#calibrate()
@@ -189,7 +194,7 @@ export class CurveSampler implements AskObserver {
     const works = this.#miniatures.map(({ workCount }) => workCount)
     for (const miniature of this.#miniatures) miniature.workCount = 0
     let work = works.reduce((sum, count) => sum + count, 0)
-    if (work < mostWork / 4) return this.#raiseOne()
+    if (work < mostWork) this.#raiseOne(works, ROOM_USED * mostWork - work)
     while (work > mostWork) {
       let most = -1
       this.#miniatures.forEach(({ rate, keyCount }, at) => {
@@ -213,9 +218,10 @@ export class CurveSampler implements AskObserver {
     }
   }
 
-  #raiseOne(): void {
+  /** Twice as many keys take part where fewest do, if the work that this adds has room. */
+  #raiseOne(works: readonly number[], room: number): void {
     const at = this.#miniatures.findIndex(({ rate, keyCount }, at) => {
-      return rate < 1 && keyCount < MOST_KEYS / 4 && this.#warmingLeft[at] === 0
+      return rate < 1 && keyCount < MOST_KEYS / 2.2 && works[at]! < room && this.#warmingLeft[at] === 0
     })
     if (at < 0) return
     this.#miniatures[at]!.doubleRate()

@@ -39,6 +39,7 @@ export class Miniature {
   readonly #policy: Policy
   readonly #freeSlots = Int32Array.from({ length: MOST_KEYS }, (_, slot) => slot)
   #rate = 1
+  #countedRate = 1
   #entryIndexBytes = 0
   #heldBytes = 0
 
@@ -52,13 +53,16 @@ export class Miniature {
     return this.#slotsByHash.size
   }
 
-  /** A key that takes part was asked for; `weight` is that of the entry in the real cache, 0 where it was missed too. */
-  ask(hash: number, weight: number, deadlineMs: number, nowMs: number): void {
+  /**
+   * A key that takes part was asked for, `age` asks of the real cache after the last time; `weight` is that of the entry in the
+   * real cache, 0 where it was missed too.
+   */
+  ask(hash: number, weight: number, deadlineMs: number, nowMs: number, age: number): void {
     this.workCount++
     const slot = this.#slotsByHash.get(hash)
     if (slot !== undefined && this.#deadlines[slot]! > nowMs) return this.#policy.hit(slot)
     if (slot !== undefined) this.#remove(slot)
-    this.missCount += 1 / this.#rate
+    if (slot !== undefined || weight === 0 || !this.#isInWindow(age)) this.#countMiss(hash)
     if (weight > 0) this.#insert(hash, weight, deadlineMs)
   }
 
@@ -85,6 +89,11 @@ export class Miniature {
     return this.#rate
   }
 
+  /** Of the keys whose misses count: half as many while those that joined last are not known yet. */
+  get countedRate(): number {
+    return this.#countedRate
+  }
+
   /** The sample has so many times as many of the keys as it ought to: it stands for as much less of the cache. And so much the index adds to an entry. */
   correct(bias: number, entryIndexBytes: number): void {
     this.bias = bias
@@ -97,9 +106,15 @@ export class Miniature {
     for (const [hash, slot] of this.#slotsByHash) if (hash > this.threshold) this.#remove(slot)
   }
 
-  /** Twice as many do; until they are known it misses more than the cache that it stands for. */
+  /** Twice as many do; the misses of those that join count from {@link countAll} on. */
   doubleRate(): void {
+    const counted = this.#rate
     this.#setRate(this.#rate * 2)
+    this.#countedRate = counted
+  }
+
+  countAll(): void {
+    this.#countedRate = this.#rate
   }
 
   forgetAll(): void {
@@ -121,6 +136,19 @@ export class Miniature {
     this.#deadlines[slot] = deadlineMs
     this.#heldBytes += weight
     this.#policy.insert(slot)
+  }
+
+  /**
+   * Whether so few others were asked for since that the cache that this one stands for has it still in its window. The window of a
+   * miniature is a few entries, and loses by chance what one of a hundred keeps.
+   */
+  #isInWindow(age: number): boolean {
+    const keyCount = this.#slotsByHash.size
+    return age * (this.#heldBytes + keyCount * this.#entryIndexBytes) < keyCount * this.bytes * this.#policy.recentShare
+  }
+
+  #countMiss(hash: number): void {
+    if (hash <= thresholdOf(this.#countedRate)) this.missCount += 1 / this.#countedRate
   }
 
   get #budgetBytes(): number {
@@ -145,7 +173,11 @@ export class Miniature {
   }
 
   #setRate(rate: number): void {
-    this.#rate = rate
-    this.threshold = rate * 2 ** 32 - 2 ** 31 - 1
+    this.#rate = this.#countedRate = rate
+    this.threshold = thresholdOf(rate)
   }
+}
+
+function thresholdOf(rate: number): number {
+  return rate * 2 ** 32 - 2 ** 31 - 1
 }

@@ -3,6 +3,7 @@ import { SlotRings } from './slot-rings.ts'
 
 /** Who was not asked for the longest leaves first. Simple and quick; a scan or a loop larger than the cache empties it. */
 export class Lru implements Policy {
+  readonly recentShare = 1
   readonly #ring = new SlotRings(1)
 
   bytesAt(capacity: number): number {

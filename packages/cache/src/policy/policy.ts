@@ -28,6 +28,8 @@ export interface Policy {
   /** The entry in `from`, whose key and weight stand in the free slot `to` by now, moves there. */
   relocate(from: number, to: number): void
   clear(): void
+  /** The share of the weight that is kept for what came last, whatever it is worth. */
+  readonly recentShare: number
   /** Every slot that is in use, the last used first; absent where the policy does not know. */
   byUse?(): Iterable<number>
 }

@@ -45,6 +45,18 @@ test('keeps the part of a loop that fits, where LRU hits nothing', () => {
   expect(hitRatio('w-tinylfu', 50_000, loop)).toBeGreaterThan(0.45)
 })
 
+test('keeps a loop that is a little larger than the cache, whichever keys the window is chosen by', () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const cache = createCache<number, number>({ maxEntries: 1000, random: createSeededRandom(seed) })
+    let hitCount = 0
+    for (let at = 0; at < 100_000; at++) {
+      if (cache.get(at % 1008) === undefined) cache.set(at % 1008, at)
+      else if (at >= 50_000) hitCount++
+    }
+    expect(hitCount / 50_000, `seed ${seed}`).toBeGreaterThan(0.95)
+  }
+})
+
 test('becomes LRU where only what is recent counts', () => {
   const recent = (random: Random) => (at: number) => at - nextBelow(random, 700)
   // It begins with a small window, and needs a few thousand asks to find out.

@@ -98,6 +98,10 @@ export class WTinyLfu implements Policy {
     this.#hashSeed = hashSeed
   }
 
+  get recentShare(): number {
+    return this.#greedyDual === null ? this.#chooser.share : 0
+  }
+
   bytesAt(capacity: number): number {
     return (
       SlotRings.bytesAt(capacity, REGION_COUNT + GreedyDual.listCount) +
