@@ -40,14 +40,12 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   #setCount = 0
   /** The slot that was weighed again last. */
   #reweighHand = 0
-  /** The key that was missed last and is not here; most often it is set next, and need not be looked for again. */
+  /**
+   * The key that was missed last and is not here; most often it is set next, and need not be looked for again. Let go by the next
+   * hit, as what follows is hardly its `set` then, and nobody shall be kept alive for having been missed.
+   */
   #absentKey: K | undefined = undefined
   #absentHash = 0
-  /**
-   * Hits before that miss, or that nobody was missed: after another hit the key is hardly the next to be set, and V8 takes long
-   * to tell two long keys apart.
-   */
-  #hitsBeforeAbsent = NOBODY
   #isClosed = false
 
   constructor(options: ResolvedCacheOptions<K, V>, createdAt: string | null) {
@@ -92,10 +90,10 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
       if (slot < 0) {
         this.#absentKey = key
         this.#absentHash = this.#store.askedHash
-        this.#hitsBeforeAbsent = this.#hitCount
       }
       return undefined
     }
+    if (this.#absentKey !== undefined) this.#absentKey = undefined
     this.#policy.hit(slot)
     const value = this.#store.valueIn(slot)
     if ((++this.#hitCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
@@ -146,6 +144,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
   clear(): void {
     this.#loads.flights.overtakeAll()
+    this.#absentKey = undefined
     this.#entries.clear()
     this.#entries.finish()
   }
@@ -244,17 +243,11 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
       weight = this.#weigher.weigh(key, value)
       kept = this.#weigher.takeSettled(value)
     }
-    this.#entries.put(key, kept, weight, isExact, ttlMs, tags, this.#takeAbsentHash(key))
-    if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
-  }
-
-  /** The hash of a key that was just looked for in vain; null: nobody has looked. What is put may be the end of all that is known. */
-  #takeAbsentHash(key: K): number | null {
-    if (this.#hitsBeforeAbsent !== this.#hitCount) return null
-    this.#hitsBeforeAbsent = NOBODY
-    const isAbsent = key === this.#absentKey
+    // Of a key that was just looked for in vain. What is put may be the end of all that is known.
+    const absentHash = this.#absentKey !== undefined && key === this.#absentKey ? this.#absentHash : null
     this.#absentKey = undefined
-    return isAbsent ? this.#absentHash : null
+    this.#entries.put(key, kept, weight, isExact, ttlMs, tags, absentHash)
+    if ((++this.#setCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()
   }
 
   /** Weighs the next entry in turn again; one that grew makes others go, or itself. */
@@ -289,5 +282,4 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   }
 }
 
-const NOBODY = -1
 const noOptions: EntryOptions = Object.freeze({})

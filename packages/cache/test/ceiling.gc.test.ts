@@ -46,3 +46,26 @@ test('counts keys, those that are slices of a larger text too', () => {
   )
   expect(growth).toBeLessThanOrEqual(1.02 * maxBytes + noiseBytes)
 })
+
+test('lets a key go that was missed once another was hit, or the cache was cleared', async () => {
+  const cache = createCache<object, number>({ maxEntries: 10 })
+  const known = {}
+  cache.set(known, 1)
+  const miss = () => {
+    const key = {}
+    expect(cache.get(key)).toBeUndefined()
+    return new WeakRef(key)
+  }
+  const missedBeforeHit = miss()
+  expect(cache.get(known)).toBe(1)
+  const isGone = async (key: WeakRef<object>) => {
+    // A WeakRef holds on until the end of the turn in which it was read.
+    await new Promise((resolve) => setImmediate(resolve))
+    globalThis.gc!()
+    return key.deref() === undefined
+  }
+  expect(await isGone(missedBeforeHit)).toBe(true)
+  const missedBeforeClear = miss()
+  cache.clear()
+  expect(await isGone(missedBeforeClear)).toBe(true)
+})

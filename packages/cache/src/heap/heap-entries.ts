@@ -24,10 +24,12 @@ const LOOK_PERIOD = 1024
  * garbage collector has keys and values to visit and nothing else. Short strings and numbers are found through a table of
  * their hashes, all other keys through a Map. Knows to the byte what it costs: 20 a slot, 5 more where entries are weighed,
  * the table's 8 to 12, and the Map's if there is one.
+ *
+ * Private by type and not by `#`, as all that is on the path of a `set`: see docs/design/011.
  */
 export class HeapEntries<K, V> implements Slots {
   /** By slot, the key and then the value. For a free slot, '' (so that keys of strings meet nothing else) and undefined. */
-  #items: (K | V | '' | 0 | undefined)[] = []
+  private items: (K | V | '' | 0 | undefined)[] = []
   /** Of each key in a slot: what policies know it by, too. For a free slot, the next free slot. */
   keys: Int32Array = new Int32Array(0)
   /** Bytes charged to the entry, 0 for a free slot; null where only entries are counted. */
@@ -38,49 +40,46 @@ export class HeapEntries<K, V> implements Slots {
   count = 0
   /** The hash of the key that was looked for last, for {@link add}. */
   askedHash = 0
-  readonly #table = new KeyTable()
-  #map: KeyMap<K> | null = null
+  private readonly table = new KeyTable()
+  private map: KeyMap<K> | null = null
   /** Keys in the Map that found no room in the table. */
-  #strayCount = 0
-  readonly #hasher: KeyHasher
-  #capacity = 0
+  private strayCount = 0
+  private readonly hasher: KeyHasher
+  /** How many slots there are. Set by `resize`. */
+  capacity = 0
   /** The slot given back last, if any. */
-  #free = NONE
+  private free = NONE
   /** Slots at and above this were never used. */
-  #used = 0
+  private used = 0
   /** Whether entries have moved since the table was filled. */
-  #isTableStale = false
-  #addsUntilLook = LOOK_PERIOD
+  private isTableStale = false
+  private addsUntilLook = LOOK_PERIOD
 
   constructor({ isWeighing, hashSeed }: { isWeighing: boolean; hashSeed: number }) {
     this.weights = isWeighing ? new Uint32Array(0) : null
-    this.#hasher = new KeyHasher(hashSeed, FIRST_TAIL_LENGTH)
-  }
-
-  get capacity(): number {
-    return this.#capacity
+    this.hasher = new KeyHasher(hashSeed, FIRST_TAIL_LENGTH)
   }
 
   get hasFreeSlot(): boolean {
-    return this.count < this.#capacity
+    return this.count < this.capacity
   }
 
   /** Whether no more than a quarter of the slots are in use, and there are enough of them to care. */
   get isSparse(): boolean {
-    return this.count <= this.#capacity >> 2 && this.#capacity > 64 && !this.isMoving
+    return this.count <= this.capacity >> 2 && this.capacity > 64 && !this.isMoving
   }
 
   get isMoving(): boolean {
-    return this.#map !== null && this.#map.isMoving
+    return this.map !== null && this.map.isMoving
   }
 
   get mapBytes(): number {
-    return this.#map === null ? 0 : KEY_MAP_BYTES + this.#map.bytes
+    return this.map === null ? 0 : KEY_MAP_BYTES + this.map.bytes
   }
 
   /** Whether keys met in the table that had to stand elsewhere, and so took room that nobody made. */
   get hasStrays(): boolean {
-    return this.#strayCount > 0
+    return this.strayCount > 0
   }
 
   bytesAt(capacity: number): number {
@@ -89,58 +88,58 @@ export class HeapEntries<K, V> implements Slots {
 
   /** Whether V8 makes a Map, or its table, anew for one more entry with this key. */
   growsMap(key: K): boolean {
-    return !isHashed(key) && (this.#map === null || this.#map.table.isFull)
+    return !isHashed(key) && (this.map === null || this.map.table.isFull)
   }
 
   /** By how many bytes, then. */
   mapGrowth(key: K): number {
     if (isHashed(key)) return 0
-    return this.#map === null ? LEAST_MAP_BYTES : this.#map.table.bytesAfterAdd - this.#map.table.bytes
+    return this.map === null ? LEAST_MAP_BYTES : this.map.table.bytesAfterAdd - this.map.table.bytes
   }
 
   /** Whether a new Map of the same keys would do with the table that there is. */
   get isMapWorthRebuilding(): boolean {
-    return this.#map !== null && this.#map.table.isWorthRebuilding
+    return this.map !== null && this.map.table.isWorthRebuilding
   }
 
   /** Slots above `capacity` must be free. */
   resize(capacity: number): void {
-    this.#items = resizedList(this.#items, 2 * capacity)
+    this.items = resizedList(this.items, 2 * capacity)
     this.keys = resized(this.keys, capacity)
     if (this.weights !== null) {
       this.weights = resized(this.weights, capacity)
       this.exact = resized(this.exact, capacity)
     }
-    this.#capacity = capacity
-    if (this.#table.resize(capacity) || this.#isTableStale) this.#fillTable()
+    this.capacity = capacity
+    if (this.table.resize(capacity) || this.isTableStale) this.fillTable()
   }
 
   /** Below 0: nobody has that key. */
   slotOf(key: K): number {
-    if (!isHashed(key)) return this.#slotInMap(key)
-    const hash = (this.askedHash = this.#hasher.hash(key, 0))
-    const slot = this.#table.find(key, hash, this.#items, this.keys)
-    return slot < 0 && this.#strayCount > 0 ? this.#slotInMap(key) : slot
+    if (!isHashed(key)) return this.slotInMap(key)
+    const hash = (this.askedHash = this.hasher.hash(key, 0))
+    const slot = this.table.find(key, hash, this.items, this.keys)
+    return slot < 0 && this.strayCount > 0 ? this.slotInMap(key) : slot
   }
 
   *usedSlots(): IterableIterator<number> {
-    for (let slot = 0; slot < this.#used; slot++) if (this.isUsed(slot)) yield slot
+    for (let slot = 0; slot < this.used; slot++) if (this.isUsed(slot)) yield slot
   }
 
   isUsed(slot: number): boolean {
-    return this.#items[2 * slot + 1] !== undefined
+    return this.items[2 * slot + 1] !== undefined
   }
 
   keyOf(slot: number): K {
-    return this.#items[2 * slot] as K
+    return this.items[2 * slot] as K
   }
 
   valueIn(slot: number): V {
-    return this.#items[2 * slot + 1] as V
+    return this.items[2 * slot + 1] as V
   }
 
   setValue(slot: number, value: V): void {
-    this.#items[2 * slot + 1] = value
+    this.items[2 * slot + 1] = value
   }
 
   /** Bytes, or 1. */
@@ -154,16 +153,16 @@ export class HeapEntries<K, V> implements Slots {
 
   /** `askedHash` is what it was when this key was looked for. */
   add(key: K, value: V, weight: number, isExact: boolean, askedHash: number): number {
-    const slot = this.#takeSlot()
-    this.#items[2 * slot + 1] = value
+    const slot = this.takeSlot()
+    this.items[2 * slot + 1] = value
     // As in a Map, −0 is stored as 0.
-    this.#items[2 * slot] = key === 0 ? 0 : key
+    this.items[2 * slot] = key === 0 ? 0 : key
     if (isHashed(key)) {
       this.keys[slot] = askedHash
-      if (!this.#table.add(askedHash, slot)) this.#addStray(key, slot)
+      if (!this.table.add(askedHash, slot)) this.addStray(key, slot)
     } else {
-      this.keys[slot] = this.#hasher.hash(key, slot)
-      this.#addToMap(key, slot)
+      this.keys[slot] = this.hasher.hash(key, slot)
+      this.addToMap(key, slot)
     }
     this.count++
     if (this.weights !== null) this.weights[slot] = weight
@@ -171,22 +170,22 @@ export class HeapEntries<K, V> implements Slots {
       this.exact[slot] = 1
       this.exactCount++
     }
-    if (--this.#addsUntilLook <= 0 || this.#table.strangerCount > MOST_STRANGERS) this.#lookForStrangers()
+    if (--this.addsUntilLook <= 0 || this.table.strangerCount > MOST_STRANGERS) this.lookForStrangers()
     return slot
   }
 
   remove(slot: number): void {
-    this.#unlink(slot)
+    this.unlink(slot)
     this.count--
-    this.#items[2 * slot] = ''
-    this.#items[2 * slot + 1] = undefined
-    this.keys[slot] = this.#free
+    this.items[2 * slot] = ''
+    this.items[2 * slot + 1] = undefined
+    this.keys[slot] = this.free
     if (this.weights !== null) this.weights[slot] = 0
     if (this.exactCount > 0) {
       this.exactCount -= this.exact[slot]!
       this.exact[slot] = 0
     }
-    this.#free = slot
+    this.free = slot
   }
 
   /**
@@ -194,12 +193,12 @@ export class HeapEntries<K, V> implements Slots {
    * Costs O(slots); `resize` has to be called next, and may take the slots above `count` away.
    */
   compact(onMove: (from: number, to: number) => void): void {
-    const items = this.#items
+    const items = this.items
     let to = 0
-    for (let from = this.count; from < this.#used; from++) {
+    for (let from = this.count; from < this.used; from++) {
       if (!this.isUsed(from)) continue
       while (this.isUsed(to)) to++
-      if (this.#isInMap(from)) this.#map!.relocate(this.keyOf(from), to)
+      if (this.isInMap(from)) this.map!.relocate(this.keyOf(from), to)
       items[2 * to] = items[2 * from]
       items[2 * to + 1] = items[2 * from + 1]
       items[2 * from] = ''
@@ -213,88 +212,88 @@ export class HeapEntries<K, V> implements Slots {
       }
       onMove(from, to)
     }
-    this.#free = NONE
-    this.#used = this.count
-    this.#isTableStale = true
+    this.free = NONE
+    this.used = this.count
+    this.isTableStale = true
   }
 
   rebuildMap(): void {
-    this.#map!.rebuild()
+    this.map!.rebuild()
   }
 
   /** To be called when most entries are about to leave: see {@link KeyMap}. */
   startMoving(): void {
-    if (this.#map !== null && this.#map.count >= FEWEST_TO_MOVE) this.#map.startMoving()
+    if (this.map !== null && this.map.count >= FEWEST_TO_MOVE) this.map.startMoving()
   }
 
   /** Answers whether nobody has to move any more. */
   move(most: number): boolean {
-    return this.#map === null || this.#map.move(most)
+    return this.map === null || this.map.move(most)
   }
 
   clear(): void {
-    this.#map = null
-    this.#strayCount = 0
+    this.map = null
+    this.strayCount = 0
     this.count = 0
     this.exactCount = 0
-    this.#free = NONE
-    this.#used = 0
-    this.#table.clear()
+    this.free = NONE
+    this.used = 0
+    this.table.clear()
     this.resize(0)
   }
 
-  #slotInMap(key: K): number {
-    return this.#map === null ? NONE : this.#map.find(key)
+  private slotInMap(key: K): number {
+    return this.map === null ? NONE : this.map.find(key)
   }
 
-  #isInMap(slot: number): boolean {
-    if (this.#map === null) return false
+  private isInMap(slot: number): boolean {
+    if (this.map === null) return false
     const key = this.keyOf(slot)
-    return !isHashed(key) || (this.#strayCount > 0 && this.#map.find(key) === slot)
+    return !isHashed(key) || (this.strayCount > 0 && this.map.find(key) === slot)
   }
 
-  #addToMap(key: K, slot: number): void {
-    this.#map ??= new KeyMap((key, slot) => this.isUsed(slot) && Object.is(this.#items[2 * slot], key))
-    this.#map.add(key, slot)
+  private addToMap(key: K, slot: number): void {
+    this.map ??= new KeyMap((key, slot) => this.isUsed(slot) && Object.is(this.items[2 * slot], key))
+    this.map.add(key, slot)
   }
 
-  #addStray(key: K, slot: number): void {
-    this.#strayCount++
-    this.#addToMap(key, slot)
+  private addStray(key: K, slot: number): void {
+    this.strayCount++
+    this.addToMap(key, slot)
   }
 
-  #unlink(slot: number): void {
-    if (!this.#isInMap(slot)) return this.#table.remove(this.keys[slot]!, slot)
+  private unlink(slot: number): void {
+    if (!this.isInMap(slot)) return this.table.remove(this.keys[slot]!, slot)
     const key = this.keyOf(slot)
-    if (isHashed(key)) this.#strayCount--
-    this.#map!.remove(key, this.exact[slot] === 1 ? 0 : Math.min(this.weightOf(slot), mostBytesOf(key)))
+    if (isHashed(key)) this.strayCount--
+    this.map!.remove(key, this.exact[slot] === 1 ? 0 : Math.min(this.weightOf(slot), mostBytesOf(key)))
   }
 
   /** Too many keys of one hash: their names must tell more. Who has left and comes back is a stranger then, once. */
-  #lookForStrangers(): void {
-    const isTooMany = this.#table.strangerCount > MOST_STRANGERS
-    this.#addsUntilLook = LOOK_PERIOD
-    this.#table.strangerCount = 0
-    if (!isTooMany || !this.#hasher.readMore()) return
-    for (let slot = 0; slot < this.#used; slot++) {
-      if (this.isUsed(slot) && isHashed(this.keyOf(slot))) this.keys[slot] = this.#hasher.hash(this.keyOf(slot), slot)
+  private lookForStrangers(): void {
+    const isTooMany = this.table.strangerCount > MOST_STRANGERS
+    this.addsUntilLook = LOOK_PERIOD
+    this.table.strangerCount = 0
+    if (!isTooMany || !this.hasher.readMore()) return
+    for (let slot = 0; slot < this.used; slot++) {
+      if (this.isUsed(slot) && isHashed(this.keyOf(slot))) this.keys[slot] = this.hasher.hash(this.keyOf(slot), slot)
     }
-    this.#fillTable()
+    this.fillTable()
   }
 
-  #fillTable(): void {
-    this.#table.clear()
-    this.#isTableStale = false
-    for (let slot = 0; slot < this.#used; slot++) {
-      if (!this.isUsed(slot) || this.#isInMap(slot)) continue
-      if (!this.#table.add(this.keys[slot]!, slot)) this.#addStray(this.keyOf(slot), slot)
+  private fillTable(): void {
+    this.table.clear()
+    this.isTableStale = false
+    for (let slot = 0; slot < this.used; slot++) {
+      if (!this.isUsed(slot) || this.isInMap(slot)) continue
+      if (!this.table.add(this.keys[slot]!, slot)) this.addStray(this.keyOf(slot), slot)
     }
   }
 
-  #takeSlot(): number {
-    if (this.#free === NONE) return this.#used++
-    const slot = this.#free
-    this.#free = this.keys[slot]!
+  private takeSlot(): number {
+    if (this.free === NONE) return this.used++
+    const slot = this.free
+    this.free = this.keys[slot]!
     return slot
   }
 }

@@ -17,18 +17,18 @@ export class KeyTable {
     return 4 * (lengthAt(capacity) + capacity)
   }
 
-  #heads = new Int32Array(LEAST_LENGTH)
+  private heads = new Int32Array(LEAST_LENGTH)
   /** By slot: the word of the next in its chain. */
-  #nexts = new Int32Array(0)
-  #mask = LEAST_LENGTH - 1
+  private nexts = new Int32Array(0)
+  private mask = LEAST_LENGTH - 1
   /** How often a look-up met another key of the same hash. */
   strangerCount = 0
 
   /** `items` holds the key of each slot at twice its number, `hashes` what it was added by. */
   find(key: unknown, hash: number, items: readonly unknown[], hashes: Int32Array): number {
-    const mask = this.#mask
-    const nexts = this.#nexts
-    for (let word = this.#heads[hash & mask]!; word !== 0;) {
+    const mask = this.mask
+    const nexts = this.nexts
+    for (let word = this.heads[hash & mask]!; word !== 0;) {
       const slot = (word & mask) - 1
       if (((word ^ hash) & ~mask) === 0) {
         if (items[2 * slot] === key) return slot
@@ -41,11 +41,11 @@ export class KeyTable {
 
   /** Answers whether the chain was short enough. Newcomers stand at its end: who stays longest was asked for most, and is found first. */
   add(hash: number, slot: number): boolean {
-    const mask = this.#mask
-    const nexts = this.#nexts
+    const mask = this.mask
+    const nexts = this.nexts
     const word = (hash & ~mask) | (slot + 1)
-    let last = this.#heads[hash & mask]!
-    if (last === 0) this.#heads[hash & mask] = word
+    let last = this.heads[hash & mask]!
+    if (last === 0) this.heads[hash & mask] = word
     else {
       for (let steps = 1; ; steps++) {
         const next = nexts[(last & mask) - 1]!
@@ -60,12 +60,12 @@ export class KeyTable {
   }
 
   remove(hash: number, slot: number): void {
-    const mask = this.#mask
-    const nexts = this.#nexts
+    const mask = this.mask
+    const nexts = this.nexts
     const gone = (hash & ~mask) | (slot + 1)
-    let word = this.#heads[hash & mask]!
+    let word = this.heads[hash & mask]!
     if (word === gone) {
-      this.#heads[hash & mask] = nexts[slot]!
+      this.heads[hash & mask] = nexts[slot]!
       return
     }
     for (;;) {
@@ -80,15 +80,15 @@ export class KeyTable {
   /** There are so many slots now; answers whether the table is another, and empty. */
   resize(capacity: number): boolean {
     const length = lengthAt(capacity)
-    if (capacity !== this.#nexts.length) this.#nexts = resized(this.#nexts, capacity)
-    if (length === this.#heads.length) return false
-    this.#heads = new Int32Array(length)
-    this.#mask = length - 1
+    if (capacity !== this.nexts.length) this.nexts = resized(this.nexts, capacity)
+    if (length === this.heads.length) return false
+    this.heads = new Int32Array(length)
+    this.mask = length - 1
     return true
   }
 
   clear(): void {
-    this.#heads.fill(0)
+    this.heads.fill(0)
   }
 }
 

@@ -16,24 +16,24 @@ export const MOST_FREQUENT = 15
  * @see Cormode, Muthukrishnan. “An improved data stream summary: the count-min sketch and its applications.” J. Algorithms 55(1), 2005
  */
 export class FrequencySketch {
-  #words = new Uint32Array(LEAST_WORDS)
+  private words = new Uint32Array(LEAST_WORDS)
 
   static bytesAt(capacity: number): number {
     return 4 * wordsAt(capacity)
   }
 
   resize(capacity: number): void {
-    const old = this.#words
+    const old = this.words
     const length = wordsAt(capacity)
     if (length === old.length) return
     // A counter is addressed by the low bits of a hash: a longer table holds the old one again and again, a shorter one keeps
     // a part of what was known.
-    this.#words = resized(old, length)
-    for (let at = old.length; at < length; at += old.length) this.#words.copyWithin(at, 0, old.length)
+    this.words = resized(old, length)
+    for (let at = old.length; at < length; at += old.length) this.words.copyWithin(at, 0, old.length)
   }
 
   estimate(hash: number): number {
-    const word = this.#words[hash & (this.#words.length - 1)]!
+    const word = this.words[hash & (this.words.length - 1)]!
     const mixed = Math.imul(hash, 0x9e3779b1)
     const least = lesser((word >>> shiftA(mixed)) & 15, (word >>> shiftB(mixed)) & 15)
     return lesser(least, (word >>> shiftC(mixed)) & 15)
@@ -41,19 +41,19 @@ export class FrequencySketch {
 
   /** The key was asked for at least `count` times, 15 at most. */
   raise(hash: number, count: number): void {
-    const words = this.#words
+    const words = this.words
     const at = hash & (words.length - 1)
     const mixed = Math.imul(hash, 0x9e3779b1)
     words[at] = raised(raised(raised(words[at]!, shiftA(mixed), count), shiftB(mixed), count), shiftC(mixed), count)
   }
 
   halve(): void {
-    const words = this.#words
+    const words = this.words
     for (let at = 0; at < words.length; at++) words[at] = (words[at]! >>> 1) & 0x77777777
   }
 
   clear(): void {
-    this.#words = new Uint32Array(LEAST_WORDS)
+    this.words = new Uint32Array(LEAST_WORDS)
   }
 }
 

@@ -13,68 +13,68 @@ const END_LENGTH = 128
  * @see Lemire, Kaser. “Strongly universal string hashing is fast.” The Computer Journal 57(11), 2014
  */
 export class KeyHasher {
-  readonly #seed: number
-  readonly #words: Int32Array
-  #tailLength: number
+  private readonly seed: number
+  private readonly words: Int32Array
+  private tailLength: number
 
   /** `tailLength`: of a key that has a word for each character, only so many are read, from its end, until {@link readMore}. */
   constructor(seed: number, tailLength = BLOCK_LENGTH) {
-    this.#seed = seed
-    this.#tailLength = tailLength
-    this.#words = Int32Array.from({ length: BLOCK_LENGTH }, (_, at) => finish(seed + Math.imul(at + 1, 0x9e3779b1)) | 1)
+    this.seed = seed
+    this.tailLength = tailLength
+    this.words = Int32Array.from({ length: BLOCK_LENGTH }, (_, at) => finish(seed + Math.imul(at + 1, 0x9e3779b1)) | 1)
   }
 
   hash(key: unknown, slot: number): number {
     // Asked one by one: for a switch V8 makes a string of the type, and compares strings.
-    if (typeof key === 'string') return this.#hashString(key, this.#seed)
-    if (typeof key === 'number') return hashNumber(key, this.#seed)
-    return this.#hashOther(key, slot)
+    if (typeof key === 'string') return this.hashString(key, this.seed)
+    if (typeof key === 'number') return hashNumber(key, this.seed)
+    return this.hashOther(key, slot)
   }
 
   /** Reads twice as much from now on, and names all keys anew; answers false where it reads all of them anyway. */
   readMore(): boolean {
-    if (this.#tailLength >= BLOCK_LENGTH) return false
-    this.#tailLength *= 2
+    if (this.tailLength >= BLOCK_LENGTH) return false
+    this.tailLength *= 2
     return true
   }
 
-  #hashOther(key: unknown, slot: number): number {
-    const seed = this.#seed
-    if (typeof key === 'bigint') return this.#hashString(BigInt.asIntN(256, key).toString(36), seed ^ 0x5bd1e995)
+  private hashOther(key: unknown, slot: number): number {
+    const seed = this.seed
+    if (typeof key === 'bigint') return this.hashString(BigInt.asIntN(256, key).toString(36), seed ^ 0x5bd1e995)
     if (key === undefined) return finish(seed ^ 0x27d4eb2f)
     if (typeof key === 'boolean') return finish(seed ^ (key ? 0x165667b1 : 0x9e3779b1))
     return key === null ? finish(seed ^ 0x2545f491) : finish(seed ^ Math.imul(slot + 1, 0x3c6ef372))
   }
 
-  #hashString(text: string, seed: number): number {
+  private hashString(text: string, seed: number): number {
     const { length } = text
     const begun = seed ^ Math.imul(length, 0x9e3779b1)
-    if (this.#tailLength === UNROLLED_LENGTH && length >= UNROLLED_LENGTH && length <= BLOCK_LENGTH)
-      return finish(this.#hashFive(text, length - UNROLLED_LENGTH, begun))
+    if (this.tailLength === UNROLLED_LENGTH && length >= UNROLLED_LENGTH && length <= BLOCK_LENGTH)
+      return finish(this.hashFive(text, length - UNROLLED_LENGTH, begun))
     if (length <= BLOCK_LENGTH)
-      return finish(this.#hashBlock(text, Math.max(0, length - this.#tailLength), length, begun))
-    if (length <= 2 * END_LENGTH) return this.#hashPart(text, 0, length, begun)
-    return this.#hashPart(text, length - END_LENGTH, length, this.#hashPart(text, 0, END_LENGTH, begun))
+      return finish(this.hashBlock(text, Math.max(0, length - this.tailLength), length, begun))
+    if (length <= 2 * END_LENGTH) return this.hashPart(text, 0, length, begun)
+    return this.hashPart(text, length - END_LENGTH, length, this.hashPart(text, 0, END_LENGTH, begun))
   }
 
-  #hashPart(text: string, from: number, to: number, begun: number): number {
+  private hashPart(text: string, from: number, to: number, begun: number): number {
     let hash = begun
     for (let at = from; at < to; at += BLOCK_LENGTH)
-      hash = finish(this.#hashBlock(text, at, Math.min(to, at + BLOCK_LENGTH), hash))
+      hash = finish(this.hashBlock(text, at, Math.min(to, at + BLOCK_LENGTH), hash))
     return hash
   }
 
   /** As below, without a loop: the tails of short keys are on the path of every look-up. */
-  #hashFive(text: string, from: number, begun: number): number {
-    const words = this.#words
+  private hashFive(text: string, from: number, begun: number): number {
+    const words = this.words
     const first = Math.imul(text.charCodeAt(from), words[0]!) + Math.imul(text.charCodeAt(from + 1), words[1]!)
     const second = Math.imul(text.charCodeAt(from + 2), words[2]!) + Math.imul(text.charCodeAt(from + 3), words[3]!)
     return (begun + first + second + Math.imul(text.charCodeAt(from + 4), words[4]!)) | 0
   }
 
   /** Two characters a step: their products do not wait for each other. */
-  #hashBlock(text: string, from: number, to: number, begun: number): number {
-    const words = this.#words
+  private hashBlock(text: string, from: number, to: number, begun: number): number {
+    const words = this.words
     let hash = begun
     let at = from
     let word = 0

@@ -7,13 +7,13 @@ export const NONE = -1
  * one cache line, not two. Every act is O(1). Costs 8 bytes a slot and 8 a list.
  */
 export class SlotRings {
-  readonly #endCount: number
+  private readonly endCount: number
   /** For each end and then for each slot: what stands after it, and before. */
-  #links: Int32Array
+  private links: Int32Array
 
   constructor(endCount: number) {
-    this.#endCount = endCount
-    this.#links = new Int32Array(2 * endCount)
+    this.endCount = endCount
+    this.links = new Int32Array(2 * endCount)
     this.clear()
   }
 
@@ -22,32 +22,32 @@ export class SlotRings {
   }
 
   resize(capacity: number): void {
-    this.#links = resized(this.#links, 2 * (this.#endCount + capacity))
+    this.links = resized(this.links, 2 * (this.endCount + capacity))
   }
 
   /** Below 0: nobody. */
   first(end: number): number {
-    return this.#links[2 * end]! - this.#endCount
+    return this.links[2 * end]! - this.endCount
   }
 
   /** Below 0: nobody. */
   last(end: number): number {
-    return this.#links[2 * end + 1]! - this.#endCount
+    return this.links[2 * end + 1]! - this.endCount
   }
 
   /** Who stands before the slot, one nearer to the first; below 0: nobody. */
   before(slot: number): number {
-    return this.#links[2 * (slot + this.#endCount) + 1]! - this.#endCount
+    return this.links[2 * (slot + this.endCount) + 1]! - this.endCount
   }
 
   /** Who stands after the slot, one nearer to the last; below 0: nobody. */
   after(slot: number): number {
-    return this.#links[2 * (slot + this.#endCount)]! - this.#endCount
+    return this.links[2 * (slot + this.endCount)]! - this.endCount
   }
 
   addFirst(end: number, slot: number): void {
-    const links = this.#links
-    const at = slot + this.#endCount
+    const links = this.links
+    const at = slot + this.endCount
     const first = links[2 * end]!
     links[2 * at] = first
     links[2 * at + 1] = end
@@ -56,8 +56,8 @@ export class SlotRings {
   }
 
   remove(slot: number): void {
-    const links = this.#links
-    const at = slot + this.#endCount
+    const links = this.links
+    const at = slot + this.endCount
     const after = links[2 * at]!
     const before = links[2 * at + 1]!
     links[2 * before] = after
@@ -65,24 +65,24 @@ export class SlotRings {
   }
 
   moveToFirst(end: number, slot: number): void {
-    if (this.#links[2 * end] === slot + this.#endCount) return
+    if (this.links[2 * end] === slot + this.endCount) return
     this.remove(slot)
     this.addFirst(end, slot)
   }
 
   /** The slot `to`, which stands nowhere, takes the place of `from`. */
   relocate(from: number, to: number): void {
-    const links = this.#links
-    const at = to + this.#endCount
-    const after = (links[2 * at] = links[2 * (from + this.#endCount)]!)
-    const before = (links[2 * at + 1] = links[2 * (from + this.#endCount) + 1]!)
+    const links = this.links
+    const at = to + this.endCount
+    const after = (links[2 * at] = links[2 * (from + this.endCount)]!)
+    const before = (links[2 * at + 1] = links[2 * (from + this.endCount) + 1]!)
     links[2 * before] = at
     links[2 * after + 1] = at
   }
 
   /** Empties every list. */
   clear(): void {
-    for (let end = 0; end < this.#endCount; end++) this.#links[2 * end] = this.#links[2 * end + 1] = end
+    for (let end = 0; end < this.endCount; end++) this.links[2 * end] = this.links[2 * end + 1] = end
   }
 }
 

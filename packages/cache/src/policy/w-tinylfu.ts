@@ -72,30 +72,30 @@ const NO_SPREAD = 0.5
  * @see Einziger, Eytan, Friedman, Manes. “Lightweight Robust Size Aware Cache Management.” ACM Trans. Storage 18(3), 2022
  */
 export class WTinyLfu implements Policy {
-  readonly #rings = new SlotRings(REGION_COUNT + GreedyDual.listCount)
-  readonly #sketch = new FrequencySketch()
-  readonly #chooser = new WindowChooser()
-  readonly #slots: Slots
-  readonly #isByDensity: boolean
-  readonly #hashSeed: number | null
-  #marks = new Uint8Array(0)
+  private readonly rings = new SlotRings(REGION_COUNT + GreedyDual.listCount)
+  private readonly sketch = new FrequencySketch()
+  private readonly chooser = new WindowChooser()
+  private readonly slots: Slots
+  private readonly isByDensity: boolean
+  private readonly hashSeed: number | null
+  private marks = new Uint8Array(0)
   /** Entries of each region, and their weight. */
-  readonly #counts = new Float64Array(REGION_COUNT)
-  readonly #weights = new Float64Array(REGION_COUNT)
+  private readonly counts = new Float64Array(REGION_COUNT)
+  private readonly weights = new Float64Array(REGION_COUNT)
   /** Orders the entries instead of the regions while their weights are far apart. They all count as in the window then. */
-  #greedyDual: GreedyDual | null = null
-  #isFull = false
+  private greedyDual: GreedyDual | null = null
+  private isFull = false
   /** What the window may weigh; kept up with the weight of all at the end of each round, and while there is room. */
-  #mostInWindow = 0
-  #isWindowWide = false
+  private mostInWindow = 0
+  private isWindowWide = false
   /** A round is as many asks as there are entries. */
-  #asksLeft = SHORTEST_ROUND
-  #roundsLeft = ROUNDS_PER_HALVING
+  private asksLeft = SHORTEST_ROUND
+  private roundsLeft = ROUNDS_PER_HALVING
 
   constructor({ slots, isByDensity, hashSeed }: { slots: Slots; isByDensity: boolean; hashSeed: number | null }) {
-    this.#slots = slots
-    this.#isByDensity = isByDensity
-    this.#hashSeed = hashSeed
+    this.slots = slots
+    this.isByDensity = isByDensity
+    this.hashSeed = hashSeed
   }
 
   get recentShare(): number {
@@ -106,248 +106,248 @@ export class WTinyLfu implements Policy {
     return (
       SlotRings.bytesAt(capacity, REGION_COUNT + GreedyDual.listCount) +
       capacity +
-      (this.#isByDensity && this.#slots.weights !== null ? GreedyDual.bytesAt(capacity) : 0) +
+      (this.isByDensity && this.slots.weights !== null ? GreedyDual.bytesAt(capacity) : 0) +
       FrequencySketch.bytesAt(capacity) +
       WindowChooser.bytesAt(capacity)
     )
   }
 
   resize(capacity: number): void {
-    this.#marks = resized(this.#marks, capacity)
-    this.#rings.resize(capacity)
-    this.#greedyDual?.resize(capacity)
-    this.#sketch.resize(capacity)
-    this.#chooser.resize(capacity)
+    this.marks = resized(this.marks, capacity)
+    this.rings.resize(capacity)
+    this.greedyDual?.resize(capacity)
+    this.sketch.resize(capacity)
+    this.chooser.resize(capacity)
   }
 
   insert(slot: number): void {
-    const hash = this.#hashOf(slot)
-    const count = Math.min(MOST_FREQUENT, this.#sketch.estimate(hash) + 1)
-    this.#marks[slot] = hash <= this.#chooser.threshold ? count | SAMPLED : count
-    const weight = this.#weightOf(slot)
-    this.#counts[WINDOW]!++
-    this.#weights[WINDOW]! += weight
-    if (this.#greedyDual !== null) this.#greedyDual.enter(slot, count, weight)
+    const hash = this.hashOf(slot)
+    const count = Math.min(MOST_FREQUENT, this.sketch.estimate(hash) + 1)
+    this.marks[slot] = hash <= this.chooser.threshold ? count | SAMPLED : count
+    const weight = this.weightOf(slot)
+    this.counts[WINDOW]!++
+    this.weights[WINDOW]! += weight
+    if (this.greedyDual !== null) this.greedyDual.enter(slot, count, weight)
     else {
-      this.#rings.addFirst(WINDOW, slot)
-      if (!this.#isFull || this.#weights[WINDOW]! > this.#mostInWindow) this.#spill()
+      this.rings.addFirst(WINDOW, slot)
+      if (!this.isFull || this.weights[WINDOW]! > this.mostInWindow) this.spill()
     }
-    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
-    if (--this.#asksLeft === 0) this.#closeRound()
+    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count)
+    if (--this.asksLeft === 0) this.closeRound()
   }
 
   reweigh(slot: number, difference: number): void {
-    this.#weights[this.#regionOf(slot)]! += difference
-    if (this.#greedyDual !== null) this.#orderAnew(slot)
+    this.weights[this.regionOf(slot)]! += difference
+    if (this.greedyDual !== null) this.orderAnew(slot)
   }
 
   hit(slot: number): void {
-    const mark = this.#marks[slot]!
+    const mark = this.marks[slot]!
     const asked = ((mark & COUNT_MASK) < MOST_FREQUENT ? mark + 1 : mark) | ASKED
-    if (asked !== mark) this.#marks[slot] = asked
-    if (this.#greedyDual !== null) this.#orderAnew(slot)
-    else if (this.#isWindowWide && (mark & REGION_MASK) === 0) this.#rings.moveToFirst(WINDOW, slot)
-    if ((mark & SAMPLED) !== 0) this.#observe(slot, asked & COUNT_MASK)
-    if (--this.#asksLeft === 0) this.#closeRound()
+    if (asked !== mark) this.marks[slot] = asked
+    if (this.greedyDual !== null) this.orderAnew(slot)
+    else if (this.isWindowWide && (mark & REGION_MASK) === 0) this.rings.moveToFirst(WINDOW, slot)
+    if ((mark & SAMPLED) !== 0) this.observe(slot, asked & COUNT_MASK)
+    if (--this.asksLeft === 0) this.closeRound()
   }
 
   remove(slot: number): void {
-    this.#sketch.raise(this.#hashOf(slot), this.#marks[slot]! & COUNT_MASK)
-    this.#leave(slot)
+    this.sketch.raise(this.hashOf(slot), this.marks[slot]! & COUNT_MASK)
+    this.leave(slot)
   }
 
   victim(weight: number): number {
-    if (!this.#isFull) this.#begin()
-    if (this.#greedyDual !== null) return this.#greedyDual.victim()
+    if (!this.isFull) this.begin()
+    if (this.greedyDual !== null) return this.greedyDual.victim()
     let chancesLeft = MOST_CHANCES
-    const isWindowOver = this.#isWindowOver(weight)
-    let candidate = this.#rings.last(WINDOW)
-    if (isWindowOver && !this.#isWindowWide) {
-      while ((this.#marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
-        this.#giveChance(candidate, WINDOW)
-        candidate = this.#rings.last(WINDOW)
+    const isWindowOver = this.isWindowOver(weight)
+    let candidate = this.rings.last(WINDOW)
+    if (isWindowOver && !this.isWindowWide) {
+      while ((this.marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
+        this.giveChance(candidate, WINDOW)
+        candidate = this.rings.last(WINDOW)
       }
     }
-    let main = this.#lastOfMain
+    let main = this.lastOfMain
     if (main < 0) return candidate
-    while ((this.#marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
-      this.#giveChance(main, PROTECTED)
-      main = this.#lastOfMain
+    while ((this.marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
+      this.giveChance(main, PROTECTED)
+      main = this.lastOfMain
     }
     if (candidate < 0 || !isWindowOver) return main
-    if (!this.#wins(candidate, main)) return candidate
-    this.#shift(candidate, PROBATION)
+    if (!this.wins(candidate, main)) return candidate
+    this.shift(candidate, PROBATION)
     return main
   }
 
   relocate(from: number, to: number): void {
-    this.#rings.relocate(from, to)
-    this.#greedyDual?.relocate(from, to)
-    this.#marks[to] = this.#marks[from]!
+    this.rings.relocate(from, to)
+    this.greedyDual?.relocate(from, to)
+    this.marks[to] = this.marks[from]!
   }
 
   clear(): void {
-    this.#rings.clear()
-    this.#counts.fill(0)
-    this.#weights.fill(0)
-    this.#sketch.clear()
-    this.#chooser.clear()
-    this.#greedyDual = null
-    this.#isFull = false
-    this.#isWindowWide = false
-    this.#asksLeft = SHORTEST_ROUND
-    this.#roundsLeft = ROUNDS_PER_HALVING
+    this.rings.clear()
+    this.counts.fill(0)
+    this.weights.fill(0)
+    this.sketch.clear()
+    this.chooser.clear()
+    this.greedyDual = null
+    this.isFull = false
+    this.isWindowWide = false
+    this.asksLeft = SHORTEST_ROUND
+    this.roundsLeft = ROUNDS_PER_HALVING
   }
 
-  get #count(): number {
-    return this.#counts[WINDOW]! + this.#counts[PROBATION]! + this.#counts[PROTECTED]!
+  private get count(): number {
+    return this.counts[WINDOW]! + this.counts[PROBATION]! + this.counts[PROTECTED]!
   }
 
-  get #weight(): number {
-    return this.#weights[WINDOW]! + this.#weights[PROBATION]! + this.#weights[PROTECTED]!
+  private get weight(): number {
+    return this.weights[WINDOW]! + this.weights[PROBATION]! + this.weights[PROTECTED]!
   }
 
-  #hashOf(slot: number): number {
-    const hash = this.#slots.keys[slot]!
-    return this.#hashSeed === null ? hash : mixHash(hash, this.#hashSeed)
+  private hashOf(slot: number): number {
+    const hash = this.slots.keys[slot]!
+    return this.hashSeed === null ? hash : mixHash(hash, this.hashSeed)
   }
 
-  #weightOf(slot: number): number {
-    const { weights } = this.#slots
+  private weightOf(slot: number): number {
+    const { weights } = this.slots
     return weights === null ? 1 : weights[slot]!
   }
 
-  #regionOf(slot: number): number {
-    return (this.#marks[slot]! & REGION_MASK) >> REGION_SHIFT
+  private regionOf(slot: number): number {
+    return (this.marks[slot]! & REGION_MASK) >> REGION_SHIFT
   }
 
   /** Lets the window's oldest go on to probation: while there is room nobody has to win anything. */
-  #spill(): void {
-    if (!this.#isFull) this.#mostInWindow = this.#weight * this.#chooser.share
-    for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.#isWindowOver(0); shifts++) {
-      this.#shift(this.#rings.last(WINDOW), PROBATION)
+  private spill(): void {
+    if (!this.isFull) this.mostInWindow = this.weight * this.chooser.share
+    for (let shifts = 0; shifts < SHIFTS_PER_INSERT && this.isWindowOver(0); shifts++) {
+      this.shift(this.rings.last(WINDOW), PROBATION)
     }
   }
 
   /** Whether the window would be too heavy with so much more in it. The newest entry always has its place there. */
-  #isWindowOver(weight: number): boolean {
-    if (this.#weights[WINDOW]! + weight <= this.#mostInWindow) return false
-    return this.#counts[WINDOW]! > (weight > 0 ? 0 : 1)
+  private isWindowOver(weight: number): boolean {
+    if (this.weights[WINDOW]! + weight <= this.mostInWindow) return false
+    return this.counts[WINDOW]! > (weight > 0 ? 0 : 1)
   }
 
-  #wins(candidate: number, victim: number): boolean {
-    const { weights } = this.#slots
-    const candidateCount = this.#marks[candidate]! & COUNT_MASK
-    const victimCount = (this.#marks[victim]! & COUNT_MASK) + ADMISSION_MARGIN
-    if (!this.#isByDensity || weights === null) return candidateCount > victimCount
+  private wins(candidate: number, victim: number): boolean {
+    const { weights } = this.slots
+    const candidateCount = this.marks[candidate]! & COUNT_MASK
+    const victimCount = (this.marks[victim]! & COUNT_MASK) + ADMISSION_MARGIN
+    if (!this.isByDensity || weights === null) return candidateCount > victimCount
     return candidateCount * weights[victim]! > victimCount * weights[candidate]!
   }
 
-  get #lastOfMain(): number {
-    return this.#rings.last(this.#counts[PROBATION]! > 0 ? PROBATION : PROTECTED)
+  private get lastOfMain(): number {
+    return this.rings.last(this.counts[PROBATION]! > 0 ? PROBATION : PROTECTED)
   }
 
   /** It was asked for: it goes to the head of the line. */
-  #giveChance(slot: number, region: number): void {
-    this.#marks[slot]! &= ~ASKED
-    if (this.#regionOf(slot) === region) return this.#rings.moveToFirst(region, slot)
-    this.#shift(slot, region)
-    const most = (this.#weights[PROBATION]! + this.#weights[PROTECTED]!) * PROTECTED_SHARE
+  private giveChance(slot: number, region: number): void {
+    this.marks[slot]! &= ~ASKED
+    if (this.regionOf(slot) === region) return this.rings.moveToFirst(region, slot)
+    this.shift(slot, region)
+    const most = (this.weights[PROBATION]! + this.weights[PROTECTED]!) * PROTECTED_SHARE
     for (
       let shifts = 0;
-      shifts < MOST_CHANCES && this.#weights[PROTECTED]! > most && this.#counts[PROTECTED]! > 1;
+      shifts < MOST_CHANCES && this.weights[PROTECTED]! > most && this.counts[PROTECTED]! > 1;
       shifts++
     ) {
-      const last = this.#rings.last(PROTECTED)
-      if ((this.#marks[last]! & ASKED) === 0) this.#shift(last, PROBATION)
+      const last = this.rings.last(PROTECTED)
+      if ((this.marks[last]! & ASKED) === 0) this.shift(last, PROBATION)
       else {
-        this.#marks[last]! &= ~ASKED
-        this.#rings.moveToFirst(PROTECTED, last)
+        this.marks[last]! &= ~ASKED
+        this.rings.moveToFirst(PROTECTED, last)
       }
     }
   }
 
-  #shift(slot: number, region: number): void {
-    this.#leave(slot)
-    this.#enter(region, slot)
+  private shift(slot: number, region: number): void {
+    this.leave(slot)
+    this.enter(region, slot)
   }
 
-  #enter(region: number, slot: number): void {
-    this.#marks[slot] = (this.#marks[slot]! & ~(REGION_MASK | ASKED)) | (region << REGION_SHIFT)
-    const weight = this.#weightOf(slot)
-    if (this.#greedyDual === null) this.#rings.addFirst(region, slot)
-    else this.#greedyDual.enter(slot, this.#marks[slot]! & COUNT_MASK, weight)
-    this.#counts[region]!++
-    this.#weights[region]! += weight
+  private enter(region: number, slot: number): void {
+    this.marks[slot] = (this.marks[slot]! & ~(REGION_MASK | ASKED)) | (region << REGION_SHIFT)
+    const weight = this.weightOf(slot)
+    if (this.greedyDual === null) this.rings.addFirst(region, slot)
+    else this.greedyDual.enter(slot, this.marks[slot]! & COUNT_MASK, weight)
+    this.counts[region]!++
+    this.weights[region]! += weight
   }
 
-  #leave(slot: number): void {
-    const region = this.#regionOf(slot)
-    this.#rings.remove(slot)
-    this.#counts[region]!--
-    this.#weights[region]! -= this.#weightOf(slot)
+  private leave(slot: number): void {
+    const region = this.regionOf(slot)
+    this.rings.remove(slot)
+    this.counts[region]!--
+    this.weights[region]! -= this.weightOf(slot)
   }
 
-  #orderAnew(slot: number): void {
-    this.#rings.remove(slot)
-    this.#greedyDual!.enter(slot, this.#marks[slot]! & COUNT_MASK, this.#weightOf(slot))
+  private orderAnew(slot: number): void {
+    this.rings.remove(slot)
+    this.greedyDual!.enter(slot, this.marks[slot]! & COUNT_MASK, this.weightOf(slot))
   }
 
-  #observe(slot: number, count: number): void {
-    const hash = this.#hashOf(slot)
-    if (hash <= this.#chooser.threshold) this.#chooser.observe(hash, count)
-    else this.#marks[slot]! &= ~SAMPLED
+  private observe(slot: number, count: number): void {
+    const hash = this.hashOf(slot)
+    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count)
+    else this.marks[slot]! &= ~SAMPLED
   }
 
   /** Somebody has to leave for the first time: from now on it matters who. */
-  #begin(): void {
-    this.#isFull = true
-    this.#chooser.begin()
-    this.#chooseOrder()
+  private begin(): void {
+    this.isFull = true
+    this.chooser.begin()
+    this.chooseOrder()
   }
 
-  #closeRound(): void {
-    const count = this.#count
-    this.#asksLeft = Math.max(SHORTEST_ROUND, count)
-    if (this.#greedyDual === null && this.#chooser.choose(count)) this.#sampleAnew()
-    this.#mostInWindow = this.#weight * this.#chooser.share
-    this.#isWindowWide = this.#chooser.share >= WIDE_WINDOW
-    if (--this.#roundsLeft > 0) return
-    this.#roundsLeft = ROUNDS_PER_HALVING
-    halveCounts(this.#marks)
-    this.#sketch.halve()
-    this.#chooser.halve()
-    this.#greedyDual?.rebase()
-    if (this.#isFull) this.#chooseOrder()
+  private closeRound(): void {
+    const count = this.count
+    this.asksLeft = Math.max(SHORTEST_ROUND, count)
+    if (this.greedyDual === null && this.chooser.choose(count)) this.sampleAnew()
+    this.mostInWindow = this.weight * this.chooser.share
+    this.isWindowWide = this.chooser.share >= WIDE_WINDOW
+    if (--this.roundsLeft > 0) return
+    this.roundsLeft = ROUNDS_PER_HALVING
+    halveCounts(this.marks)
+    this.sketch.halve()
+    this.chooser.halve()
+    this.greedyDual?.rebase()
+    if (this.isFull) this.chooseOrder()
   }
 
   /** More keys take part from now on: those that are here are looked at again. That fewer do shows when they are asked for. */
-  #sampleAnew(): void {
-    for (const slot of this.#allSlots()) {
-      if (this.#hashOf(slot) <= this.#chooser.threshold) this.#marks[slot]! |= SAMPLED
+  private sampleAnew(): void {
+    for (const slot of this.allSlots()) {
+      if (this.hashOf(slot) <= this.chooser.threshold) this.marks[slot]! |= SAMPLED
     }
   }
 
   /** By regions, or by worth per byte? */
-  #chooseOrder(): void {
-    const { weights } = this.#slots
-    if (!this.#isByDensity || weights === null) return
+  private chooseOrder(): void {
+    const { weights } = this.slots
+    if (!this.isByDensity || weights === null) return
     let squares = 0
     for (let slot = 0; slot < weights.length; slot++) squares += weights[slot]! ** 2
-    const spread = (squares * this.#count) / this.#weight ** 2 - 1
-    if (this.#greedyDual === null ? spread < SPREAD : spread > NO_SPREAD) return
-    const slots = this.#allSlots()
-    for (const slot of slots) this.#leave(slot)
-    this.#greedyDual = this.#greedyDual === null ? new GreedyDual(this.#rings, REGION_COUNT, this.#marks.length) : null
-    for (const slot of slots) this.#enter(WINDOW, slot)
+    const spread = (squares * this.count) / this.weight ** 2 - 1
+    if (this.greedyDual === null ? spread < SPREAD : spread > NO_SPREAD) return
+    const slots = this.allSlots()
+    for (const slot of slots) this.leave(slot)
+    this.greedyDual = this.greedyDual === null ? new GreedyDual(this.rings, REGION_COUNT, this.marks.length) : null
+    for (const slot of slots) this.enter(WINDOW, slot)
   }
 
   /** Those asked for the longest ago first, as far as the lists tell. */
-  #allSlots(): Int32Array {
-    const slots = new Int32Array(this.#count)
+  private allSlots(): Int32Array {
+    const slots = new Int32Array(this.count)
     let at = 0
     for (let end = REGION_COUNT + GreedyDual.listCount - 1; end >= 0; end--) {
-      for (let slot = this.#rings.last(end); slot >= 0; slot = this.#rings.before(slot)) slots[at++] = slot
+      for (let slot = this.rings.last(end); slot >= 0; slot = this.rings.before(slot)) slots[at++] = slot
     }
     return slots
   }

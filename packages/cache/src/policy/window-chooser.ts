@@ -21,36 +21,36 @@ export class WindowChooser {
   share: number = SHARES[0]
   /** Keys whose hash is at most this take part: signed, so that a comparison of small integers decides. */
   threshold = 2 ** 31 - 1
-  #isFull = false
+  private isFull = false
   /** Whether the share is one that was found out. */
-  #hasChosen = false
-  #ids = new SampledIds(0)
-  #trials: Trial[] = []
-  #sampleCount = 0
+  private hasChosen = false
+  private ids = new SampledIds(0)
+  private trials: Trial[] = []
+  private sampleCount = 0
   /** As the miniatures know it. */
-  #entryCount = 1
+  private entryCount = 1
 
   /** There are so many slots now. What was learnt stays; the trials begin anew when their length changes. */
   resize(capacity: number): void {
     const idCount = idCountAt(capacity)
-    if (idCount !== this.#ids.capacity) this.#reset(idCount)
+    if (idCount !== this.ids.capacity) this.reset(idCount)
   }
 
   /** Somebody had to leave. Until then every share is as good as any other, and what the trials did counts for nothing. */
   begin(): void {
-    if (this.#isFull) return
-    this.#isFull = true
-    this.#hasChosen = false
-    this.#sampleCount = 0
-    for (const trial of this.#trials) trial.forgetScore()
+    if (this.isFull) return
+    this.isFull = true
+    this.hasChosen = false
+    this.sampleCount = 0
+    for (const trial of this.trials) trial.forgetScore()
   }
 
   /** A key that takes part was asked for, for the `count`-th time lately. */
   observe(hash: number, count: number): void {
-    const id = this.#ids.take(hash)
-    this.#ids.counts[id] = count
-    this.#sampleCount++
-    for (const trial of this.#trials) trial.ask(id)
+    const id = this.ids.take(hash)
+    this.ids.counts[id] = count
+    this.sampleCount++
+    for (const trial of this.trials) trial.ask(id)
   }
 
   /**
@@ -60,60 +60,60 @@ export class WindowChooser {
   choose(entryCount: number): boolean {
     const trialEntryCount = Math.min(MOST_TRIAL_ENTRIES, entryCount)
     const wasThreshold = this.threshold
-    if (Math.abs(entryCount - this.#entryCount) > STEADY * this.#entryCount) {
-      this.#entryCount = entryCount
+    if (Math.abs(entryCount - this.entryCount) > STEADY * this.entryCount) {
+      this.entryCount = entryCount
       this.threshold = Math.floor(2 ** 32 * (trialEntryCount / entryCount) - 2 ** 31) - 1
-      if (this.threshold < wasThreshold) this.#dropWhoLeft()
+      if (this.threshold < wasThreshold) this.dropWhoLeft()
     }
-    for (const trial of this.#trials) trial.resize(trialEntryCount)
-    this.#chooseShare(trialEntryCount)
+    for (const trial of this.trials) trial.resize(trialEntryCount)
+    this.chooseShare(trialEntryCount)
     return this.threshold > wasThreshold
   }
 
-  #chooseShare(trialEntryCount: number): void {
-    if (!this.#isFull) return
-    const current = this.#trials.find(({ share }) => share === this.share)!
+  private chooseShare(trialEntryCount: number): void {
+    if (!this.isFull) return
+    const current = this.trials.find(({ share }) => share === this.share)!
     let latest = current
-    for (const trial of this.#trials) if (trial.hitCount > latest.hitCount) latest = trial
+    for (const trial of this.trials) if (trial.hitCount > latest.hitCount) latest = trial
     const lead = latest.hitCount - current.hitCount
-    const plainLead = (this.#hasChosen ? PLAINLY_BETTER : BETTER_AT_FIRST) * trialEntryCount
-    if (this.#sampleCount < SAMPLES_PER_ENTRY * trialEntryCount && lead <= plainLead) return
-    this.#hasChosen = true
-    const isAnotherLoad = lead > MUCH_BETTER * this.#sampleCount
-    for (const trial of this.#trials) trial.closeScore(isAnotherLoad ? 0 : SCORE_KEPT)
+    const plainLead = (this.hasChosen ? PLAINLY_BETTER : BETTER_AT_FIRST) * trialEntryCount
+    if (this.sampleCount < SAMPLES_PER_ENTRY * trialEntryCount && lead <= plainLead) return
+    this.hasChosen = true
+    const isAnotherLoad = lead > MUCH_BETTER * this.sampleCount
+    for (const trial of this.trials) trial.closeScore(isAnotherLoad ? 0 : SCORE_KEPT)
     let best = current
-    for (const trial of this.#trials) if (trial.score > best.score) best = trial
+    for (const trial of this.trials) if (trial.score > best.score) best = trial
     if (best.score - current.score > LEAST_LEAD * trialEntryCount) this.share = best.share
-    this.#sampleCount = 0
+    this.sampleCount = 0
   }
 
   /** As the counts of the real cache are halved. */
   halve(): void {
-    const { counts } = this.#ids
+    const { counts } = this.ids
     for (let id = 0; id < counts.length; id++) counts[id]! >>>= 1
   }
 
   clear(): void {
     this.share = SHARES[0]
     this.threshold = 2 ** 31 - 1
-    this.#entryCount = 1
-    this.#isFull = false
-    this.#reset(this.#ids.capacity)
+    this.entryCount = 1
+    this.isFull = false
+    this.reset(this.ids.capacity)
   }
 
   /** The sample has become smaller: who does not take part any more would never be asked for, and never give way to a candidate. */
-  #dropWhoLeft(): void {
-    for (let id = 0; id < this.#ids.capacity; id++) {
-      if (this.#ids.hashOf(id) <= this.threshold) continue
-      for (const trial of this.#trials) trial.drop(id)
+  private dropWhoLeft(): void {
+    for (let id = 0; id < this.ids.capacity; id++) {
+      if (this.ids.hashOf(id) <= this.threshold) continue
+      for (const trial of this.trials) trial.drop(id)
     }
   }
 
-  #reset(idCount: number): void {
-    this.#sampleCount = 0
-    this.#ids = new SampledIds(idCount)
+  private reset(idCount: number): void {
+    this.sampleCount = 0
+    this.ids = new SampledIds(idCount)
     const rings = new Rings(SHARES.length * (idCount + ENDS))
-    this.#trials = SHARES.map((share, at) => new Trial(share, this.#ids, rings, at * (idCount + ENDS)))
+    this.trials = SHARES.map((share, at) => new Trial(share, this.ids, rings, at * (idCount + ENDS)))
   }
 }
 
@@ -169,51 +169,51 @@ class SampledIds {
   readonly capacity: number
   readonly counts: Uint8Array
   /** How many trials hold an id; none: it is free. */
-  readonly #holders: Uint8Array
-  readonly #hashes: Int32Array
+  private readonly holders: Uint8Array
+  private readonly hashes: Int32Array
   /** The first id of each hash bucket, and the next id of its chain, which links the free ids too. */
-  readonly #first = new Int16Array(BUCKETS).fill(NONE)
-  readonly #next: Int16Array
-  #free = 0
+  private readonly first = new Int16Array(BUCKETS).fill(NONE)
+  private readonly next: Int16Array
+  private free = 0
 
   constructor(capacity: number) {
     this.capacity = capacity
     this.counts = new Uint8Array(capacity)
-    this.#holders = new Uint8Array(capacity)
-    this.#hashes = new Int32Array(capacity)
-    this.#next = Int16Array.from({ length: capacity }, (_, id) => (id + 1 < capacity ? id + 1 : NONE))
+    this.holders = new Uint8Array(capacity)
+    this.hashes = new Int32Array(capacity)
+    this.next = Int16Array.from({ length: capacity }, (_, id) => (id + 1 < capacity ? id + 1 : NONE))
   }
 
   take(hash: number): number {
     const bucket = hash & (BUCKETS - 1)
-    for (let id = this.#first[bucket]!; id !== NONE; id = this.#next[id]!) if (this.#hashes[id] === hash) return id
-    const id = this.#free
-    this.#free = this.#next[id]!
-    this.#hashes[id] = hash
-    this.#next[id] = this.#first[bucket]!
-    this.#first[bucket] = id
+    for (let id = this.first[bucket]!; id !== NONE; id = this.next[id]!) if (this.hashes[id] === hash) return id
+    const id = this.free
+    this.free = this.next[id]!
+    this.hashes[id] = hash
+    this.next[id] = this.first[bucket]!
+    this.first[bucket] = id
     return id
   }
 
   hashOf(id: number): number {
-    return this.#hashes[id]!
+    return this.hashes[id]!
   }
 
   hold(id: number): void {
-    this.#holders[id]!++
+    this.holders[id]!++
   }
 
   letGo(id: number): void {
-    if (--this.#holders[id]! > 0) return
-    const bucket = this.#hashes[id]! & (BUCKETS - 1)
-    if (this.#first[bucket] === id) this.#first[bucket] = this.#next[id]!
+    if (--this.holders[id]! > 0) return
+    const bucket = this.hashes[id]! & (BUCKETS - 1)
+    if (this.first[bucket] === id) this.first[bucket] = this.next[id]!
     else {
-      let before = this.#first[bucket]!
-      while (this.#next[before] !== id) before = this.#next[before]!
-      this.#next[before] = this.#next[id]!
+      let before = this.first[bucket]!
+      while (this.next[before] !== id) before = this.next[before]!
+      this.next[before] = this.next[id]!
     }
-    this.#next[id] = this.#free
-    this.#free = id
+    this.next[id] = this.free
+    this.free = id
   }
 }
 
@@ -241,26 +241,26 @@ class Rings {
 class Trial {
   readonly share: number
   score = 0
-  readonly #ids: SampledIds
-  readonly #rings: Rings
+  private readonly ids: SampledIds
+  private readonly rings: Rings
   /** Where its part of the rings begins. */
-  readonly #base: number
-  readonly #lengths = [0, 0, 0, 0]
-  #entryCount = 1
-  #windowLength = 1
+  private readonly base: number
+  private readonly lengths = [0, 0, 0, 0]
+  private entryCount = 1
+  private windowLength = 1
   hitCount = 0
 
   constructor(share: number, ids: SampledIds, rings: Rings, base: number) {
     this.share = share
-    this.#ids = ids
-    this.#rings = rings
-    this.#base = base
+    this.ids = ids
+    this.rings = rings
+    this.base = base
   }
 
   resize(entryCount: number): void {
-    this.#entryCount = entryCount
-    this.#windowLength = Math.max(1, Math.round(this.share * entryCount))
-    while (this.#lengths[WINDOW]! > this.#windowLength) this.#shift(this.#oldest(WINDOW), PROBATION)
+    this.entryCount = entryCount
+    this.windowLength = Math.max(1, Math.round(this.share * entryCount))
+    while (this.lengths[WINDOW]! > this.windowLength) this.shift(this.oldest(WINDOW), PROBATION)
   }
 
   /** Adds the hits since the last time to a share of those before. */
@@ -275,78 +275,78 @@ class Trial {
   }
 
   ask(id: number): void {
-    const region = this.#rings.regions[this.#base + id]!
-    if (region === 0) return this.#enter(id)
+    const region = this.rings.regions[this.base + id]!
+    if (region === 0) return this.enter(id)
     this.hitCount++
-    if (region !== PROBATION) return this.#shift(id, region)
-    this.#shift(id, PROTECTED)
-    const most = (this.#entryCount - this.#windowLength) * PROTECTED_SHARE
-    while (this.#lengths[PROTECTED]! > most && this.#lengths[PROTECTED]! > 1)
-      this.#shift(this.#oldest(PROTECTED), PROBATION)
+    if (region !== PROBATION) return this.shift(id, region)
+    this.shift(id, PROTECTED)
+    const most = (this.entryCount - this.windowLength) * PROTECTED_SHARE
+    while (this.lengths[PROTECTED]! > most && this.lengths[PROTECTED]! > 1)
+      this.shift(this.oldest(PROTECTED), PROBATION)
   }
 
   drop(id: number): void {
-    if (this.#rings.regions[this.#base + id] !== 0) this.#evict(id)
+    if (this.rings.regions[this.base + id] !== 0) this.evict(id)
   }
 
-  #enter(id: number): void {
-    this.#ids.hold(id)
-    this.#add(id, WINDOW)
-    while (this.#length > this.#entryCount) this.#evict(this.#victim())
-    if (this.#lengths[WINDOW]! > this.#windowLength) this.#shift(this.#oldest(WINDOW), PROBATION)
+  private enter(id: number): void {
+    this.ids.hold(id)
+    this.add(id, WINDOW)
+    while (this.length > this.entryCount) this.evict(this.victim())
+    if (this.lengths[WINDOW]! > this.windowLength) this.shift(this.oldest(WINDOW), PROBATION)
   }
 
-  #victim(): number {
-    const candidate = this.#oldest(WINDOW)
-    if (this.#length === this.#lengths[WINDOW]) return candidate
-    const main = this.#oldest(this.#lengths[PROBATION]! > 0 ? PROBATION : PROTECTED)
-    if (this.#lengths[WINDOW]! <= this.#windowLength) return main
-    const { counts } = this.#ids
+  private victim(): number {
+    const candidate = this.oldest(WINDOW)
+    if (this.length === this.lengths[WINDOW]) return candidate
+    const main = this.oldest(this.lengths[PROBATION]! > 0 ? PROBATION : PROTECTED)
+    if (this.lengths[WINDOW]! <= this.windowLength) return main
+    const { counts } = this.ids
     if (counts[candidate]! <= counts[main]! + ADMISSION_MARGIN) return candidate
-    this.#shift(candidate, PROBATION)
+    this.shift(candidate, PROBATION)
     return main
   }
 
-  get #length(): number {
-    return this.#lengths[WINDOW]! + this.#lengths[PROBATION]! + this.#lengths[PROTECTED]!
+  private get length(): number {
+    return this.lengths[WINDOW]! + this.lengths[PROBATION]! + this.lengths[PROTECTED]!
   }
 
-  #oldest(region: number): number {
-    return this.#rings.previous[this.#end(region)]! - this.#base
+  private oldest(region: number): number {
+    return this.rings.previous[this.end(region)]! - this.base
   }
 
-  #end(region: number): number {
-    return this.#base + this.#ids.capacity + region - 1
+  private end(region: number): number {
+    return this.base + this.ids.capacity + region - 1
   }
 
-  #shift(id: number, region: number): void {
-    this.#unlink(id)
-    this.#add(id, region)
+  private shift(id: number, region: number): void {
+    this.unlink(id)
+    this.add(id, region)
   }
 
-  #evict(id: number): void {
-    this.#unlink(id)
-    this.#rings.regions[this.#base + id] = 0
-    this.#ids.letGo(id)
+  private evict(id: number): void {
+    this.unlink(id)
+    this.rings.regions[this.base + id] = 0
+    this.ids.letGo(id)
   }
 
-  #add(id: number, region: number): void {
-    const { next, previous, regions } = this.#rings
-    const at = this.#base + id
-    const end = this.#end(region)
+  private add(id: number, region: number): void {
+    const { next, previous, regions } = this.rings
+    const at = this.base + id
+    const end = this.end(region)
     const first = next[end]!
     regions[at] = region
-    this.#lengths[region]!++
+    this.lengths[region]!++
     next[at] = first
     previous[at] = end
     previous[first] = at
     next[end] = at
   }
 
-  #unlink(id: number): void {
-    const { next, previous, regions } = this.#rings
-    const at = this.#base + id
-    this.#lengths[regions[at]!]!--
+  private unlink(id: number): void {
+    const { next, previous, regions } = this.rings
+    const at = this.base + id
+    this.lengths[regions[at]!]!--
     next[previous[at]!] = next[at]!
     previous[next[at]!] = previous[at]!
   }
