@@ -99,7 +99,7 @@ export class WTinyLfu implements Policy {
   }
 
   get recentShare(): number {
-    return this.#greedyDual === null ? this.#chooser.share : 0
+    return this.greedyDual === null ? this.chooser.share : 0
   }
 
   bytesAt(capacity: number): number {
