@@ -21,10 +21,10 @@ test('the guides name each metric there is, and no route that there is not', () 
   const [line = ''] = /^A rule's metrics: .*$/m.exec(guide) ?? []
   const named = [...line.matchAll(/`(\w+)`/g)].map(([, name]) => name!)
   expect(Object.keys(metrics).filter((name) => !named.includes(name))).toEqual([])
-  const known = Object.keys(openApi.paths).map((path) => path.replaceAll(/\{\w+\}/g, '7'))
+  const known = Object.keys(openApi.paths).map((path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`))
   const routes = [
     ...`${guide} ${read('runbook/on-call.md')}`.matchAll(/(?:POST|GET|DELETE) `?(\/api\/v[12]\/[\w/-]+)/g),
   ]
   expect(routes.length).toBeGreaterThan(2)
-  expect(routes.map(([, path]) => path!).filter((path) => !known.includes(path))).toEqual([])
+  expect(routes.map(([, path]) => path!).filter((path) => !known.some((one) => one.test(path)))).toEqual([])
 })
