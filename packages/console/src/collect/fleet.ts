@@ -130,7 +130,8 @@ export class Fleet {
         if (signal.sequence <= process.signalSequence) continue
         process.signalSequence = signal.sequence
       }
-      this.#addSignal(service, process, shiftSignal(signal, shiftMs), nowMs)
+      // Of which service it is, its sender's token says and not the signal.
+      this.#addSignal(service, process, { ...shiftSignal(signal, shiftMs), service: batch.from.service }, nowMs)
     }
     this.#noteVersion(service, process.identity, nowMs)
     return isKnown ? 'repeated' : 'accepted'
