@@ -155,6 +155,12 @@ test('no page has an accessibility fault, in light and dark, wide and on a phone
 
 test('of a service of many, those in trouble and the deepest are shown, the others when asked for', async () => {
   await page.goto(running.url)
+  await page.locator('.hull-row').first().waitFor()
+  // Who is in trouble stands first.
+  expect(await page.locator('section.service h2').allTextContents()).toEqual([
+    'web',
+    'a-service-of-many-with-a-long-name',
+  ])
   const many = page.locator('section.service', { hasText: 'a-service-of-many' })
   await many.locator('.hull-row').first().waitFor()
   expect(await many.locator('.hull-row').count()).toBe(12)

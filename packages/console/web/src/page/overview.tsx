@@ -11,6 +11,8 @@ const MAX_HULLS = 12
 /** What state, in one sentence; the hulls that prove it; one button when something is asked. */
 export function OverviewPage({ overview }: { overview: Overview }) {
   const incident = overview.incidents[0]
+  const isTold = ({ name }: ServiceView) => overview.incidents.some(({ service }) => service === name)
+  const services = overview.services.toSorted((one, other) => Number(isTold(other)) - Number(isTold(one)))
   useTab(overview.verdict, 'Plimsoll')
   return (
     <>
@@ -28,7 +30,7 @@ export function OverviewPage({ overview }: { overview: Overview }) {
           <code>plimsoll run --console {location.origin} -- node server.js</code>
         </p>
       )}
-      {overview.services.map((service) => (
+      {services.map((service) => (
         <Service service={service} headline={overview.sentence} key={service.name} />
       ))}
     </>
