@@ -17,19 +17,38 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 let signInUrl: string
+let acknowledgeUrl = ''
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-console-pages-'))
   running = await startConsole({
     dataDir,
     port: 0,
-    config: parseConfig({ services: [{ name: 'web', act: 'safe' }], policy: { proof: '10m' } }),
+    config: parseConfig({
+      services: [{ name: 'web', act: 'safe' }],
+      policy: { proof: '10m' },
+      statusPage: { title: 'The shop' },
+      teams: [{ name: 'on-call', contacts: [{ mail: 'on-call@example.org' }] }],
+      escalation: { levels: [{ after: '0s', teams: ['on-call'] }] },
+      smtp: { url: 'smtp://127.0.0.1:9', from: 'plimsoll@example.org' },
+    }),
+    channels: {
+      mail: {
+        name: 'mail',
+        deliver: ({ message }) => {
+          acknowledgeUrl = message.acknowledgeUrl ?? acknowledgeUrl
+          return Promise.resolve(null)
+        },
+      },
+    },
   })
   signInUrl = running.signInUrl
   const token = readFileSync(running.agentTokenFile, 'utf8').trim()
   const service = new FakeService('web', { nowMs: Date.now(), workerCount: 3 })
+  const many = new FakeService('a-service-of-many-with-a-long-name', { nowMs: Date.now(), workerCount: 30 })
   const post = async () => {
-    for (const process of service.processes) {
+    const all = [service, many].flatMap((one) => one.processes.map((process) => [one, process] as const))
+    for (const [service, process] of all) {
       const response = await fetch(`${running.url}${batchPath}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -105,19 +124,23 @@ test('a note is taken and the next call put off from the page itself', async () 
 })
 
 // Two dozen pages, each read by axe: a busy machine takes its minutes.
-test('no page has an accessibility fault, in light and dark, wide and on a phone', { timeout: 900_000 }, async () => {
+test('no page has an accessibility fault, in light and dark, wide and on a phone', { timeout: 1_800_000 }, async () => {
   const incident = new URL(page.url()).pathname
   await page.goto(running.url)
   const process = await page.locator('a.hull-name').first().getAttribute('href')
   for (const [colorScheme, width] of [
     ['light', 1440],
     ['dark', 390],
+    ['light', 390],
+    ['dark', 1440],
   ] as const) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height: 844 })
     const settings = ['/settings', '/settings/rules', '/settings/people', '/settings/tokens', '/settings/audit']
     const seldom = ['/silences', '/plan', '/services/web/plan', '/services/web/caches/fragments', ...settings]
-    for (const path of ['/', '/incidents', incident, process!, '/deliveries', ...seldom]) {
+    const nothing = ['/nowhere', '/incidents/999', '/services/web/processes/none', '/services/web/caches/none']
+    const outside = [acknowledgeUrl, '/status', `/api/v1${incident}/postmortem.html`]
+    for (const path of ['/', '/incidents', incident, process!, '/deliveries', ...seldom, ...nothing, ...outside]) {
       await page.goto(new URL(path, running.url).href)
       await page.locator('main h1').first().waitFor()
       await page.waitForLoadState('load')
@@ -128,6 +151,21 @@ test('no page has an accessibility fault, in light and dark, wide and on a phone
       if (shots) await page.screenshot({ path: join(shots, `${path.replaceAll(/\W+/g, '-')}-${width}.png`) })
     }
   }
+})
+
+test('of a service of many, those in trouble and the deepest are shown, the others when asked for', async () => {
+  await page.goto(running.url)
+  await page.locator('.hull-row').first().waitFor()
+  // Who is in trouble stands first.
+  expect(await page.locator('section.service h2').allTextContents()).toEqual([
+    'web',
+    'a-service-of-many-with-a-long-name',
+  ])
+  const many = page.locator('section.service', { hasText: 'a-service-of-many' })
+  await many.locator('.hull-row').first().waitFor()
+  expect(await many.locator('.hull-row').count()).toBe(12)
+  await many.getByText('19 more').click()
+  await expect.poll(() => many.locator('.hull-row').count()).toBe(31)
 })
 
 test('loads nothing from outside', async () => {

@@ -81,15 +81,19 @@ export function reportOf(incident: Incident, gaps: string[]): Report {
     reached: pages
       .filter(({ status }) => status === 'sent')
       .map((page) => ({ ...of(page), afterMs: page.sentAtMs! - openedAtMs })),
-    // What was called back because somebody answered in time was not needed.
+    // What was called back because somebody answered in time was not needed. Called back for another reason, it reached nobody.
     unreached: pages
-      .filter(({ status }) => status !== 'sent' && status !== 'cancelled')
-      .map((page) => ({ ...of(page), why: page.lastError ?? 'not sent yet' })),
+      .filter(({ status }) => status !== 'sent' && (status !== 'cancelled' || acknowledgedBy === null))
+      .map((page) => ({
+        ...of(page),
+        why: page.lastError ?? (page.status === 'cancelled' ? 'called back before it was sent' : 'not sent yet'),
+      })),
     gaps,
   }
 }
 
-function describe({ answeredBy, answeredAfterMs, reached, unreached, gaps, service }: Report): string {
+/** The same for people. Pure. */
+export function describe({ answeredBy, answeredAfterMs, reached, unreached, gaps, service }: Report): string {
   const who = ({ level, team, channel, to }: Report['reached'][number] | Report['unreached'][number]) =>
     `${level === null ? '' : `level ${level} `}${team ?? ''} by ${channel} ${to}`
   const answer =
@@ -99,7 +103,7 @@ function describe({ answeredBy, answeredAfterMs, reached, unreached, gaps, servi
   return [
     ...reached.map((page) => `reached  ${who(page)}, after ${formatDuration(page.afterMs)}`),
     ...unreached.map((page) => `NOT      ${who(page)}: ${page.why}`),
-    `${answer} ${unreached.length === 0 ? 'Every message was accepted.' : `${unreached.length} did not get through.`} ${gaps.length === 0 ? 'The plan has no gap.' : `The plan has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`}`,
+    `${answer} ${unreached.length > 0 ? `${unreached.length} did not get through.` : reached.length > 0 ? 'Every message was accepted.' : 'No message was sent.'} ${gaps.length === 0 ? 'The plan has no gap.' : `The plan has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`}`,
     '',
   ].join('\n')
 }

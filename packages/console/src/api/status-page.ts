@@ -43,6 +43,6 @@ export function renderStatus(
         ? 'There is trouble behind it; people are being called or work on it.'
         : 'Everything works.'
       : `${troubled.map(escapeHtml).join(', ')} ${troubled.length === 1 ? 'has' : 'have'} trouble.`
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="30"><title>${escapeHtml(title)}</title><style>${css}</style></head><body><main><h1>${escapeHtml(title)}</h1><p>${sentence}</p><ul>${lines.join('')}</ul><p><small>As of ${dateTime(nowMs)} UTC.</small></p></main></body></html>
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${css}</style></head><body><main><h1>${escapeHtml(title)}</h1><p>${sentence}</p><ul>${lines.join('')}</ul><p><small>As of ${dateTime(nowMs)} UTC.</small></p></main></body></html>
 `
 }

@@ -22,6 +22,8 @@ const MAX_CRASHES = 100
 const CRASH_MEMORY_MS = 5 * MINUTE_MS
 /** Ended by itself, left for another one to start in its place, ended by SIGHUP, SIGINT or SIGTERM. */
 const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
+/** `web-2` before `web-10`. */
+const byName = new Intl.Collator('en', { numeric: true })
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
 /** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
@@ -128,7 +130,8 @@ export class Fleet {
         if (signal.sequence <= process.signalSequence) continue
         process.signalSequence = signal.sequence
       }
-      this.#addSignal(service, process, shiftSignal(signal, shiftMs), nowMs)
+      // Of which service it is, its sender's token says and not the signal.
+      this.#addSignal(service, process, { ...shiftSignal(signal, shiftMs), service: batch.from.service }, nowMs)
     }
     this.#noteVersion(service, process.identity, nowMs)
     return isKnown ? 'repeated' : 'accepted'
@@ -228,7 +231,8 @@ export class Fleet {
       .map((process) => readProcess(service, process, policy, this.#awakeSinceMs, nowMs, isSlowSinceMs))
       .sort(
         (one, other) =>
-          one.identity.name.localeCompare(other.identity.name) || one.identity.startedAtMs - other.identity.startedAtMs,
+          byName.compare(one.identity.name, other.identity.name) ||
+          one.identity.startedAtMs - other.identity.startedAtMs,
       )
     // Who has only just started is held against what its siblings and those before it knew.
     for (const { recent, identity } of processes)

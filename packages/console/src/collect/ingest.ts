@@ -24,16 +24,16 @@ export async function ingest(
   { fleet, engine, config, clock, onNews }: IngestOptions,
 ): Promise<BatchReply> {
   const batch = readBatch(body)
-  const { service, instance } = batch.from
+  const { service } = batch.from
   const isRepeated = fleet.accept(batch, policyOf(config, service), clock.nowMs()) === 'repeated'
   // Results are taken in even from a repeated batch: the answer to the first one may have been lost with the console.
   for (const result of batch.results) {
-    const incidentId = engine.incidentOfCommand(result.id)
+    const incidentId = engine.incidentOfCommand(result.id, service)
     if (incidentId !== null) await engine.apply(incidentId, { type: 'result', result })
   }
   // A finding is told once: it is answered for when its incident is stored, and a console that dies before hears it again.
   if (batch.signals.length > 0 || batch.results.length > 0) await onNews(service)
-  return { version: WIRE_VERSION, commands: engine.commandsFor(instance), ...(isRepeated ? { isRepeated } : {}) }
+  return { version: WIRE_VERSION, commands: engine.commandsFor(batch.from), ...(isRepeated ? { isRepeated } : {}) }
 }
 
 function readBatch(body: unknown): Batch {

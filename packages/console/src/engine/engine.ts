@@ -1,5 +1,5 @@
 import { messageOf, SECOND_MS, type Clock } from '@plimsoll/core'
-import type { Command } from '@plimsoll/core/wire'
+import type { Command, Identity } from '@plimsoll/core/wire'
 import type { Sql } from '@plimsoll/postgres'
 import type { ConsoleConfig } from '../config.ts'
 import { findHome } from '../incident/grouping.ts'
@@ -67,12 +67,16 @@ export class Engine {
   }
 
   /** What an agent is asked to do, oldest first, until its last answer has come. */
-  commandsFor(instance: string): Command[] {
-    return [...this.#commands.values()].filter(({ deliverTo }) => deliverTo === instance).map(({ command }) => command)
+  commandsFor({ service, instance }: Pick<Identity, 'service' | 'instance'>): Command[] {
+    return [...this.#commands.values()]
+      .filter((open) => open.deliverTo === instance && open.service === service)
+      .map(({ command }) => command)
   }
 
-  incidentOfCommand(id: string): number | null {
-    return this.#commands.get(id)?.incidentId ?? null
+  /** Null, too, when it is none of that service. */
+  incidentOfCommand(id: string, service: string): number | null {
+    const open = this.#commands.get(id)
+    return open?.service === service ? open.incidentId : null
   }
 
   /** An alert fires, or still does: it joins the incident it belongs to, or opens one. */
@@ -147,7 +151,7 @@ export class Engine {
     for (const effect of committed.effects) {
       if (effect.type === 'command') {
         const { command, deliverTo } = effect
-        this.#commands.set(command.id, { command, deliverTo, incidentId: record.id })
+        this.#commands.set(command.id, { command, deliverTo, incidentId: record.id, service: record.service })
       } else if (effect.type === 'withdraw-command') {
         this.#commands.delete(effect.id)
       }

@@ -34,7 +34,10 @@ export function draftPostmortem(
 
 function summarise(record: IncidentRecord): string[] {
   const { openedAtMs, resolvedAtMs, mitigatedAtMs, acknowledgedAtMs, acknowledgedBy } = record
-  const endMs = resolvedAtMs ?? openedAtMs
+  const span =
+    resolvedAtMs === null
+      ? `Since ${dateTime(openedAtMs)} UTC, and not over yet.`
+      : `From ${dateTime(openedAtMs)} to ${dateTime(resolvedAtMs)} UTC, ${formatDuration(resolvedAtMs - openedAtMs)}.`
   const mitigated =
     mitigatedAtMs === null
       ? 'No mitigation of ours was confirmed.'
@@ -45,7 +48,7 @@ function summarise(record: IncidentRecord): string[] {
       : `Acknowledged by ${acknowledgedBy} after ${formatDuration(acknowledgedAtMs - openedAtMs)}.`
   return [
     `Service: ${record.service}.`,
-    `From ${dateTime(openedAtMs)} to ${dateTime(endMs)} UTC, ${formatDuration(endMs - openedAtMs)}.`,
+    span,
     `What users saw: ${describeFelt(record)}`,
     record.routes.length === 0 ? '' : `Routes that felt it: ${listNames(record.routes, 10)}.`,
     `Root cause in one sentence: ${rootCauseInOne(record)}`,

@@ -6,12 +6,14 @@ import { toJson } from './incidents.ts'
 export interface OpenCommand {
   command: Command
   incidentId: number
+  /** Of the incident: agents of other services neither hear it nor answer it. */
+  service: string
   deliverTo: string
 }
 
 export async function insertCommand(
   sql: AnySql,
-  { command, incidentId, deliverTo }: OpenCommand,
+  { command, incidentId, deliverTo }: Omit<OpenCommand, 'service'>,
   nowMs: number,
 ): Promise<void> {
   await sql`
@@ -26,5 +28,6 @@ export async function closeCommand(sql: AnySql, id: string): Promise<void> {
 
 export async function readOpenCommands(sql: AnySql): Promise<OpenCommand[]> {
   return sql<OpenCommand[]>`
-    select command, incident_id as "incidentId", deliver_to as "deliverTo" from commands where is_open order by created_at_ms`
+    select command, incident_id as "incidentId", service, deliver_to as "deliverTo"
+    from commands join incidents on incidents.id = incident_id where is_open order by created_at_ms`
 }

@@ -38,6 +38,9 @@ test('each fact of a postmortem is what happened, as the world outside the conso
   const acknowledgedAtMs = story.clock.nowMs()
   await story.until(() => rotations.length > 0, 60)
   service.change({ leakBytesPerMin: 0 })
+  await story.until(async () => (await story.incident()).mitigatedAtMs !== null, 10)
+  const draft = await (await story.raw('/api/v1/incidents/1/postmortem.html')).text()
+  expect(draft).toContain(`Since ${dateTime(openedAtMs)} UTC, and not over yet.`)
   await story.until(async () => !(await story.hasOpened()), 200)
   const resolvedAtMs = story.clock.nowMs()
 

@@ -70,8 +70,8 @@ function Page({ path, overview, session }: { path: string; overview: Overview | 
   if (path === '/silences') return <SilencesPage session={session} />
   if (path === '/incidents') return <IncidentsPage />
   if (path === '/deliveries') return <DeliveriesPage />
-  if (path !== '/') return <p class="empty">There is no page at {path}.</p>
-  return overview ? <OverviewPage overview={overview} /> : <p class="empty">Waiting for the first reading.</p>
+  if (path !== '/') return <h1 class="empty">There is no page at {path}.</h1>
+  return overview ? <OverviewPage overview={overview} /> : <h1 class="empty">Waiting for the first reading.</h1>
 }
 
 function Outside({ sentence }: { sentence: string }) {

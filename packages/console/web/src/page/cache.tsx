@@ -10,9 +10,9 @@ export function CachePage({ overview, service, name }: { overview: Overview | nu
   useTab('afloat', name)
   if (!cache)
     return (
-      <p class="empty">
+      <h1 class="empty">
         {overview ? `No process of ${service} reports a cache called ${name}.` : 'Reading what is known of it.'}
-      </p>
+      </h1>
     )
   const isOver = cache.budgetBytes !== null && cache.bytes !== null && cache.bytes > cache.budgetBytes
   return (

@@ -10,7 +10,7 @@ export function DeliveriesPage() {
   const { value, refusal } = useLoaded<DeliveryLog>(paths.deliveries, 5000)
   const nowMs = useNow()
   useTab('afloat', 'Messages')
-  if (!value) return <p class="empty">{refusal ?? 'Reading what left.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading what left.'}</h1>
   return (
     <Table
       title="Messages"

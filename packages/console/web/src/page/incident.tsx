@@ -28,7 +28,7 @@ export function IncidentPage({ id, session }: { id: number; session: Session }) 
   useStream(`?incident=${id}`, { incident: (incident) => incident.id === id && setLive(incident) })
   const incident = live?.id === id ? live : value
   useTab(incident && incident.state !== 'resolved' ? incident.verdict : 'afloat', incident?.key ?? 'Incident')
-  if (!incident) return <p class="empty">{refusal ?? 'Reading the incident.'}</p>
+  if (!incident) return <h1 class="empty">{refusal ?? 'Reading the incident.'}</h1>
   return <IncidentView incident={incident} session={session} onChange={setLive} />
 }
 

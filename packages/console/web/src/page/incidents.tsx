@@ -10,8 +10,8 @@ export function IncidentsPage() {
   const shown = [...(value?.incidents ?? [])].sort((one, other) => rank(one) - rank(other))
   const worst = value?.incidents.find(({ state }) => state !== 'resolved')?.verdict ?? 'afloat'
   useTab(worst, 'Incidents')
-  if (!value) return <p class="empty">{refusal ?? 'Reading the incidents.'}</p>
-  if (value.incidents.length === 0) return <p class="empty">No incident yet. Calm water.</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading the incidents.'}</h1>
+  if (value.incidents.length === 0) return <h1 class="empty">No incident yet. Calm water.</h1>
   return (
     <>
       <h1>Incidents</h1>

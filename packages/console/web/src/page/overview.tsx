@@ -1,12 +1,18 @@
-import type { CacheView, Overview, ServiceView } from '../../../src/api/contract.ts'
+import type { CacheView, Overview, ProcessView, ServiceView } from '../../../src/api/contract.ts'
+import { useState } from 'preact/hooks'
 import { Headline, useTab } from '../frame.tsx'
 import { HullRow } from '../hull.tsx'
 import { go, Link } from '../router.tsx'
 import { formatBytes, formatMs, formatPercent, formatRate } from '../words.ts'
 
+/** More hulls than this are no picture any more. */
+const MAX_HULLS = 12
+
 /** What state, in one sentence; the hulls that prove it; one button when something is asked. */
 export function OverviewPage({ overview }: { overview: Overview }) {
   const incident = overview.incidents[0]
+  const isTold = ({ name }: ServiceView) => overview.incidents.some(({ service }) => service === name)
+  const services = overview.services.toSorted((one, other) => Number(isTold(other)) - Number(isTold(one)))
   useTab(overview.verdict, 'Plimsoll')
   return (
     <>
@@ -24,7 +30,7 @@ export function OverviewPage({ overview }: { overview: Overview }) {
           <code>plimsoll run --console {location.origin} -- node server.js</code>
         </p>
       )}
-      {overview.services.map((service) => (
+      {services.map((service) => (
         <Service service={service} headline={overview.sentence} key={service.name} />
       ))}
     </>
@@ -35,6 +41,8 @@ function Service({ service, headline }: { service: ServiceView; headline: string
   const { traffic, database } = service
   const workers = service.processes.filter(({ presence, role }) => presence !== 'gone' && role !== 'supervisor')
   const gone = service.processes.filter(({ presence }) => presence === 'gone')
+  const shown = workers.length <= MAX_HULLS ? workers : workers.toSorted(byTrouble).slice(0, MAX_HULLS)
+  const others = workers.filter((process) => !shown.includes(process))
   return (
     <section class="service" aria-labelledby={`service-${service.name}`}>
       <div class="service-head">
@@ -66,20 +74,17 @@ function Service({ service, headline }: { service: ServiceView; headline: string
       </div>
       {service.sentence !== headline && <p class="quiet">{service.sentence}</p>}
       <ul class="hulls">
-        {workers.map((process) => (
+        {shown.map((process) => (
           <HullRow process={process} key={process.instance} />
         ))}
       </ul>
-      {gone.length > 0 && (
-        <details class="gone-list">
-          <summary>{gone.length} ended or replaced</summary>
-          <ul class="hulls">
-            {gone.map((process) => (
-              <HullRow process={process} key={process.instance} />
-            ))}
-          </ul>
-        </details>
+      {others.length > 0 && (
+        <Folded
+          summary={`${others.length} more, ${others.some(isTroubled) ? 'not all of them afloat' : 'none of them deeper, all afloat'}`}
+          processes={others}
+        />
       )}
+      {gone.length > 0 && <Folded summary={`${gone.length} ended or replaced`} processes={gone} />}
       {service.caches.length > 0 && (
         <ul class="caches" aria-label="Caches">
           {service.caches.map((cache) => (
@@ -89,6 +94,32 @@ function Service({ service, headline }: { service: ServiceView; headline: string
       )}
     </section>
   )
+}
+
+function Folded({ summary, processes }: { summary: string; processes: readonly ProcessView[] }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="gone-list" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{summary}</summary>
+      {isOpen && (
+        <ul class="hulls">
+          {processes.map((process) => (
+            <HullRow process={process} key={process.instance} />
+          ))}
+        </ul>
+      )}
+    </details>
+  )
+}
+
+function isTroubled({ verdict, presence }: ProcessView): boolean {
+  return verdict !== 'afloat' || presence === 'silent'
+}
+
+/** Who is in trouble first, then who lies deepest. */
+function byTrouble(one: ProcessView, other: ProcessView): number {
+  const depth = ({ hull }: ProcessView) => (hull ? hull.depthBytes / hull.limitBytes : 0)
+  return Number(isTroubled(other)) - Number(isTroubled(one)) || depth(other) - depth(one)
 }
 
 function Cache({ cache, service }: { cache: CacheView; service: string }) {

@@ -7,7 +7,7 @@ import { formatDuration, formatMs, formatPercent } from '../words.ts'
 /** Which services have a plan. */
 export function PlansPage({ overview }: { overview: Overview | null }) {
   useTab('afloat', 'Plan')
-  if (!overview) return <p class="empty">Waiting for the first reading.</p>
+  if (!overview) return <h1 class="empty">Waiting for the first reading.</h1>
   const names = overview.services.map(({ name }) => name)
   if (names.length === 1) return <PlanPage service={names[0]!} />
   return (

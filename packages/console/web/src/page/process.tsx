@@ -17,7 +17,7 @@ export function ProcessPage({ service, instance }: { service: string; instance: 
     point: (point) => setPoints((before) => [...before, point].slice(-MAX_POINTS)),
   })
   useTab(detail?.process.verdict ?? 'afloat', detail?.process.name ?? instance)
-  if (!detail) return <p class="empty">{refusal ?? 'Reading what is known of it.'}</p>
+  if (!detail) return <h1 class="empty">{refusal ?? 'Reading what is known of it.'}</h1>
   const { process } = detail
   const series = extend(detail.series, points)
   const common = { atMs: series.atMs, marks: detail.marks, syncKey: instance }

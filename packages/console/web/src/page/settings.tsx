@@ -74,7 +74,7 @@ export function SettingsPage({ session }: { session: Session }) {
 export function RulesPage() {
   const { value, refusal } = useLoaded<RuleList>(paths.rules, 10_000)
   useTab('afloat', 'Rules')
-  if (!value) return <p class="empty">{refusal ?? 'Reading the rules.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading the rules.'}</h1>
   return (
     <Table
       title="Rules"
@@ -99,7 +99,7 @@ export function RulesPage() {
 export function PeoplePage({ session }: { session: Session }) {
   const { value, refusal } = useLoaded<People>(paths.people, 10_000)
   useTab('afloat', 'People')
-  if (!value) return <p class="empty">{refusal ?? 'Reading who there is.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading who there is.'}</h1>
   return (
     <>
       <Table
@@ -147,7 +147,7 @@ export function PeoplePage({ session }: { session: Session }) {
 export function TokensPage() {
   const { value, refusal } = useLoaded<TokenList>(paths.tokens, 10_000)
   useTab('afloat', 'Tokens')
-  if (!value) return <p class="empty">{refusal ?? 'Reading the tokens.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading the tokens.'}</h1>
   return (
     <>
       <Table
@@ -182,7 +182,7 @@ export function AuditPage() {
   const { value, refusal } = useLoaded<AuditLog>(paths.audit, 10_000)
   const nowMs = useNow()
   useTab('afloat', 'Who changed what')
-  if (!value) return <p class="empty">{refusal ?? 'Reading the log.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading the log.'}</h1>
   return (
     <Table
       title="Who changed what"

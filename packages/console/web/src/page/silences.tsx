@@ -13,7 +13,7 @@ export function SilencesPage({ session }: { session: Session }) {
   const { value, refusal } = useLoaded<SilenceList>(`${paths.silences}?${changeCount}`, 5000)
   const nowMs = useNow()
   useTab('afloat', 'Silences')
-  if (!value) return <p class="empty">{refusal ?? 'Reading the silences.'}</p>
+  if (!value) return <h1 class="empty">{refusal ?? 'Reading the silences.'}</h1>
   const mayAct = session.role !== 'viewer'
   const onChange = () => setChangeCount(changeCount + 1)
   const inForce = value.silences.filter(({ state }) => state === 'active')
