@@ -99,9 +99,15 @@ test('a full cache whose entries are replaced by others as large has not grown; 
 
 test('of a list that is copied at each change, its length and the limit of the function that copies it are told', () => {
   const store = (limit: string) => `
-    const undoable = (options) => (history, next) => [...history, next].slice(-(options.limit ?? 1e9))
+    function undoable(options) {
+      let last = { past: [], limit: 1 }
+      return (history, next) => {
+        const past = [...last.past, next].slice(-(options.limit ?? 1e9))
+        return (last = { past, limit: past.length + 1 })
+      }
+    }
     function createStore(reduce) {
-      let history = []
+      let history = { past: [] }
       return { dispatch(next) { history = reduce(history, next) }, read: () => [history, reduce] }
     }
     const store = createStore(undoable({ ${limit} }))

@@ -135,7 +135,7 @@ export function findHolders(
       netBytes,
       numbers: [
         ...readNumbers(after, reach, node, ownerNode),
-        ...(copiedCount === null ? [] : readNumbersOfMakers(after, node)),
+        ...(copiedCount === null ? [] : readNumbersOfMakers(after, node, isNew)),
       ],
       alikeCount: 1,
       copiedCount,
@@ -452,12 +452,13 @@ function countCopied(graph: HeapGraph, holder: number, name: string, isNew: (nod
 }
 
 /** Who makes a list anew is a function beside it, and its limit stands in that one's scope, or in options there. */
-function readNumbersOfMakers(graph: HeapGraph, holder: number): Holder['numbers'] {
+function readNumbersOfMakers(graph: HeapGraph, holder: number, isNew: (node: number) => boolean): Holder['numbers'] {
   const functions = graph.edges(holder).filter(({ to }) => graph.kind(to) === 'closure')
   const scopes = functions.flatMap(({ to }) => graph.edges(to)).filter(({ to }) => graph.isContext(to))
   const variables = scopes.flatMap(({ to }) => graph.edges(to)).filter(({ kind }) => kind === 'context')
-  const options = variables.filter(({ to }) => graph.kind(to) === 'object').flatMap(({ to }) => graph.edges(to))
-  return [...variables, ...options].flatMap(({ kind, name, to }) => {
+  // What came with the list counts along with it, as the `limit` of a history's own state may.
+  const options = variables.filter(({ to }) => graph.kind(to) === 'object' && !isNew(to))
+  return [...variables, ...options.flatMap(({ to }) => graph.edges(to))].flatMap(({ kind, name, to }) => {
     const value = kind === 'context' || kind === 'property' ? graph.numberAt(to) : null
     return value === null ? [] : [{ name, value, isOfOwner: true }]
   })
