@@ -70,8 +70,9 @@ createServer((request, response) => {
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
     const found = await findKnee({ subject, traffic, capacityPerSec: atPerSec, cwd, wait, tell: () => {} })
     const { lowPerSec, highPerSec } = found
-    // A queue's median leaves the line before its last request a second is taken: a quarter below the limit is its knee as well.
-    const isNear = highPerSec !== null && highPerSec > 0.75 * atPerSec && lowPerSec < 1.1 * atPerSec
+    // A queue's latency leaves the line before its last request a second is taken: where one is served after another, each equally long,
+    // it has doubled at two thirds of the limit (the mean wait is ρ/2(1 − ρ) of what serving takes).
+    const isNear = highPerSec !== null && highPerSec > 0.66 * atPerSec && lowPerSec < 1.1 * atPerSec
     const [first] = found.culprits
     console.log(
       `${isNear && found.limitedBy === limitedBy ? 'right' : 'WRONG'}  ${name}: planted at ${atPerSec}/s, found between ${Math.round(lowPerSec)} and` +

@@ -96,3 +96,26 @@ test('a full cache whose entries are replaced by others as large has not grown; 
   expect(held('2000')).toBeLessThan(1000)
   expect(held('turn < 50 ? 1000 : 3000')).toBeGreaterThan(25 * 1900)
 }, 120_000)
+
+test('of a list that is copied at each change, its length and the limit of the function that copies it are told', () => {
+  const store = (limit: string) => `
+    function undoable(options) {
+      let last = { past: [], limit: 1 }
+      return (history, next) => {
+        const past = [...last.past, next].slice(-(options.limit ?? 1e9))
+        return (last = { past, limit: past.length + 1 })
+      }
+    }
+    function createStore(reduce) {
+      let history = { past: [] }
+      return { dispatch(next) { history = reduce(history, next) }, read: () => [history, reduce] }
+    }
+    const store = createStore(undoable({ ${limit} }))
+    function grow(turn) { store.dispatch({ text: ${text('1000')} + turn }) }
+    globalThis.read = () => store`
+  const [bounded] = holdersOf(store('limit: 4000'))
+  expect(bounded).toMatchObject({ path: 'history', copiedCount: expect.any(Number) })
+  expect(bounded!.copiedCount).toBeGreaterThanOrEqual(250)
+  expect(bounded!.numbers).toContainEqual({ name: 'limit', value: 4000, isOfOwner: true })
+  expect(holdersOf(store(''))[0]!.numbers.filter(({ name }) => name === 'limit')).toEqual([])
+}, 120_000)

@@ -37,6 +37,8 @@ export interface Holder {
   isInterval: boolean
   /** How many objects have this path. */
   alikeCount: number
+  /** Entries of the list that is copied at each change and put in the place of the one before; null where none is. */
+  copiedCount: number | null
 }
 
 interface Reach {
@@ -119,6 +121,7 @@ export function findHolders(
       continue
     }
     const ownerNode = findOwner(after, reach, node)
+    const copiedCount = single === undefined ? null : countCopied(after, node, single, isNew)
     groups.set(key, {
       ...way,
       ...counts,
@@ -130,8 +133,12 @@ export function findHolders(
       methodScriptIds: findMethodScripts(after, way.wayIds),
       grownBytes: bytes,
       netBytes,
-      numbers: readNumbers(after, reach, node, ownerNode),
+      numbers: [
+        ...readNumbers(after, reach, node, ownerNode),
+        ...(copiedCount === null ? [] : readNumbersOfMakers(after, node, isNew)),
+      ],
       alikeCount: 1,
+      copiedCount,
     })
   }
   for (const holder of groups.values()) holder.netBytes = Math.max(0, holder.netBytes)
@@ -421,6 +428,40 @@ function entryIds(graph: HeapGraph, holder: number): Set<number> {
   }
   visit(holder, 0)
   return ids
+}
+
+/** From what replaces a value to the list in it, at most. */
+const MAX_COPY_STEPS = 4
+/** Fewer that were there before make no copy. */
+const MIN_COPIED = 20
+
+/** Of the value that a variable or property has been given lately: entries of the longest list in it that is new and holds what is not. */
+function countCopied(graph: HeapGraph, holder: number, name: string, isNew: (node: number) => boolean): number | null {
+  let nodes = graph.edges(holder).flatMap((edge) => (edge.name === name ? [edge.to] : []))
+  let longest = 0
+  for (let step = 0; step < MAX_COPY_STEPS; step++) {
+    nodes = nodes.filter((node) => isNew(node) && graph.kind(node) === 'object')
+    for (const node of nodes.filter((one) => graph.name(one) === 'Array')) {
+      const entries = [...entryIds(graph, node)].map((id) => graph.nodeOf(id)!)
+      const keptCount = entries.filter((entry) => !isNew(entry)).length
+      if (keptCount >= MIN_COPIED) longest = Math.max(longest, entries.length)
+    }
+    nodes = nodes.flatMap((node) => graph.edges(node).flatMap(({ kind, to }) => (kind === 'property' ? [to] : [])))
+  }
+  return longest > 0 ? longest : null
+}
+
+/** Who makes a list anew is a function beside it, and its limit stands in that one's scope, or in options there. */
+function readNumbersOfMakers(graph: HeapGraph, holder: number, isNew: (node: number) => boolean): Holder['numbers'] {
+  const functions = graph.edges(holder).filter(({ to }) => graph.kind(to) === 'closure')
+  const scopes = functions.flatMap(({ to }) => graph.edges(to)).filter(({ to }) => graph.isContext(to))
+  const variables = scopes.flatMap(({ to }) => graph.edges(to)).filter(({ kind }) => kind === 'context')
+  // What came with the list counts along with it, as the `limit` of a history's own state may.
+  const options = variables.filter(({ to }) => graph.kind(to) === 'object' && !isNew(to))
+  return [...variables, ...options.flatMap(({ to }) => graph.edges(to))].flatMap(({ kind, name, to }) => {
+    const value = kind === 'context' || kind === 'property' ? graph.numberAt(to) : null
+    return value === null ? [] : [{ name, value, isOfOwner: true }]
+  })
 }
 
 function readNumbers(graph: HeapGraph, { parent }: Reach, node: number, owner: number | null): Holder['numbers'] {

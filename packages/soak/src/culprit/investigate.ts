@@ -37,7 +37,8 @@ export interface Findings {
 
 /** What this soak itself loaded into the process is nobody's leak. */
 const ownProbe = new URL('../probe/', import.meta.url).href
-const SNAPSHOT_TIMEOUT_MS = 120_000
+/** A look stands the process still, for long where there is little CPU: that is no service that hangs. */
+const LOOK_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
 /** Less that was traced, a dozen samples or so, is chance: then what was sampled all the time has to do. */
 const MIN_TRACED_BYTES = 24 * 1024
@@ -93,8 +94,15 @@ export class Investigation {
     }
   }
 
+  #ask<Name extends keyof ProbeCalls>(
+    name: Name,
+    parameters: ProbeCalls[Name]['parameters'],
+  ): Promise<ProbeCalls[Name]['result']> {
+    return this.#probe.call(name, parameters, LOOK_TIMEOUT_MS)
+  }
+
   #snapshot(file: string): Promise<ProbeCalls['snapshot']['result']> {
-    return this.#probe.call('snapshot', { file }, SNAPSHOT_TIMEOUT_MS)
+    return this.#ask('snapshot', { file })
   }
 
   async #conclude(drive: () => Promise<void>): Promise<Findings> {
@@ -112,7 +120,7 @@ export class Investigation {
     const netBytes = holders.reduce((sum, holder) => sum + holder.netBytes, 0)
     const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
     const facts: (HolderFacts | null)[] = []
-    for (const { objectId, ownerId } of suspects) facts.push(await this.#probe.call('describe', { objectId, ownerId }))
+    for (const { objectId, ownerId } of suspects) facts.push(await this.#ask('describe', { objectId, ownerId }))
     const { writes, traced, ran } = await this.#watch(suspects, this.#readValueNames(scripts), drive)
     const sites = traced.reduce((sum, { liveBytes }) => sum + liveBytes, 0) < MIN_TRACED_BYTES ? grown : traced
     const judged = suspects.map((holder, index) => {
@@ -214,20 +222,20 @@ export class Investigation {
     drive: () => Promise<void>,
   ): Promise<{ writes: WriteSite[][]; traced: SampledSite[]; ran: RanScript[] }> {
     const targets = suspects.map(({ objectId, wayIds }) => ({ objectId, wayIds }))
-    if (targets.length > 0) await this.#probe.call('trap', { targets, valueNames })
-    await this.#probe.call('startTracing', null)
+    if (targets.length > 0) await this.#ask('trap', { targets, valueNames })
+    await this.#ask('startTracing', null)
     // The process under trap lives no longer than this soak, so a load that fails need not give it its methods back.
     await drive()
     // Garbage of those requests is none of what stays.
-    await this.#probe.call('floor', { settleMs: SETTLE_MS })
-    const writes = targets.length > 0 ? await this.#probe.call('readTraps', null) : []
-    const { sites, ran } = await this.#probe.call('stopTracing', null)
+    await this.#ask('floor', { settleMs: SETTLE_MS })
+    const writes = targets.length > 0 ? await this.#ask('readTraps', null) : []
+    const { sites, ran } = await this.#ask('stopTracing', null)
     return { writes, traced: sites.filter(({ stack }) => stack.length > 0), ran }
   }
 
   async #readSites(): Promise<SampledSite[]> {
     try {
-      return await this.#probe.call('readSampling', null)
+      return await this.#ask('readSampling', null)
     } catch {
       // Somebody else's profiler runs, and V8 has only one: then lines come from snapshots and traps alone.
       return []

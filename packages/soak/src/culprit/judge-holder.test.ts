@@ -23,6 +23,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   isTimer: false,
   isInterval: false,
   alikeCount: 1,
+  copiedCount: null,
   ...changes,
 })
 const judge = (
@@ -80,6 +81,13 @@ test('a bound in bytes is one whether entries come or larger ones in their place
   expect(judge(byHand, { numbers }).verdict).toBe('fills')
   expect(judge(byHand.replaceAll('cache', 'others'), { numbers }).verdict).toBe('holds')
   expect(judge(byHand.replace('MAX_BYTES', '4096'), { numbers }).verdict).toBe('holds')
+})
+
+test('a list that is copied at each change is bounded by a limit that it has not reached', () => {
+  const numbers = [{ name: 'limit', value: 4000, isOfOwner: true }]
+  const history = { path: 'currentState', countBefore: 9, countLeft: 7, countNew: 2, numbers }
+  expect(judge('', { ...history, copiedCount: 900 }, 9)).toMatchObject({ verdict: 'fills', cap: 4000, entryCount: 900 })
+  expect(judge('', { ...history, copiedCount: 9000 }, 9).verdict).toBe('holds')
 })
 
 test('a comparison with what nobody knows is a bound only where something is removed or refused', () => {

@@ -46,7 +46,8 @@ const MANY_ENTRIES = 20
 
 /** Pure: what do snapshots, the object and its source say? */
 export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
-  const count = entryCount ?? (holder.countLeft + holder.countNew > 0 ? holder.countLeft + holder.countNew : null)
+  const counted = holder.countLeft + holder.countNew
+  const count = holder.copiedCount ?? entryCount ?? (counted > 0 ? counted : null)
   const base = { cap: null, entryCount: count, isTimed: false }
   if (account) {
     const { cacheName, bytes, budgetBytes } = account
