@@ -10,12 +10,12 @@ import { judgeKey } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
 import { longevityOf } from './longevity.ts'
 import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
-import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
+import { calleeName, isCall, isInside, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import { servingFunction } from './serving.ts'
-import { isInlineCallback } from './shrink.ts'
+import { isInlineCallback, isOnlyOnFinish, isWhereItFails } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
 export interface Passing {
@@ -56,7 +56,10 @@ export function findPassing(program: Program): Passing[] {
   const found: Passing[] = []
   for (const [cell, all] of program.operations) {
     if (!isPlace(cell) || saidAlready.test(cell.name)) continue
-    const operations = all.filter((operation) => !isLookedThrough(operation) && !isEndOfAll(operation, program))
+    const operations = all.filter(
+      (operation) =>
+        !isLookedThrough(operation) && !isEndOfAll(operation, program) && !isOnlyOnError(operation, all, program),
+    )
     const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
     if (operations.some(({ kind }) => kind === 'measure')) continue
     // Entries that say when they are over have to go by themselves: who asks for them again, and who calls for it, is not enough.
@@ -109,6 +112,23 @@ export function isLookedThrough({ kind, how }: Operation): boolean {
       how,
     )
   )
+}
+
+/** `child.on('error', () => { delete jobs[id] })` in the function that stores it: what goes well stays. So does what only a finished answer takes out. */
+function isOnlyOnError(operation: Operation, all: readonly Operation[], program: Program): boolean {
+  if (operation.kind !== 'remove' || operation.key === null) return false
+  if (isOnlyOnFinish(operation.node, program)) return true
+  const write = all.find(({ kind, func }) => kind === 'grow' && isInside(operation.func, func))
+  return (
+    write !== undefined &&
+    operation.func !== write.func &&
+    isWhereItFails(operation, write.func) &&
+    isPlainKey(write, operation, program)
+  )
+}
+
+function isPlainKey(write: Operation, removal: Operation, program: Program): boolean {
+  return write.key !== null && program.text(write.key) === program.text(removal.key!)
 }
 
 /** `close() { this.clients.clear() }`, which nothing here calls: the end of the owner, not of what it holds. */

@@ -28,6 +28,7 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findLeftByVisitor } from './listener-of-visitor.ts'
 import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
 
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
@@ -57,9 +58,12 @@ export const noListenerPerCall: Rule = {
     const told = new Set(found.map(({ node }) => node))
     return [
       ...found,
-      ...[...findLeftByWork(program), ...findHalfRemoved(program), ...findLeftByMaker(program)].filter(
-        ({ node }) => !told.has(node) && told.add(node),
-      ),
+      ...[
+        ...findLeftByVisitor(program),
+        ...findLeftByWork(program),
+        ...findHalfRemoved(program),
+        ...findLeftByMaker(program),
+      ].filter(({ node }) => !told.has(node) && told.add(node)),
     ]
   },
 }
