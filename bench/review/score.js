@@ -29,7 +29,8 @@ if (isSealed && runs >= maxSealedRuns) fail(`What is sealed was scored ${runs} t
 const isPairs = process.argv.includes('--pairs')
 const pairsHead = '| pairs of sealed-pairs.json | commit | told apart |'
 const pairRuns = isPairs ? (readFileSync(log, 'utf8').match(/^\| pairs, run \d/gm)?.length ?? 0) : 0
-if (pairRuns >= maxSealedRuns && !isSpent) fail(`The sealed pairs were scored ${pairRuns} times already; they tell nothing new.`)
+if (pairRuns >= maxSealedRuns && !isSpent)
+  fail(`The sealed pairs were scored ${pairRuns} times already; they tell nothing new.`)
 
 const { sites, pairs, wellKept } = isPairs
   ? {

@@ -1,6 +1,9 @@
 import type { Finding } from '../finding.ts'
+import { callersOf } from '../growth/call-graph.ts'
+import type { Cell } from '../growth/cells.ts'
 import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
 import { isOnlyOnFinish } from '../growth/shrink.ts'
+import { isConstructorOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { emitterOf, goesByItself, isAnswerKept, isGuarded, keepsCall, listenerRule, removing } from './listening.ts'
@@ -91,4 +94,67 @@ function usesVisitor(listener: Node, visit: Node, program: Program): boolean {
     const given = param.type === 'Identifier' ? program.scopes.variableOf(param) : null
     return (given?.references ?? []).some((reference) => isInside(reference, func))
   })
+}
+
+/** What comes again each time that a connection which was lost is there again. */
+const again = /^(ready|connect|connected|reconnect|reconnected|reconnecting|open|login|online)$/
+
+/** Its owner makes a new one for each connection, so that the event comes once. */
+const oncePerObject = /\b(net|tls)\.connect\(|createConnection\(|new [\w.]*(WebSocket|Socket)\b|\b(spawn|fork)\(/
+
+/**
+ * `client.on('ready', () => this.subscribe())` with `subscribe() { this.client.on('message', …) }`: a client that connects again is the same
+ * one, and gets the listener once more.
+ */
+export function findAddedOnReconnect(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  const removals = calls.filter((call) => removing.test(methodOf(call) ?? ''))
+  return calls.flatMap((call) => {
+    if (!/^(on|addListener|prependListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    const [event, listener] = call['arguments'] as Node[]
+    if (!event || !listener || !isLiteral(unwrap(event)) || isAnswerKept(call)) return []
+    const emitter = emitterOf(call)
+    const cell = program.cells.of(emitter)
+    if (cell?.kind !== 'property' || cell.base?.kind !== 'instance') return []
+    const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init' || kind === 'reset')
+    if (
+      inits.some(
+        ({ value, func }) =>
+          !isConstructorOf(func, cell, program) || (value && oncePerObject.test(program.text(value))),
+      )
+    )
+      return []
+    const func = program.scopes.functionOf(call)
+    const start = [func, ...callersOf(func, program)].find((at) => isHeardAgain(at, cell, program))
+    if (!start) return []
+    const name = program.text(emitter)
+    if (
+      removals.some((one) => program.cells.of(emitterOf(one)) === cell && [null, eventOf(call)].includes(eventOf(one)))
+    )
+      return []
+    if (isGuarded(call, func, program)) return []
+    return [
+      finding(program, listenerRule, call, {
+        severity: 'medium',
+        sentence: `${name} gets another listener for ${program.text(event)} each time that it connects`,
+        why: `It is added when '${eventOf(start.parent!)}' comes (line ${start.loc?.start.line ?? '?'}), which comes again after a connection was lost, and ${name} is still the same then.`,
+        entryBytes: 300,
+        declaration: start,
+        fix: `Add the listener once, where ${name} is made, or remove the one of before first.`,
+      }),
+    ]
+  })
+}
+
+/** `client.on('ready', () => …)` of the same client. */
+function isHeardAgain(func: Node, cell: Cell, program: Program): boolean {
+  const call = func.parent
+  return (
+    call !== undefined &&
+    isCall(call) &&
+    (call['arguments'] as Node[]).includes(func) &&
+    /^(on|addListener)$/.test(methodOf(call) ?? '') &&
+    again.test(eventOf(call) ?? '') &&
+    program.cells.of(emitterOf(call)) === cell
+  )
 }
