@@ -47,6 +47,7 @@ export function endingOf(write: Operation, program: Program): Ending | null {
     isOfResource(write, program) ??
     settlesPromise(write, program) ??
     isHeardOut(write, program) ??
+    isEndedInside(write, program) ??
     isEndedAlone(write, program) ??
     hasCounterpart(write, program) ??
     hasEndingSibling(write, program) ??
@@ -158,6 +159,19 @@ function isHeardOut(write: Operation, program: Program): Ending | null {
         because: `${variable.name} says when it is over ('${String(unwrap(event)['value'])}', ${lineOf(event)})`,
       }
     }
+  }
+  return null
+}
+
+/** `watchers.set(id, watcher)`, and `return { close() { watcher.close() } }`: whoever has the answer ends it. */
+function isEndedInside(write: Operation, program: Program): Ending | null {
+  const value = write.value && unwrap(write.value)
+  const variable = value?.type === 'Identifier' ? program.scopes.variableOf(value) : null
+  if (!variable || variable.scope.func !== write.func || write.key === null) return null
+  for (const reference of variable.references) {
+    const call = callOn(reference)
+    if (!call || !enders.test(methodOf(call) ?? '') || program.scopes.functionOf(call) === write.func) continue
+    return { what: variable.name, because: `${program.text(call['callee'] as Node)}() ends it (${lineOf(call)})` }
   }
   return null
 }

@@ -68,16 +68,19 @@ export function findForgotten(program: Program): Forgotten[] {
     for (const [cell, operations] of program.operations) {
       if (cell.base !== owner || cell.kind !== 'property' || saidAlready.test(cell.name)) continue
       const container = containerOf(cell, operations)
-      if (container === null || container === 'array' || text.includes(cell.name)) continue
+      if (container === null || text.includes(cell.name)) continue
       if ([emptier, ...calledFrom(emptier, program)].some((func) => operations.some((one) => one.func === func)))
         continue
       const kept = operations.find(
         (operation) =>
           operation.kind === 'grow' &&
-          operation.key !== null &&
+          (operation.key === null) === (container === 'array') &&
           program.frequencyOf(operation.func) === 'many' &&
           !isConstructorOf(operation.func, cell, program) &&
-          !/^(finite|few|file)$/.test(judgeKey(operation.key, program.scopes, program.text, program.frequencyOf).kind),
+          (operation.key === null ||
+            !/^(finite|few|file)$/.test(
+              judgeKey(operation.key, program.scopes, program.text, program.frequencyOf).kind,
+            )),
       )
       const partner = kept && emptied.find((other) => isWrittenIn(kept.func, other, program))
       if (!kept || !partner) continue

@@ -2,7 +2,19 @@ import type { Cell } from './cells.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { functionName } from './function-name.ts'
 import { shortLivedOwner } from './names.ts'
-import { calleeName, isCall, isInside, isLiteral, isMember, type Node, propertyName, startOf, unwrap } from './node.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  type Node,
+  propertyName,
+  startOf,
+  unwrap,
+} from './node.ts'
 import type { Operation } from './operations.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
@@ -28,6 +40,7 @@ export function findMissedRemovals(program: Program): MissedRemoval[] {
     if (cell.kind === 'element' || !operations.some(({ kind }) => kind === 'grow')) continue
     const missed =
       findWrongKey(cell, operations, program) ??
+      findOtherThing(cell, operations, program) ??
       findOnlyWhenEmpty(operations, program) ??
       findOpenedToEmpty(cell, operations, program)
     if (missed && !isShortLived(cell)) found.push(missed)
@@ -70,6 +83,51 @@ function findWrongKey(cell: Cell, operations: readonly Operation[], program: Pro
       }
   }
   return null
+}
+
+/**
+ * `listeners.add(wrapped)` and `() => listeners.delete(fn)` in one function, or `map.delete(map.keys().next())`: what is taken out was never
+ * put in.
+ */
+function findOtherThing(cell: Cell, operations: readonly Operation[], program: Program): MissedRemoval | null {
+  const removals = operations.filter(({ kind, key, how }) => kind === 'remove' && how === 'delete' && key !== null)
+  const container = removals.length > 0 ? containerOf(cell, operations) : null
+  if (container !== 'Set' && container !== 'Map') return null
+  const write = operations.find(({ kind, key, func }) => kind === 'grow' && key && program.frequencyOf(func) === 'many')
+  if (!write || operations.some(({ kind }) => kind === 'reset')) return null
+  const isMissed = (removal: Operation): boolean =>
+    isIteratorResult(removal.key!, program) || (container === 'Set' && isSiblingOf(removal, write, operations, program))
+  if (!removals.every(isMissed)) return null
+  return {
+    write,
+    others: [],
+    declaration: declarationOf(cell, operations) ?? write.node,
+    removal: removals[0]!,
+    reason: 'key',
+    key: write.key,
+  }
+}
+
+/** `const oldest = map.keys().next()`, without `.value` */
+function isIteratorResult(key: Node, program: Program): boolean {
+  const made = behind(key, program)
+  return isCall(made) && methodOf(made) === 'next' && (made['arguments'] as Node[]).length === 0
+}
+
+/** Two names of one function, of which the other is added and this one never. */
+function isSiblingOf(
+  removal: Operation,
+  write: Operation,
+  operations: readonly Operation[],
+  program: Program,
+): boolean {
+  const [added, taken] = [unwrap(write.key!), unwrap(removal.key!)]
+  if (added.type !== 'Identifier' || taken.type !== 'Identifier' || !isInside(removal.func, write.func)) return false
+  const variables = [program.scopes.variableOf(added), program.scopes.variableOf(taken)]
+  const [one, other] = variables
+  if (!one || !other || one === other || one.scope.func !== write.func || other.scope.func !== write.func) return false
+  if (other.definitions[0]!.kind !== 'param' || !isFunction(unwrap(one.definitions[0]!.init ?? added))) return false
+  return operations.filter(({ kind }) => kind === 'grow').length === 1
 }
 
 /** What is stored has no such property, or one that is only a part of the key it is stored under. */
@@ -137,7 +195,10 @@ function behind(key: Node, program: Program): Node {
   const node = unwrap(key)
   const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
   const [definition] = variable?.definitions ?? []
-  return definition?.init && definition.kind !== 'param' && variable!.writes.length === 0
+  return definition?.init &&
+    definition.path.length === 0 &&
+    definition.kind !== 'param' &&
+    variable!.writes.length === 0
     ? unwrap(definition.init)
     : node
 }

@@ -1,5 +1,5 @@
 import { originOf } from './imports.ts'
-import { calleeName, endOf, type Node, propertyName, isMember, startOf, unwrap } from './node.ts'
+import { calleeName, endOf, methodOf, type Node, propertyName, isMember, startOf, unwrap } from './node.ts'
 import { localFunction } from './operations.ts'
 import { ownEndOf } from './own-end.ts'
 import type { Program } from './program.ts'
@@ -79,4 +79,48 @@ function keepsItsEnd(call: Node, end: Node, program: Program): boolean {
   const left = parent?.type === 'AssignmentExpression' ? unwrap(parent['left'] as Node) : null
   const name = left && isMember(left) ? propertyName(left) : null
   return name !== null && program.source.slice(startOf(end), endOf(end)).includes(name)
+}
+
+/** Something that enters itself into a collection of what it was given, which its end leaves it in. */
+export interface SelfEntry {
+  call: Node
+  end: Node
+  /** The collection, as it is written there. */
+  name: string
+}
+
+/** `parent.children.push(this)` in what has a `close()`, and nothing here takes anything out of `children`. */
+export function findSelfEntries(program: Program): SelfEntry[] {
+  return program.scopes.byType('CallExpression').flatMap((call) => {
+    if (!/^(push|add|unshift|set)$/.test(methodOf(call) ?? '')) return []
+    if ((call['arguments'] as Node[]).at(-1)?.type !== 'ThisExpression') return []
+    const list = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+    const field = isMember(list) ? propertyName(list) : null
+    const holder = isMember(list) ? unwrap(list['object'] as Node) : null
+    const func = program.scopes.functionOf(call)
+    if (field === null || !holder || holder.type === 'ThisExpression' || program.frequencyOf(func) !== 'many') return []
+    if (!comesFromOutside(holder, program)) return []
+    const end = ownEndOf(func, program)
+    if (!end || isTakenOut(field, program) || program.elsewhere?.takesOut(field)) return []
+    const word = isMember(holder) ? propertyName(holder) : String(holder['name'])
+    const text = program.source.slice(startOf(end), endOf(end))
+    // The end tells the other, which may take it out.
+    if (text.includes(`.${word}.`) || /\((\w+, *)?this[,)]/.test(text)) return []
+    return [{ call, end, name: program.text(list) }]
+  })
+}
+
+/** A parameter, or a field. */
+function comesFromOutside(holder: Node, program: Program): boolean {
+  if (isMember(holder)) return unwrap(holder['object'] as Node).type === 'ThisExpression'
+  const variable = holder.type === 'Identifier' ? program.scopes.variableOf(holder) : null
+  return variable?.definitions[0]?.kind === 'param'
+}
+
+function isTakenOut(field: string, program: Program): boolean {
+  for (const [cell, operations] of program.operations)
+    if (cell.name === field && operations.some(({ kind }) => kind === 'remove' || kind === 'reset')) return true
+  return new RegExp(
+    `\\b${field.replaceAll(/[^\w$]/g, '')}\\??\\.(splice|delete|filter|remove|clear|pop|shift)\\(`,
+  ).test(program.source)
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import type { Cell } from '../growth/cells.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
@@ -67,13 +68,25 @@ function group(calls: readonly Node[], method: RegExp, program: Program): ByEmit
   for (const call of calls) {
     if (!method.test(methodOf(call) ?? '')) continue
     const emitter = rootOfChain(call)
-    const cell = program.cells.of(emitter)
-    const text = cell?.kind === 'instance' ? cell.key : program.text(emitter)
+    const cell = fieldOf(emitter, program) ?? program.cells.of(emitter)
+    const isField = cell?.kind === 'property' && cell.base?.kind === 'instance'
+    const text = isField || cell?.kind === 'instance' ? cell.key : program.text(emitter)
     const list = byEmitter.get(text)
     if (list) list.push(call)
     else byEmitter.set(text, [call])
   }
   return byEmitter
+}
+
+/** `this.bus`, where `constructor(bus) { this.bus = bus; bus.on(…) }`. */
+function fieldOf(emitter: Node, program: Program): Cell | null {
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  if (variable?.definitions[0]?.kind !== 'param') return null
+  const kept = variable.references.find(
+    ({ parent }, place) => parent?.type === 'AssignmentExpression' && parent['right'] === variable.references[place],
+  )
+  const cell = kept ? program.cells.of(kept.parent!['left'] as Node) : null
+  return cell?.base?.kind === 'instance' ? cell : null
 }
 
 /** `a.off(…).off(…)` is on `a`. */

@@ -1,4 +1,16 @@
-import { endOf, isCall, isFunction, isInside, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
+import { callsInside } from '../growth/call-graph.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isFunction,
+  isInside,
+  isMember,
+  methodOf,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 
 /** The rule that listeners are told under. */
@@ -35,6 +47,29 @@ export function isAnswerKept(call: Node): boolean {
     else if (parent.type === 'SequenceExpression') at = parent
     else return parent.type !== 'ExpressionStatement'
   }
+}
+
+/**
+ * `if (code === 0) { bus.off('x', f); resolve() } else reject(…)`: one of two ways by which the work is over takes the listener back, and
+ * the other does not.
+ */
+export function isOnOneWay(removal: Node, program: Program): boolean {
+  const func = program.scopes.functionOf(removal)
+  const [event] = removal['arguments'] as Node[]
+  for (let at = removal; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (parent.type !== 'IfStatement' || parent['test'] === at || !parent['alternate']) continue
+    const other = (parent['consequent'] === at ? parent['alternate'] : parent['consequent']) as Node
+    const inside = callsInside(func, program).filter((call) => isInside(call, other))
+    const isTaken = inside.some(
+      (call) =>
+        removing.test(methodOf(call) ?? '') ||
+        /clean|remove|dispose|teardown|off$|release|destroy|close|done|finish/i.test(calleeName(call) ?? ''),
+    )
+    const isOver = inside.some((call) => /^(resolve|reject|cb|callback)$/.test(calleeName(call) ?? ''))
+    return isOver && !isTaken && event !== undefined
+  }
+  return false
 }
 
 /** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */

@@ -29,7 +29,7 @@ function describeForgotten({ kept, declaration, partner, emptier }: Forgotten, p
     sentence: `${emptierName}() empties ${partner.name} and leaves ${kept.cell.name} as it is`,
     why: `${describeCaller(kept.func, program)} writes to both at once; ${emptierName}() (line ${line}) empties ${partner.name} and does not so much as mention ${kept.cell.name}.`,
     declaration,
-    key: program.text(kept.key!),
+    key: kept.key && program.text(kept.key),
     entryBytes: estimateBytes(kept.value),
     fix: `Empty ${name} in ${emptierName}() too (line ${line}).`,
   })

@@ -28,7 +28,17 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
-import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
+import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
+import {
+  adding,
+  emitterOf,
+  goesByItself,
+  isGuarded,
+  isOnOneWay,
+  keepsCall,
+  removing,
+  listenerRule,
+} from './listening.ts'
 
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
 const startsUp =
@@ -46,7 +56,9 @@ export const noListenerPerCall: Rule = {
   summary: 'A listener on something that lives as long as the program is added with every call, and none is removed.',
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-    const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
+    const removals = calls.filter(
+      (call) => removing.test(methodOf(call) ?? '') && !removesNothing(call) && !isOnOneWay(call, program),
+    )
     const found = [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
       ...findLeftByEnd(program),
@@ -57,9 +69,13 @@ export const noListenerPerCall: Rule = {
     const told = new Set(found.map(({ node }) => node))
     return [
       ...found,
-      ...[...findLeftByWork(program), ...findHalfRemoved(program), ...findLeftByMaker(program)].filter(
-        ({ node }) => !told.has(node) && told.add(node),
-      ),
+      ...[
+        ...findLeftByVisitor(program),
+        ...findAddedOnReconnect(program),
+        ...findLeftByWork(program),
+        ...findHalfRemoved(program),
+        ...findLeftByMaker(program),
+      ].filter(({ node }) => !told.has(node) && told.add(node)),
     ]
   },
 }

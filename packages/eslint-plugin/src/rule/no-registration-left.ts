@@ -1,6 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { functionName } from '../growth/function-name.ts'
-import { findRegistrations } from '../growth/registration.ts'
+import { findRegistrations, findSelfEntries } from '../growth/registration.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-registration-left'
@@ -9,8 +9,19 @@ export const noRegistrationLeft: Rule = {
   name: rule,
   severity: 'medium',
   summary: 'What registers itself when it is made does not take itself out when it ends.',
-  find: (program) =>
-    findRegistrations(program).map(({ call, end, counterpart }) => {
+  find: (program) => [
+    ...findSelfEntries(program).map(({ call, end, name }) => {
+      const ender = functionName(end) ?? 'end'
+      return finding(program, rule, call, {
+        severity: 'medium',
+        declaration: end,
+        sentence: `${name} keeps what entered itself after ${ender}()`,
+        why: `What is made here enters itself into ${name}, which was given from outside, and ${ender}() takes nothing out of it.`,
+        entryBytes: 500,
+        fix: `Take it out of ${name} in ${ender}() (line ${end.loc?.start.line ?? '?'}).`,
+      })
+    }),
+    ...findRegistrations(program).map(({ call, end, counterpart }) => {
       const ender = functionName(end) ?? 'end'
       const callee = program.text(call)
       return finding(program, rule, call, {
@@ -22,4 +33,5 @@ export const noRegistrationLeft: Rule = {
         fix: `Keep what registers it, and call ${counterpart}() in ${ender}() (line ${end.loc?.start.line ?? '?'}).`,
       })
     }),
+  ],
 }
