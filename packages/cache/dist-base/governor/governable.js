@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=governable.js.map

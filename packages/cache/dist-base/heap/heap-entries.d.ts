@@ -1,0 +1,66 @@
+import type { Slots } from '../policy/policy.ts';
+/**
+ * Keeps entries as slots: one array a property, keys and values in one (a look-up reads both). No object an entry, so the
+ * garbage collector has keys and values to visit and nothing else. Short strings and numbers are found through a table of
+ * their hashes, all other keys through a Map. Knows to the byte what it costs: 20 a slot, 5 more where entries are weighed,
+ * the table's 8 to 12, and the Map's if there is one.
+ */
+export declare class HeapEntries<K, V> implements Slots {
+    #private;
+    /** Of each key in a slot: what policies know it by, too. For a free slot, the next free slot. */
+    keys: Int32Array;
+    /** Bytes charged to the entry, 0 for a free slot; null where only entries are counted. */
+    weights: Uint32Array | null;
+    /** 1 where the weight is the caller's word and the index is not charged on top. */
+    exact: Uint8Array;
+    exactCount: number;
+    count: number;
+    /** The hash of the key that was looked for last, for {@link add}. */
+    askedHash: number;
+    constructor({ isWeighing, hashSeed }: {
+        isWeighing: boolean;
+        hashSeed: number;
+    });
+    get capacity(): number;
+    get hasFreeSlot(): boolean;
+    /** Whether no more than a quarter of the slots are in use, and there are enough of them to care. */
+    get isSparse(): boolean;
+    get isMoving(): boolean;
+    get mapBytes(): number;
+    /** Whether keys met in the table that had to stand elsewhere, and so took room that nobody made. */
+    get hasStrays(): boolean;
+    bytesAt(capacity: number): number;
+    /** Whether V8 makes a Map, or its table, anew for one more entry with this key. */
+    growsMap(key: K): boolean;
+    /** By how many bytes, then. */
+    mapGrowth(key: K): number;
+    /** Whether a new Map of the same keys would do with the table that there is. */
+    get isMapWorthRebuilding(): boolean;
+    /** Slots above `capacity` must be free. */
+    resize(capacity: number): void;
+    /** Below 0: nobody has that key. */
+    slotOf(key: K): number;
+    usedSlots(): IterableIterator<number>;
+    isUsed(slot: number): boolean;
+    keyOf(slot: number): K;
+    valueIn(slot: number): V;
+    setValue(slot: number, value: V): void;
+    /** Bytes, or 1. */
+    weightOf(slot: number): number;
+    isExact(slot: number): boolean;
+    /** `askedHash` is what it was when this key was looked for. */
+    add(key: K, value: V, weight: number, isExact: boolean, askedHash: number): number;
+    remove(slot: number): void;
+    /**
+     * Moves entries down until the first `count` slots are in use and no other, telling of each move.
+     * Costs O(slots); `resize` has to be called next, and may take the slots above `count` away.
+     */
+    compact(onMove: (from: number, to: number) => void): void;
+    rebuildMap(): void;
+    /** To be called when most entries are about to leave: see {@link KeyMap}. */
+    startMoving(): void;
+    /** Answers whether nobody has to move any more. */
+    move(most: number): boolean;
+    clear(): void;
+}
+export declare const LEAST_MAP_BYTES: number;

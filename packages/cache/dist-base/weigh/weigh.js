@@ -1,0 +1,366 @@
+import { UnweighableValueError } from "../errors.js";
+import { tableBytes, tableCapacity } from "../store/map-table.js";
+import { isErrorTable, ownedError, readStack } from "./error.js";
+import { kindOf } from "./kind.js";
+import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from "./string.js";
+/**
+ * Weighs what a value keeps alive, from the layouts that V8 gives its objects on 64-bit machines without pointer
+ * compression (Node.js): every tagged word is 8 bytes, every object is a multiple of 8.
+ *
+ *   small integer, true, null …   0 beyond the word that holds it        number with a fraction   16
+ *   string                        16 + 1 or 2 a character                bigint                   16 + 8 a 64-bit digit
+ *   object, up to 19 properties   24 + 8 each, with the spare room that an object grown from {} has
+ *   object, 20 and more           a hash table as it may have: 24 for each of the next power of two above 1.5 × count
+ *   array                         48 + 8 an item, fractions + 16         Map, Set                 32 + its table
+ *   bytes                         two objects and the whole underlying buffer
+ *
+ * Where the layout cannot be seen from JavaScript the heavier of the likely ones is charged. Some values keep more alive
+ * than they show; these are *settled* first, which nobody can see from outside: a string that is a slice of a larger one or
+ * a rope is given characters of its own, an array gives back the room that `push` reserved for more, an error writes its
+ * stack down and lets the frames go. A view of less than half of its buffer is copied out of it.
+ *
+ * An object reachable twice in one value is charged once; the same object in two entries is charged in both.
+ */
+export class Weigher {
+    /** The value to keep: the one that was weighed, or an equal one that keeps less alive. */
+    settled = undefined;
+    #bytes = 0;
+    // Lists with a count beside them: to set the length of an array is a call into V8, as dear as weighing a small object.
+    #pending = [];
+    #pendingCount = 0;
+    #seen = new Array(MOST_SEEN_IN_LIST).fill(null);
+    #seenCount = 0;
+    #seenMany = null;
+    /**
+     * Bytes of a value, and afterwards what to keep in its place in `settled`. Stops early above `limitBytes`: it is too heavy
+     * then, no matter how much.
+     * @throws {@link UnweighableValueError} for a function, a host object, a class with private state
+     */
+    weigh(value, limitBytes = Infinity) {
+        this.#bytes = 0;
+        this.settled = this.#settle(value);
+        this.#add(this.settled);
+        try {
+            while (this.#pendingCount > 0 && this.#bytes <= limitBytes)
+                this.#open(this.#takePending());
+        }
+        finally {
+            this.#forget();
+        }
+        // A small integer weighs nothing beyond its slot, and the index is charged by itself; but an entry is never free.
+        return Math.max(8, this.#bytes);
+    }
+    /** Something that is held from outside only by the cache: what is not its own is exchanged for an equal copy. */
+    #settle(value) {
+        if (typeof value === 'string')
+            return detachedCopy(value);
+        return typeof value === 'object' && value !== null ? owned(value) : value;
+    }
+    /** Adds what a property or an item of the holder is, putting an equal copy there when it keeps more alive than it shows. */
+    #addHeld(value, holder, name) {
+        if (typeof value === 'string') {
+            const isWide = isWideString(value);
+            this.#bytes += stringBytes(value, isWide);
+            if (value.length < SHORTEST_REFERENCE)
+                return;
+            if (!exchange(holder, name, detachedCopy(value, isWide)))
+                detachInPlace(value);
+        }
+        else if (typeof value !== 'object') {
+            if (typeof value !== 'boolean')
+                this.#add(value);
+        }
+        else if (value !== null) {
+            const own = owned(value);
+            const held = own === value || exchange(holder, name, own) ? own : value;
+            if (this.#isNew(held))
+                this.#pending[this.#pendingCount++] = held;
+        }
+    }
+    /** Adds what stands where nothing can be exchanged. */
+    #addFixed(value) {
+        if (typeof value === 'string')
+            detachInPlace(value);
+        this.#add(value);
+    }
+    #add(value) {
+        switch (typeof value) {
+            case 'string':
+                this.#bytes += stringBytes(value);
+                return;
+            case 'number':
+                this.#bytes += numberBytes(value);
+                return;
+            case 'bigint':
+                this.#bytes += bigintBytes(value);
+                return;
+            case 'symbol':
+                this.#bytes += SYMBOL_BYTES + stringBytes(value.description ?? '');
+                return;
+            case 'function':
+                throw new UnweighableValueError(value.name ? `the function ${value.name}` : 'a function');
+            case 'object':
+                if (value !== null && this.#isNew(value))
+                    this.#pending[this.#pendingCount++] = value;
+        }
+    }
+    #isNew(object) {
+        if (this.#seenMany) {
+            const before = this.#seenMany.size;
+            return this.#seenMany.add(object).size > before;
+        }
+        for (let at = 0; at < this.#seenCount; at++)
+            if (this.#seen[at] === object)
+                return false;
+        if (this.#seenCount < MOST_SEEN_IN_LIST)
+            this.#seen[this.#seenCount++] = object;
+        else
+            this.#seenMany = new Set([...this.#seen, object]);
+        return true;
+    }
+    #takePending() {
+        const object = this.#pending[--this.#pendingCount];
+        this.#pending[this.#pendingCount] = null;
+        return object;
+    }
+    /** Nothing of what was weighed is held any longer. */
+    #forget() {
+        while (this.#pendingCount > 0)
+            this.#takePending();
+        while (this.#seenCount > 0)
+            this.#seen[--this.#seenCount] = null;
+        this.#seenMany = null;
+        if (this.#pending.length > MOST_PENDING_KEPT)
+            this.#pending.length = 0;
+    }
+    #open(object) {
+        const prototype = Object.getPrototypeOf(object);
+        const kind = kindOf(prototype);
+        if (typeof kind !== 'string')
+            throw new UnweighableValueError(kind.refused);
+        switch (kind) {
+            case 'object':
+                return this.#openObject(object, prototype);
+            case 'array':
+                return this.#openArray(object);
+            case 'map':
+                return this.#openMap(object);
+            case 'set':
+                return this.#openSet(object);
+            case 'error':
+                return this.#openError(object);
+            case 'date':
+                this.#bytes += DATE_BYTES;
+                return this.#openMore(object);
+            case 'regexp':
+                this.#bytes += REGEXP_BYTES + stringBytes(object.source);
+                return this.#openMore(object);
+            case 'boxed':
+                this.#bytes += BOXED_BYTES;
+                this.#add(object.valueOf());
+                return this.#openMore(object);
+            case 'buffer':
+                this.#bytes += bufferBytes(object);
+                return;
+            case 'view':
+                this.#bytes += VIEW_BYTES;
+                this.#add(object.buffer);
+        }
+    }
+    #openObject(object, prototype) {
+        // What plain data names by symbols or hides from enumeration is rare, and asking for it costs as much as all the rest.
+        const names = prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object);
+        let indexCount = 0;
+        if (names.length > 0 && isIndex(names[0])) {
+            indexCount = names.findLastIndex(isIndex) + 1;
+            this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]));
+        }
+        const namedCount = names.length - indexCount;
+        const isTable = prototype === null || namedCount >= (prototype === Object.prototype ? FEWEST_IN_TABLE : FEWEST_IN_CLASS_TABLE);
+        this.#bytes += OBJECT_BYTES + (isTable ? nameTableBytes(namedCount) : fieldBytes(namedCount));
+        // All at once where nothing is hidden: one by one, by names that differ from object to object, V8 searches for each.
+        const values = Object.values(object);
+        const isAll = values.length === names.length;
+        for (let at = 0; at < names.length; at++) {
+            const name = names[at];
+            const value = isAll ? values[at] : object[name];
+            if (typeof value === 'number')
+                this.#bytes += numberBytes(value);
+            else
+                this.#addHeld(value, object, name);
+            // Names of records are shared by all of them; those of a table are likely nobody else's.
+            if (isTable && at >= indexCount && typeof name === 'string')
+                this.#bytes += stringBytes(name);
+        }
+    }
+    /** What was added to an object of the language: most often nothing. */
+    #openMore(object) {
+        const names = Reflect.ownKeys(object);
+        if (names.length > 0)
+            this.#bytes += 16 + 24 * Math.ceil(names.length / 3);
+        for (const name of names) {
+            this.#addHeld(object[name], object, name);
+        }
+    }
+    #openError(error) {
+        const stack = readStack(error);
+        const names = Reflect.ownKeys(error);
+        const indexCount = names.findLastIndex(isIndex) + 1;
+        if (indexCount > 0)
+            this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]));
+        const namedCount = names.length - indexCount;
+        const isTable = isErrorTable(error, namedCount);
+        // V8 keeps twice the room that it needs when a table has just grown.
+        this.#bytes += ERROR_BYTES + (isTable ? nameTableBytes(2 * namedCount) : errorFieldBytes(names));
+        for (const name of names) {
+            if (isTable && namedCount > FEWEST_IN_TABLE && typeof name === 'string')
+                this.#bytes += stringBytes(name);
+            const { value, get } = Object.getOwnPropertyDescriptor(error, name);
+            if (name === 'stack')
+                this.#addHeld(stack, error, name);
+            // From Node.js 24 on a message is held under a hidden name too: were it exchanged, the old one would stay.
+            else if (name === 'message')
+                this.#addFixed(value);
+            else if (get)
+                throw new UnweighableValueError(`the getter ${String(name)}`);
+            else
+                this.#addHeld(value, error, name);
+        }
+    }
+    #openArray(array) {
+        const { length } = array;
+        this.#bytes += ARRAY_BYTES + 8 * (settleLength(array) ? length : pushedCapacity(length));
+        // What a regular expression's match carries along, the text that it was found in among it.
+        if (Object.hasOwn(array, 'input')) {
+            this.#bytes += 64;
+            this.#addFixed(array.input);
+            this.#addFixed(array.groups);
+        }
+        // Iterated, because code that reads items of all kinds by their index makes V8 turn a list of fractions into a general
+        // one, with a box for each. It may be one already, so a fraction is charged its box.
+        let at = 0;
+        for (const item of array)
+            this.#addHeld(item, array, at++);
+    }
+    #openMap(map) {
+        this.#bytes += COLLECTION_BYTES + tableBytes(tableCapacity(map.size));
+        this.#openMore(map);
+        for (const [key, value] of map) {
+            this.#addFixed(key);
+            const settled = this.#settle(value);
+            if (settled !== value || typeof settled === 'string')
+                map.set(key, settled);
+            this.#add(settled);
+        }
+    }
+    #openSet(set) {
+        this.#bytes += COLLECTION_BYTES + tableBytes(tableCapacity(set.size), 2);
+        this.#openMore(set);
+        for (const item of set)
+            this.#addFixed(item);
+    }
+}
+/** A handful is found faster by looking through it than by hashing. */
+const MOST_SEEN_IN_LIST = 16;
+/** Room for objects that wait to be opened which is kept from value to value. */
+const MOST_PENDING_KEPT = 64;
+/** The object itself, or an equal one that keeps less alive. */
+function owned(object) {
+    if (ArrayBuffer.isView(object))
+        return ownedView(object);
+    return Object.getPrototypeOf(object) === SyntaxError.prototype ? ownedError(object) : object;
+}
+/** Puts an equal copy in a value's place; not in an object that is frozen. */
+function exchange(holder, name, copy) {
+    try {
+        ;
+        holder[name] = copy;
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** Head and hidden words of objects, measured on Node.js 20. */
+const OBJECT_BYTES = 24;
+const ARRAY_BYTES = 32 + 16;
+const COLLECTION_BYTES = 32;
+/** With the parts of the date that V8 keeps at hand, and its number in a box of its own. */
+const DATE_BYTES = 96 + 16;
+/** With the stack and the message. */
+const ERROR_BYTES = 24 + 24;
+const BOXED_BYTES = 32;
+const SYMBOL_BYTES = 32;
+const VIEW_BYTES = 104;
+const BUFFER_BYTES = 88;
+/** The object, its data, and the code that V8 compiles for it, after a few uses to machine code. */
+const REGEXP_BYTES = 192 + 2048;
+/** From so many properties on an object that was grown by computed names is a hash table, and one that a class wrote. */
+const FEWEST_IN_TABLE = 20;
+const FEWEST_IN_CLASS_TABLE = 128;
+/** Properties as fields. An object grown from {} has room for four inside; what comes later gets an array that grows by three. */
+function fieldBytes(count) {
+    return count <= 4 ? 32 : 32 + 16 + 24 * Math.ceil((count - 4) / 3);
+}
+/** One array for what is added to an error, or for where in the source V8 itself threw it. */
+function errorFieldBytes(names) {
+    const moreCount = names.filter((name) => name !== 'stack' && name !== 'message').length;
+    return 16 + 24 * Math.max(1, Math.ceil(moreCount / 3));
+}
+/** Properties as a hash table: three words each, at most two thirds full. */
+function nameTableBytes(count) {
+    let capacity = count > 4 ? 16 : count > 2 ? 8 : 4;
+    while (count + (count >> 1) > capacity)
+        capacity *= 2;
+    return 64 + 24 * capacity;
+}
+/** Items under whole numbers: an array up to the largest, or a table when they stand far apart. */
+function indexedBytes(count, largest) {
+    const asArray = 16 + 8 * pushedCapacity(largest + 1);
+    return largest < 5000 ? asArray : Math.min(asArray, 64 + 72 * count);
+}
+/** The room that an array has after so many pushes: V8 grows it by half and 16. */
+function pushedCapacity(length) {
+    let capacity = 0;
+    while (capacity < length)
+        capacity += 1 + ((capacity + 1) >> 1) + 16;
+    return capacity;
+}
+/** Longest array whose room is given back: this moves its items twice. */
+const LONGEST_SETTLED = 10_000;
+/** Gives back the room that pushes reserved: V8 trims an array whose length is set below half of its room. */
+function settleLength(array) {
+    const { length } = array;
+    if (length > LONGEST_SETTLED || !Object.isExtensible(array))
+        return false;
+    array.length = 2 * length + 17;
+    array.length = length;
+    return true;
+}
+/** A small integer stands in the word that holds it. */
+function numberBytes(value) {
+    return (value | 0) !== value || (value === 0 && 1 / value < 0) ? 16 : 0;
+}
+function bigintBytes(value) {
+    const magnitude = value < 0n ? -value : value;
+    return 16 + 8 * (magnitude < 2n ** 64n ? 1 : Math.ceil(magnitude.toString(16).length / 16));
+}
+function bufferBytes(buffer) {
+    const { maxByteLength } = buffer;
+    return BUFFER_BYTES + ((Math.max(buffer.byteLength, maxByteLength ?? 0) + 7) & ~7);
+}
+/** A copy of a view that shows less than half of a buffer, as it would keep all of it alive; else the view. */
+function ownedView(view) {
+    if (view.byteLength * 2 >= view.buffer.byteLength || !(view.buffer instanceof ArrayBuffer))
+        return view;
+    if (view instanceof DataView)
+        return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+    return typedArraySlice.call(view);
+}
+/** The slice that copies: Buffer has another of that name that does not. */
+const typedArraySlice = Object.getPrototypeOf(Uint8Array.prototype).slice;
+function isIndex(name) {
+    // A digit comes before every letter: most names are told apart by their first character.
+    return typeof name === 'string' && name.charCodeAt(0) <= 57 && /^(?:0|[1-9]\d{0,9})$/.test(name);
+}
+//# sourceMappingURL=weigh.js.map

@@ -1,0 +1,73 @@
+import { EntryTooLargeError, InvalidWeightError, UnweighableValueError } from "../errors.js";
+import { detachedCopy, stringBytes } from "./string.js";
+import { Weigher } from "./weigh.js";
+/** The most that one entry may weigh: weights are 32-bit numbers. */
+const HEAVIEST_BYTES = 2 ** 32 - 1;
+/** What a key weighs whose weight only the caller's `weigh` could know, such as a function: a word for a guess. */
+const UNKNOWN_KEY_BYTES = 64;
+/** Decides what an entry is charged: what the caller says, what the caller's `weigh` says, or what V8's layouts say. */
+export class EntryWeigher {
+    #maxBytes;
+    #weigh;
+    #values = new Weigher();
+    #keys = new Weigher();
+    constructor(maxBytes, weigh) {
+        this.#maxBytes = maxBytes;
+        this.#weigh = weigh;
+    }
+    /** Whether values are weighed here, and so may be given back settled. */
+    get isOwn() {
+        return this.#weigh === undefined;
+    }
+    /** Value and key. @throws when the weight is none, cannot be known, or is more than any entry may have */
+    weigh(key, value) {
+        const valueBytes = this.#weigh
+            ? this.#checked(key, this.#weigh(value, key), 'weigh')
+            : this.#values.weigh(value, this.#maxBytes);
+        return this.#withinMost(key, valueBytes + this.#keyBytes(key));
+    }
+    /** What was given for this entry, and nothing on top. */
+    exact(key, bytes) {
+        return this.#withinMost(key, this.#checked(key, bytes, 'bytes'));
+    }
+    /** After `weigh`: the value to keep, the one that was weighed or an equal one that keeps less alive. */
+    takeSettled(value) {
+        if (!this.isOwn)
+            return value;
+        const settled = this.#values.settled;
+        this.#values.settled = undefined;
+        return settled;
+    }
+    #checked(key, weight, from) {
+        if (typeof weight === 'number' && weight > 0 && weight < Infinity)
+            return Math.ceil(weight);
+        throw new InvalidWeightError({ key, weight, from });
+    }
+    #withinMost(key, entryBytes) {
+        if (entryBytes <= HEAVIEST_BYTES)
+            return entryBytes;
+        throw new EntryTooLargeError({ key, entryBytes, maxBytes: Math.min(this.#maxBytes, HEAVIEST_BYTES) });
+    }
+    #keyBytes(key) {
+        if (typeof key === 'number')
+            return (key | 0) === key ? 0 : 16;
+        if (typeof key === 'string')
+            return Math.max(8, stringBytes(key));
+        try {
+            return this.#keys.weigh(key, this.#maxBytes);
+        }
+        catch (error) {
+            if (error instanceof UnweighableValueError && this.#weigh)
+                return UNKNOWN_KEY_BYTES;
+            throw error;
+        }
+        finally {
+            this.#keys.settled = undefined;
+        }
+    }
+}
+/** A key that is a slice of a request must not keep the request alive. */
+export function settledKey(key) {
+    return typeof key === 'string' ? detachedCopy(key) : key;
+}
+//# sourceMappingURL=entry-weigher.js.map
