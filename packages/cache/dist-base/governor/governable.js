@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=governable.js.map
