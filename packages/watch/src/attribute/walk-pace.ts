@@ -10,8 +10,8 @@ const EAGER_GAP = 5
 /** A walk that took longer is not made that often. */
 const MAX_EAGER_WORK_MS = 100
 /**
- * Part of the time that walks may take, whatever else is said: it is the service's time. While calm less, since a walk of 26 ms was found
- * to cost a service about 100, of which V8's helpers took a third.
+ * Part of the time that walks may take, whatever else is said: it is the service's time. While calm less, since a walk was found to
+ * cost a service several times its own work, V8's helpers included.
  */
 const CALM_SHARE = 0.0002
 const CLOSE_SHARE = 0.005
