@@ -5,7 +5,8 @@
  * `--seconds` each, as often as `--rounds` says: what the machine does besides meets all of them alike. A delay is what lies
  * between two turns of the loop a millisecond apart; `on CPU` is without the time in which the thread was ready and others had
  * the processor (Linux tells). Over all rounds, and beside it the ratio to `empty` round by round: median (least–most).
- *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,heap]
+ * `--v8=--single-threaded-gc` takes off the waiting for the collector's helpers too, which is long where no processor is free.
+ *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,heap] [--v8=FLAG]
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '12' },
     only: { type: 'string', default: 'empty,codec,off-heap,heap' },
+    v8: { type: 'string', multiple: true, default: [] },
     subject: { type: 'string' },
   },
 })
@@ -44,7 +46,7 @@ async function compare(names) {
   const subjects = []
   for (const name of names) {
     const args = ['--subject', name, '--bytes', values.bytes, '--seconds', values.seconds]
-    const execArgv = ['--expose-gc', '--max-old-space-size=6000']
+    const execArgv = ['--expose-gc', '--max-old-space-size=6000', ...values.v8]
     const child = fork(fileURLToPath(import.meta.url), args, { execArgv })
     await once(child, 'message')
     subjects.push({ name, rounds: [], ask: (what) => (child.send(what), once(child, 'message')) })
