@@ -32,6 +32,8 @@ const kinds = {
     total: n,
     hits: Array.from({ length: 20 }, (_, at) => ({ id: n + at, title: text(30, at), price: at + 0.5 })),
   }),
+  'string of 12 characters': (n) => text(12, n),
+  'string of 16 characters': (n) => text(16, n),
   '5 kB of HTML': (n) => text(5000, n),
   'array of 200 ids': (n) => Array.from({ length: 200 }, (_, at) => n + at),
   'array of 200 fractions': (n) => Array.from({ length: 200 }, (_, at) => n + at + 0.5),
