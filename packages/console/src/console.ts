@@ -34,7 +34,7 @@ import { createHider } from './notify/hide-secrets.ts'
 import { Outbox } from './notify/outbox.ts'
 import { resolveOptions, type ConsoleOptions, type ResolvedOptions } from './options.ts'
 import { forgetExpired, insertToken, saveConfiguration } from './storage/people.ts'
-import { readDeploys, removeDeploy, saveDeploy } from './storage/rule-states.ts'
+import { readDeploys, saveDeploy } from './storage/rule-states.ts'
 import { openStorage } from './storage/storage.ts'
 import { Work } from './work.ts'
 
@@ -107,8 +107,8 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   await access.load()
   const journal = new SampleJournal({ dir: join(dataDir, 'samples'), maxBytes: MAX_JOURNAL_BYTES, log })
   const rollUps = new RollUpStore({ dir: join(dataDir, 'samples'), maxBytes: MAX_ROLL_UP_BYTES, log })
-  const noteDeploy = (service: string, version: string, atMs: number | null) =>
-    work.track(atMs === null ? removeDeploy(sql, service, version) : saveDeploy(sql, service, version, atMs))
+  const noteDeploy = (service: string, version: string, atMs: number) =>
+    work.track(saveDeploy(sql, service, version, atMs))
   const fleet = new Fleet(journal, noteDeploy, rollUps)
   for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
   const live = new Live(clock)

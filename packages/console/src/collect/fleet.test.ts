@@ -1,3 +1,4 @@
+import { DAY_MS } from '@plimsoll/core'
 import type { Batch } from '@plimsoll/core/wire'
 import { expect, test, vi } from 'vitest'
 import { parseConfig } from '../config-file.ts'
@@ -143,18 +144,19 @@ test('whoever has only just started is held against what its like is used to, no
   ])
 })
 
-test('the version of a primary that has not forked yet is no deploy', () => {
+test('a version of long ago is no new deploy when its service starts afresh, its primary first', () => {
   const onDeploy = vi.fn()
   const fleet = new Fleet(null, onDeploy)
-  const service = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
-  const [primary, worker] = service.processes
-  primary!.behaviour = { ...primary!.behaviour, serviceVersion: '0.1.0' }
+  const deployedAtMs = START_MS - 20 * DAY_MS
+  fleet.noteDeploy('shop', '1.4.0', deployedAtMs)
+  const [primary, worker] = new FakeService('shop', { nowMs: START_MS, workerCount: 1 }).processes
   const early = primary!.batch(START_MS)
+  // Until it forks, a primary passes for a process that serves.
   take(fleet, { ...early, from: { ...early.from, role: 'process' } })
-  const deploys = () => fleet.read(policyOf(config, 'shop'), null, START_MS).deploys.map(({ version }) => version)
-  expect(deploys()).toEqual(['0.1.0'])
   take(fleet, primary!.batch(START_MS + 2000), START_MS + 2000)
-  take(fleet, worker!.batch(START_MS + 2000), START_MS + 2000)
-  expect(deploys()).toEqual(['1.4.0'])
-  expect(onDeploy).toHaveBeenCalledWith('shop', '0.1.0', null)
+  take(fleet, worker!.batch(START_MS + 4000), START_MS + 4000)
+  expect(fleet.read(policyOf(config, 'shop'), null, START_MS).deploys).toEqual([
+    { version: '1.4.0', atMs: deployedAtMs },
+  ])
+  expect(onDeploy).not.toHaveBeenCalled()
 })

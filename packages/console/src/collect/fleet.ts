@@ -38,13 +38,12 @@ export class Fleet {
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
   readonly #rollUps: RollUpStore | null
-  readonly #onDeploy: (service: string, version: string, atMs: number | null) => void
+  readonly #onDeploy: (service: string, version: string, atMs: number) => void
 
   /** With a journal, samples outlive a restart, and with a store roll-ups do: see {@link restore}. */
   constructor(
     journal: SampleJournal | null = null,
-    /** Without a time it turns out to have been none. */
-    onDeploy: (service: string, version: string, atMs: number | null) => void = () => {},
+    onDeploy: (service: string, version: string, atMs: number) => void = () => {},
     rollUps: RollUpStore | null = null,
   ) {
     this.#journal = journal
@@ -112,8 +111,6 @@ export class Fleet {
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
     const isKnown = batch.sequence <= process.sequence
     process.sequence = Math.max(process.sequence, batch.sequence)
-    if (servingRoles.has(process.identity.role) && !servingRoles.has(batch.from.role))
-      this.#takeBackVersion(service, process)
     process.identity = batch.from
     // An agent's clock may be wrong by an hour, and a batch may come late: what was missed while we were away was measured then.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
@@ -370,18 +367,6 @@ export class Fleet {
     const atMs = Math.min(nowMs, identity.startedAtMs)
     this.noteDeploy(identity.service, version, atMs)
     this.#onDeploy(identity.service, version, atMs)
-  }
-
-  /** Until it forks, a primary passes for a process that serves. */
-  #takeBackVersion(service: ServiceState, primary: ProcessState): void {
-    const { service: name, serviceVersion: version } = primary.identity
-    const isServed = [...service.processes.values()].some(
-      ({ identity }) =>
-        servingRoles.has(identity.role) && identity.serviceVersion === version && identity !== primary.identity,
-    )
-    if (version === null || isServed) return
-    service.deploys = service.deploys.filter((deploy) => deploy.version !== version)
-    this.#onDeploy(name, version, null)
   }
 
   /** Somebody tells of a deploy, or told before this console started. */

@@ -14,6 +14,10 @@ test.each([
   ['https://hook.example.org/12345678/in', 'https://hook.example.org/…/in'],
   ['https://hook.example.org/xkzrTpqvWbnm', 'https://hook.example.org/…'],
   ['https://hook.example.org/IncomingWebhook/aBcdEfghIjklMnopQr', 'https://hook.example.org/IncomingWebhook/…opQr'],
+  ['https://hook.example.org/hook/CorrectHorseBatteryStaple', 'https://hook.example.org/hook/…aple'],
+  ['https://hook.example.org/hook/QwerTyuiOpas', 'https://hook.example.org/hook/…'],
+  ['https://hook.example.org/team/KolibAra', 'https://hook.example.org/team/…'],
+  ['https://hook.example.org/onCallTeam/incidentNotifications', 'https://hook.example.org/onCallTeam/…ions'],
 ])('what is secret in %s is not shown', (url, shown) => {
   expect(showUrl(url)).toMatch(new RegExp(`^${shown.replaceAll(/[.?]/g, '\\$&')} [0-9a-f]{6}$`))
 })
@@ -24,7 +28,7 @@ test.each([
   'https://pager.example.org/api/v1/webhooks/alertmanager',
   'https://pager.example.org/Webhooks/PRODUCTION/team-2',
   'https://pager.example.org/webhooks/alertManager',
-  'https://pager.example.org/IncomingWebhook/onCallTeam/incidentNotifications',
+  'https://pager.example.org/IncomingWebhook/onCallTeam/incidentAlerts',
 ])('%s is shown as it is', (url) => expect(showUrl(url)).toBe(url))
 
 test('two addresses that differ in their secret alone are told apart', () => {

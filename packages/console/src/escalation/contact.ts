@@ -90,16 +90,20 @@ export function showUrl(text: string, isSecret: (part: string) => boolean = isRa
 }
 
 /** What nobody would think up by himself: letters and digits mixed, digits alone, or cases as no name has them. */
-export function isRandom(part: string): boolean {
+function isRandom(part: string): boolean {
   return isShortRandom(part) && !isName(part)
 }
 
-/** `alertManager`, `IncomingWebhook`: of letters alone, and each word can be spoken. */
+/** `alertManager`, `IncomingWebhook`: not long, and of nothing but words that are known. Any others may be a passphrase. */
 function isName(part: string): boolean {
-  return (
-    /^[A-Za-z][a-z]+(?:[A-Z][a-z]{2,})*$/.test(part) && part.split(/(?=[A-Z])/).every((word) => /[aeiouy]/i.test(word))
-  )
+  return part.length < LONG && part.split(/(?=[A-Z])/).every((word) => pathWords.has(word.toLowerCase()))
 }
+
+const pathWords: ReadonlySet<string> = new Set(
+  'alert alertmanager alerts api call channel channels event events hook hooks incident incidents incoming integration integrations manager message messages notification notifications notify on pager service services team teams web webhook webhooks'.split(
+    ' ',
+  ),
+)
 
 function isShortRandom(part: string): boolean {
   if (isLongRandom(part)) return true

@@ -1,5 +1,4 @@
 import type { ConsoleConfig } from '../config.ts'
-import { isRandom } from '../escalation/contact.ts'
 
 /** Shorter ones are words that stand in any text. */
 const MIN_LENGTH = 8
@@ -81,7 +80,7 @@ function allOf(secret: Given): string[] {
   const url = typeof secret === 'string' ? readUrl(secret) : null
   if (!url) return partsOf(secret)
   const { pathname, search, searchParams } = url
-  const given = [pathname + search, pathname, ...pathname.split('/').filter(isRandom), search.slice(1)]
+  const given = [pathname + search, pathname, ...pathname.split('/').filter(isMixed), search.slice(1)]
   const values = search.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1))
   return [
     ...partsOf(secret),
@@ -92,6 +91,11 @@ function allOf(secret: Given): string[] {
 
 function readUrl(text: string): URL | null {
   return /^\w+:\/\//.test(text) && URL.canParse(text) ? new URL(text) : null
+}
+
+/** A word that nobody would write: digits and letters, or both cases. Stricter than what is shown: a passphrase is none, either. */
+function isMixed(part: string): boolean {
+  return [/\d/, /[a-z]/, /[A-Z]/].filter((kind) => kind.test(part)).length > 1 || /^\d+$/.test(part)
 }
 
 /** `:pass@`, which is told from words by what is around it. */

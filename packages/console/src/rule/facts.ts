@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
+import { MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -161,22 +161,29 @@ export function isHealthy(process: ProcessFacts): boolean {
   )
 }
 
-/** An incident that is younger than this knows better what was usual than the quarter of an hour that it is part of. */
-const FRESH_MS = HOUR_MS
-
-/** What is usual is what was so before an incident: a rush of minutes must not become its own usual. */
-export function withUsualBefore(
-  facts: ServiceFacts,
-  open: readonly { openedAtMs: number; usualRequestsPerSec: number | null }[],
-): ServiceFacts {
-  const first = open
-    .filter(({ openedAtMs, usualRequestsPerSec }) => usualRequestsPerSec !== null && facts.atMs - openedAtMs < FRESH_MS)
-    .sort((one, other) => one.openedAtMs - other.openedAtMs)[0]
-  return first ? { ...facts, usualRequestsPerSec: first.usualRequestsPerSec } : facts
-}
-
 /** Traffic this many times the usual is called a rush. */
 export const RUSH = 2.5
+
+/** Twice what the usual is made of. Whatever traffic lasts for longer, a morning after a night, is the usual. */
+const YOUNG_MS = 30 * MINUTE_MS
+
+/** What is usual is what was so before a rush: while its incident is young, it must not become its own usual. */
+export function withUsualBefore(
+  facts: ServiceFacts,
+  open: readonly {
+    openedAtMs: number
+    compared: { usual: { requestsPerSec: number | null }; then: { requestsPerSec: number | null } } | null
+  }[],
+): ServiceFacts {
+  // Of the first one only: those that open meanwhile have their usual from it, and must not prolong it.
+  const [rush] = open
+    .flatMap(({ openedAtMs, compared }) => {
+      const usual = compared?.usual.requestsPerSec
+      return usual && (compared.then.requestsPerSec ?? 0) >= usual * RUSH ? { openedAtMs, usual } : []
+    })
+    .sort((one, other) => one.openedAtMs - other.openedAtMs)
+  return rush && facts.atMs - rush.openedAtMs < YOUNG_MS ? { ...facts, usualRequestsPerSec: rush.usual } : facts
+}
 
 /** Traffic now against the usual; 1 when either is unknown. */
 export function trafficFactor({ traffic, usualRequestsPerSec }: ServiceFacts): number {

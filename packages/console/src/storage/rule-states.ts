@@ -45,10 +45,6 @@ export async function saveDeploy(sql: AnySql, service: string, version: string, 
     on conflict (service, version) do nothing`
 }
 
-export async function removeDeploy(sql: AnySql, service: string, version: string): Promise<void> {
-  await sql`delete from deploys where service = ${service} and version = ${version}`
-}
-
 /** The latest of each service, oldest first. */
 export async function readDeploys(
   sql: AnySql,
