@@ -62,15 +62,14 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   return capacity
 }
 
-/** Asks so much of it for so long, however fast it answers. */
-async function askOpenly(stage: Stage, ratePerSec: number, ms: number): Promise<void> {
-  stage.traffic = stage.startLoad({
-    ratePerSec: Math.min(ratePerSec, (stage.pacing.requestsToNextFloor() / ms) * SECOND_MS),
-    maxMs: ms,
-  })
+/** Asks so much of it for so long, however fast it answers; answers false, and asks nothing, where the heap may not last. */
+async function askOpenly(stage: Stage, ratePerSec: number, ms: number): Promise<boolean> {
+  if (stage.pacing.requestsToNextFloor() < (ratePerSec * ms) / SECOND_MS) return false
+  stage.traffic = stage.startLoad({ ratePerSec, maxMs: ms })
   const report = await stage.lifeline.orLost(stage.traffic.done)
   stage.traffic = null
   stage.usedNumbers += report.total.requestCount
+  return true
 }
 
 /** Asks as fast as it is answered, for a moment: what can it do? */

@@ -83,6 +83,52 @@ test('a bound in bytes is one whether entries come or larger ones in their place
   expect(judge(byHand.replace('MAX_BYTES', '4096'), { numbers }).verdict).toBe('holds')
 })
 
+const ofOwner = (name: string, value = 10_485_760) => [{ name, value, isOfOwner: true }]
+
+test.each(['maxBytes', 'maxSize', 'limit'])('a limit of one item, called %s, bounds no collection', (name) => {
+  const add = `add(id, body) {\n  if (body.length > this.${name}) throw new RangeError()\n  this.cache.set(id, body)\n}`
+  const numbers = ofOwner(name)
+  expect(judge(add, { path: 'drafts.cache', numbers }).verdict).toBe('holds')
+  expect(judge(add.replace('throw new RangeError()', 'body = body.slice(0, 9)'), { numbers }).verdict).toBe('holds')
+  // Nor is one that somebody keeps a total beside.
+  expect(judge(`${add}\nthis.total += body.length\nthis.total -= 1`, { numbers }).verdict).toBe('holds')
+})
+
+test.each<[string, string]>([
+  ['of two items', 'if (v.bytes > old.bytes) cache.delete(k)\ncache.set(k, v)'],
+  ['of what nobody knows', 'if (file_size > limit) {\n  log()\n}\nfile_size += 1\nfile_size -= 1\ncache.delete(done)'],
+  ['of one item', 'const MAX_BODY_BYTES = 5e6\nif (bytes > MAX_BODY_BYTES) {\n  cache.delete(s)\n}'],
+  [
+    'of one item that comes in parts',
+    'const MAX_BODY_BYTES = 5000000\nlet bytes = 0\nbytes += chunk.length\nif (bytes > MAX_BODY_BYTES) {\n  cache.delete(s)\n}',
+  ],
+  [
+    'after which nothing leaves',
+    'const MAX_BYTES = 5000000\nbytes += 1\nbytes -= 1\nif (bytes > MAX_BYTES) {\n  clearTimeout(timer)\n  throw e\n}',
+  ],
+])('a comparison %s is no bound in bytes', (_, source) => {
+  expect(judge(source).verdict).toBe('holds')
+})
+
+test.each<[string, string]>([
+  ['falls as entries leave', 'if (MAX_BYTES < this.bytes) {\n  cache.shift()\n  this.bytes -= 1\n}'],
+  ['is spelled out', 'if (this.bytes >= MAX_BYTES) cache.delete(k)\nthis.bytes = this.bytes - 1'],
+  ['begins anew', 'if (this.bytes > MAX_BYTES) {\n  cache.clear()\n  this.bytes = 0\n}'],
+])('a total that %s is bounded', (_, evict) => {
+  expect(judge(`const MAX_BYTES = 5000000\nthis.bytes += page.length\n${evict}`).verdict).toBe('fills')
+})
+
+test.each<[string, string]>([
+  ['a word without an end', '$a'.repeat(30_000)],
+  ['lines without anything', `${'\n'.repeat(60_000)}cache = new Map()`],
+  ['many renewals', 'cache = new Map()\n=> {\n'.repeat(3000)],
+  ['many comparisons', 'this.bytes += 1\nif (this.bytes > n) {}\n'.repeat(2000)],
+])('%s is read in a time that is proportional to it', (_, source) => {
+  const beganMs = performance.now()
+  judge(source, { numbers: ofOwner('maxBytes') })
+  expect(performance.now() - beganMs).toBeLessThan(1500)
+})
+
 test('a list that is copied at each change is bounded by a limit that it has not reached', () => {
   const numbers = [{ name: 'limit', value: 4000, isOfOwner: true }]
   const history = { path: 'currentState', countBefore: 9, countLeft: 7, countNew: 2, numbers }

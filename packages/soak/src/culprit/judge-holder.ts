@@ -105,7 +105,12 @@ function findEntryBound(
   // A limit that has been passed is none.
   const isOpen = (cap: number) => count === null || cap >= count * 0.98
   const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
-    ({ name, value }) => entryLimit.test(name) && Number.isInteger(value) && value >= 8 && value < 1e9,
+    ({ name, value }) =>
+      entryLimit.test(name) &&
+      Number.isInteger(value) &&
+      value >= 8 &&
+      value < 1e9 &&
+      !limitsOneItem(name, holder, sources),
   )
   if (named.length > 0) {
     const open = named.find(({ value }) => isOpen(value))
@@ -125,36 +130,83 @@ function findEntryBound(
   return null
 }
 
+/** Whether all that is compared with a limit is how long a thing is that comes (`if (body.length > this.maxSize) throw`). */
+function limitsOneItem(limit: string, { path }: Holder, sources: readonly string[]): boolean {
+  const name = lastName(path)
+  const compared = sources.flatMap((source) =>
+    signs(source).flatMap(({ left, right, index }) => {
+      const other = bareName(right) === bareName(limit) ? left : bareName(left) === bareName(limit) ? right : null
+      return other === null ? [] : [{ other, near: around(source, index, 0, 2) }]
+    }),
+  )
+  const isOfOne = (other: string) => {
+    const item = /^([\w$]+)\.(?:length|byteLength|size|bytes)$/.exec(other)?.[1]
+    return item !== undefined && item !== 'this' && item !== name
+  }
+  return compared.length > 0 && compared.every(({ other, near }) => isOfOne(other) && !removal.test(near))
+}
+
+const removal = /delete|shift|\bpop\b|splice|clear|evict|remov|prun/i
+
 /** Names that limit what all entries together may weigh. */
 const byteLimit =
   /^[_#]*(?:max(?:imum)?_?(?:total_?)?(?:bytes|size|weight|cost)|(?:bytes?|size|weight)_?(?:limit|budget)|(?:limit|capacity|budget)_?(?:in_?)?bytes)$/i
 
-/** A limit of what all entries together weigh: one that something is compared with where entries are let go. */
+/** Removals by the owner itself, `this.#evict()` or `removeOldest(…)`: not from other collections, and not timers or listeners. */
+const removesItself =
+  /(?:\bthis\s*\.\s*|(?<![\w$.#]))[#_]*(?:evict|delete|remove|prune|purge|shift|pop|clear)(?!\w*(?:timeout|interval|immediate|timer|listener))\w*\s*\(/i
+
+/**
+ * A limit of what all entries together weigh. That a number is called `maxBytes` proves nothing, one item may be all that it limits: a total
+ * must be compared with it that grows by what comes and falls again, and entries must leave there.
+ */
 function findByteBound(holder: Holder, limits: HolderEvidence['limits'], sources: readonly string[]): Bound | null {
-  // One that has been passed by what came lately alone is none.
-  const isOpen = (value: number) => value >= holder.grownBytes
-  const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
-  const named = beside.find(({ name, value }) => {
-    const compared = new RegExp(String.raw`[<>]=?\s*[\w$.#]*${escapeName(name)}|${escapeName(name)}\s*[<>]`, 'g')
-    const isActedOn = (source: string) =>
-      [...source.matchAll(compared)].some(({ index }) => boundWords.test(around(source, index, 1, 5)))
-    return byteLimit.test(name) && isOpen(value) && sources.some(isActedOn)
-  })
-  if (named) return { cap: null, why: `fills up to ${named.name} = ${named.value}` }
   const name = lastName(holder.path)
-  if (name === null) return null
-  const removal = new RegExp(String.raw`${escapeName(name)}\s*\.\s*(?:delete|clear|shift|splice|pop)\s*\(`)
+  const removes =
+    name === null ? null : new RegExp(String.raw`${escapeName(name)}\s*\.\s*(?:delete|clear|shift|splice|pop)\s*\(`)
+  const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
   for (const source of sources) {
-    // The `size` of a collection is how many entries there are, which has been looked at.
-    for (const { index, 1: operand } of source.matchAll(
-      /\b(?<!\.\s*(?=size\b))[\w$]*(?:bytes|weight|size)\s*>=?\s*([\w$.#]+)/gi,
-    )) {
-      if (!removal.test(around(source, index, 1, 5))) continue
-      const value = resolveNumber(operand!, holder, source)
-      if (value === null || isOpen(value)) return { cap: null, why: `is compared with ${operand} before it grows` }
+    const totals = runningTotals(source)
+    for (const { left, sign, right, index } of signs(source)) {
+      const [total, operand] = sign === '>' ? [left, right] : [right, left]
+      if (!totals.grow.has(total)) continue
+      const near = around(source, index, 1, 5)
+      const isLoop = /\bwhile\s*\([^;{}]*$/.test(source.slice(Math.max(0, index - 100), index))
+      const isReset = new RegExp(String.raw`(?<!(?:let|var)\s+)${escapeName(total)}\s*=\s*0\b`).test(near)
+      if (!isLoop && !isReset && !totals.fall.has(total)) continue
+      const limit = beside.find((one) => byteLimit.test(one.name) && bareName(one.name) === bareName(operand))
+      const hasRoom = (limit?.value ?? resolveNumber(operand, holder, source) ?? 0) >= holder.grownBytes
+      const doEntriesLeave =
+        (removes?.test(near) && (limit || /(?:bytes|weight|size)$/i.test(total))) || (limit && removesItself.test(near))
+      if (!hasRoom || !doEntriesLeave) continue
+      return {
+        cap: null,
+        why: limit ? `fills up to ${limit.name} = ${limit.value}` : `is compared with ${operand} before it grows`,
+      }
     }
   }
   return null
+}
+
+function bareName(operand: string): string {
+  return operand
+    .split('.')
+    .at(-1)!
+    .replace(/^[_#]+/, '')
+}
+
+/** What is compared with what. Begun in the middle of a word, each would be read once for every letter that it has. */
+function signs(source: string): { left: string; sign: string; right: string; index: number }[] {
+  const found = source.matchAll(/(?<![\w$.#])([\w$.#]+)\s*([<>])=?\s*([\w$.#]+)/g)
+  return [...found].map(({ index, 1: left, 2: sign, 3: right }) => ({ left: left!, sign: sign!, right: right!, index }))
+}
+
+/** What a source adds to, and takes from: `bytes += …`, `this.bytes = this.bytes - …`. */
+function runningTotals(source: string): { grow: Set<string>; fall: Set<string> } {
+  const totals = { grow: new Set<string>(), fall: new Set<string>() }
+  for (const [, total, sign, spelled] of source.matchAll(/(?<![\w$.#])([\w$.#]+)\s*(?:([+-])=|=\s*\1\s*([+-]))/g))
+    (sign === '+' || spelled === '+' ? totals.grow : totals.fall).add(total!)
+  return totals
 }
 
 /**
@@ -166,7 +218,7 @@ function comparisons(source: string, name: string): { operand: string; isActedOn
   const counted = String.raw`(?:${word}\s*\.\s*(?:size|length)|Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length)`
   const operand = String.raw`([\w$.#]+)`
   const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*${operand}`, 'g')
-  const before = new RegExp(String.raw`${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
+  const before = new RegExp(String.raw`(?<![\w$.#])${operand}\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
   return [...source.matchAll(after), ...source.matchAll(before)]
     .filter(([, found]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(found!))
     .map(({ index, 1: operand }) => ({ operand: operand!, isActedOn: boundWords.test(around(source, index, 1, 5)) }))
@@ -224,15 +276,16 @@ function renewals(source: string, word: string): number[] {
     String.raw`((?:const|let|var|static|readonly)\s+)?(?:this\s*\.\s*)?${word}\s*=\s*(?:/\*[^*]*\*/\s*)?(?:new\s+(?:Map|Set)\b|Object\.create\(|\[\s*\]|\{\s*\})`,
     'g',
   )
+  const heads = [...source.matchAll(functionHead)]
   return [...source.matchAll(renewal)].flatMap(({ index, 1: declared }) => {
-    const heads = [...source.slice(0, index).matchAll(functionHead)]
-    const head = heads.at(-1)?.[0] ?? ''
+    const last = heads.findLast((one) => one.index < index)
+    const head = last ? last[0].slice(0, index - last.index) : ''
     return declared || head === '' || /\bconstructor\b|^\s*class\b|\bfunction\s+[A-Z]/.test(head) ? [] : [index]
   })
 }
 
 const functionHead =
-  /^\s*class\b[^\n]*|\bfunction\b[^\n]*|^\s*(?:async\s+|static\s+)*(?!if|for|while|switch|catch|with|return)[\w$#]+\s*\([^;\n]*\)\s*\{|=>\s*\{/gm
+  /^[^\S\n]*class\b[^\n]*|\bfunction\b[^\n]*|^[^\S\n]*(?:async\s+|static\s+)*(?!if|for|while|switch|catch|with|return)[\w$#]+\s*\([^;\n]*\)\s*\{|=>\s*\{/gm
 
 /** `sessions` of `app.sessions`, `entries` of `store.#entries`; null when the path ends in no name. */
 export function lastName(path: string): string | null {

@@ -122,6 +122,18 @@ test.each<[string, string]>([
   expect(found?.line).toBeGreaterThan(4)
 })
 
+test.each<[string, string]>([
+  ['a call within calls', `define(${'rgb(1,2,3),'.repeat(8000)}0),list.push(1)`],
+  ['many writes in one line', 'list.push(1),'.repeat(6000)],
+  ['many writes in many lines', `if (list) {\n${'  list.push(1)\n'.repeat(6000)}}`],
+])('%s is read in a time that is proportional to it', (_, code) => {
+  const { script, sources } = write(`const list = []\n${code}\nexports.idle = () => 0\n`)
+  const ran: RanScript[] = [{ script, functions: [] }]
+  const beganMs = performance.now()
+  nameHolder(holder('list'), script, { writes: [], sites: [], ran }, sources)
+  expect(performance.now() - beganMs).toBeLessThan(1500)
+})
+
 test('listeners whose emitter nobody holds are found by their event', () => {
   const { script, sources } = write(
     "app.get('/', (request) => {\n  request.socket.on('close', () => done(request))\n})\n",

@@ -239,7 +239,7 @@ function writesTo(word: string): string[] {
     String.raw`${word}\s*\.\s*(?:set|add|push|unshift|on|once|addListener)\s*\(`,
     String.raw`${word}\s*\[[^\]\n]+\]\s*(?:\?\?|\|\|)?=(?![=>])`,
     String.raw`(?<!(?:const|let|var)\s+)${word}\s*(?:[+*|&^-]|\?\?|\|\||&&|<<)?=(?![=>])`,
-    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^\s*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
+    String.raw`(?:\b(?:const|let|var|static|readonly)\s+|^[^\S\n]*|[.,{]\s*)${word}\s*(?::[^=;]{1,80})?=(?!=)`,
   ]
 }
 
@@ -258,7 +258,8 @@ function whenRan(
   ran: readonly RanScript[],
 ): 'lately' | 'perhaps' | 'once' {
   const text = sources.read(script) ?? ''
-  const line = text.lastIndexOf('\n', offset) + 1
+  const outline = sources.outline(script)
+  const line = outline?.lineStart(offset) ?? 0
   if (definesMethod.test(text.slice(line, line + 200).trimStart())) return 'once'
   const functions = ran.find((one) => isSameFile(one.script, script))?.functions
   if (!functions || sources.isTranslated(script)) return 'lately'
@@ -266,28 +267,5 @@ function whenRan(
   const around = functions.filter((one) => one.from <= offset && offset < one.to && !isWhole(one))
   const innermost = around.sort((left, right) => left.to - left.from - (right.to - right.from))[0]
   if (innermost) return innermost.hasRun ? 'lately' : 'perhaps'
-  return isInFunction(text, offset) ? 'perhaps' : 'once'
-}
-
-/** What begins a function, be it that its head stands in one line or ends in one. */
-const functionHead =
-  /=>|\bfunction\b|^\s*\)[^;=]*\{\s*$|^\s*(?:(?:async|static|get|set|public|private|protected)\s+)*(?!(?:if|for|while|switch|catch|with)\b)[*\w$#]+\s*\([^;]*\)[^;=]*\{/
-
-/** By how lines are indented: each that encloses an offset is indented less than what it encloses. */
-function isInFunction(text: string, offset: number): boolean {
-  const lines = text.slice(0, offset).split('\n')
-  const last = lines.pop() ?? ''
-  if (functionHead.test(last)) return true
-  for (let indent = indentOf(last); indent > 0;) {
-    const line = lines.pop()
-    if (line === undefined) break
-    if (line.trim() === '' || indentOf(line) >= indent) continue
-    if (functionHead.test(line)) return true
-    indent = indentOf(line)
-  }
-  return false
-}
-
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length
+  return outline?.isInFunction(offset) ? 'perhaps' : 'once'
 }

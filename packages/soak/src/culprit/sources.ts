@@ -3,6 +3,8 @@ import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { Outline } from './outline.ts'
+
 /** Larger files are bundles whose maps would cost more than they tell. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024
 
@@ -21,6 +23,7 @@ export class Sources {
   readonly #cwd: string
   readonly #texts = new Map<string, string | null>()
   readonly #maps = new Map<string, SourceMap | null>()
+  readonly #outlines = new Map<string, Outline>()
 
   /** By file: maps of scripts that were translated while they were loaded. Their file is what the author wrote. */
   readonly #loadedMaps = new Map<string, SourceMap>()
@@ -65,6 +68,15 @@ export class Sources {
     if (file === null) return null
     if (!this.#texts.has(file)) this.#texts.set(file, readText(file))
     return this.#texts.get(file)!
+  }
+
+  /** Where functions are in the text of a script; null when it is no readable file. */
+  outline(script: string): Outline | null {
+    const text = this.read(script)
+    if (text === null) return null
+    let outline = this.#outlines.get(script)
+    if (!outline) this.#outlines.set(script, (outline = new Outline(text)))
+    return outline
   }
 
   /** Lines and columns count from 1, of the script as it runs. */

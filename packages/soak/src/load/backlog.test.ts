@@ -28,14 +28,15 @@ function stageOf(heapBytes: (atMs: number) => number) {
   }
   const tryRate = (ms: number) => {
     triedMs += ms
-    return Promise.resolve(void (atMs += ms))
+    atMs += ms
+    return Promise.resolve(true)
   }
   const find = () => findBacklog(stage as unknown as Stage, reading(0, 6 * MB, 0), tryRate)
   return { find, restedMs: () => atMs - 3000, triedMs: () => triedMs }
 }
 
 /** A service that was asked 1000 times a second for 3 s, and is tried with so much; a request holds 10 KB until it is let go. */
-function simulate(letGo: (cameMs: number[], atMs: number) => number, askedPerSec: number) {
+function simulate(letGo: (cameMs: number[], atMs: number) => number, askedPerSec: number, roomForRequests = Infinity) {
   const came = Array.from({ length: 3000 }, (_, index) => index)
   let atMs = 3000
   const held = () => came.length - letGo(came, atMs)
@@ -46,8 +47,10 @@ function simulate(letGo: (cameMs: number[], atMs: number) => number, askedPerSec
     tell: () => {},
   }
   const tryRate = (ms: number) => {
+    if ((askedPerSec * ms) / 1000 > roomForRequests) return Promise.resolve(false)
     for (let index = 0; index < (askedPerSec * ms) / 1000; index++) came.push(atMs + (index * 1000) / askedPerSec)
-    return Promise.resolve(void (atMs += ms))
+    atMs += ms
+    return Promise.resolve(true)
   }
   return findBacklog(stage as unknown as Stage, reading(0, 6 * MB, 0), tryRate)
 }
@@ -60,7 +63,8 @@ const queue = (perSec: number) => (cameMs: number[], atMs: number) => {
 const keptFor = (ms: number) => (cameMs: number[], atMs: number) => cameMs.filter((came) => came + ms <= atMs).length
 
 test('what is kept for a moment is no queue, and as much is asked as it answers', async () => {
-  for (const ms of [500, 1000, 2000]) expect(await simulate(keptFor(ms), 500)).toBeNull()
+  for (const ms of [500, 1000, 2000, 2500, 3000, 3500, 4000, 4500, 5000])
+    expect(await simulate(keptFor(ms), 500)).toBeNull()
 })
 
 test('a queue that is worked off faster than it will be asked is none, one that is not is one', async () => {
@@ -70,6 +74,10 @@ test('a queue that is worked off faster than it will be asked is none, one that 
     expect(found).toBeGreaterThan(0.8 * perSec)
     expect(found).toBeLessThan(1.2 * perSec)
   }
+})
+
+test('a queue is one all the same where the heap has no room to ask as much as will be asked', async () => {
+  for (const room of [0, 100, 1000]) expect(await simulate(queue(400), 500, room)).toBeGreaterThan(0.8 * 400)
 })
 
 test('a queue is waited for until it is worked off', async () => {

@@ -18,8 +18,6 @@ const MAX_REST_MS = 60 * SECOND_MS
 
 /** What is gone that soon may have been let go by time, which no queue is: then it is tried whether it piles up. */
 const SOON_MS = 5 * SECOND_MS
-/** It is tried for so long, twice; what is kept for a time stays as it is from then on, what piles up grows as before. */
-const TRY_MS = 2 * SECOND_MS
 const PILES_UP_SHARE = 0.5
 
 /** A reading of the heap after so many requests. */
@@ -48,12 +46,13 @@ export function workedOffPerSec(
 /**
  * Who answers first and works afterwards (mails, jobs, writes behind) answers more than it can do, and what is asked then piles up like a
  * leak. Lets such a service rest until it is done. Answers how many requests a second it can work off; null where it is done when it has
- * answered, keeps what it has, or keeps it for a moment only. `tryRate` asks as much as will be asked, for so long.
+ * answered, keeps what it has, or keeps it for a moment only. `tryRate` asks as much as will be asked, for so long; or
+ * answers false where the heap has no room for that much.
  */
 export async function findBacklog(
   stage: Stage,
   before: HeapReading,
-  tryRate: (ms: number) => Promise<void>,
+  tryRate: (ms: number) => Promise<boolean>,
 ): Promise<number | null> {
   const read = (): Promise<HeapReading> => stage.noteCourse()
   if ((await read()).heapBytes - before.heapBytes < MIN_GROWN_BYTES) return null
@@ -75,20 +74,27 @@ export async function findBacklog(
     if (isFalling) fellUntilMs = next.atMs
     last = next
   }
-  if (fellUntilMs - after.atMs < SOON_MS && !(await pilesUp(last, read, tryRate))) return null
+  const fellMs = fellUntilMs - after.atMs
+  // That it is still was seen up to a second late.
+  const wasSoon = fellMs < SOON_MS + SECOND_MS
+  if (wasSoon && !(await pilesUp(last, read, () => tryRate(fellMs + CLOSED_MS)))) return null
   return workedOffPerSec(before, after, rested, Math.min(rested.heapBytes, last.heapBytes))
 }
 
-/** Whether as much as will be asked is more than it works off: then the second half of it leaves about as much as the first. */
+/**
+ * Whether as much as will be asked is more than it works off. It is asked twice for at least as long as it took to let go of all: what is
+ * kept for a time stays as it is from the first time on, what piles up grows as before. Without room for that nobody knows, and asking
+ * less is safe.
+ */
 async function pilesUp(
   idle: HeapReading,
   read: () => Promise<HeapReading>,
-  tryRate: (ms: number) => Promise<void>,
+  tryRate: () => Promise<boolean>,
 ): Promise<boolean> {
-  await tryRate(TRY_MS)
+  if (!(await tryRate())) return true
   const half = await read()
   const cameFirst = half.heapBytes - idle.heapBytes
   if (cameFirst < STILL_BYTES) return false
-  await tryRate(TRY_MS)
+  if (!(await tryRate())) return true
   return (await read()).heapBytes - half.heapBytes > PILES_UP_SHARE * cameFirst
 }
