@@ -64,7 +64,7 @@ export async function warmUp(stage: Stage): Promise<number | null> {
 
 /** Asks so much of it for so long, however fast it answers; answers false, and asks nothing, where the heap may not last. */
 async function askOpenly(stage: Stage, ratePerSec: number, ms: number): Promise<boolean> {
-  if (stage.pacing.requestsToNextFloor() < (ratePerSec * ms) / SECOND_MS) return false
+  if (!stage.pacing.hasRoomFor((ratePerSec * ms) / SECOND_MS)) return false
   stage.traffic = stage.startLoad({ ratePerSec, maxMs: ms })
   const report = await stage.lifeline.orLost(stage.traffic.done)
   stage.traffic = null

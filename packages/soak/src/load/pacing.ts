@@ -32,6 +32,12 @@ export class Pacing {
     return heapLimitBytes === null ? Infinity : requestsAtWorst(this.#course, heapLimitBytes)
   }
 
+  /** Whether the heap lasts for so many at once: for no more than it has lived through, and not if what each of the last left ends it. */
+  hasRoomFor(requests: number): boolean {
+    const [livedThrough] = this.#course.at(-1) ?? [0]
+    return this.#facts.heapLimitBytes === null || requests <= Math.min(livedThrough, this.requestsAtWorst())
+  }
+
   /** Requests a second for so long, so that the heap lasts. */
   rate(forMs: number): number {
     const { ratePerSec, notes, floors } = this.#facts
