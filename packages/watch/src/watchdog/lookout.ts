@@ -273,6 +273,7 @@ export class Lookout {
     if (isOn === this.#isProfiling && isThorough === this.#isThorough) return
     this.#isProfiling = isOn
     this.#isThorough = isThorough
+    if (!isOn) this.#suspects.forgetProfile()
     this.#options.ask({ kind: 'profile', isOn, isThorough })
   }
 
