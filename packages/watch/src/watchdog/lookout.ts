@@ -157,7 +157,8 @@ export class Lookout {
   }
 
   addProfile(report: ProfileReport): void {
-    this.#suspects.addProfile(report)
+    // One that was on its way as the sampler was switched off.
+    if (this.#isProfiling) this.#suspects.addProfile(report)
   }
 
   /** From a worker thread of the host's. */
