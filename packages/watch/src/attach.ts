@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads'
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import { createGuard } from './guard.ts'
 import { isPackageManager } from './package-manager.ts'
 import { tellWorkerHeap } from './sample/worker-heap.ts'
@@ -7,9 +7,14 @@ import { takeWorkerCount } from './supervise/worker-count.ts'
 import { startWatch } from './watch.ts'
 
 // Loaded by `node --import @plimsoll/watch/register`, before anything of the host's. In the host's own worker threads, which inherit
-// the flag, it only looks at the heap's size now and then; idle in package managers, which only start others.
-if (!isMainThread && process.env['PLIMSOLL'] !== 'off') tellWorkerHeap(createGuard(() => {}))
-if (isMainThread && process.env['PLIMSOLL'] !== 'off' && !isPackageManager(process.argv[1])) {
+// the flag, it only looks at the heap's size now and then; idle in package managers, which only start others, and in their worker
+// threads, which know only their own script and so are told.
+const idleKey = 'plimsoll.idle'
+const isIdle =
+  process.env['PLIMSOLL'] === 'off' || getEnvironmentData(idleKey) === true || isPackageManager(process.argv[1])
+if (isIdle) setEnvironmentData(idleKey, true)
+else if (!isMainThread) tellWorkerHeap(createGuard(() => {}))
+else {
   const identity = startWatch()
   // The watchdog thread holds on to the supervisor as well, once it runs.
   startLifeline(process.env)

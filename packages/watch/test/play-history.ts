@@ -29,7 +29,7 @@ interface RecordedHistory {
     | ['floor', Floor]
     | ['census', atMs: number, requestTotal: number, HolderCount[]]
     | ['writers', holderId: number, WriterSite[], atMs: number]
-    | ['profile', { atMs: number; sites: AllocationSite[] }]
+    | ['profile', { atMs: number; windowCount?: number; sites: AllocationSite[] }]
   )[]
 }
 
@@ -71,8 +71,10 @@ export function playHistory(name: string, change: (history: RecordedHistory) => 
     if (event[0] === 'moment') lookout.addMoment(event[1], null)
     else if (event[0] === 'floor') lookout.addFloor(event[1])
     else if (event[0] === 'writers') lookout.addWriters(event[1], event[2], event[3])
-    else if (event[0] === 'profile') lookout.addProfile(event[1])
-    else {
+    else if (event[0] === 'profile') {
+      const [, { sites, windowCount = sites[0]?.bytesByBirth.length ?? 0 }] = event
+      lookout.addProfile({ ...event[1], windowCount })
+    } else {
       const [, atMs, requestTotal, counts] = event
       const counted = counts.map(([id, count, hasLetGo, entryBytes, entryExternalBytes, deadlineMs = null]) => ({
         id,

@@ -14,6 +14,8 @@ export interface AllocationSite {
 
 export interface ProfileReport {
   atMs: number
+  /** Birth windows since the sampler began, also where nothing of the host's is alive. */
+  windowCount: number
   sites: AllocationSite[]
 }
 
@@ -123,7 +125,7 @@ export class AllocationProfile {
     })
     if (this.#windows.length > MAX_WINDOWS) this.#windows = joinShortest(this.#windows)
     const windowEnds = this.#windows.map((window) => window.lastBirth)
-    return { atMs, sites: gatherSites(profile, windowEnds, this.#isOurs) }
+    return { atMs, windowCount: windowEnds.length, sites: gatherSites(profile, windowEnds, this.#isOurs) }
   }
 
   stop(): void {

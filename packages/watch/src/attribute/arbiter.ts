@@ -40,6 +40,8 @@ export interface NamedCulprit {
   caller: string | null
   /** The script of the worker thread in whose heap it is; absent for the main thread's. */
   thread?: string
+  /** None of its functions is known. */
+  isThreadOnly?: boolean
 }
 
 /** Puts a name and a line to a suspect; null when not even its file is known. */

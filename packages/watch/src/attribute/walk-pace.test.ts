@@ -14,9 +14,9 @@ function walksOf(pace: WalkPace, from: number, to: number, workedMs: number, why
   return walks
 }
 
-test('a calm process is walked ever less often, and for at most one part in five thousand of its time', () => {
-  expect(walksOf(new WalkPace(), 1, 3600, 20)).toEqual([2, 8, 20, 140, 280, 560, 1120, 1720, 2320, 2920, 3520])
-  expect(walksOf(new WalkPace(), 1, 11_000, 1000)).toEqual([2, 8, 20, 5020, 10_020])
+test('a calm process is walked ever less often, and for at most one part in two thousand of its time', () => {
+  expect(walksOf(new WalkPace(), 1, 3600, 20)).toEqual([2, 8, 20, 80, 160, 320, 640, 1240, 1840, 2440, 3040])
+  expect(walksOf(new WalkPace(), 1, 7200, 1000)).toEqual([2, 8, 20, 2020, 4020, 6020])
 })
 
 test('growth that nobody explains is looked into at once, and then ever less often', () => {

@@ -1,7 +1,7 @@
 /** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
 const FIRST_WALKS = [2, 8, 20]
 /** Afterwards a calm process is walked as long after the last time as it had lived by then, between these. */
-const MIN_CALM_GAP = 120
+const MIN_CALM_GAP = 60
 const MAX_CALM_GAP = 600
 /** While memory grows that no known collection explains: at once, and then ever less often, since each walk finds less that is new. */
 const MIN_CLOSE_GAP = 15
@@ -9,11 +9,8 @@ const MIN_CLOSE_GAP = 15
 const EAGER_GAP = 5
 /** A walk that took longer is not made that often. */
 const MAX_EAGER_WORK_MS = 100
-/**
- * Part of the time that walks may take, whatever else is said: it is the service's time. While calm less, since a walk was found to
- * cost a service several times its own work, V8's helpers included.
- */
-const CALM_SHARE = 0.0002
+/** Part of the time that walks may take, whatever else is said: it is the service's time. */
+const CALM_SHARE = 0.0005
 const CLOSE_SHARE = 0.005
 /** Walks at the begin of a suspicion that may take more: it would be over before a large service was walked at all. */
 const FREE_WALKS = 2

@@ -7,6 +7,8 @@ import { HORIZON_MS, timeToLimit, warmUpMs } from './time-to-limit.ts'
 const MIN_WINDOW_MS = 120_000
 const MIN_GROWTH_BYTES = 32 * 1024 * 1024
 const MAX_POINTS = 60
+const MIN_POINTS = 12
+const MAX_P = 0.001
 /** How far ahead a window may speak: see the proofs in heap-floor.ts. */
 const STRETCH = 3.5
 /** … and with a collection that never lets go and grows in step with it. */
@@ -29,8 +31,11 @@ export const nativeGrowth: Detector = {
     // What comes first is warm-up at best and a bend at worst; either way it does not speak for a leak.
     const fromMs = first.atMs + warmUpMs(last.atMs - first.atMs)
     const window = moments.filter(({ atMs }) => atMs >= fromMs)
-    const series = lowest(window, MAX_POINTS).map((moment): Point => [moment.atMs, nativeBytes(moment)])
-    if (series.length < 12 || mannKendall(series.map(([, bytes]) => bytes)).p > 0.001) return null
+    const series = lowest(
+      window.map((moment): Point => [moment.atMs, nativeBytes(moment)]),
+      MAX_POINTS,
+    )
+    if (!isRising(series)) return null
     const line = theilSen(series)
     const windowMs = last.atMs - fromMs
     const growthBytes = line.slope * windowMs
@@ -82,13 +87,18 @@ function nativeBytes({ rssBytes, heapTotalBytes, externalBytes }: Moment): numbe
   return rssBytes - heapTotalBytes - externalBytes
 }
 
+/** By more than chance. */
+export function isRising(series: readonly Point[]): boolean {
+  return series.length >= MIN_POINTS && mannKendall(series.map(([, bytes]) => bytes)).p <= MAX_P
+}
+
 /** The lowest of each group: what the process could do with, not what it touched for a moment. */
-function lowest(moments: readonly Moment[], count: number): readonly Moment[] {
-  const groupSize = Math.max(1, Math.floor(moments.length / count))
-  const groups: Moment[] = []
-  for (let start = 0; start + groupSize <= moments.length; start += groupSize) {
-    const group = moments.slice(start, start + groupSize)
-    groups.push(group.reduce((left, right) => (nativeBytes(left) <= nativeBytes(right) ? left : right)))
+export function lowest(points: readonly Point[], count: number): readonly Point[] {
+  const groupSize = Math.max(1, Math.floor(points.length / count))
+  const groups: Point[] = []
+  for (let start = 0; start + groupSize <= points.length; start += groupSize) {
+    const group = points.slice(start, start + groupSize)
+    groups.push(group.reduce((left, right) => (left[1] <= right[1] ? left : right)))
   }
   return thin(groups, count)
 }

@@ -75,7 +75,9 @@ export function describeMap(verdict: Verdict, named: NamedCulprit | null): strin
 /** What a claim about native memory has to add that is the heap of worker threads; nothing otherwise. */
 export function describeThread(verdict: Verdict, named: NamedCulprit | null): string {
   if (!named?.thread || (verdict !== 'leaking' && verdict !== 'sinking')) return ''
-  return ` It is in the heap of worker threads that run ${named.thread}.`
+  return named.isThreadOnly
+    ? ` Heaps of worker threads that run ${named.thread} grew with it.`
+    : ` It is in the heap of worker threads that run ${named.thread}.`
 }
 
 export function describePlace({ file, line, package: owner, version }: Culprit): string {

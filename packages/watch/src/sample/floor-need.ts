@@ -9,7 +9,7 @@ const MIN_STEP_BYTES = 256 * 1024
  * V8 may do so by itself, and gives back what its young generation does not need: a collection of ours before that keeps it from it.
  */
 const UNEXPLAINED_GAP_MS = 5000
-const SUSPICIOUS_GAP_MS = 120_000
+const SUSPICIOUS_GAP_MS = 60_000
 const MIN_CALM_GAP_MS = 150_000
 const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */

@@ -23,17 +23,21 @@ export function tellWorkerHeap(guard: Guard): void {
   let channel: BroadcastChannel | null = null
   let startBytes: number | null = null
   let profile: AllocationProfile | null = null
+  let isWanted = false
   let readAgainAtMs = -Infinity
   let readCount = 0
   const send = (message: WorkerMessage): void => channel?.postMessage(message)
-  const obey = guard('worker order', ({ data }: { data: WorkerOrder }) => {
-    if (data.kind !== 'sample' || data.threadId !== threadId) return
-    if (!data.isOn) profile?.stop()
+  const obey = guard('worker order', ({ data }: { data: Partial<WorkerOrder> | null }) => {
+    // Anybody in the process may post to the channel.
+    if (data?.kind !== 'sample' || data.threadId !== threadId) return
+    isWanted = data.isOn === true
+    if (!isWanted) profile?.stop()
     else if (!profile?.isRunning) void startSampling()
   })
   const startSampling = async (): Promise<void> => {
     try {
       const late = await import('../late.ts')
+      if (!isWanted) return
       profile ??= new late.AllocationProfile((script) => script.startsWith(ownFolder))
       profile.start()
     } catch {

@@ -157,7 +157,8 @@ export class Lookout {
   }
 
   addProfile(report: ProfileReport): void {
-    this.#suspects.addProfile(report)
+    // One that was on its way as the sampler was switched off.
+    if (this.#isProfiling) this.#suspects.addProfile(report)
   }
 
   /** From a worker thread of the host's. */
@@ -236,8 +237,7 @@ export class Lookout {
     const isUnexplained =
       finding.growthBytes >= MIN_UNEXPLAINED_BYTES &&
       ((finding.holders[0]?.share ?? 0) <= GUESSED_SHARE || !this.#suspects.canName(finding))
-    if (finding.memory === 'native')
-      this.#sampleWorker(this.#suspects.workers.explain(finding, nowMs).workers[0]?.threadId)
+    if (finding.memory === 'native') this.#sampleOneOf(this.#suspects.workers.explain(finding, nowMs).workers)
     if (finding.memory !== 'heap') return
     const isLeak = verdict === 'leaking' || verdict === 'sinking'
     this.#profile(isUnexplained && this.#isSuspicious, isLeak)
@@ -250,6 +250,12 @@ export class Lookout {
       kind: 'reach',
       starts: retaining.map(({ frame: { script, line, column } }) => ({ script, line, column })),
     })
+  }
+
+  /** A pool's workers leak alike, and which is ahead changes all the time: the one that is sampled stays so, for its line to be found. */
+  #sampleOneOf(workers: readonly { threadId: number }[]): void {
+    const sampled = workers.find(({ threadId }) => threadId === this.#sampledThreadId)
+    this.#sampleWorker((sampled ?? workers[0])?.threadId)
   }
 
   /** One at a time; none for nobody. */
@@ -268,6 +274,7 @@ export class Lookout {
     if (isOn === this.#isProfiling && isThorough === this.#isThorough) return
     this.#isProfiling = isOn
     this.#isThorough = isThorough
+    if (!isOn) this.#suspects.forgetProfile()
     this.#options.ask({ kind: 'profile', isOn, isThorough })
   }
 
@@ -331,8 +338,8 @@ function draftSignal(
 ): SignalDraft {
   const { timeToLimitMs } = finding
   const culprit = named?.culprit ?? null
-  // A thread that was found is not what is left open.
-  const shown = named?.thread ? { ...finding, doubts: [] } : finding
+  // A function found in a thread's heap is not what is left open. A thread that only grew as well is no proof.
+  const shown = named?.thread && !named.isThreadOnly ? { ...finding, doubts: [] } : finding
   return {
     atMs: nowMs,
     kind: finding.kind,

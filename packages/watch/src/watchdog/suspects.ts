@@ -61,10 +61,14 @@ export class Suspects {
     if (known) known.writers = sites.length > 0 ? sites : (known.writers ?? [])
   }
 
-  addProfile({ sites }: ProfileReport): void {
-    const windowCount = sites[0]?.bytesByBirth.length ?? 0
+  addProfile({ windowCount, sites }: ProfileReport): void {
     if (this.#retaining.length > 0 && windowCount < MIN_RENEWED_WINDOWS) return
     this.#retaining = findRetainingSites(sites)
+  }
+
+  /** The sampler was switched off: what it finds next time is something else. */
+  forgetProfile(): void {
+    this.#retaining = []
   }
 
   series(): HolderSeries[] {

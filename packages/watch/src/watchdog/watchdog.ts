@@ -24,7 +24,7 @@ import { SelfHelp } from './self-help.ts'
 import { sharedState } from './shared-state.ts'
 import { StandWatch } from './stand-watch.ts'
 import { Turn } from './turn.ts'
-import { workerChannel, type WorkerMessage } from './worker-messages.ts'
+import { readWorkerMessage, workerChannel } from './worker-messages.ts'
 
 /** How often batches leave: every so many ticks of a second, and at every tick while something is suspicious. */
 const TICK_MS = 1000
@@ -179,9 +179,10 @@ class Watchdog {
       this.#ledger.guarded(`message ${message.kind}`, () => this.#take(message)),
     )
     this.#workers.onmessage = (event) =>
-      this.#ledger.guarded('worker', () =>
-        this.#lookout.addWorker((event as { data: WorkerMessage }).data, this.#clock.nowMs()),
-      )
+      this.#ledger.guarded('worker', () => {
+        const message = readWorkerMessage((event as { data: unknown }).data)
+        if (message) this.#lookout.addWorker(message, this.#clock.nowMs())
+      })
     if (this.#data.metricsPort !== null) {
       serveMetrics(this.#data.metricsPort, {
         render: () => this.#metrics.render(this.#identity, this.#lookout.standing(), this.#descriptorCount),

@@ -1,11 +1,15 @@
+import { theilSen, type Point } from '@plimsoll/core/trend'
 import { nameSite, type NamedCulprit, type Places } from '../attribute/arbiter.ts'
 import type { Finding } from '../detect/detector.ts'
+import { isRising, lowest } from '../detect/native-growth.ts'
 import { findRetainingSites, type RetainingSite } from '../detect/retaining-site.ts'
 import { History } from '../sample/history.ts'
 import type { WorkerMessage } from './worker-messages.ts'
 
 const MAX_WORKERS = 64
 const MAX_POINTS = 120
+/** Groups of which the lowest counts: a heap swings between its collections. */
+const MAX_GROUPS = 30
 /** A worker explains the growth of native memory when its heap took in this part of it. */
 const MIN_SHARE = 0.5
 /** Without a line: the worker is known by what it was measured to take, the code only by where it begins. */
@@ -53,11 +57,9 @@ export class WorkerHeaps {
   ): { workers: readonly WorkerHeap[]; share: number } {
     const byScript = new Map<string | null, { worker: WorkerHeap; grownBytes: number }[]>()
     for (const worker of this.#workers.values()) {
-      const points = worker.points.items
-      const last = points.at(-1)!
-      if (memory !== 'native' || nowMs - last.atMs > SILENT_MS) continue
-      const before = points.findLast(({ atMs }) => atMs <= nowMs - windowMs)?.bytes ?? worker.startBytes
-      byScript.set(worker.script, [...(byScript.get(worker.script) ?? []), { worker, grownBytes: last.bytes - before }])
+      if (memory !== 'native' || nowMs - worker.points.last!.atMs > SILENT_MS) continue
+      const grownBytes = growthOf(worker, nowMs, windowMs)
+      if (grownBytes > 0) byScript.set(worker.script, [...(byScript.get(worker.script) ?? []), { worker, grownBytes }])
     }
     const best = [...byScript.values()]
       .map((grown) => ({
@@ -68,15 +70,16 @@ export class WorkerHeaps {
     return best && best.share >= MIN_SHARE ? best : { workers: [], share: 0 }
   }
 
-  /** Functions of the worker whose allocations stay, else the script that it began with. */
+  /** Functions of a worker of the group whose allocations stay, else the script that they began with. */
   name(finding: Finding, nowMs: number): NamedCulprit[] {
     const { workers, share } = this.explain(finding, nowMs)
-    const worker = workers[0]
-    if (!worker || worker.script === null) return []
-    const thread = this.#places.present(worker.script)
-    const sites = worker.retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
+    const script = workers[0]?.script ?? null
+    if (script === null) return []
+    const thread = this.#places.present(script)
+    const retaining = workers.find((worker) => worker.retaining.length > 0)?.retaining ?? []
+    const sites = retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
     if (sites.length > 0) return sites.map((named) => ({ ...named, thread }))
-    const owner = this.#places.packageOf(worker.script)
+    const owner = this.#places.packageOf(script)
     const culprit = {
       file: thread,
       line: 1,
@@ -91,6 +94,16 @@ export class WorkerHeaps {
       entryCount: null,
       code: null,
     }
-    return [{ culprit, frame: null, lacksMap: false, caller: null, thread }]
+    return [{ culprit, frame: null, lacksMap: false, caller: null, thread, isThreadOnly: true }]
   }
+}
+
+/** Judged as the finding was, and not more than the heap took in since it was first looked at. */
+function growthOf({ points, startBytes }: WorkerHeap, nowMs: number, windowMs: number): number {
+  const window = points.items.filter(({ atMs }) => atMs >= nowMs - windowMs)
+  const series = lowest(
+    window.map(({ atMs, bytes }): Point => [atMs, bytes]),
+    MAX_GROUPS,
+  )
+  return isRising(series) ? Math.min(theilSen(series).slope * windowMs, points.last!.bytes - startBytes) : 0
 }

@@ -2,8 +2,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Sample } from '@plimsoll/core/wire'
 
 /**
- * The monitor's own period, which its readings contain. Each time it wakes an idle loop, and at 50 ms that alone was a good part of what the
- * watch cost a small service. What it reads is as true at any period; only how seldom a delay may come and still be seen depends on it.
+ * The monitor's own period, which its readings contain. It wakes an idle loop each time. What it reads is as true at any period; only how
+ * seldom a delay may come and still be seen depends on it.
  */
 const RESOLUTION_MS = 200
 
