@@ -51,6 +51,12 @@ export function readThirdSet() {
   return { sites, pairs, wellKept: [] }
 }
 
+/** The same, chosen and labelled by somebody else, when the third set was spent. */
+export function readFourthSet() {
+  const { sites, pairs } = readJson('./fourth-set.json')
+  return { sites, pairs, wellKept: [] }
+}
+
 /** Published fixes that were collected when both sets before were spent: all open, for development. */
 export function readDevelopmentSet() {
   const { sites, pairs } = readJson('./development-set.json')

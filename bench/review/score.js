@@ -3,7 +3,9 @@
 //   node bench/review/score.js --sealed   the sealed third: appends a line to sealed.log.md, twice at most
 //   node bench/review/score.js --pairs    the sealed pairs of sealed-pairs.json: the same, twice at most
 //   node bench/review/score.js --second   the open half of second-set.json; with --sealed its other half: the same, twice at most
-//   node bench/review/score.js --third --sealed   third-set.json, all of it sealed: the same, twice at most
+//   node bench/review/score.js --third    third-set.json, scored twice while it was sealed; all of it is spent and open
+//   node bench/review/score.js --fourth --sealed   fourth-set.json, all of it sealed: twice at most
+//   … --spent                             what was sealed and has been scored twice: nothing is logged, and nothing is proven by it any more
 //   node bench/review/score.js --development   development-set.json, all of it open
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
@@ -11,24 +13,27 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reviewPaths } from '@plimsoll/review'
-import { fetchPackages, readCorpus, readDevelopmentSet, readSecondSet, readThirdSet } from './corpus.js'
+import { fetchPackages, readCorpus, readDevelopmentSet, readFourthSet, readSecondSet, readThirdSet } from './corpus.js'
 
 const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
 const maxSealedRuns = 2
 const isSealed = process.argv.includes('--sealed')
+const isSpent = process.argv.includes('--spent')
 const isListing = process.argv.includes('--list')
-const laterSet = ['second', 'third'].find((name) => process.argv.includes(`--${name}`))
+const laterSet = ['second', 'third', 'fourth'].find((name) => process.argv.includes(`--${name}`))
 const isDevelopment = process.argv.includes('--development')
 if (isDevelopment && isSealed) fail('The development set has no sealed part.')
-if (laterSet === 'third' && !isSealed) fail('The third set has no open part: --third --sealed.')
+if (laterSet === 'fourth' && !isSealed && !isSpent) fail('The fourth set has no open part: --fourth --sealed.')
 const rowOf = laterSet ? new RegExp(`^\\| ${laterSet} set, run \\d`, 'gm') : /^\| \d/gm
 const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(rowOf)?.length ?? 0) : 0
 if (isSealed && runs >= maxSealedRuns) fail(`What is sealed was scored ${runs} times already; it tells nothing new.`)
+if (laterSet && isSpent && runs < maxSealedRuns) fail(`It was scored ${runs} times and is not spent: --sealed.`)
 
 const isPairs = process.argv.includes('--pairs')
 const pairsHead = '| pairs of sealed-pairs.json | commit | told apart |'
 const pairRuns = isPairs ? (readFileSync(log, 'utf8').match(/^\| pairs, run \d/gm)?.length ?? 0) : 0
-if (pairRuns >= maxSealedRuns) fail(`The sealed pairs were scored ${pairRuns} times already; they tell nothing new.`)
+if (pairRuns >= maxSealedRuns && !isSpent)
+  fail(`The sealed pairs were scored ${pairRuns} times already; they tell nothing new.`)
 
 const { sites, pairs, wellKept } = isPairs
   ? {
@@ -38,7 +43,9 @@ const { sites, pairs, wellKept } = isPairs
     }
   : isDevelopment
     ? readDevelopmentSet()
-    : ({ second: readSecondSet, third: readThirdSet }[laterSet] ?? readCorpus)(isSealed ? 'sealed' : 'open')
+    : ({ second: readSecondSet, third: readThirdSet, fourth: readFourthSet }[laterSet] ?? readCorpus)(
+        isSealed || isSpent ? 'sealed' : 'open',
+      )
 const folders = fetchPackages([
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
@@ -86,7 +93,7 @@ const rows = [
 ]
 for (const [what, count, of, ratio] of rows)
   print(`${String(what).padEnd(32)} ${String(count).padStart(4)} of ${String(of).padEnd(14)} ${ratio}`)
-if (isPairs) {
+if (isPairs && !isSpent) {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   appendFileSync(
     log,

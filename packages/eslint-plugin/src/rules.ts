@@ -19,8 +19,11 @@ import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
 import { noMarkLeft } from './rule/no-mark-left.ts'
+import { noMissedRemoval } from './rule/no-missed-removal.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
+import { noRegistrationLeft } from './rule/no-registration-left.ts'
+import { noResourceOverwritten } from './rule/no-resource-overwritten.ts'
 import { noStreamLeft } from './rule/no-stream-left.ts'
 import { noTimerLeftInRace } from './rule/no-timer-left-in-race.ts'
 import { noUnmatchedRemoval } from './rule/no-unmatched-removal.ts'
@@ -36,6 +39,7 @@ export const rules: readonly Rule[] = [
   noUnboundedMemoize,
   preferWeakMap,
   noHalfCleanup,
+  noMissedRemoval,
   noEntryLeftOnFailure,
   noEntryWithoutEnd,
   noEmptiedEntry,
@@ -50,6 +54,8 @@ export const rules: readonly Rule[] = [
   noIntervalLeft,
   noTimerLeftInRace,
   noStreamLeft,
+  noResourceOverwritten,
+  noRegistrationLeft,
   noEffectLeft,
   noMarkLeft,
   noEnterWith,

@@ -2,6 +2,7 @@ import { Linter } from 'eslint'
 import { afterEach, expect, test, vi } from 'vitest'
 import { review, understand } from '../src/analysis.ts'
 import plugin from '../src/index.ts'
+import { findHalfRemoved } from '../src/rule/listener-half-removed.ts'
 import { rules } from '../src/rules.ts'
 
 const everyRule = Object.fromEntries(Object.keys(plugin.rules ?? {}).map((rule) => [`plimsoll/${rule}`, 1])) as Record<
@@ -78,4 +79,31 @@ test('twice as many listeners need no more than about twice the looks at the tre
     return looks
   }
   expect(looksAt(80)).toBeLessThan(looksAt(40) * 2.5)
+})
+
+test('one function with twice as many listeners, half of them taken back, is looked at twice, not four times', () => {
+  const looksAt = (count: number): number => {
+    const numbers = Array.from({ length: count }, (_, i) => i)
+    const code = `export class Q {
+      constructor(bus) { this.bus = bus }
+      start() { ${numbers.map((i) => `this.bus.on('a${i}', () => this.x(${i}));`).join('\n')} }
+      stop() { ${numbers.map((i) => (i % 2 ? `this.bus.off('a${i}', this.y);` : '')).join('\n')} }
+    }`
+    const linter = new Linter()
+    linter.verify(code, [{}])
+    const program = understand(linter.getSourceCode().ast as never, code)
+    let looks = 0
+    for (const call of program.scopes.byType('CallExpression')) {
+      const args = call['arguments'] as unknown
+      Object.defineProperty(call, 'arguments', {
+        get: () => {
+          looks++
+          return args
+        },
+      })
+    }
+    expect(findHalfRemoved(program).length).toBe(count / 2)
+    return looks
+  }
+  expect(looksAt(400)).toBeLessThan(looksAt(200) * 2.5)
 })

@@ -161,6 +161,9 @@ export function createCells(scopes: Scopes): Cells {
     const assignment = variable.writes[0]!.parent
     if (assignment?.type !== 'AssignmentExpression' || assignment['operator'] !== '=') return null
     const right = unwrap(assignment['right'] as Node)
+    // (_a = this.server) === null || _a === void 0 ? void 0 : _a.close(), as compilers write `this.server?.close()`
+    if (/^_[a-z]{1,2}\d*$/.test(variable.name) && (right.type === 'Identifier' || isMember(right)))
+      return of(right, depth)
     return right.type === 'ThisExpression' || isSuperCall(right) ? of(right, depth) : null
   }
 

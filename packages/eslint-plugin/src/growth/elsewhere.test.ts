@@ -57,3 +57,12 @@ test('a name of any length is read once', () => {
   expect(takesOut(`const ${'a'.repeat(300_000)} = 'topics'`)).toBe(false)
   expect(takesOut(`${')'.repeat(300_000)} topics`)).toBe(false)
 })
+
+test('reads the file that a relative import means, and no other', () => {
+  writeFileSync(join(folder, 'table.ts'), 'export function register() {}')
+  const { textOf } = createElsewhere(join(folder, 'judged.js'))
+  expect(textOf('./table')).toContain('register')
+  expect(textOf('./table.js')).toContain('register')
+  expect(textOf('./none')).toBeNull()
+  expect(textOf('table')).toBeNull()
+})

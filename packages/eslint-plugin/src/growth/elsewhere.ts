@@ -10,6 +10,8 @@ export interface Elsewhere {
   takesOut(name: string): boolean
   /** The version of this package that the nearest manifest asks for; `null` when it does not depend on it at run time. */
   dependency(name: string): string | null
+  /** The text of the file that a relative import means; `null` when there is none. */
+  textOf(specifier: string): string | null
 }
 
 /** Files of a package that are read at most, and bytes of each: a package with more is a bundle or an application of its own. */
@@ -30,7 +32,24 @@ export function createElsewhere(file: string): Elsewhere {
       const version = dependenciesAbove(dirname(file))[name]
       return typeof version === 'string' ? version : null
     },
+    textOf: (specifier) => (/^\.\.?\//.test(specifier) ? readModule(join(dirname(file), specifier)) : null),
   }
+}
+
+const moduleEndings = ['', '.js', '.ts', '.cjs', '.mjs', '.mts', '.cts', '.tsx', '/index.js', '/index.ts']
+
+/** `./table` and `./table.js`, which in TypeScript is written for `table.ts`. */
+function readModule(path: string): string | null {
+  for (const base of [path, path.replace(/\.[cm]?js$/, '')])
+    for (const ending of moduleEndings) {
+      try {
+        const stats = statSync(base + ending)
+        if (stats.isFile()) return stats.size <= maxBytes ? readFileSync(base + ending, 'utf8') : null
+      } catch {
+        continue
+      }
+    }
+  return null
 }
 
 /** What the nearest manifest depends on at run time. */

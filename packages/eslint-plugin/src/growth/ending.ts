@@ -1,11 +1,23 @@
-import { callsInside } from './call-graph.ts'
+import { calledFrom, callsInside } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { nameNode } from './frequency.ts'
 import { functionName } from './function-name.ts'
-import { calleeName, isCall, isFunction, isInside, isLiteral, isMember, methodOf, type Node, unwrap } from './node.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  startOf,
+  type Node,
+  unwrap,
+} from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import { keepsCallback } from './set-up.ts'
 import type { Variable } from './scopes.ts'
 
 /** That what an entry stands for will be over, by what the code does with it and not by what it is called. */
@@ -16,8 +28,9 @@ export interface Ending {
   because: string
 }
 
-/** Events by which a thing says that it is over. */
-const endEvents = /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|done)$/
+/** Events by which a thing says that it is over: whoever hears them ends with it, and its listeners go with it. */
+export const endEvent =
+  /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|disposed|shutdown|unload|done)$/
 const hearing = /^(on|once|addListener|addEventListener|prependListener|prependOnceListener)$/
 
 /** What is called on a thing to end it. */
@@ -34,6 +47,7 @@ export function endingOf(write: Operation, program: Program): Ending | null {
     isOfResource(write, program) ??
     settlesPromise(write, program) ??
     isHeardOut(write, program) ??
+    isEndedInside(write, program) ??
     isEndedAlone(write, program) ??
     hasCounterpart(write, program) ??
     hasEndingSibling(write, program) ??
@@ -73,9 +87,45 @@ function settlesPromise(write: Operation, program: Program): Ending | null {
     const used = (settlers.filter(Boolean) as Variable[]).some(({ references }) =>
       references.some((reference) => isInside(reference, value)),
     )
-    return used ? { what: 'promise that waits', because: 'it settles a promise, which happens once' } : null
+    if (!used || isUntilReady(write, at, program)) return null
+    return { what: 'promise that waits', because: 'it settles a promise, which happens once' }
   }
   return null
+}
+
+/**
+ * `if (this.ready) return; … this.waiting.push(resolve)` where `ready = true` stands beside a loop over all that wait: they come before that
+ * moment, and nobody after it.
+ */
+function isUntilReady({ cell, node, key }: Operation, executor: Node, program: Program): boolean {
+  if (key !== null) return false
+  const outer = program.scopes.functionOf(executor)
+  if (outer === program.root) return false
+  const flags = program.scopes
+    .byType('AssignmentExpression')
+    .filter(({ right }) => isLiteral(unwrap(right as Node), true))
+    .filter((assignment) => goesThrough(program.scopes.functionOf(assignment), cell, program))
+    .map((assignment) => program.cells.of(assignment['left'] as Node))
+  return program.scopes.byType('IfStatement').some((statement) => {
+    if (!isInside(statement, outer) || startOf(statement) > startOf(node)) return false
+    const test = unwrap(statement['test'] as Node)
+    const flag = program.cells.of(test.type === 'UnaryExpression' ? (test['argument'] as Node) : test)
+    return flag !== null && flags.includes(flag)
+  })
+}
+
+/** `for (const resolve of this.waiting)`, `this.waiting.forEach(…)` */
+function goesThrough(func: Node, cell: Cell, program: Program): boolean {
+  return (
+    program.scopes
+      .byType('ForOfStatement')
+      .some((loop) => program.scopes.functionOf(loop) === func && program.cells.of(loop['right'] as Node) === cell) ||
+    callsInside(func, program).some(
+      (call) =>
+        /^(forEach|map)$/.test(methodOf(call) ?? '') &&
+        program.cells.of(unwrap(call['callee'] as Node)['object'] as Node) === cell,
+    )
+  )
 }
 
 /** The names that an entry is made of: the value, its key, and the parts of a literal. */
@@ -103,12 +153,25 @@ function isHeardOut(write: Operation, program: Program): Ending | null {
     for (const reference of variable.references) {
       const call = callOn(reference)
       const [event] = call && hearing.test(methodOf(call) ?? '') ? (call['arguments'] as Node[]) : []
-      if (!event || !isLiteral(unwrap(event)) || !endEvents.test(String(unwrap(event)['value']))) continue
+      if (!event || !isLiteral(unwrap(event)) || !endEvent.test(String(unwrap(event)['value']))) continue
       return {
         what: variable.name,
         because: `${variable.name} says when it is over ('${String(unwrap(event)['value'])}', ${lineOf(event)})`,
       }
     }
+  }
+  return null
+}
+
+/** `watchers.set(id, watcher)`, and `return { close() { watcher.close() } }`: whoever has the answer ends it. */
+function isEndedInside(write: Operation, program: Program): Ending | null {
+  const value = write.value && unwrap(write.value)
+  const variable = value?.type === 'Identifier' ? program.scopes.variableOf(value) : null
+  if (!variable || variable.scope.func !== write.func || write.key === null) return null
+  for (const reference of variable.references) {
+    const call = callOn(reference)
+    if (!call || !enders.test(methodOf(call) ?? '') || program.scopes.functionOf(call) === write.func) continue
+    return { what: variable.name, because: `${program.text(call['callee'] as Node)}() ends it (${lineOf(call)})` }
   }
   return null
 }
@@ -173,6 +236,8 @@ function isOfEntry(node: Node, cell: Cell, program: Program): boolean {
 function hasCounterpart(write: Operation, program: Program): Ending | null {
   const outer = outermost(write.func, write.cell, program)
   if (isConstructorOf(outer, write.cell, program)) return null
+  // A plug-in is taken back by whoever wants to: what a program is made of is no guest of it.
+  if (/^_?(use|plugin|extend|install)$/.test(functionName(outer) ?? '') || keepsCallback(write)) return null
   const names = new Set(
     thingsOf(write)
       .filter((thing) => {
@@ -194,6 +259,37 @@ function hasCounterpart(write: Operation, program: Program): Ending | null {
   )
   const name = end && functionName(end)
   return end && name ? { what: [...names][0]!, because: `${name}() ends one (${lineOf(end)})` } : null
+}
+
+/**
+ * `removeJob(id)` beside `jobs.set(id, …)`, named for one of them, which takes that away everywhere but here; `null` as well where entries
+ * are never taken out at all.
+ */
+export function forgetfulRemover(write: Operation, program: Program): Node | null {
+  const key = write.key && unwrap(write.key)
+  const owner = rootOf(write.cell)
+  const one = singular(write.cell.name)
+  if (key?.type !== 'Identifier' || owner.kind !== 'instance' || one === null) return null
+  const operations = program.operations.get(write.cell) ?? []
+  if (!operations.some(({ kind }) => kind === 'remove')) return null
+  return (
+    counterparts(program).find((func) => {
+      const name = /^_?(?:remove|delete|destroy|cancel|unregister|drop|discard)(\w+)$/.exec(functionName(func) ?? '')
+      if (name?.[1]?.toLowerCase() !== one || program.cells.ofThis(func) !== owner) return false
+      const [param] = func['params'] as Node[]
+      if (!param || !new RegExp(`^(id|key|${key['name']}|${one}(id|key|name)?)$`, 'i').test(String(param['name'])))
+        return false
+      const functions = [func, ...calledFrom(func, program)]
+      return !operations.some((other) => functions.some((inner) => isInside(other.func, inner)))
+    }) ?? null
+  )
+}
+
+/** `job` of `jobs` and `_jobsById`. */
+function singular(name: string): string | null {
+  const words = /^[_#$]*([a-zA-Z]+?)(?:By[A-Z]\w*|Map)?$/.exec(name)?.[1]
+  if (!words || !/[a-z]s$/.test(words) || /ss$/.test(words)) return null
+  return (/ies$/.test(words) ? words.replace(/ies$/, 'y') : words.slice(0, -1)).toLowerCase()
 }
 
 const counterpartIndexes = new WeakMap<Program, Node[]>()
@@ -274,4 +370,17 @@ function isOfEvent(write: Operation, program: Program): Ending | null {
       return { what: String(unwrap(event)['value']), because: `it is stored whenever that happens (${lineOf(call)})` }
   }
   return null
+}
+
+/** `function record(server) { const seen = []; server.on('request', (request) => seen.push(request)); return seen }`: as long as the server. */
+export function livesWithEmitter({ cell, func }: Operation, program: Program): boolean {
+  const maker = cell.kind === 'variable' ? cell.variable?.scope.func : undefined
+  for (let at = func; maker !== undefined && at !== maker && at !== program.root; at = program.scopes.functionOf(at)) {
+    const call = at.parent
+    if (!call || !isCall(call) || !hearing.test(methodOf(call) ?? '')) continue
+    const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+    const given = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+    if (given?.definitions[0]?.kind === 'param' && given.scope.func === maker) return true
+  }
+  return false
 }

@@ -20,6 +20,11 @@ export function isFreshKey(key: Node, program: Program, depth = 0): boolean {
     if (depth >= 3) return false
     return (inner !== undefined && isFreshKey(inner, program, depth + 1)) || answersFreshKey(node, program, depth + 1)
   }
+  // 'call:' + ++id, `${host}:${next++}`
+  if (node.type === 'BinaryExpression' && node['operator'] === '+')
+    return [node['left'], node['right']].some((part) => depth < 3 && isFreshKey(part as Node, program, depth + 1))
+  if (node.type === 'TemplateLiteral')
+    return (node['expressions'] as Node[]).some((part) => depth < 3 && isFreshKey(part, program, depth + 1))
   if (isMember(node)) return isStepped(node, program)
   if (node.type !== 'Identifier' || depth > 3) return false
   const variable = program.scopes.variableOf(node)

@@ -1,9 +1,11 @@
+import { calledFrom, callsInside } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { functionName } from './function-name.ts'
 import { judgeKey } from './keys.ts'
 import { saidAlready, shortLivedOwner } from './names.ts'
-import { isInside, startOf, type Node } from './node.ts'
-import type { Operation } from './operations.ts'
+import { endOf, isInside, methodOf, startOf, unwrap, type Node } from './node.ts'
+import { isContainerValue, type Operation } from './operations.ts'
 import { isConstructorOf, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 
@@ -40,6 +42,79 @@ export function findHalfCleanups(program: Program): HalfCleanup[] {
     }
   }
   return found
+}
+
+/** A method empties what an object holds, and forgets one collection of what is written in the same breath. */
+export interface Forgotten {
+  kept: Operation
+  declaration: Node
+  /** What is emptied there. */
+  partner: Cell
+  emptier: Node
+}
+
+const emptiesAll = /^_?(clear|reset|flush|purge|empty|removeAll|clearAll|resetAll)$/
+
+/** `clear() { this.values.fill(undefined) }` beside `set(key, value) { this.places.set(key, at); this.values[at] = value }`. */
+export function findForgotten(program: Program): Forgotten[] {
+  const emptiers = program.scopes
+    .byType('FunctionExpression', 'FunctionDeclaration', 'ArrowFunctionExpression')
+    .filter((func) => emptiesAll.test(functionName(func) ?? '') && program.cells.ofThis(func)?.kind === 'instance')
+  return emptiers.flatMap((emptier) => {
+    const owner = program.cells.ofThis(emptier)!
+    const emptied = [...emptiedIn(emptier, owner, program)]
+    if (emptied.length === 0) return []
+    const text = program.source.slice(startOf(emptier), endOf(emptier))
+    for (const [cell, operations] of program.operations) {
+      if (cell.base !== owner || cell.kind !== 'property' || saidAlready.test(cell.name)) continue
+      const container = containerOf(cell, operations)
+      if (container === null || text.includes(cell.name)) continue
+      if ([emptier, ...calledFrom(emptier, program)].some((func) => operations.some((one) => one.func === func)))
+        continue
+      const kept = operations.find(
+        (operation) =>
+          operation.kind === 'grow' &&
+          (operation.key === null) === (container === 'array') &&
+          program.frequencyOf(operation.func) === 'many' &&
+          !isConstructorOf(operation.func, cell, program) &&
+          (operation.key === null ||
+            !/^(finite|few|file)$/.test(
+              judgeKey(operation.key, program.scopes, program.text, program.frequencyOf).kind,
+            )),
+      )
+      const partner = kept && emptied.find((other) => isWrittenIn(kept.func, other, program))
+      if (!kept || !partner) continue
+      if (program.elsewhere?.takesOut(cell.name)) continue
+      return [{ kept, declaration: declarationOf(cell, operations) ?? kept.node, partner, emptier }]
+    }
+    return []
+  })
+}
+
+/** Fields that the method empties: `clear()`, `= new Map()`, `length = 0`, `fill(undefined)`. */
+function emptiedIn(func: Node, owner: Cell, program: Program): Set<Cell> {
+  const emptied = new Set<Cell>()
+  for (const [cell, operations] of program.operations)
+    if (
+      cell.base === owner &&
+      operations.some(
+        (one) =>
+          one.func === func &&
+          (one.kind === 'reset' || (one.kind === 'init' && one.value !== null && isContainerValue(one.value))),
+      )
+    )
+      emptied.add(cell)
+  for (const call of callsInside(func, program)) {
+    const [value] = call['arguments'] as Node[]
+    if (methodOf(call) !== 'fill' || !value) continue
+    const cell = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
+    if (cell?.base === owner) emptied.add(cell)
+  }
+  return emptied
+}
+
+function isWrittenIn(func: Node, cell: Cell, program: Program): boolean {
+  return (program.operations.get(cell) ?? []).some((one) => one.kind === 'grow' && one.func === func)
 }
 
 /** Whoever holds the owner sees it. */

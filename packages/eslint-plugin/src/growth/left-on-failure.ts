@@ -44,6 +44,79 @@ export function findLeftOnFailure(program: Program): LeftOnFailure[] {
   return found
 }
 
+/** An entry that was asked for and ended on a way that leaves before it is taken out. */
+export interface LeftOnExit {
+  write: Operation
+  removal: Operation
+  exit: Node
+}
+
+/**
+ * `const call = pending.get(id); if (error) { call.reject(error); return } pending.delete(id)`: whoever ends the entry on one way and takes
+ * it out on the other leaves it on the first.
+ */
+export function findLeftOnExit(program: Program): LeftOnExit[] {
+  const found: LeftOnExit[] = []
+  for (const [cell, operations] of program.operations) {
+    if (!isShared(operations, program) || containerOf(cell, operations) === null) continue
+    if (operations.some(({ kind }) => kind === 'reset' || kind === 'blank' || kind === 'measure')) continue
+    const write = operations.find(
+      ({ kind, key, func }) => kind === 'grow' && key !== null && program.frequencyOf(func) === 'many',
+    )
+    const removals = operations.filter(({ kind, key }) => kind === 'remove' && key !== null)
+    for (const removal of write ? removals : []) {
+      const exit = exitWithEntry(removal, operations, program)
+      // A removal for the same key elsewhere may come by.
+      if (!exit || removals.some((other) => other !== removal)) continue
+      found.push({ write: write!, removal, exit })
+      break
+    }
+  }
+  return found
+}
+
+/** `if (…) { entry.reject(…); return }` between where the entry is looked up and where it is taken out. */
+function exitWithEntry(removal: Operation, operations: readonly Operation[], program: Program): Node | null {
+  const { func, node } = removal
+  const text = program.text(removal.key!)
+  const read = operations.find(
+    (one) =>
+      one.kind === 'read' &&
+      one.func === func &&
+      one.key !== null &&
+      program.text(one.key) === text &&
+      startOf(one.node) < startOf(node) &&
+      one.node.parent?.type === 'VariableDeclarator',
+  )
+  const id = read?.node.parent?.['id'] as Node | undefined
+  const entry = id?.type === 'Identifier' ? program.scopes.variableOf(id) : null
+  if (!read || !entry) return null
+  return (
+    program.scopes.byType('IfStatement').find((statement) => {
+      const then = statement['consequent'] as Node
+      if (program.scopes.functionOf(statement) !== func || isInside(node, statement)) return false
+      if (startOf(statement) < startOf(read.node) || startOf(statement) > startOf(node)) return false
+      const last = then.type === 'BlockStatement' ? (then['body'] as Node[]).at(-1) : then
+      if (last?.type !== 'ReturnStatement') return false
+      return entry.references.some((reference) => isInside(reference, then) && isSettled(reference))
+    }) ?? null
+  )
+}
+
+/** `entry.reject(…)`, `entry.callback(…)`, `entry(…)` */
+function isSettled(reference: Node): boolean {
+  const user = reference.parent!
+  if (isCall(user)) return user['callee'] === reference
+  const call = user.parent
+  return (
+    user['object'] === reference &&
+    call !== undefined &&
+    isCall(call) &&
+    call['callee'] === user &&
+    /^_?(reject|resolve|callback|cb|done|onError|fail|end|destroy)$/.test(methodOf(call) ?? '')
+  )
+}
+
 /** The removal stands in a function inside of the one that writes. */
 function isAround({ func }: Operation, removal: Operation): boolean {
   return removal.func !== func && isInside(removal.func, func)

@@ -25,12 +25,15 @@ export function isLimited(write: Operation, func: Node, program: Program, isStri
 }
 
 /** `entry.count > max`, where `const entry = hits.get(key)`: how much one entry counts bounds no collection. */
-function isAboutEntry(test: Node, { cell }: Operation, program: Program): boolean {
+function isAboutEntry(test: Node, { cell, key, value }: Operation, program: Program): boolean {
   const node = unwrap(test)
   if (node.type !== 'BinaryExpression') return false
   return [unwrap(node['left'] as Node), unwrap(node['right'] as Node)].some((side) => {
     const owner = isMember(side) ? unwrap(side['object'] as Node) : null
     const variable = owner?.type === 'Identifier' ? program.scopes.variableOf(owner) : null
+    // hits.set(address, recent); return recent.length <= max
+    const isStored = value !== null && key !== null && unwrap(value).type === 'Identifier'
+    if (variable && isStored && program.scopes.variableOf(unwrap(value)) === variable) return true
     const init = variable?.definitions[0]?.init
     const read = init && unwrap(init).type === 'LogicalExpression' ? (unwrap(init)['left'] as Node) : init
     const place = read ? program.cells.of(read) : null

@@ -218,7 +218,7 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
   for (const variable of scopes.variables) {
     for (const definition of variable.definitions) {
       const given = definition.fallback ?? (definition.path.length === 0 ? definition.init : null)
-      const value = given ? unwrap(given) : null
+      const value = given ? madeBy(unwrap(given), scopes) : null
       if (value && definition.kind !== 'import' && definition.kind !== 'function' && definition.kind !== 'class')
         if (isContainerValue(value) || definition.kind !== 'param')
           record('init', cells.ofVariable(variable), definition.name, '=', null, value)
@@ -285,6 +285,18 @@ export function localFunction(call: Node, scopes: Scopes): Node | null {
   if (!variable || variable.writes.length > 0 || variable.definitions.length !== 1) return null
   const { init, path } = variable.definitions[0]!
   return init && path.length === 0 && isFunction(unwrap(init)) ? unwrap(init) : null
+}
+
+/** What a function of this file makes, where all that it does is to make it: `const cache = createMap()`. */
+function madeBy(value: Node, scopes: Scopes): Node {
+  const func = isCall(value) ? localFunction(value, scopes) : null
+  if (!func || (value['arguments'] as Node[]).length > 0) return value
+  const body = func['body'] as Node
+  const [only, ...rest] = body.type === 'BlockStatement' ? (body['body'] as Node[]) : []
+  const made = body.type === 'BlockStatement' ? only?.['argument'] : body
+  return made && rest.length === 0 && only?.type !== 'ThrowStatement' && isContainerValue(unwrap(made as Node))
+    ? unwrap(made as Node)
+    : value
 }
 
 export function isContainerValue(value: Node): boolean {

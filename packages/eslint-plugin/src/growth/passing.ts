@@ -2,7 +2,7 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
-import { endingOf } from './ending.ts'
+import { endEvent, endingOf, forgetfulRemover, livesWithEmitter } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isFreshKey } from './fresh-key.ts'
@@ -10,12 +10,13 @@ import { judgeKey } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
 import { longevityOf } from './longevity.ts'
 import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
-import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
+import { calleeName, isCall, isInside, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
+import type { Variable } from './scopes.ts'
 import { servingFunction } from './serving.ts'
-import { isInlineCallback } from './shrink.ts'
+import { isInlineCallback, isOnlyOnFinish, isWhereItFails } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
 export interface Passing {
@@ -56,7 +57,10 @@ export function findPassing(program: Program): Passing[] {
   const found: Passing[] = []
   for (const [cell, all] of program.operations) {
     if (!isPlace(cell) || saidAlready.test(cell.name)) continue
-    const operations = all.filter((operation) => !isLookedThrough(operation) && !isEndOfAll(operation, program))
+    const operations = all.filter(
+      (operation) =>
+        !isLookedThrough(operation) && !isEndOfAll(operation, program) && !isOnlyOnError(operation, all, program),
+    )
     const isLeft = operations.some(({ kind }) => /^(remove|reset|blank|pass)$/.test(kind))
     if (operations.some(({ kind }) => kind === 'measure')) continue
     // Entries that say when they are over have to go by themselves: who asks for them again, and who calls for it, is not enough.
@@ -66,7 +70,7 @@ export function findPassing(program: Program): Passing[] {
     // A fresh collection now and then is an end, too.
     if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
     for (const write of operations) {
-      if (write.kind !== 'grow' || !isBoundless(write, program)) continue
+      if (write.kind !== 'grow' || !isBoundless(write, program) || livesWithEmitter(write, program)) continue
       const what = isKept(cell) ? whatPasses(write, container, program, isLeft) : null
       const ending =
         what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null
@@ -80,6 +84,86 @@ export function findPassing(program: Program): Passing[] {
   return found
 }
 
+/** An entry of a collection that others are taken out of, and the method that is named for taking one away and leaves it there. */
+export interface LeftByRemover {
+  write: Operation
+  declaration: Node
+  remover: Node
+}
+
+export function findLeftByRemover(program: Program): LeftByRemover[] {
+  const found: LeftByRemover[] = []
+  for (const [cell, operations] of program.operations) {
+    const container = containerOf(cell, operations)
+    if (cell.base?.kind !== 'instance' || (container !== 'Map' && container !== 'object')) continue
+    if (operations.some(({ kind }) => kind === 'measure')) continue
+    const write = operations.find(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
+    const remover = write ? forgetfulRemover(write, program) : null
+    if (!write || !remover || (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) continue
+    found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, remover })
+  }
+  return found
+}
+
+/** A connection that is taken out when it says one thing, and not when it closes. */
+export interface LeftOnClose {
+  write: Operation
+  declaration: Node
+  removal: Operation
+  event: string
+}
+
+/** Whoever comes with these may go without a word. */
+const comes = /^(connection|secureConnection|session|client|peer)$/
+const opensConnection = /^(connect|createConnection|spawn|fork)$/
+
+/** `peer.on('bye', () => { delete peers[peer.id] })`, and nothing hears that `peer` closes: whoever goes without a word stays. */
+export function findLeftOnClose(program: Program): LeftOnClose[] {
+  const found: LeftOnClose[] = []
+  for (const [cell, operations] of program.operations) {
+    const container = containerOf(cell, operations)
+    if (container === null || operations.some(({ kind }) => /^(reset|measure|blank)$/.test(kind))) continue
+    const removals = operations.filter(({ kind }) => kind === 'remove')
+    const [removal] = removals
+    if (!removal || removals.length > 1 || !isPlace(cell)) continue
+    const call = removal.func.parent
+    const event = call && isInlineCallback(removal.func) ? heardEvent(call) : null
+    if (event === null || endEvent.test(event) || /error|timeout|abort/i.test(event)) continue
+    const emitter = unwrap(unwrap(call!['callee'] as Node)['object'] as Node)
+    const guest = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+    const write = operations.find(
+      ({ kind, value, key }) =>
+        kind === 'grow' && [value, key].some((part) => part && isVariable(unwrap(part), guest, program)),
+    )
+    if (!guest || !write || !isGuest(guest, program)) continue
+    if (guest.references.some((reference) => endEvent.test(heardEvent(reference.parent?.parent) ?? ''))) continue
+    found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, removal, event })
+  }
+  return found
+}
+
+function isVariable(node: Node, variable: Variable | null, program: Program): boolean {
+  return node.type === 'Identifier' && variable !== null && program.scopes.variableOf(node) === variable
+}
+
+/** The event of `x.on('event', …)`. */
+function heardEvent(call: Node | undefined): string | null {
+  if (!call || !isCall(call) || !/^(on|once|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return null
+  const [event] = call['arguments'] as Node[]
+  return event?.type === 'Literal' ? String(event['value']) : null
+}
+
+/** Given with `connection`, or opened here. */
+function isGuest({ definitions: [definition] }: Variable, program: Program): boolean {
+  if (definition?.kind === 'param') {
+    const taker = program.scopes.functionOf(definition.name)
+    const user = isInlineCallback(taker) ? taker.parent : undefined
+    return comes.test(heardEvent(user) ?? '')
+  }
+  const init = definition?.init ? unwrap(definition.init) : null
+  return init !== null && isCall(init) && opensConnection.test(calleeName(init) ?? '')
+}
+
 /** `Object.keys(pending)`, `_.each(timers, …)`: read, not handed to somebody who might take something out. */
 export function isLookedThrough({ kind, how }: Operation): boolean {
   return (
@@ -88,6 +172,23 @@ export function isLookedThrough({ kind, how }: Operation): boolean {
       how,
     )
   )
+}
+
+/** `child.on('error', () => { delete jobs[id] })` in the function that stores it: what goes well stays. So does what only a finished answer takes out. */
+function isOnlyOnError(operation: Operation, all: readonly Operation[], program: Program): boolean {
+  if (operation.kind !== 'remove' || operation.key === null) return false
+  if (isOnlyOnFinish(operation.node, program)) return true
+  const write = all.find(({ kind, func }) => kind === 'grow' && isInside(operation.func, func))
+  return (
+    write !== undefined &&
+    operation.func !== write.func &&
+    isWhereItFails(operation, write.func) &&
+    isPlainKey(write, operation, program)
+  )
+}
+
+function isPlainKey(write: Operation, removal: Operation, program: Program): boolean {
+  return write.key !== null && program.text(write.key) === program.text(removal.key!)
 }
 
 /** `close() { this.clients.clear() }`, which nothing here calls: the end of the owner, not of what it holds. */

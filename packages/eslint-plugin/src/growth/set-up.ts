@@ -26,7 +26,8 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
     (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
-  if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write)) return setsUp.test(name)
+  if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write))
+    return setsUp.test(name) && (keepsCallback(write) || !handsOutKey(write, program))
   if (keepsCallback(write)) return true
   if (
     signs.longevity === 'instance' &&
@@ -70,16 +71,32 @@ function isListOfMade({ value }: Operation, cell: Cell, { container }: Signs): b
 }
 
 /** What is stored is a function or a class that the caller brings: he tells the program something about itself. */
-function keepsCallback({ value, func }: Operation): boolean {
+export function keepsCallback({ value, func }: Operation): boolean {
   const kept = value && unwrap(value)
   if (kept?.type !== 'Identifier') return false
   const isParam = ((func['params'] as Node[] | undefined) ?? []).some((param) => param['name'] === kept['name'])
-  return (
-    isParam &&
-    /(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i.test(
-      String(kept['name']),
+  return isParam && bringsCode.test(lastWord(String(kept['name'])))
+}
+
+const bringsCode =
+  /^(fn|func|function|callback|cb|handler|listener|parser|converter|factory|ctor|constructor|class|cls|plugin|impl|strategy|formatter|serializer|resolver|middleware|hook|observer|subscriber|provider|visitor|transform\w*|adapter|driver)$/i
+
+/** `Handler` of `requestHandler`. */
+function lastWord(name: string): string {
+  return /[A-Z]?[a-z]*$/.exec(name)?.[0] || name
+}
+
+/** `register(service) { const id = next++; services.set(id, service); return id }`: a number for each that comes, and no way to give it back. */
+function handsOutKey({ key, func }: Operation, program: Program): boolean {
+  const text = key && program.text(key)
+  return program.scopes
+    .byType('ReturnStatement')
+    .some(
+      (leave) =>
+        leave['argument'] &&
+        program.scopes.functionOf(leave) === func &&
+        program.text(leave['argument'] as Node) === text,
     )
-  )
 }
 
 /** `set(key, value) { this.cache[key] = value }`: the whole of a store's writing half. */

@@ -3,7 +3,18 @@ import { nameNode } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { testsAround } from './limit.ts'
 import { setsUp, takesIn } from './names.ts'
-import { calleeName, isCall, isFunction, isInside, isLiteral, methodOf, type Node, unwrap } from './node.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  type Node,
+  unwrap,
+} from './node.ts'
 import type { Operation } from './operations.ts'
 import type { Program } from './program.ts'
 import type { Longevity } from './proof.ts'
@@ -38,12 +49,18 @@ export function isEffective(
   return takesIn.test(name) && !/^create/.test(name) && !isMemo
 }
 
-/** `clearTimers() { while (timers.length) clear(timers.shift()) }` */
+/** `clearTimers() { while (timers.length) clear(timers.shift()) }`, `restore() { while ((one = list.shift())) … }` */
 function takesAll({ node, func }: Operation, program: Program): boolean {
-  if (!/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close)/.test(functionName(func) ?? ''))
+  if (
+    !/^_?(clear|cancel|abort|remove|kill|destroy|dispose|reset|stop|close|restore|revert|undo|un[a-z]+(?=[A-Z]))/.test(
+      functionName(func) ?? '',
+    )
+  )
     return false
-  for (let at = node; at.parent && at !== func; at = at.parent)
-    if (at.parent.type === 'WhileStatement' && /\.length\b/.test(program.text(at.parent['test'] as Node))) return true
+  for (let at = node; at.parent && at !== func; at = at.parent) {
+    if (at.parent.type !== 'WhileStatement') continue
+    if (at.parent['test'] === at || /\.length\b/.test(program.text(at.parent['test'] as Node))) return true
+  }
   return false
 }
 
@@ -92,7 +109,7 @@ function hearsEnd(func: Node, event: RegExp): boolean {
  * In a `catch`, in what hears of a rejection or an error, under `if (error)`, as far as that is inside of the function that writes. What is
  * also taken out elsewhere has another operation for that.
  */
-function isWhereItFails({ node, how }: Operation, func: Node): boolean {
+export function isWhereItFails({ node, how }: Operation, func: Node): boolean {
   if (/^(pop|shift)$/.test(how)) return false
   for (let at = node; at.parent && at !== func; at = at.parent) {
     const { parent } = at
@@ -103,6 +120,17 @@ function isWhereItFails({ node, how }: Operation, func: Node): boolean {
     const method = isCall(parent) && isInlineCallback(at) ? methodOf(parent) : null
     const place = method === null ? -1 : (parent['arguments'] as Node[]).indexOf(at)
     if ((method === 'catch' && place === 0) || (method === 'then' && place === 1)) return true
+  }
+  return false
+}
+
+/** `response.on('finish', () => …)`: an answer that is cut short never finishes; it closes. */
+export function isOnlyOnFinish(node: Node, program: Program): boolean {
+  for (let at = program.scopes.functionOf(node); at !== program.root; at = program.scopes.functionOf(at)) {
+    if (!hearsEnd(at, /^finish$/)) continue
+    const emitter = unwrap(unwrap(at.parent!['callee'] as Node)['object'] as Node)
+    const name = isMember(emitter) ? propertyName(emitter) : emitter['name']
+    return /^_?(res|resp|response|reply)$/i.test(String(name))
   }
   return false
 }

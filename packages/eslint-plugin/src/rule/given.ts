@@ -1,3 +1,4 @@
+import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
 import { isConstructorOf } from '../growth/owner.ts'
@@ -9,9 +10,6 @@ export function nameOf(emitter: Node): string | null {
   if (emitter.type === 'Identifier') return emitter['name'] as string
   return isMember(emitter) && unwrap(emitter['object'] as Node).type === 'ThisExpression' ? propertyName(emitter) : null
 }
-
-/** By these an emitter says that it is over: whoever hears them ends with it, and means to. */
-export const endEvent = /^(destroy|close|end|exit|dispose|disconnect|finish|shutdown|unload)/
 
 /** The same, out of an object of options too, and heard in any method of the class. */
 export function isGivenLater(emitter: Node, func: Node, program: Program): boolean {

@@ -1,11 +1,12 @@
 import type { Finding } from '../finding.ts'
 import { calledFrom } from '../growth/call-graph.ts'
+import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
-import { listenerRule } from './listening.ts'
-import { endEvent, isGivenLater, nameOf, outlives } from './given.ts'
+import { isAnswerKept, listenerRule } from './listening.ts'
+import { isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
 
 /** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
@@ -20,7 +21,8 @@ export function findLeftByEnd(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
   return calls.flatMap((call) => {
     const isSubscription = methodOf(call) === 'subscribe' && call.parent?.type === 'ExpressionStatement'
-    if (!isSubscription && !/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    if (!isSubscription && (!/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '') || isAnswerKept(call)))
+      return []
     const args = call['arguments'] as Node[]
     const [event, listener] = isSubscription ? [args[0], args.at(-1)] : args
     if (!event || !listener || !keepsThis(listener, program)) return []

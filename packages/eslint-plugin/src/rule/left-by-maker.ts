@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts'
 import { callsInside } from '../growth/call-graph.ts'
+import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import {
   calleeName,
@@ -17,8 +18,8 @@ import {
 } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
-import { comesFromParameter, endEvent, outlives } from './given.ts'
-import { emitterOf, goesByItself, isGuarded, keepsCall, listenerRule, removing } from './listening.ts'
+import { comesFromParameter, outlives } from './given.ts'
+import { emitterOf, goesByItself, isAnswerKept, isGuarded, keepsCall, listenerRule, removing } from './listening.ts'
 import { finding } from './report.ts'
 
 /** What takes something back, in a function that was handed out for it. */
@@ -33,7 +34,8 @@ export function findLeftByMaker(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
   let removed: Set<string> | null = null
   return calls.flatMap((call) => {
-    if (!/^(on|addListener|prependListener|addEventListener)$/.test(methodOf(call) ?? '')) return []
+    if (!/^(on|addListener|prependListener|addEventListener)$/.test(methodOf(call) ?? '') || isAnswerKept(call))
+      return []
     const [event, listener, options] = call['arguments'] as Node[]
     if (!event || !listener || !isLiteral(unwrap(event)) || endEvent.test(String(unwrap(event)['value']))) return []
     if (options && goesByItself(options, program)) return []

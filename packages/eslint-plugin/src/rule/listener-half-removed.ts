@@ -1,12 +1,23 @@
 import type { Finding } from '../finding.ts'
+import type { Cell } from '../growth/cells.ts'
+import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
-import { adding, emitterOf, goesByItself, isGuarded, keepsCall, listenerRule, removing } from './listening.ts'
+import {
+  adding,
+  emitterOf,
+  goesByItself,
+  isAnswerKept,
+  isGuarded,
+  keepsCall,
+  listenerRule,
+  removing,
+} from './listening.ts'
 import { finding } from './report.ts'
 
-/** By these an emitter says that it is over itself: no listener on it has to be taken back then. */
-const ends = /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|unload)$/
+/** What an emitter is heard for as long as it lives: whoever was given it may well mean to. */
+const standing = /^(error|warning|data|readable|drain|message|log|debug|stdout|stderr)$/
 
 /** Calls that add, or that take back, by what they are called on. */
 type ByEmitter = Map<string, Node[]>
@@ -26,20 +37,24 @@ export function findHalfRemoved(program: Program): Finding[] {
     if (taken.length === 0 || all.length < 2) continue
     // Without an event, or with one that is a variable, any may be meant.
     if (taken.some((removal) => eventOf(removal) === null)) continue
-    const events = new Set(taken.map((removal) => eventOf(removal)))
+    const takenByEvent = byEvent(taken)
+    const partners = partnersByFunction(all, takenByEvent, program)
+    const whenOver = listenersOfEnd(all, program)
     for (const call of all) {
       const event = eventOf(call)
-      if (event === null || events.has(event)) continue
-      const isItself = isObjectItself(rootOfChain(call), program)
-      if (!isItself && (ends.test(event) || /once/i.test(methodOf(call) ?? ''))) continue
+      if (event === null || takenByEvent.has(event)) continue
       const func = program.scopes.functionOf(call)
-      if (program.frequencyOf(func) !== 'many') continue
-      const partner = all.find(
-        (other) => other !== call && program.scopes.functionOf(other) === func && events.has(eventOf(other)),
-      )
-      if (!partner) continue
-      const removal = taken.find(
-        (one) => eventOf(one) === eventOf(partner) && isLater(one, func, isItself ? [] : all, program),
+      const partner = partners.get(func)
+      if (!partner || program.frequencyOf(func) !== 'many' || isAnswerKept(call)) continue
+      const emitter = rootOfChain(call)
+      const isItself = isObjectItself(emitter, program)
+      if (!isItself && (endEvent.test(event) || /once/i.test(methodOf(call) ?? ''))) continue
+      const isGiven = isParameter(emitter, program)
+      if (isGiven && standing.test(event)) continue
+      const removal = (takenByEvent.get(eventOf(partner)!) ?? []).find(
+        (one) =>
+          isLater(one, func, isItself ? null : whenOver, program) &&
+          !(isGiven && isListener(program.scopes.functionOf(one))),
       )
       if (!removal || !isLeft(call, func, program)) continue
       found.push(describe(call, partner, removal, program))
@@ -53,13 +68,25 @@ function group(calls: readonly Node[], method: RegExp, program: Program): ByEmit
   for (const call of calls) {
     if (!method.test(methodOf(call) ?? '')) continue
     const emitter = rootOfChain(call)
-    const cell = program.cells.of(emitter)
-    const text = cell?.kind === 'instance' ? cell.key : program.text(emitter)
+    const cell = fieldOf(emitter, program) ?? program.cells.of(emitter)
+    const isField = cell?.kind === 'property' && cell.base?.kind === 'instance'
+    const text = isField || cell?.kind === 'instance' ? cell.key : program.text(emitter)
     const list = byEmitter.get(text)
     if (list) list.push(call)
     else byEmitter.set(text, [call])
   }
   return byEmitter
+}
+
+/** `this.bus`, where `constructor(bus) { this.bus = bus; bus.on(…) }`. */
+function fieldOf(emitter: Node, program: Program): Cell | null {
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  if (variable?.definitions[0]?.kind !== 'param') return null
+  const kept = variable.references.find(
+    ({ parent }, place) => parent?.type === 'AssignmentExpression' && parent['right'] === variable.references[place],
+  )
+  const cell = kept ? program.cells.of(kept.parent!['left'] as Node) : null
+  return cell?.base?.kind === 'instance' ? cell : null
 }
 
 /** `a.off(…).off(…)` is on `a`. */
@@ -75,20 +102,76 @@ function eventOf(call: Node): string | null {
   return node && isLiteral(node) ? String(node['value']) : null
 }
 
+function byEvent(calls: readonly Node[]): Map<string, Node[]> {
+  const index = new Map<string, Node[]>()
+  for (const call of calls) {
+    const event = eventOf(call)!
+    const list = index.get(event)
+    if (list) list.push(call)
+    else index.set(event, [call])
+  }
+  return index
+}
+
+/** For each function the first listener it adds that is taken back. */
+function partnersByFunction(
+  all: readonly Node[],
+  taken: ReadonlyMap<string, unknown>,
+  program: Program,
+): Map<Node, Node> {
+  const partners = new Map<Node, Node>()
+  for (const call of all) {
+    const event = eventOf(call)
+    const func = program.scopes.functionOf(call)
+    if (event !== null && taken.has(event) && !partners.has(func)) partners.set(func, call)
+  }
+  return partners
+}
+
+/** A parameter, or something of one. */
+function isParameter(emitter: Node, program: Program): boolean {
+  let root = emitter
+  while (isMember(root)) root = unwrap(root['object'] as Node)
+  const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
+  return variable?.definitions[0]?.kind === 'param'
+}
+
+/** `bus.on('x', () => { … })` */
+function isListener(func: Node): boolean {
+  const call = func.parent
+  return call !== undefined && isCall(call) && adding.test(methodOf(call) ?? '')
+}
+
+/** What hears only that the emitter is over: functions that are written there, and names of others that nobody else calls. */
+interface EndListeners {
+  functions: Set<Node>
+  names: Set<string>
+}
+
+function listenersOfEnd(all: readonly Node[], program: Program): EndListeners {
+  const listeners: EndListeners = { functions: new Set(), names: new Set() }
+  for (const call of all) {
+    const event = eventOf(call)
+    if (event === null || !endEvent.test(event)) continue
+    const listener = unwrap((call['arguments'] as Node[])[1] ?? call)
+    if (isFunction(listener)) listeners.functions.add(listener)
+    const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+    // Called by others as well, it takes them back while the emitter lives on.
+    if (variable && !variable.references.some(({ parent }, place) => parent?.['callee'] === variable.references[place]))
+      listeners.names.add(variable.name)
+  }
+  return listeners
+}
+
 /** In a function of its own, which is not only told that the emitter is over: then its listeners go with it. */
-function isLater(removal: Node, func: Node, all: readonly Node[], program: Program): boolean {
+function isLater(removal: Node, func: Node, whenOver: EndListeners | null, program: Program): boolean {
   const remover = program.scopes.functionOf(removal)
   if (remover === program.root || isInside(func, remover)) return false
-  return !all.some((call) => {
-    const event = eventOf(call)
-    if (event === null || !ends.test(event)) return false
-    const listener = unwrap((call['arguments'] as Node[])[1] ?? call)
-    if (isFunction(listener)) return isInside(remover, listener)
-    const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
-    if (variable === null || functionName(remover) !== variable.name) return false
-    // Called by others as well, it takes them back while the emitter lives on.
-    return !variable.references.some(({ parent }, place) => parent?.['callee'] === variable.references[place])
-  })
+  if (whenOver === null) return true
+  if (whenOver.names.has(functionName(remover) ?? '')) return false
+  for (let at = remover; at !== program.root; at = program.scopes.functionOf(at))
+    if (whenOver.functions.has(at)) return false
+  return true
 }
 
 function isLeft(call: Node, func: Node, program: Program): boolean {

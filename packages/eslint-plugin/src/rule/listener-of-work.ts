@@ -7,7 +7,7 @@ import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyNa
 import type { Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
-import { adding, emitterOf, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
+import { adding, emitterOf, isGuarded, isOnOneWay, keepsCall, removing, listenerRule } from './listening.ts'
 import { finding } from './report.ts'
 
 /** Events that a piece of work which goes well never sees: `once` takes nothing back then. */
@@ -41,7 +41,7 @@ export function findLeftByWork(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
   const removals: Removals = new Map()
   for (const call of calls) {
-    if (!removing.test(methodOf(call) ?? '')) continue
+    if (!removing.test(methodOf(call) ?? '') || isOnOneWay(call, program)) continue
     const name = placeName(emitterOf(call), program)
     const list = removals.get(name)
     if (list) list.push(call)

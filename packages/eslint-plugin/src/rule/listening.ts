@@ -1,4 +1,16 @@
-import { isFunction, isInside, unwrap, type Node } from '../growth/node.ts'
+import { callsInside } from '../growth/call-graph.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isFunction,
+  isInside,
+  isMember,
+  methodOf,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 
 /** The rule that listeners are told under. */
@@ -13,22 +25,82 @@ export function emitterOf(call: Node): Node {
   return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
 }
 
+/**
+ * `const off = bus.on('x', …)`, `return store.on('x', …)`: what on() answers is used, and may well take the listener back. A further
+ * `.on(…)` on it does not.
+ */
+export function isAnswerKept(call: Node): boolean {
+  let at = call
+  for (;;) {
+    const { parent } = at
+    if (!parent) return false
+    const user = isMember(parent) && parent['object'] === at ? parent.parent : undefined
+    if (user && isCall(user) && user['callee'] === parent && adding.test(methodOf(user) ?? '')) at = user
+    else if (/^(ChainExpression|ParenthesizedExpression|AwaitExpression|TS\w+)$/.test(parent.type)) at = parent
+    else if (
+      (parent.type === 'LogicalExpression' && parent['right'] === at) ||
+      (parent.type === 'ConditionalExpression' && parent['test'] !== at) ||
+      (parent.type === 'UnaryExpression' && parent['operator'] === 'void')
+    )
+      at = parent
+    else if (parent.type === 'SequenceExpression' && (parent['expressions'] as Node[]).at(-1) !== at) return false
+    else if (parent.type === 'SequenceExpression') at = parent
+    else return parent.type !== 'ExpressionStatement'
+  }
+}
+
+/**
+ * `if (code === 0) { bus.off('x', f); resolve() } else reject(…)`: one of two ways by which the work is over takes the listener back, and
+ * the other does not.
+ */
+export function isOnOneWay(removal: Node, program: Program): boolean {
+  const func = program.scopes.functionOf(removal)
+  const [event] = removal['arguments'] as Node[]
+  for (let at = removal; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (parent.type !== 'IfStatement' || parent['test'] === at || !parent['alternate']) continue
+    const other = (parent['consequent'] === at ? parent['alternate'] : parent['consequent']) as Node
+    const inside = callsInside(func, program).filter((call) => isInside(call, other))
+    const isTaken = inside.some(
+      (call) =>
+        removing.test(methodOf(call) ?? '') ||
+        /clean|remove|dispose|teardown|off$|release|destroy|close|done|finish/i.test(calleeName(call) ?? ''),
+    )
+    const isOver = inside.some((call) => /^(resolve|reject|cb|callback)$/.test(calleeName(call) ?? ''))
+    return isOver && !isTaken && event !== undefined
+  }
+  return false
+}
+
 /** Behind a flag that the same function sets, or behind a look at what is there: once is enough for it. */
 export function isGuarded(call: Node, func: Node, program: Program): boolean {
   for (let at = call.parent, owner = func; at && at !== program.root; at = at.parent) {
     if (at.type === 'IfStatement' && isAboutOnce(at['test'] as Node, owner, true, program)) return true
     if (at.type === 'LogicalExpression' && isAboutOnce(at['left'] as Node, owner, true, program)) return true
     if (at.type === 'BlockStatement' || at.type === 'Program') {
-      for (const statement of at['body'] as Node[]) {
-        if (isInside(call, statement)) break
-        const leaves =
-          statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node))
-        if (leaves && isAboutOnce(statement['test'] as Node, owner, false, program)) return true
+      for (const statement of exitsOf(at, program)) {
+        if (endOf(statement) > startOf(call)) break
+        if (isAboutOnce(statement['test'] as Node, owner, false, program)) return true
       }
     }
     if (isFunction(at)) owner = at
   }
   return false
+}
+
+const exitIndexes = new WeakMap<Node, Node[]>()
+
+/** `if (…) return` and `if (…) throw …` among the statements of a block. */
+function exitsOf(block: Node, program: Program): readonly Node[] {
+  let exits = exitIndexes.get(block)
+  if (!exits) {
+    exits = (block['body'] as Node[]).filter(
+      (statement) =>
+        statement.type === 'IfStatement' && /return|throw/.test(program.text(statement['consequent'] as Node)),
+    )
+    exitIndexes.set(block, exits)
+  }
+  return exits
 }
 
 function isAboutOnce(test: Node, func: Node, isAround: boolean, program: Program): boolean {

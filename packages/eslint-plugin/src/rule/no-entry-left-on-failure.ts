@@ -1,6 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { estimateBytes } from '../growth/estimate.ts'
-import { findLeftOnFailure } from '../growth/left-on-failure.ts'
+import { findLeftOnExit, findLeftOnFailure } from '../growth/left-on-failure.ts'
 import { findLeftOnTimeout } from '../growth/left-on-timeout.ts'
 import { finding } from './report.ts'
 
@@ -33,6 +33,19 @@ export const noEntryLeftOnFailure: Rule = {
           exit.type === 'IfStatement'
             ? `Take the entry out of ${name} before line ${exitLine} asks for the error.`
             : `Put what happens between into a try, and the removal from ${name} (line ${line}) into its finally.`,
+      })
+    }),
+    ...findLeftOnExit(program).map(({ write, removal, exit }) => {
+      const name = write.cell.name
+      const line = exit.loc?.start.line ?? '?'
+      return finding(program, rule, write.node, {
+        severity: 'medium',
+        declaration: exit,
+        sentence: `${name} keeps the entry for ${program.text(write.key!)} on one way out`,
+        why: `Line ${line} ends what is stored and leaves; only line ${removal.node.loc?.start.line ?? '?'}, after it, takes it out.`,
+        key: program.text(write.key!),
+        entryBytes: estimateBytes(write.value),
+        fix: `Take the entry out of ${name} before line ${line} asks.`,
       })
     }),
     ...findLeftOnTimeout(program).map(({ write, removal, timer }) => {

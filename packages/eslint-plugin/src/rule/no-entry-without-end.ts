@@ -1,7 +1,9 @@
 import type { Rule } from '../finding.ts'
 import { estimateBytes } from '../growth/estimate.ts'
 import { findHalfCleanups } from '../growth/half-cleanup.ts'
-import { findPassing } from '../growth/passing.ts'
+import { findLeftByRemover, findLeftOnClose, findPassing } from '../growth/passing.ts'
+import { functionName } from '../growth/function-name.ts'
+import type { Node } from '../growth/node.ts'
 import { finding } from './report.ts'
 import { growthOf } from './unbounded-growth.ts'
 
@@ -16,7 +18,30 @@ export const noEntryWithoutEnd: Rule = {
       ...growthOf(program).flatMap(({ write, others }) => [write.node, ...others]),
       ...findHalfCleanups(program).map(({ kept }) => kept.node),
     ])
-    return findPassing(program)
+    const left = findLeftByRemover(program).map(({ write, declaration, remover }) => {
+      const removerName = functionName(remover)!
+      return finding(program, rule, write.node, {
+        severity: 'medium',
+        declaration,
+        sentence: `${write.cell.name} keeps its entry after ${removerName}()`,
+        why: `${removerName}() (line ${remover.loc?.start.line ?? '?'}) takes one of them away by its ${program.text((remover['params'] as Node[])[0]!)}, and leaves what is stored under that in ${write.cell.name}.`,
+        key: program.text(write.key!),
+        entryBytes: estimateBytes(write.value),
+        fix: `Take the entry out of ${write.cell.name} in ${removerName}() too.`,
+      })
+    })
+    const closed = findLeftOnClose(program).map(({ write, declaration, removal, event }) =>
+      finding(program, rule, write.node, {
+        severity: 'medium',
+        declaration,
+        sentence: `${write.cell.name} keeps whoever goes without '${event}'`,
+        why: `Only '${event}' takes an entry out (line ${removal.node.loc?.start.line ?? '?'}); a connection that is lost just closes, and nothing hears that.`,
+        key: write.key && program.text(write.key),
+        entryBytes: estimateBytes(write.value),
+        fix: `Take the entry out of ${write.cell.name} on 'close' too.`,
+      }),
+    )
+    const entries = findPassing(program)
       .filter(({ write }) => !told.has(write.node))
       .map(({ write, declaration, what, because }) => {
         const name = write.cell.name
@@ -36,5 +61,6 @@ export const noEntryWithoutEnd: Rule = {
           fix: `Take the entry out of ${name} where what it stands for is over: when it closes, ends, fails or expires.`,
         })
       })
+    return [...entries, ...left, ...closed]
   },
 }

@@ -2,7 +2,7 @@ import type { Rule, Suggestion } from '../finding.ts'
 import { describeCaller } from '../growth/caller.ts'
 import { functionName } from '../growth/function-name.ts'
 import { estimateBytes } from '../growth/estimate.ts'
-import { findHalfCleanups, type HalfCleanup } from '../growth/half-cleanup.ts'
+import { findForgotten, findHalfCleanups, type Forgotten, type HalfCleanup } from '../growth/half-cleanup.ts'
 import { endOf, isCall, isMember, type Node, unwrap } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
@@ -14,7 +14,25 @@ export const noHalfCleanup: Rule = {
   name: rule,
   severity: 'high',
   summary: 'Two collections get an entry under the same key, and only one of them ever loses it.',
-  find: (program) => findHalfCleanups(program).map((half) => describe(half, program)),
+  find: (program) => [
+    ...findHalfCleanups(program).map((half) => describe(half, program)),
+    ...findForgotten(program).map((forgotten) => describeForgotten(forgotten, program)),
+  ],
+}
+
+function describeForgotten({ kept, declaration, partner, emptier }: Forgotten, program: Program) {
+  const name = nameOf(kept, program)
+  const emptierName = functionName(emptier)!
+  const line = emptier.loc?.start.line ?? '?'
+  return finding(program, rule, kept.node, {
+    severity: 'medium',
+    sentence: `${emptierName}() empties ${partner.name} and leaves ${kept.cell.name} as it is`,
+    why: `${describeCaller(kept.func, program)} writes to both at once; ${emptierName}() (line ${line}) empties ${partner.name} and does not so much as mention ${kept.cell.name}.`,
+    declaration,
+    key: kept.key && program.text(kept.key),
+    entryBytes: estimateBytes(kept.value),
+    fix: `Empty ${name} in ${emptierName}() too (line ${line}).`,
+  })
 }
 
 function describe(half: HalfCleanup, program: Program) {

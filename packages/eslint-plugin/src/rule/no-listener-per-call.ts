@@ -1,6 +1,7 @@
 import type { Finding, Rule } from '../finding.ts'
 import type { Cell } from '../growth/cells.ts'
 import {
+  calleeName,
   isCall,
   isFunction,
   isInside,
@@ -12,7 +13,7 @@ import {
   unwrap,
   type Node,
 } from '../growth/node.ts'
-import { callersOf } from '../growth/call-graph.ts'
+import { callersOf, callsInside } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { setsUp } from '../growth/names.ts'
@@ -27,7 +28,17 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
-import { adding, emitterOf, goesByItself, isGuarded, keepsCall, removing, listenerRule } from './listening.ts'
+import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
+import {
+  adding,
+  emitterOf,
+  goesByItself,
+  isGuarded,
+  isOnOneWay,
+  keepsCall,
+  removing,
+  listenerRule,
+} from './listening.ts'
 
 /** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
 const startsUp =
@@ -45,7 +56,9 @@ export const noListenerPerCall: Rule = {
   summary: 'A listener on something that lives as long as the program is added with every call, and none is removed.',
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-    const removals = calls.filter((call) => removing.test(methodOf(call) ?? '') && !removesNothing(call))
+    const removals = calls.filter(
+      (call) => removing.test(methodOf(call) ?? '') && !removesNothing(call) && !isOnOneWay(call, program),
+    )
     const found = [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
       ...findLeftByEnd(program),
@@ -56,9 +69,13 @@ export const noListenerPerCall: Rule = {
     const told = new Set(found.map(({ node }) => node))
     return [
       ...found,
-      ...[...findLeftByWork(program), ...findHalfRemoved(program), ...findLeftByMaker(program)].filter(
-        ({ node }) => !told.has(node) && told.add(node),
-      ),
+      ...[
+        ...findLeftByVisitor(program),
+        ...findAddedOnReconnect(program),
+        ...findLeftByWork(program),
+        ...findHalfRemoved(program),
+        ...findLeftByMaker(program),
+      ].filter(({ node }) => !told.has(node) && told.add(node)),
     ]
   },
 }
@@ -129,6 +146,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
   if (serving) return true
   // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
+  if (kind === 'process' && startsChild(call, outer, program)) return isUnnamed || keepsCall(listener, func, program)
   if (kind === 'process')
     return (
       keepsCall(listener, func, program) &&
@@ -305,6 +323,29 @@ function isJob(call: Node, func: Node, program: Program): boolean {
   )
   return callsBack || isAwaited || tellsEnd
 }
+
+/** It starts a process of its own and hears the end of that: there can be another, and this one goes on. */
+function startsChild(call: Node, outer: Node, program: Program): boolean {
+  const calls = callsInside(outer, program)
+  const [, listener] = call['arguments'] as [Node, Node]
+  if (
+    calls.some(
+      (other) => /^process\.(exit|abort)$/.test(program.text(other['callee'] as Node)) && !isInside(other, listener),
+    )
+  )
+    return false
+  return calls.some((other) => {
+    const [event] = other['arguments'] as Node[]
+    if (!adding.test(methodOf(other) ?? '') || !event || !/^(exit|close)$/.test(String(unwrap(event)['value'] ?? '')))
+      return false
+    const child = emitterOf(other)
+    const definition = child.type === 'Identifier' ? program.scopes.variableOf(child)?.definitions[0] : undefined
+    const made = definition?.init && definition.path.length === 0 ? unwrap(definition.init) : null
+    return made !== null && isCall(made) && startsProcess.test(calleeName(made) ?? '') && isInside(made, outer)
+  })
+}
+
+const startsProcess = /^(spawn|fork|exec|execFile|execa|execaNode)$/
 
 function makesEmitter(value: Node, program: Program): boolean {
   const text = program.text(value)

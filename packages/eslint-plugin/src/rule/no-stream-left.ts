@@ -1,6 +1,18 @@
 import type { Finding, Rule } from '../finding.ts'
 import { callsInside } from '../growth/call-graph.ts'
-import { calleeName, isCall, isMember, methodOf, type Node, propertyName, unwrap } from '../growth/node.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isFunction,
+  isInside,
+  isMember,
+  methodOf,
+  type Node,
+  propertyName,
+  startOf,
+  unwrap,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
@@ -22,13 +34,79 @@ const endsEarly = /destroy|pipeline|onFinished|finished|pump|eos|unpipe|\.close\
 export const noStreamLeft: Rule = {
   name: rule,
   severity: 'medium',
-  summary: 'A stream is piped into an answer and stays open when the client goes away.',
+  summary:
+    'A stream or a connection stays open when nobody wants it any more: the client has gone, the answer is refused.',
   find(program) {
-    return program.scopes
-      .byType('CallExpression', 'OptionalCallExpression')
-      .filter((call) => methodOf(call) === 'pipe' && isLeft(call, program))
-      .map((call) => describe(call, program))
+    const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+    return [
+      ...calls
+        .filter((call) => methodOf(call) === 'pipe' && isLeft(call, program))
+        .map((call) => describe(call, program)),
+      ...calls.flatMap((call) => findRefusedSocket(call, program)),
+    ]
   },
+}
+
+/**
+ * `request.once('connect', (response, socket) => { if (response.statusCode === 200) use(socket); else fail() })`: whoever hears of a
+ * connection that was taken over owns it, and has to end it where he does not want it.
+ */
+function findRefusedSocket(call: Node, program: Program): Finding[] {
+  const [event, listener] = call['arguments'] as Node[]
+  if (!/^(on|once|addListener)$/.test(methodOf(call) ?? '') || !event || !listener) return []
+  if (!/^(connect|upgrade)$/.test(String(unwrap(event)['value'] ?? ''))) return []
+  const func = functionBehind(unwrap(listener), program)
+  const [response, socket] = (func?.['params'] as Node[] | undefined) ?? []
+  if (!func || response?.type !== 'Identifier' || socket?.type !== 'Identifier') return []
+  const variable = program.scopes.variableOf(socket)
+  if (!variable || !/sock|conn|stream|duplex/i.test(variable.name)) return []
+  const uses = variable.references.filter((reference) => !isForgetting(reference))
+  for (const statement of program.scopes.byType('IfStatement')) {
+    if (program.scopes.functionOf(statement) !== func) continue
+    if (!new RegExp(`\\b${String(response['name'])}\\b`).test(program.text(statement['test'] as Node))) continue
+    const [then, otherwise] = [statement['consequent'] as Node, statement['alternate'] as Node | null]
+    const isUsedIn = (branch: Node): boolean => uses.some((use) => isInside(use, branch))
+    const isUsedAfter = uses.some((use) => startOf(use) > endOf(statement))
+    const refusal = otherwise && isUsedIn(then) && !isUsedIn(otherwise) && !isUsedAfter ? otherwise : null
+    const exit =
+      !isUsedIn(then) && leaves(then) && (isUsedAfter || (otherwise !== null && isUsedIn(otherwise))) ? then : null
+    const left = refusal ?? exit ?? (otherwise && !isUsedIn(then) && isUsedIn(otherwise) && !isUsedAfter ? then : null)
+    if (!left) continue
+    return [
+      finding(program, rule, left, {
+        severity: 'medium',
+        sentence: `${variable.name} stays open where the answer is refused`,
+        why: `Whoever hears '${String(unwrap(event)['value'])}' owns the connection from then on: nothing else ends it, and nothing here does on this way.`,
+        declaration: socket,
+        entryBytes: 65_536,
+        fix: `Call ${variable.name}.destroy() here.`,
+      }),
+    ]
+  }
+  return []
+}
+
+function functionBehind(listener: Node, program: Program): Node | null {
+  if (isFunction(listener)) return listener
+  const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+  const init = variable?.definitions[0]?.init
+  return init && isFunction(unwrap(init)) ? unwrap(init) : null
+}
+
+/** `socket.removeAllListeners()` uses nothing of it. */
+function isForgetting(reference: Node): boolean {
+  const member = reference.parent
+  return (
+    member !== undefined &&
+    isMember(member) &&
+    /^(removeAllListeners|removeListener|off|setTimeout|pause|unref)$/.test(propertyName(member) ?? '')
+  )
+}
+
+/** Its last statement ends the function. */
+function leaves(branch: Node): boolean {
+  const last = branch.type === 'BlockStatement' ? (branch['body'] as Node[]).at(-1) : branch
+  return last !== undefined && /^(Return|Throw)Statement$/.test(last.type)
 }
 
 function isLeft(call: Node, program: Program): boolean {

@@ -1,0 +1,37 @@
+import type { Rule } from '../finding.ts'
+import { functionName } from '../growth/function-name.ts'
+import { findRegistrations, findSelfEntries } from '../growth/registration.ts'
+import { finding } from './report.ts'
+
+const rule = 'no-registration-left'
+
+export const noRegistrationLeft: Rule = {
+  name: rule,
+  severity: 'medium',
+  summary: 'What registers itself when it is made does not take itself out when it ends.',
+  find: (program) => [
+    ...findSelfEntries(program).map(({ call, end, name }) => {
+      const ender = functionName(end) ?? 'end'
+      return finding(program, rule, call, {
+        severity: 'medium',
+        declaration: end,
+        sentence: `${name} keeps what entered itself after ${ender}()`,
+        why: `What is made here enters itself into ${name}, which was given from outside, and ${ender}() takes nothing out of it.`,
+        entryBytes: 500,
+        fix: `Take it out of ${name} in ${ender}() (line ${end.loc?.start.line ?? '?'}).`,
+      })
+    }),
+    ...findRegistrations(program).map(({ call, end, counterpart }) => {
+      const ender = functionName(end) ?? 'end'
+      const callee = program.text(call)
+      return finding(program, rule, call, {
+        severity: 'medium',
+        declaration: end,
+        sentence: `This registration stays after ${ender}()`,
+        why: `${counterpart}() would take back what ${callee} does, and nothing here calls it: each that is made and ended stays registered.`,
+        entryBytes: 500,
+        fix: `Keep what registers it, and call ${counterpart}() in ${ender}() (line ${end.loc?.start.line ?? '?'}).`,
+      })
+    }),
+  ],
+}
