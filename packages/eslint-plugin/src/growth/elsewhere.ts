@@ -23,6 +23,7 @@ const sourceFile = /^\.([cm]?[jt]sx?)$/
 export function createElsewhere(file: string): Elsewhere {
   let texts: string[] | null = null
   const takenOut = new Map<string, boolean>()
+  const modules = new Map<string, string | null>()
   return {
     takesOut(name) {
       if (!/^[\w$]+$/.test(name)) return false
@@ -37,7 +38,12 @@ export function createElsewhere(file: string): Elsewhere {
       const version = dependenciesAbove(dirname(file))[name]
       return typeof version === 'string' ? version : null
     },
-    textOf: (specifier) => (/^\.\.?\//.test(specifier) ? readModule(join(dirname(file), specifier)) : null),
+    textOf(specifier) {
+      if (!/^\.\.?\//.test(specifier)) return null
+      let text = modules.get(specifier)
+      if (text === undefined) modules.set(specifier, (text = readModule(join(dirname(file), specifier))))
+      return text
+    },
   }
 }
 
