@@ -30,7 +30,7 @@ export interface Ending {
 
 /** Events by which a thing says that it is over: whoever hears them ends with it, and its listeners go with it. */
 export const endEvent =
-  /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|disposed|shutdown|unload|done)$/
+  /^(close|closed|closing|end|ended|exit|exiting|finish|finished|finishing|disconnect|disconnected|disconnecting|destroy|destroyed|destroying|dispose|disposed|shutdown|shuttingDown|unload|done)(?![a-z])/
 const hearing = /^(on|once|addListener|addEventListener|prependListener|prependOnceListener)$/
 
 /** What is called on a thing to end it. */
