@@ -134,7 +134,7 @@ function isSiblingOf(
 function isWrongKey(write: Operation, name: string, isEntry: boolean, program: Program): boolean {
   const value = write.value && unwrap(assigned(write.value))
   if (!value) return false
-  const stored = propertyOf(value, name, write.func, program)
+  const stored = propertyOf(value, name, write, program)
   if (stored === 'unknown') return false
   if (stored === null) return isEntry && !isEverAssigned(name, program)
   const key = behind(write.key!, program)
@@ -142,7 +142,7 @@ function isWrongKey(write: Operation, name: string, isEntry: boolean, program: P
 }
 
 /** The value of a property of what is stored; `null` when it has none, `unknown` when that cannot be read off. */
-function propertyOf(value: Node, name: string, func: Node, program: Program): Node | null | 'unknown' {
+function propertyOf(value: Node, name: string, write: Operation, program: Program): Node | null | 'unknown' {
   if (value.type === 'ObjectExpression') {
     let isClosed = true
     for (const property of value['properties'] as Node[]) {
@@ -160,14 +160,28 @@ function propertyOf(value: Node, name: string, func: Node, program: Program): No
       propertyName(parent) === name &&
       parent.parent?.type === 'AssignmentExpression' &&
       parent.parent['left'] === parent &&
-      program.scopes.functionOf(parent) === func,
+      program.scopes.functionOf(parent) === write.func,
   )
   if (put) return unwrap(put.parent!.parent!['right'] as Node)
+  // Whoever it is handed to may put anything on it. Storing it hands it to nobody.
+  if (variable?.references.some((reference) => isGivenAway(reference, write, program))) return 'unknown'
   const [definition] = variable?.definitions ?? []
   const init = definition?.init && definition.kind !== 'param' ? unwrap(definition.init) : null
   return init?.type === 'ObjectExpression' && variable!.writes.length === 0
-    ? propertyOf(init, name, func, program)
+    ? propertyOf(init, name, write, program)
     : 'unknown'
+}
+
+/** `tag(call, id)`, `Object.assign(call, …)` */
+function isGivenAway(reference: Node, write: Operation, program: Program): boolean {
+  const call = reference.parent
+  return (
+    call !== undefined &&
+    (isCall(call) || call.type === 'NewExpression') &&
+    call !== write.node &&
+    (call['arguments'] as Node[]).includes(reference) &&
+    !(program.operations.get(write.cell) ?? []).some(({ node }) => node === call)
+  )
 }
 
 /** Somewhere in this file something gets a property of that name. */
