@@ -19,6 +19,7 @@ import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import { keepsCallback } from './set-up.ts'
 import type { Variable } from './scopes.ts'
+import { isInlineCallback } from './shrink.ts'
 
 /** That what an entry stands for will be over, by what the code does with it and not by what it is called. */
 export interface Ending {
@@ -297,7 +298,9 @@ export function forgetfulRemover(write: Operation, program: Program): Node | nul
   const one = singular(write.cell.name)
   if (key?.type !== 'Identifier' || owner.kind !== 'instance' || one === null) return null
   const operations = program.operations.get(write.cell) ?? []
-  if (!operations.some(({ kind }) => kind === 'remove')) return null
+  const removals = operations.filter(({ kind }) => kind === 'remove')
+  // `bus.on('user-removed', (id) => users.delete(id))`: whoever is told of the end takes it out, and the remover tells him.
+  if (removals.length === 0 || removals.some(({ func }) => isInlineCallback(func))) return null
   return (
     counterparts(program).find((func) => {
       const name = /^_?(?:remove|delete|destroy|cancel|unregister|drop|discard)(\w+)$/.exec(functionName(func) ?? '')
