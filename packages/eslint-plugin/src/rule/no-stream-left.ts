@@ -108,8 +108,10 @@ function isHeardByOthers(call: Node, answered: Variable, program: Program): bool
   const emitter = emitterOf(call)
   if (!/^_?(req|request|incoming|msg|message)$/i.test(answered.name) && !/server/i.test(lastName(emitter))) return false
   const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
-  const init = variable?.definitions[0]?.init
-  if (!variable || !init || !/^(createServer|Server)$/.test(calleeName(unwrap(init)) ?? '')) return true
+  const given = variable?.definitions[0]?.init
+  const init = given && unwrap(given)
+  if (!variable || !init || !(isCall(init) || init.type === 'NewExpression')) return true
+  if (!/^(createServer|Server)$/.test(calleeName(init) ?? '')) return true
   const event = unwrap((call['arguments'] as Node[])[0]!)['value'] as unknown
   const hearing = variable.references.filter(({ parent }) => {
     const other = parent && isMember(parent) ? parent.parent : undefined
