@@ -23,7 +23,6 @@ import { noMissedRemoval } from './rule/no-missed-removal.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
 import { noRegistrationLeft } from './rule/no-registration-left.ts'
-import { noResourceOverwritten } from './rule/no-resource-overwritten.ts'
 import { noStreamLeft } from './rule/no-stream-left.ts'
 import { noTimerLeftInRace } from './rule/no-timer-left-in-race.ts'
 import { noUnmatchedRemoval } from './rule/no-unmatched-removal.ts'
@@ -54,7 +53,6 @@ export const rules: readonly Rule[] = [
   noIntervalLeft,
   noTimerLeftInRace,
   noStreamLeft,
-  noResourceOverwritten,
   noRegistrationLeft,
   noEffectLeft,
   noMarkLeft,

@@ -107,3 +107,33 @@ test('one function with twice as many listeners, half of them taken back, is loo
   }
   expect(looksAt(400)).toBeLessThan(looksAt(200) * 2.5)
 })
+
+test('twice as many who wait until something is ready need no more than about twice the looks at the tree', () => {
+  const looksAt = (count: number): number => {
+    const numbers = Array.from({ length: count }, (_, i) => i)
+    const code = `export class Q {
+      constructor() { ${numbers.map((i) => `this.waiting${i} = [];`).join('\n')} }
+      ${numbers
+        .map(
+          (
+            i,
+          ) => `ready${i}() { if (this.isReady${i}) return; return new Promise((resolve) => { this.waiting${i}.push(resolve) }) }
+            open${i}() { this.isReady${i} = true; for (const resolve of this.waiting${i}) resolve() }`,
+        )
+        .join('\n')}
+    }`
+    const linter = new Linter()
+    linter.verify(code, [{}])
+    const program = understand(linter.getSourceCode().ast as never, code)
+    let looks = 0
+    const byType = (...types: string[]) => {
+      const found = program.scopes.byType(...types)
+      looks += found.length
+      return found
+    }
+    const counted = { ...program, scopes: { ...program.scopes, byType } }
+    expect(rules.find(({ name }) => name === 'no-entry-without-end')!.find(counted, {})).toEqual([])
+    return looks
+  }
+  expect(looksAt(80)).toBeLessThan(looksAt(40) * 2.5)
+})

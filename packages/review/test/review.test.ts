@@ -151,6 +151,15 @@ test('long chains cost no stack', () => {
   expect(reviewSource(source, 'chain.js')).toMatchObject({ unread: null, findings: [{ place: { line: 3 } }] })
 })
 
+test('a field with the word accessor is a field', () => {
+  const source = `export class Hub {
+    accessor peers = new Set<Peer>()
+    add(peer: Peer) { this.peers.add(peer); peer.on('close', () => this.tell(peer.name)) }
+    tell(name: string) { for (const peer of this.peers) peer.write(name) }
+  }`
+  expect(reviewSource(source, 'hub.ts')).toMatchObject({ unread: null, findings: [{ place: { line: 3 } }] })
+})
+
 test('leaves out tests, what is installed and what git ignores, unless they are named', () => {
   write({
     'test/a.js': leak,

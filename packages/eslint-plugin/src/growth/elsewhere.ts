@@ -22,17 +22,28 @@ const sourceFile = /^\.([cm]?[jt]sx?)$/
 /** For a file that lies on a disk. Nothing is read before something is asked. */
 export function createElsewhere(file: string): Elsewhere {
   let texts: string[] | null = null
+  const takenOut = new Map<string, boolean>()
+  const modules = new Map<string, string | null>()
   return {
     takesOut(name) {
       if (!/^[\w$]+$/.test(name)) return false
+      const known = takenOut.get(name)
+      if (known !== undefined) return known
       texts ??= textsBeside(file)
-      return texts.some((text) => text.includes(name) && takesOutIn(text, name))
+      const isTakenOut = texts.some((text) => text.includes(name) && takesOutIn(text, name))
+      takenOut.set(name, isTakenOut)
+      return isTakenOut
     },
     dependency(name) {
       const version = dependenciesAbove(dirname(file))[name]
       return typeof version === 'string' ? version : null
     },
-    textOf: (specifier) => (/^\.\.?\//.test(specifier) ? readModule(join(dirname(file), specifier)) : null),
+    textOf(specifier) {
+      if (!/^\.\.?\//.test(specifier)) return null
+      let text = modules.get(specifier)
+      if (text === undefined) modules.set(specifier, (text = readModule(join(dirname(file), specifier))))
+      return text
+    },
   }
 }
 

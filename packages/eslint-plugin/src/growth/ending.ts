@@ -19,6 +19,7 @@ import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import { keepsCallback } from './set-up.ts'
 import type { Variable } from './scopes.ts'
+import { isInlineCallback } from './shrink.ts'
 
 /** That what an entry stands for will be over, by what the code does with it and not by what it is called. */
 export interface Ending {
@@ -30,7 +31,7 @@ export interface Ending {
 
 /** Events by which a thing says that it is over: whoever hears them ends with it, and its listeners go with it. */
 export const endEvent =
-  /^(close|closed|end|ended|exit|finish|finished|disconnect|disconnected|destroy|destroyed|dispose|disposed|shutdown|unload|done)$/
+  /^(close|closed|closing|end|ended|exit|exiting|finish|finished|finishing|disconnect|disconnected|disconnecting|destroy|destroyed|destroying|dispose|disposed|shutdown|shuttingDown|unload|done)(?![a-z])/
 const hearing = /^(on|once|addListener|addEventListener|prependListener|prependOnceListener)$/
 
 /** What is called on a thing to end it. */
@@ -101,31 +102,57 @@ function isUntilReady({ cell, node, key }: Operation, executor: Node, program: P
   if (key !== null) return false
   const outer = program.scopes.functionOf(executor)
   if (outer === program.root) return false
-  const flags = program.scopes
-    .byType('AssignmentExpression')
-    .filter(({ right }) => isLiteral(unwrap(right as Node), true))
-    .filter((assignment) => goesThrough(program.scopes.functionOf(assignment), cell, program))
-    .map((assignment) => program.cells.of(assignment['left'] as Node))
-  return program.scopes.byType('IfStatement').some((statement) => {
-    if (!isInside(statement, outer) || startOf(statement) > startOf(node)) return false
+  const { goingThrough, flagsIn, testsIn } = readinessOf(program)
+  const flags = new Set([...(goingThrough.get(cell) ?? [])].flatMap((func) => flagsIn.get(func) ?? []))
+  if (flags.size === 0) return false
+  return (testsIn.get(outer) ?? []).some((statement) => {
+    if (startOf(statement) > startOf(node)) return false
     const test = unwrap(statement['test'] as Node)
     const flag = program.cells.of(test.type === 'UnaryExpression' ? (test['argument'] as Node) : test)
-    return flag !== null && flags.includes(flag)
+    return flag !== null && flags.has(flag)
   })
 }
 
-/** `for (const resolve of this.waiting)`, `this.waiting.forEach(…)` */
-function goesThrough(func: Node, cell: Cell, program: Program): boolean {
-  return (
-    program.scopes
-      .byType('ForOfStatement')
-      .some((loop) => program.scopes.functionOf(loop) === func && program.cells.of(loop['right'] as Node) === cell) ||
-    callsInside(func, program).some(
-      (call) =>
-        /^(forEach|map)$/.test(methodOf(call) ?? '') &&
-        program.cells.of(unwrap(call['callee'] as Node)['object'] as Node) === cell,
-    )
-  )
+interface Readiness {
+  /** Functions that go through a collection: `for (const resolve of this.waiting)`, `this.waiting.forEach(…)`. */
+  goingThrough: Map<Cell, Set<Node>>
+  /** What a function sets to true. */
+  flagsIn: Map<Node, Cell[]>
+  /** Tests in a function, and in those inside of it. */
+  testsIn: Map<Node, Node[]>
+}
+
+const readinessIndexes = new WeakMap<Program, Readiness>()
+
+function readinessOf(program: Program): Readiness {
+  const known = readinessIndexes.get(program)
+  if (known) return known
+  const { scopes, cells } = program
+  const index: Readiness = { goingThrough: new Map(), flagsIn: new Map(), testsIn: new Map() }
+  readinessIndexes.set(program, index)
+  const goThrough = (list: Node, func: Node): void => {
+    const cell = cells.of(list)
+    if (cell) index.goingThrough.set(cell, (index.goingThrough.get(cell) ?? new Set()).add(func))
+  }
+  for (const loop of scopes.byType('ForOfStatement')) goThrough(loop['right'] as Node, scopes.functionOf(loop))
+  for (const call of scopes.byType('CallExpression', 'OptionalCallExpression'))
+    if (/^(forEach|map)$/.test(methodOf(call) ?? ''))
+      for (let at = scopes.functionOf(call); at !== program.root; at = scopes.functionOf(at))
+        goThrough(unwrap(call['callee'] as Node)['object'] as Node, at)
+  for (const assignment of scopes.byType('AssignmentExpression')) {
+    const flag = isLiteral(unwrap(assignment['right'] as Node), true) ? cells.of(assignment['left'] as Node) : null
+    if (flag) addTo(index.flagsIn, scopes.functionOf(assignment), flag)
+  }
+  for (const statement of scopes.byType('IfStatement'))
+    for (let at = scopes.functionOf(statement); at !== program.root; at = scopes.functionOf(at))
+      addTo(index.testsIn, at, statement)
+  return index
+}
+
+function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }
 
 /** The names that an entry is made of: the value, its key, and the parts of a literal. */
@@ -271,7 +298,9 @@ export function forgetfulRemover(write: Operation, program: Program): Node | nul
   const one = singular(write.cell.name)
   if (key?.type !== 'Identifier' || owner.kind !== 'instance' || one === null) return null
   const operations = program.operations.get(write.cell) ?? []
-  if (!operations.some(({ kind }) => kind === 'remove')) return null
+  const removals = operations.filter(({ kind }) => kind === 'remove')
+  // `bus.on('user-removed', (id) => users.delete(id))`: whoever is told of the end takes it out, and the remover tells him.
+  if (removals.length === 0 || removals.some(({ func }) => isInlineCallback(func))) return null
   return (
     counterparts(program).find((func) => {
       const name = /^_?(?:remove|delete|destroy|cancel|unregister|drop|discard)(\w+)$/.exec(functionName(func) ?? '')

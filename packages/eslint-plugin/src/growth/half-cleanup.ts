@@ -53,22 +53,27 @@ export interface Forgotten {
   emptier: Node
 }
 
-const emptiesAll = /^_?(clear|reset|flush|purge|empty|removeAll|clearAll|resetAll)$/
+/** Not `flush()`: what that empties is what is still to be written, not what is held. */
+const emptiesAll = /^_?(clear|reset|purge|empty|removeAll|clearAll|resetAll)$/
 
 /** `clear() { this.values.fill(undefined) }` beside `set(key, value) { this.places.set(key, at); this.values[at] = value }`. */
 export function findForgotten(program: Program): Forgotten[] {
   const emptiers = program.scopes
     .byType('FunctionExpression', 'FunctionDeclaration', 'ArrowFunctionExpression')
     .filter((func) => emptiesAll.test(functionName(func) ?? '') && program.cells.ofThis(func)?.kind === 'instance')
+  const fieldsByOwner = emptiers.length > 0 ? fieldsOf(program) : null
   return emptiers.flatMap((emptier) => {
     const owner = program.cells.ofThis(emptier)!
-    const emptied = [...emptiedIn(emptier, owner, program)]
+    const fields = fieldsByOwner!.get(owner) ?? []
+    const emptied = [...emptiedIn(emptier, owner, fields, program)]
     if (emptied.length === 0) return []
     const text = program.source.slice(startOf(emptier), endOf(emptier))
-    for (const [cell, operations] of program.operations) {
-      if (cell.base !== owner || cell.kind !== 'property' || saidAlready.test(cell.name)) continue
+    for (const [cell, operations] of fields) {
+      if (cell.kind !== 'property' || saidAlready.test(cell.name)) continue
       const container = containerOf(cell, operations)
       if (container === null || text.includes(cell.name)) continue
+      // It has an end of its own: what is emptied beside it is a set of marks (dirty, selected), and it is not meant to go with them.
+      if (operations.some((one) => /^(remove|reset|blank)$/.test(one.kind) || isFresh(one, program))) continue
       if ([emptier, ...calledFrom(emptier, program)].some((func) => operations.some((one) => one.func === func)))
         continue
       const kept = operations.find(
@@ -91,12 +96,33 @@ export function findForgotten(program: Program): Forgotten[] {
   })
 }
 
+/** What is done to each field, by what the field belongs to. */
+function fieldsOf(program: Program): Map<Cell, [Cell, readonly Operation[]][]> {
+  const fields = new Map<Cell, [Cell, readonly Operation[]][]>()
+  for (const [cell, operations] of program.operations) {
+    if (!cell.base) continue
+    const list = fields.get(cell.base)
+    if (list) list.push([cell, operations])
+    else fields.set(cell.base, [[cell, operations]])
+  }
+  return fields
+}
+
+/** `this.records = new Map()` after its owner was made. */
+function isFresh(operation: Operation, program: Program): boolean {
+  return operation.kind === 'init' && isRestart(operation, program)
+}
+
 /** Fields that the method empties: `clear()`, `= new Map()`, `length = 0`, `fill(undefined)`. */
-function emptiedIn(func: Node, owner: Cell, program: Program): Set<Cell> {
+function emptiedIn(
+  func: Node,
+  owner: Cell,
+  fields: readonly [Cell, readonly Operation[]][],
+  program: Program,
+): Set<Cell> {
   const emptied = new Set<Cell>()
-  for (const [cell, operations] of program.operations)
+  for (const [cell, operations] of fields)
     if (
-      cell.base === owner &&
       operations.some(
         (one) =>
           one.func === func &&
@@ -157,7 +183,7 @@ function isNeverLetGo({ cell, key, value, func }: Operation, program: Program): 
   const container = containerOf(cell, operations)
   if (container === null || container === 'array' || saidAlready.test(cell.name)) return false
   if (operations.some(({ kind }) => /^(remove|reset|blank|measure|pass)$/.test(kind))) return false
-  if (operations.some((operation) => operation.kind === 'init' && isRestart(operation, program))) return false
+  if (operations.some((operation) => isFresh(operation, program))) return false
   // Looked up before it is made: the key comes back, and so it is one of a few things, or of what the cache rules tell.
   const isLookedUp = operations.some(
     (other) =>

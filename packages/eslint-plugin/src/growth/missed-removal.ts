@@ -134,7 +134,7 @@ function isSiblingOf(
 function isWrongKey(write: Operation, name: string, isEntry: boolean, program: Program): boolean {
   const value = write.value && unwrap(assigned(write.value))
   if (!value) return false
-  const stored = propertyOf(value, name, write.func, program)
+  const stored = propertyOf(value, name, write, program)
   if (stored === 'unknown') return false
   if (stored === null) return isEntry && !isEverAssigned(name, program)
   const key = behind(write.key!, program)
@@ -142,7 +142,7 @@ function isWrongKey(write: Operation, name: string, isEntry: boolean, program: P
 }
 
 /** The value of a property of what is stored; `null` when it has none, `unknown` when that cannot be read off. */
-function propertyOf(value: Node, name: string, func: Node, program: Program): Node | null | 'unknown' {
+function propertyOf(value: Node, name: string, write: Operation, program: Program): Node | null | 'unknown' {
   if (value.type === 'ObjectExpression') {
     let isClosed = true
     for (const property of value['properties'] as Node[]) {
@@ -160,14 +160,28 @@ function propertyOf(value: Node, name: string, func: Node, program: Program): No
       propertyName(parent) === name &&
       parent.parent?.type === 'AssignmentExpression' &&
       parent.parent['left'] === parent &&
-      program.scopes.functionOf(parent) === func,
+      program.scopes.functionOf(parent) === write.func,
   )
   if (put) return unwrap(put.parent!.parent!['right'] as Node)
+  // Whoever it is handed to may put anything on it. Storing it hands it to nobody.
+  if (variable?.references.some((reference) => isGivenAway(reference, write, program))) return 'unknown'
   const [definition] = variable?.definitions ?? []
   const init = definition?.init && definition.kind !== 'param' ? unwrap(definition.init) : null
   return init?.type === 'ObjectExpression' && variable!.writes.length === 0
-    ? propertyOf(init, name, func, program)
+    ? propertyOf(init, name, write, program)
     : 'unknown'
+}
+
+/** `tag(call, id)`, `Object.assign(call, …)` */
+function isGivenAway(reference: Node, write: Operation, program: Program): boolean {
+  const call = reference.parent
+  return (
+    call !== undefined &&
+    (isCall(call) || call.type === 'NewExpression') &&
+    call !== write.node &&
+    (call['arguments'] as Node[]).includes(reference) &&
+    !(program.operations.get(write.cell) ?? []).some(({ node }) => node === call)
+  )
 }
 
 /** Somewhere in this file something gets a property of that name. */
@@ -213,14 +227,14 @@ function partsOf(key: Node, program: Program): Set<string> {
   return new Set(names.length > 1 ? names : [])
 }
 
-/** `if (!list.length) list = []`, and nothing else that takes anything out. */
+/** `if (!list.length) list = []`, and nothing else that takes anything out. `list = await load()` there fills it. */
 function findOnlyWhenEmpty(operations: readonly Operation[], program: Program): MissedRemoval | null {
-  const shrinks = operations.filter(
+  const renewals = operations.filter(
     ({ kind, node, func }) =>
-      kind === 'remove' ||
-      kind === 'reset' ||
-      (kind === 'init' && node.type === 'AssignmentExpression' && program.frequencyOf(func) === 'many'),
+      kind === 'init' && node.type === 'AssignmentExpression' && program.frequencyOf(func) === 'many',
   )
+  if (!renewals.every(opensGroup)) return null
+  const shrinks = [...operations.filter(({ kind }) => kind === 'remove' || kind === 'reset'), ...renewals]
   const write = operations.find(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
   const [removal] = shrinks
   if (!write || !removal || !shrinks.every((shrink) => isWhereEmpty(shrink, program))) return null
@@ -260,7 +274,8 @@ function emptyTest(test: Node): Node | null {
     : null
 }
 
-const takesOne = /^_?(del|delete|remove|leave|off|un[a-z]+|detach|drop|release|clear|part|exit)(?![a-z])/
+const takesOne =
+  /^_?(del|delete|remove|leave|off|un(subscribe|register|watch|lock|track|bind|link|mount|listen|hook|load|pin|publish|use|observe|join|follow|assign|set|tag)|detach|drop|release|clear|part|exit)(?![a-z])/
 
 /** `leave(id, room) { rooms[id] = rooms[id] || {}; delete rooms[id][room] }`: whoever has left already is entered again. */
 function findOpenedToEmpty(cell: Cell, operations: readonly Operation[], program: Program): MissedRemoval | null {
@@ -268,9 +283,10 @@ function findOpenedToEmpty(cell: Cell, operations: readonly Operation[], program
     if (write.kind !== 'grow' || write.key === null || !opensWhereMissing(write)) continue
     if (program.frequencyOf(write.func) !== 'many' || !takesOne.test(functionName(write.func) ?? '')) continue
     if (operations.some(({ kind, func }) => (kind === 'remove' || kind === 'reset') && func === write.func)) continue
-    const removal = removalsFromEntries(cell, program).find(
-      ({ func, node }) => func === write.func && startOf(node) > startOf(write.node),
-    )
+    const ofEntries = operationsOnEntries(cell, program).filter(({ func }) => func === write.func)
+    // What is given back is put into the group.
+    if (ofEntries.some(({ kind }) => kind === 'grow')) continue
+    const removal = ofEntries.find(({ kind, node }) => kind === 'remove' && startOf(node) > startOf(write.node))
     if (removal)
       return {
         write,
@@ -291,8 +307,14 @@ function opensWhereMissing(write: Operation): boolean {
   return value?.type === 'LogicalExpression' && opensGroup({ ...write, value: value['right'] as Node })
 }
 
-function removalsFromEntries(cell: Cell, program: Program): readonly Operation[] {
-  for (const [other, operations] of program.operations)
-    if (other.kind === 'element' && other.base === cell) return operations.filter(({ kind }) => kind === 'remove')
-  return []
+const entryIndexes = new WeakMap<Program, Map<Cell, readonly Operation[]>>()
+
+function operationsOnEntries(cell: Cell, program: Program): readonly Operation[] {
+  let index = entryIndexes.get(program)
+  if (!index) {
+    entryIndexes.set(program, (index = new Map()))
+    for (const [entry, operations] of program.operations)
+      if (entry.kind === 'element' && entry.base) index.set(entry.base, operations)
+  }
+  return index.get(cell) ?? []
 }

@@ -224,7 +224,7 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
           record('init', cells.ofVariable(variable), definition.name, '=', null, value)
     }
   }
-  for (const field of scopes.byType('PropertyDefinition')) {
+  for (const field of scopes.byType('PropertyDefinition', 'AccessorProperty')) {
     const name = propertyName(field)
     const owner = field.parent?.parent
     if (name === null || !field['value'] || !owner) continue

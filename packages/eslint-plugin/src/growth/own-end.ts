@@ -1,5 +1,5 @@
 import { functionName } from './function-name.ts'
-import { isInside, isMember, type Node, unwrap } from './node.ts'
+import { isInside, isMember, isNode, type Node, unwrap } from './node.ts'
 import type { Program } from './program.ts'
 
 /** What is called when something is over, the most final first. */
@@ -50,7 +50,8 @@ function endFunctions(program: Program): readonly Node[] {
   if (known) return known
   const ends = program.scopes
     .byType('FunctionExpression', 'ArrowFunctionExpression', 'FunctionDeclaration')
-    .filter((func) => rankOf(func) !== -1)
+    // What is abstract has no body, and ends nothing here.
+    .filter((func) => isNode(func['body']) && rankOf(func) !== -1)
     .sort((a, b) => rankOf(a) - rankOf(b))
   endIndexes.set(program, ends)
   return ends

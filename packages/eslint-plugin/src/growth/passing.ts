@@ -26,6 +26,8 @@ export interface Passing {
   what: string
   /** What in the code tells that it goes, as a clause; `null` where its name alone does. */
   because: string | null
+  /** A line that does take something out: only what fails, or all at once when the owner ends. */
+  removal: Operation | null
 }
 
 /** What comes, is served, and is over, by the name that code gives it. */
@@ -77,7 +79,8 @@ export function findPassing(program: Program): Passing[] {
       if (what === null && ending === null) continue
       if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
       const declaration = declarationOf(cell, operations) ?? write.node
-      found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null })
+      const removal = all.find(({ kind }) => /^(remove|reset|blank)$/.test(kind)) ?? null
+      found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null, removal })
       break
     }
   }

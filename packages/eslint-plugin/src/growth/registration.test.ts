@@ -17,12 +17,20 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 /** What is told of a class that registers with `table.js`, which holds this text. */
 function counterparts(table: string, end = 'this.session.close()'): string[] {
-  writeFileSync(join(folder, 'table.js'), table)
-  const code = `import { registerWireSocket } from './table.js'
+  return counterpartsOf(
+    `import { registerWireSocket } from './table.js'
     export class Transport {
       constructor(session) { this.session = session; this.ref = registerWireSocket(session) }
       shutdown() { ${end} }
-    }`
+    }`,
+    table,
+  )
+}
+
+const offersBoth = 'export function registerWireSocket() {}\nexport function unregisterWireSocket() {}'
+
+function counterpartsOf(code: string, table = offersBoth): string[] {
+  writeFileSync(join(folder, 'table.js'), table)
   const linter = new Linter()
   linter.verify(code, [{}])
   const program = understand(
@@ -51,4 +59,40 @@ test('leaves alone what nothing takes back, or what the end mentions', () => {
       'this.ref.end()',
     ),
   ).toEqual([])
+})
+
+test.each([
+  ['another name', `import { registerWireSocket, unregisterWireSocket as drop } from './table.js'`, 'drop(this)'],
+  [
+    'a name of its own for the other file',
+    `import * as table from './table.js'`,
+    'const { unregisterWireSocket: f } = table; f(this)',
+  ],
+  ['the base class', `import { registerWireSocket } from './table.js'`, 'super.close()'],
+])('leaves alone what is taken back under %s', (_, head, end) => {
+  const call = head.includes('* as') ? 'table.registerWireSocket(this)' : 'registerWireSocket(this)'
+  const source = (inner: string) =>
+    `${head.replace(/, \w+ as drop/, inner === end ? '$&' : '')}\nexport class T extends Base { constructor() { super(); ${call} } close() { ${inner} } }`
+  expect(counterpartsOf(source(end))).toEqual([])
+  expect(counterpartsOf(source('this.session.end()'))).toEqual(['unregisterWireSocket'])
+})
+
+test('knows what registers under another name', () => {
+  const code = `import { registerWireSocket as enter } from './table.js'
+    export class T { constructor() { enter(this) } close() { this.session.end() } }`
+  expect(counterpartsOf(code)).toEqual(['unregisterWireSocket'])
+})
+
+test('leaves alone where the answer is used', () => {
+  const head = `import { registerWireSocket } from './table.js'\n`
+  const classWith = (made: string) =>
+    `${head}export class T { constructor() { ${made} } close() { this.all.forEach((f) => f()) } }`
+  expect(counterpartsOf(classWith('this.all = []; this.all.push(registerWireSocket(this))'))).toEqual([])
+  expect(counterpartsOf(classWith('const off = registerWireSocket(this); this.onClose(off)'))).toEqual([])
+  expect(counterpartsOf(classWith('registerWireSocket(this)'))).toEqual(['unregisterWireSocket'])
+})
+
+test('a comment offers nothing, and what is held weakly needs no end', () => {
+  expect(counterparts('// unregisterWireSocket(socket) is gone\nexport function registerWireSocket() {}')).toEqual([])
+  expect(counterparts(`const table = new WeakMap()\n${offersBoth}`)).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { callsInside } from './call-graph.ts'
 import { originOf } from './imports.ts'
 import { calleeName, endOf, methodOf, type Node, propertyName, isMember, startOf, unwrap } from './node.ts'
 import { localFunction } from './operations.ts'
@@ -34,51 +35,96 @@ const begins = new RegExp(`^_?(${Object.keys(takenBackBy).join('|')})([A-Z]\\w*)
  * calls it: each that is made and ended stays in the table.
  */
 export function findRegistrations(program: Program): Registration[] {
+  const offers = new Map<string, ReadonlySet<string>>()
+  const offeredBy = (module: string | null): ReadonlySet<string> => {
+    const key = module ?? ''
+    let names = offers.get(key)
+    if (!names)
+      offers.set(key, (names = namesIn((module === null ? program.source : program.elsewhere?.textOf(module)) ?? '')))
+    return names
+  }
+  const mentioned = new Set(withoutComments(program.source).match(/[\w$]+/g))
   return program.scopes.byType('CallExpression').flatMap((call) => {
-    const words = begins.exec(calleeName(call) ?? '')
+    const origin = originOf(call['callee'] as Node, program)
+    const words = begins.exec((origin?.name === 'default' ? null : origin?.name) ?? calleeName(call) ?? '')
     if (!words) return []
     const func = program.scopes.functionOf(call)
     if (func === program.root || program.frequencyOf(func) !== 'many') return []
     const end = ownEndOf(func, program)
-    if (!end || keepsItsEnd(call, end, program)) return []
-    const origin = originOf(call['callee'] as Node, program)
-    const isHere = origin === null && localFunction(call, program.scopes) !== null
-    const text = isHere ? program.source : origin && program.elsewhere?.textOf(origin.module)
-    const counterpart = text ? counterpartIn(text, words[1]!, words[2]!) : null
-    if (counterpart === null || isUsed(counterpart, program)) return []
+    if (!end || callsBase(end, program) || isAnswerUsed(call, end, program)) return []
+    if (origin === null && localFunction(call, program.scopes) === null) return []
+    const counterpart = counterpartIn(offeredBy(origin?.module ?? null), words[1]!, words[2]!)
+    if (counterpart === null) return []
+    if (origin === null ? isUsed(counterpart, program) : mentioned.has(counterpart)) return []
     return [{ call, end, counterpart }]
   })
 }
 
-/** Called here, or handed on to somebody who will. */
+/** Names that a file declares or hands out. None where it has a table that holds weakly: what is over leaves that by itself. */
+function namesIn(text: string): ReadonlySet<string> {
+  const code = withoutComments(text)
+  if (/\bWeak(Map|Set|Ref)\b/.test(code)) return new Set()
+  return new Set([...code.matchAll(/(?<![\w$])([\w$]+)\s*[=(:,}]/g)].map(([, name]) => name!))
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?(?:\*\/|$)|\/\/[^\n]*/g, ' ')
+}
+
+/** Mentioned here by more than its declaration and its export. */
 function isUsed(name: string, program: Program): boolean {
-  return program.scopes
-    .byType('CallExpression', 'OptionalCallExpression')
-    .some(
-      (call) =>
-        calleeName(call) === name ||
-        (call['arguments'] as Node[]).some((arg) => arg.type === 'Identifier' && arg['name'] === name),
-    )
+  return program.scopes.variables.some(
+    (variable) => variable.name === name && variable.references.some((reference) => !isHandedOut(reference)),
+  )
+}
+
+/** `exports.unregister = unregister`, `module.exports = { unregister }` */
+function isHandedOut(reference: Node): boolean {
+  const { parent } = reference
+  const user = /Property$/.test(parent?.type ?? '') ? parent!.parent?.parent : parent
+  if (user?.type !== 'AssignmentExpression') return /^Export/.test(user?.type ?? '')
+  const left = unwrap(user['left'] as Node)
+  if (!isMember(left)) return false
+  const object = unwrap(left['object'] as Node)
+  return (
+    object['name'] === 'exports' ||
+    propertyName(left) === 'exports' ||
+    (isMember(object) && propertyName(object) === 'exports')
+  )
+}
+
+/** `super.close()`: what the base class does there is not seen. */
+function callsBase(end: Node, program: Program): boolean {
+  return callsInside(end, program).some((call) => {
+    const callee = unwrap(call['callee'] as Node)
+    return isMember(callee) && (callee['object'] as Node).type === 'Super'
+  })
 }
 
 /** `unregisterSocket`, or `unregisterSocketRef` and `unregisterChannelRef` for `registerChannelSocket`: of one family, by the first word. */
-function counterpartIn(text: string, verb: string, noun: string): string | null {
+function counterpartIn(names: ReadonlySet<string>, verb: string, noun: string): string | null {
   const family = /^[A-Z][a-z]+/.exec(noun)?.[0] ?? noun
   for (const back of takenBackBy[verb]!) {
-    const exact = `${back}${noun}`
-    if (new RegExp(`\\b${exact}\\b\\s*[=(:,}]`).test(text)) return exact
-    const [, kin] = new RegExp(`\\b(${back}${family}[A-Z]\\w*)\\b\\s*[=(:]`).exec(text) ?? []
-    if (kin !== undefined && back.startsWith('un') && family.length >= 4) return kin
+    if (names.has(`${back}${noun}`)) return `${back}${noun}`
+    if (!back.startsWith('un') || family.length < 4) continue
+    const start = `${back}${family}`
+    for (const name of names) if (name.startsWith(start) && /^[A-Z]/.test(name.slice(start.length))) return name
   }
   return null
 }
 
-/** What the call answers stands in a field that the end mentions. */
-function keepsItsEnd(call: Node, end: Node, program: Program): boolean {
-  const { parent } = call
-  const left = parent?.type === 'AssignmentExpression' ? unwrap(parent['left'] as Node) : null
-  const name = left && isMember(left) ? propertyName(left) : null
-  return name !== null && program.source.slice(startOf(end), endOf(end)).includes(name)
+/** What the call answers is used, and may take it back: handed on, or put into a field that the end mentions or somebody calls. */
+function isAnswerUsed(call: Node, end: Node, program: Program): boolean {
+  if (call.parent?.type === 'ExpressionStatement') return false
+  const left = call.parent?.type === 'AssignmentExpression' ? unwrap(call.parent['left'] as Node) : null
+  const name = left && isMember(left) && call.parent!.parent?.type === 'ExpressionStatement' ? propertyName(left) : null
+  if (name === null) return true
+  if (program.source.slice(startOf(end), endOf(end)).includes(name)) return true
+  return program.scopes.byType('CallExpression', 'OptionalCallExpression').some((other) => {
+    const callee = unwrap(other['callee'] as Node)
+    const receiver = isMember(callee) ? unwrap(callee['object'] as Node) : null
+    return [callee, receiver].some((part) => part && isMember(part) && propertyName(part) === name)
+  })
 }
 
 /** Something that enters itself into a collection of what it was given, which its end leaves it in. */

@@ -24,7 +24,7 @@ export const noEntryWithoutEnd: Rule = {
         severity: 'medium',
         declaration,
         sentence: `${write.cell.name} keeps its entry after ${removerName}()`,
-        why: `${removerName}() (line ${remover.loc?.start.line ?? '?'}) takes one of them away by its ${program.text((remover['params'] as Node[])[0]!)}, and leaves what is stored under that in ${write.cell.name}.`,
+        why: `${removerName}() (line ${remover.loc?.start.line ?? '?'}) takes one of them away by its ${String((remover['params'] as Node[])[0]!['name'])}, and leaves what is stored under that in ${write.cell.name}.`,
         key: program.text(write.key!),
         entryBytes: estimateBytes(write.value),
         fix: `Take the entry out of ${write.cell.name} in ${removerName}() too.`,
@@ -43,8 +43,11 @@ export const noEntryWithoutEnd: Rule = {
     )
     const entries = findPassing(program)
       .filter(({ write }) => !told.has(write.node))
-      .map(({ write, declaration, what, because }) => {
+      .map(({ write, declaration, what, because, removal }) => {
         const name = write.cell.name
+        const rest = removal
+          ? `line ${removal.node.loc?.start.line ?? '?'} takes out only what fails or is aborted, or all at once when the owner ends.`
+          : 'no line of this package takes anything out of it.'
         return finding(program, rule, write.node, {
           severity: 'medium',
           declaration,
@@ -52,10 +55,10 @@ export const noEntryWithoutEnd: Rule = {
             ? `${name} keeps entries that are over`
             : `${name} gets an entry for every ${what.replace(/^an? /, '')} and loses none`,
           why: because
-            ? `Each has an end, for ${because}; while the collection stays, and no line of this package takes anything out of it.`
+            ? `Each has an end, for ${because}; while the collection stays, and ${rest}`
             : what.startsWith('an entry')
               ? 'What is stored says since when or until when it counts, and nothing takes it out by itself: what nobody asks for again stays.'
-              : 'What is stored comes and goes while the collection stays, and no line of this package takes anything out of it.',
+              : `What is stored comes and goes while the collection stays, and ${rest}`,
           key: write.key === null ? null : program.text(write.key),
           entryBytes: estimateBytes(write.value),
           fix: `Take the entry out of ${name} where what it stands for is over: when it closes, ends, fails or expires.`,

@@ -13,7 +13,10 @@ import {
   startOf,
   unwrap,
 } from '../growth/node.ts'
+import { localFunction } from '../growth/operations.ts'
 import type { Program } from '../growth/program.ts'
+import type { Variable } from '../growth/scopes.ts'
+import { emitterOf } from './listening.ts'
 import { finding } from './report.ts'
 
 const rule = 'no-stream-left'
@@ -59,11 +62,15 @@ function findRefusedSocket(call: Node, program: Program): Finding[] {
   const [response, socket] = (func?.['params'] as Node[] | undefined) ?? []
   if (!func || response?.type !== 'Identifier' || socket?.type !== 'Identifier') return []
   const variable = program.scopes.variableOf(socket)
-  if (!variable || !/sock|conn|stream|duplex/i.test(variable.name)) return []
-  const uses = variable.references.filter((reference) => !isForgetting(reference))
+  const answered = program.scopes.variableOf(response)
+  if (!variable || !answered || !/sock|conn|stream|duplex/i.test(variable.name)) return []
+  if (isHeardByOthers(call, answered, program)) return []
+  // other.emit('upgrade', ...arguments)
+  if (/\barguments\b/.test(program.source.slice(startOf(func), endOf(func)))) return []
+  const uses = usesOf(variable, answered, call, func, program)
   for (const statement of program.scopes.byType('IfStatement')) {
     if (program.scopes.functionOf(statement) !== func) continue
-    if (!new RegExp(`\\b${String(response['name'])}\\b`).test(program.text(statement['test'] as Node))) continue
+    if (!answered.references.some((reference) => isInside(reference, statement['test'] as Node))) continue
     const [then, otherwise] = [statement['consequent'] as Node, statement['alternate'] as Node | null]
     const isUsedIn = (branch: Node): boolean => uses.some((use) => isInside(use, branch))
     const isUsedAfter = uses.some((use) => startOf(use) > endOf(statement))
@@ -91,6 +98,45 @@ function functionBehind(listener: Node, program: Program): Node | null {
   const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
   const init = variable?.definitions[0]?.init
   return init && isFunction(unwrap(init)) ? unwrap(init) : null
+}
+
+/**
+ * A server has as many listeners for 'upgrade' as there are protocols, and what one leaves alone another takes: told only where the server is
+ * made here and has this one.
+ */
+function isHeardByOthers(call: Node, answered: Variable, program: Program): boolean {
+  const emitter = emitterOf(call)
+  if (!/^_?(req|request|incoming|msg|message)$/i.test(answered.name) && !/server/i.test(lastName(emitter))) return false
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  const given = variable?.definitions[0]?.init
+  const init = given && unwrap(given)
+  if (!variable || !init || !(isCall(init) || init.type === 'NewExpression')) return true
+  if (!/^(createServer|Server)$/.test(calleeName(init) ?? '')) return true
+  const event = unwrap((call['arguments'] as Node[])[0]!)['value'] as unknown
+  const hearing = variable.references.filter(({ parent }) => {
+    const other = parent && isMember(parent) ? parent.parent : undefined
+    const [heard] = other && isCall(other) && other['callee'] === parent ? (other['arguments'] as Node[]) : []
+    return heard !== undefined && unwrap(heard)['value'] === event
+  })
+  const isHandedOn = variable.references.some(
+    ({ parent }) => parent && (isCall(parent) || parent.type === 'NewExpression'),
+  )
+  return hearing.length > 1 || isHandedOn || variable.isExported
+}
+
+/** Where something is done with the connection: by its name, by a function here that does, as `response.socket`, or by ending its request. */
+function usesOf(socket: Variable, answered: Variable, call: Node, func: Node, program: Program): Node[] {
+  const uses = socket.references.filter((reference) => !isForgetting(reference))
+  const request = program.text(emitterOf(call))
+  for (const inner of callsInside(func, program)) {
+    const helper = localFunction(inner, program.scopes)
+    if (helper && uses.some((use) => isInside(use, helper))) uses.push(inner)
+    if (/^(destroy|abort)$/.test(methodOf(inner) ?? '') && program.text(emitterOf(inner)) === request) uses.push(inner)
+  }
+  const ofAnswer = answered.references.filter(
+    ({ parent }) => parent && isMember(parent) && /^(socket|connection|destroy)$/.test(propertyName(parent) ?? ''),
+  )
+  return [...uses, ...ofAnswer]
 }
 
 /** `socket.removeAllListeners()` uses nothing of it. */

@@ -18,6 +18,8 @@ const shared: ParserOptions = {
 const always: ParserPlugin[] = [
   ['estree', { classFeatures: true }],
   'decorators-legacy',
+  // `accessor name = 1`, of classes with decorators, which TypeScript reads as well.
+  'decoratorAutoAccessors',
   'explicitResourceManagement',
   'importAttributes',
 ]
