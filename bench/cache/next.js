@@ -14,6 +14,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { freePort } from '../free-port.js'
 
 const { values } = parseArgs({
   options: { next: { type: 'string', default: '16,15' }, keep: { type: 'boolean', default: false } },
@@ -151,15 +152,6 @@ async function check(folder, version, count) {
     redis?.kill('SIGKILL')
     source.close()
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function until(attempt) {

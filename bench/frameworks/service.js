@@ -1,10 +1,11 @@
 // Starts an app of the bench on a port of its own, and ends it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.js'
 
 /** How long an app may take until it listens, and to end when it is told to. */
 const START_LIMIT_MS = 60_000
@@ -65,13 +66,4 @@ async function isListening(port, hasEnded) {
     await sleep(50)
   }
   return false
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -9,10 +9,11 @@
 import { spawn, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { freePort } from '../free-port.js'
 import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
 import { loadCorpus } from './corpus.js'
 import { prepareService, workFolder } from './prepare.js'
@@ -200,15 +201,6 @@ function rssKb(pid) {
   } catch {
     return 0
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function untilListening(port, hasEnded) {
