@@ -1,22 +1,9 @@
 import { MiB } from '@plimsoll/core'
 import { expect, test } from 'vitest'
+import { unmappedPlaces } from '../../test/unmapped-places.ts'
 import type { Moment } from '../detect/detector.ts'
 import { Lookout, type SignalDraft } from './lookout.ts'
 import type { WorkerOrder } from './worker-messages.ts'
-
-const places = {
-  locate: (script: string, line: number, column: number) => ({
-    file: script.replace('file://', ''),
-    line,
-    column,
-    source: null,
-    isMapped: false,
-    lacksMap: false,
-  }),
-  readScript: () => null,
-  present: (file: string) => file.replace('/app/', ''),
-  packageOf: () => null,
-}
 
 function momentOf(atMs: number, rssBytes: number): Moment {
   return {
@@ -35,7 +22,7 @@ function momentOf(atMs: number, rssBytes: number): Moment {
   }
 }
 
-/** Four workers that leak alike, each a little ahead of the others in turn; `mbPerMin` is what all of them take. */
+/** Four workers that leak alike, each a little ahead of the others in turn; `hasProfile` is whether one answers what it allocates. */
 function runPool(hasProfile: boolean): { orders: WorkerOrder[]; signals: SignalDraft[] } {
   const orders: WorkerOrder[] = []
   const signals: SignalDraft[] = []
@@ -43,7 +30,7 @@ function runPool(hasProfile: boolean): { orders: WorkerOrder[]; signals: SignalD
     identity: () => ({ name: 'service' }) as never,
     heapLimitBytes: 100 * MiB,
     machineBytes: 1024 * MiB,
-    places,
+    places: unmappedPlaces,
     ask() {},
     askWorker: (order) => orders.push(order),
     emit: (draft) => signals.push(draft),

@@ -1,22 +1,9 @@
 import { MiB } from '@plimsoll/core'
 import { expect, test } from 'vitest'
+import { unmappedPlaces } from '../../test/unmapped-places.ts'
 import type { Finding } from '../detect/detector.ts'
 import { describeThread } from '../report/sentence.ts'
 import { WorkerHeaps } from './worker-heaps.ts'
-
-const places = {
-  locate: (script: string, line: number, column: number) => ({
-    file: script.replace('file://', ''),
-    line,
-    column,
-    source: null,
-    isMapped: false,
-    lacksMap: false,
-  }),
-  readScript: () => null,
-  present: (file: string) => file.replace('/app/', ''),
-  packageOf: () => null,
-}
 
 /** Native memory that took in 60 MB within two minutes, seen at minute three. */
 const nowMs = 180_000
@@ -31,7 +18,7 @@ function tell(heaps: WorkerHeaps, threadId: number, script: string, mbPerMin: nu
 }
 
 test('native memory that grew in the heaps of workers is told with the script that they run', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   tell(heaps, 1, '/app/render.js', 12)
   tell(heaps, 2, '/app/render.js', 15)
   tell(heaps, 3, '/app/mail.js', 2)
@@ -42,7 +29,7 @@ test('native memory that grew in the heaps of workers is told with the script th
 })
 
 test('and with the function whose allocations stay, once it was sampled', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   tell(heaps, 2, '/app/render.js', 30)
   const frame = { script: 'file:///app/page.js', line: 7, column: 3, functionName: 'keep' }
   const sites = [{ stack: [frame], bytesByBirth: [1, 1, 1, 1, 1].map((part) => part * MiB) }]
@@ -54,7 +41,7 @@ test('and with the function whose allocations stay, once it was sampled', () => 
 })
 
 test('any worker of the group may be the one that was sampled', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   tell(heaps, 1, '/app/render.js', 29)
   tell(heaps, 2, '/app/render.js', 30)
   const frame = { script: 'file:///app/page.js', line: 7, column: 3, functionName: 'keep' }
@@ -64,7 +51,7 @@ test('any worker of the group may be the one that was sampled', () => {
 })
 
 test('a heap that only swings explains nothing, whenever it is looked at', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   const swinging = { kind: 'heap', threadId: 1, script: '/app/healthy.js', startBytes: 10 * MiB } as const
   const long = { ...finding, windowMs: 1_800_000, growthBytes: 100 * MiB }
   let blamedCount = 0
@@ -76,7 +63,7 @@ test('a heap that only swings explains nothing, whenever it is looked at', () =>
 })
 
 test('one that came late is told with no more than it took in', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   for (let second = 100; second <= 180; second += 5) {
     const heapBytes = (10 + (second - 100) / 4) * MiB
     heaps.add({ kind: 'heap', threadId: 1, script: '/app/late.js', startBytes: 10 * MiB, heapBytes }, second * 1000)
@@ -85,7 +72,7 @@ test('one that came late is told with no more than it took in', () => {
 })
 
 test('a worker that ended, one that grew little, and growth of other memory explain nothing', () => {
-  const heaps = new WorkerHeaps(places)
+  const heaps = new WorkerHeaps(unmappedPlaces)
   tell(heaps, 1, '/app/render.js', 30, 150)
   tell(heaps, 3, '/app/mail.js', 2)
   expect(heaps.name(finding, nowMs)).toEqual([])
