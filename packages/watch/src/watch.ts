@@ -1,18 +1,16 @@
 import cluster from 'node:cluster'
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { hostname, totalmem } from 'node:os'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { totalmem } from 'node:os'
 import { messageOf, systemClock, systemRandom } from '@plimsoll/core'
-import type { CommandKind, Identity, Sample } from '@plimsoll/core/wire'
+import type { Identity, Sample } from '@plimsoll/core/wire'
+import { CommandDesk, refusalOf } from './command-desk.ts'
 import type { CommandHandler, WatchContext } from './context.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { createIdentity } from './identity.ts'
 import { privateVariables, resolveOptions, type ResolvedWatchOptions } from './options.ts'
 import { metricsKey } from './metrics.ts'
-import { ownFolder } from './own-folder.ts'
 import type { Probe } from './probe.ts'
+import { readProcessFacts } from './process-facts.ts'
 import type { MemoryVerdict } from './report/metrics.ts'
 import { writeToStderr } from './report/stderr.ts'
 import type { Reading } from './sample/sampler.ts'
@@ -23,15 +21,14 @@ import { attachPrimary, attachWorker } from './supervise/cluster.ts'
 import { supervisorVariable } from './supervise/lifeline.ts'
 import { observeServers } from './supervise/listening-servers.ts'
 import { markStart } from './supervise/start-mark.ts'
-import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
+import { WatchdogThread } from './watchdog-thread.ts'
+import type { WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
 import { createSharedState, sharedState, waitUntilLetGo } from './watchdog/shared-state.ts'
 
 /** Programs that end sooner than this never pay for a thread. */
 const START_DELAY_MS = 1000
 /** How much later a process may end for having said so. */
 const FAREWELL_LIMIT_MS = 400
-/** Messages kept for a thread that has not started yet. */
-const MAX_EARLY_MESSAGES = 100
 
 /** Loaded with the thread: see late.ts. */
 type Late = typeof import('./late.ts')
@@ -42,20 +39,15 @@ type Late = typeof import('./late.ts')
  * or null when it did not attach.
  */
 export function startWatch(): Identity | null {
-  const guard = createGuard((where, thrown) => send({ kind: 'trouble', where, message: messageOf(thrown) }))
+  const guard = createGuard((where, thrown) => thread.send({ kind: 'trouble', where, message: messageOf(thrown) }))
+  const thread = new WatchdogThread(say)
   const given = readOptions()
   if (!given || given.isOff) return null
   const options: ResolvedWatchOptions = given
-  let identity = readIdentity(options)
-  let thread: Worker | null = null
+  let identity = createIdentity(options, readProcessFacts(), systemRandom)
   let state: Int32Array | null = null
   let late: Late | null = null
-  const early: MainMessage[] = []
-  const send = (message: MainMessage): void => {
-    if (thread) thread.postMessage(message)
-    else if (early.length < MAX_EARLY_MESSAGES) early.push(message)
-  }
-  const handlers = new Map<CommandKind, CommandHandler>()
+  const desk = new CommandDesk((message) => thread.send(message))
   let standing: readonly MemoryVerdict[] = []
   const context: WatchContext = {
     get identity() {
@@ -69,11 +61,11 @@ export function startWatch(): Identity | null {
     },
     becomePrimary() {
       identity = { ...identity, role: 'primary' }
-      send({ kind: 'identity', identity })
+      thread.send({ kind: 'identity', identity })
     },
-    handle: (kind, handler) => void handlers.set(kind, handler),
+    handle: (kind, handler) => desk.handle(kind, handler),
     tellAction: ({ action, status, sentence, severity = 'info' }) =>
-      send({
+      thread.send({
         kind: 'signal',
         signal: {
           kind: 'action',
@@ -84,7 +76,7 @@ export function startWatch(): Identity | null {
           actions: [{ action, status, atMs: systemClock.nowMs(), sentence }],
         },
       }),
-    tellSignal: (signal) => send({ kind: 'signal', signal }),
+    tellSignal: (signal) => thread.send({ kind: 'signal', signal }),
     guard,
   }
   const lookInside = (): string | null => {
@@ -116,23 +108,8 @@ export function startWatch(): Identity | null {
     noteInspector(seen)
     // Only then may the last stand be armed.
     if (options.act === 'safe') noteRaisedLimit(seen)
-    const { rss, heapUsed } = process.memoryUsage()
-    thread = tryStartThread({
-      startMemory: { rssBytes: rss, heapBytes: heapUsed },
-      identity,
-      options,
-      workingDirectory: process.cwd(),
-      farewell,
-      state: shared,
-      canLeave: !cluster.isWorker && mayLeave(options),
-      heapLimitBytes,
-      metricsPort: options.metricsPort === null ? null : metricsPortOf(options.metricsPort),
-      machineBytes: totalmem(),
-      isDebugged: [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--inspect')),
-      isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
-      terminalColumns: process.stderr.columns ?? 100,
-    })
-    if (!thread) return
+    if (!thread.start({ ...readWatchdogFacts(options), identity, options, farewell, state: shared, heapLimitBytes }))
+      return
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
     const totals = new MetricTotals()
     Object.defineProperty(globalThis, metricsKey, {
@@ -144,7 +121,7 @@ export function startWatch(): Identity | null {
       folder === null
         ? null
         : new ProfileFiles({ folder, name: identity.name, clock: systemClock, nowMs: () => systemClock.nowMs() })
-    if (profileFiles) handlers.set('capture-profile', () => profileFiles.captureCpu())
+    if (profileFiles) desk.handle('capture-profile', () => profileFiles.captureCpu())
     const probe = new Probe({
       guard,
       profileFiles,
@@ -157,28 +134,16 @@ export function startWatch(): Identity | null {
       heartbeat: seen,
       send(message) {
         if (message.kind === 'reading' && late) totals.add(wholeSample(message.reading, late))
-        send(message)
+        thread.send(message)
       },
     })
-    thread.on(
-      'message',
-      guard('order', (message: WatchdogMessage) => obey(message, probe)),
-    )
-    // A dead watchdog leaves a service that is merely not watched.
-    thread.on(
-      'error',
-      guard('watchdog', (thrown: unknown) => {
-        thread = null
-        say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
-      }),
-    )
-    thread.unref()
+    thread.listen(guard('order', (message: WatchdogMessage) => obey(message, probe)))
     if (options.consoleUrl !== null) {
       process.once(
         'exit',
         guard('exit', (exitCode: number) => {
-          send({ kind: 'exit', exitCode })
-          if (!thread) return
+          thread.send({ kind: 'exit', exitCode })
+          if (!thread.isRunning) return
           // The thread talks by itself while this one waits; a console that is away costs nothing, a slow one this much.
           Atomics.wait(new Int32Array(farewell), 0, 0, FAREWELL_LIMIT_MS)
         }),
@@ -191,17 +156,16 @@ export function startWatch(): Identity | null {
         measureBytes: (hasLetGo) => probe.measureNow(hasLetGo),
         noteCleared: () => probe.noteCleared(),
       })
-    if (!cluster.isWorker && mayLeave(options) && !handlers.has('rotate')) {
-      handlers.set('rotate', async () => {
+    if (!cluster.isWorker && mayLeave(options) && !desk.has('rotate')) {
+      desk.handle('rotate', async () => {
         if (listening().length === 0 && options.replace !== 'exit')
           return { status: 'refused', sentence: refusalOf('rotate') }
         void startToLeave('it was told to').catch(rethrow('leave', guard))
         return { status: 'done', sentence: `${identity.name} drains and ends, for another one to start.` }
       })
     }
-    handlers.set('clear-cache', cacheAction)
-    handlers.set('shrink-cache', cacheAction)
-    for (const message of early.splice(0)) thread.postMessage(message)
+    desk.handle('clear-cache', cacheAction)
+    desk.handle('shrink-cache', cacheAction)
   })
   const tellFailure = rethrow('start', guard)
   systemClock.after(START_DELAY_MS, () => {
@@ -221,7 +185,7 @@ export function startWatch(): Identity | null {
     else if (message.kind === 'rotation-wanted') place?.askForRotation(message.reason)
     else if (message.kind === 'standing') standing = message.verdicts
     else if (message.kind === 'leave') startToLeave(message.reason).catch(rethrow('leave', guard))
-    else if (message.kind === 'command') void carryOut(message.command)
+    else if (message.kind === 'command') void desk.carryOut(message.command)
   }
 
   async function startToLeave(reason: string): Promise<void> {
@@ -247,23 +211,6 @@ export function startWatch(): Identity | null {
       tell,
     })
   }
-
-  async function carryOut(command: Extract<WatchdogMessage, { kind: 'command' }>['command']): Promise<void> {
-    const { id, kind } = command
-    const handler = handlers.get(kind)
-    if (!handler) {
-      send({ kind: 'outcome', id, outcome: { status: 'refused', sentence: refusalOf(kind) } })
-      return
-    }
-    try {
-      const outcome = await handler(command, (sentence, replacement = null) =>
-        send({ kind: 'progress', id, sentence, replacement }),
-      )
-      send({ kind: 'outcome', id, outcome })
-    } catch (thrown) {
-      send({ kind: 'outcome', id, outcome: { status: 'failed', sentence: `It failed: ${messageOf(thrown)}.` } })
-    }
-  }
 }
 
 /** Our place in a cluster: a worker may ask its primary to be replaced, a primary carries that out. */
@@ -275,6 +222,24 @@ function attachToCluster(
   if (cluster.isWorker) return attachWorker(context, servers, lookInside)
   attachPrimary(context)
   return null
+}
+
+/** What the watchdog's thread could not read for itself. */
+function readWatchdogFacts(
+  options: ResolvedWatchOptions,
+): Omit<WatchdogData, 'identity' | 'options' | 'farewell' | 'state' | 'heapLimitBytes'> {
+  const { rss, heapUsed } = process.memoryUsage()
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? '']
+  return {
+    startMemory: { rssBytes: rss, heapBytes: heapUsed },
+    workingDirectory: process.cwd(),
+    canLeave: !cluster.isWorker && mayLeave(options),
+    metricsPort: options.metricsPort === null ? null : metricsPortOf(options.metricsPort),
+    machineBytes: totalmem(),
+    isDebugged: flags.some((flag) => flag.includes('--inspect')),
+    isTerminal: process.stderr.isTTY === true && !process.env['NO_COLOR'],
+    terminalColumns: process.stderr.columns ?? 100,
+  }
 }
 
 /** For `metrics()`, which the watchdog's part of a sample does not reach. The kernel is asked only when somebody calls it. */
@@ -314,12 +279,6 @@ function constrainedMemory(): number {
   return bytes > 0 ? bytes : Infinity
 }
 
-function refusalOf(kind: CommandKind): string {
-  if (kind === 'rotate') return 'A plain single process is never doubled: it may not be made to run twice.'
-  if (kind === 'capture-profile') return 'No folder for profiles is known: PLIMSOLL_PROFILES names one.'
-  return `This build cannot do ${kind}.`
-}
-
 function readOptions(): ResolvedWatchOptions | null {
   try {
     const options = resolveOptions(process.env)
@@ -329,61 +288,6 @@ function readOptions(): ResolvedWatchOptions | null {
     say(`${messageOf(thrown)} The service runs unwatched.`)
     return null
   }
-}
-
-function readIdentity(options: ResolvedWatchOptions): Identity {
-  const own = readPackage()
-  const facts = {
-    pid: process.pid,
-    host: hostname(),
-    nodeVersion: process.versions.node,
-    startedAtMs: Math.round(systemClock.nowMs() - process.uptime() * 1000),
-    workingDirectory: process.cwd(),
-    packageName: own.name,
-    packageVersion: own.version,
-    clusterWorkerId: cluster.worker?.id ?? null,
-  }
-  return createIdentity(options, facts, systemRandom)
-}
-
-function readPackage(): { name: string | null; version: string | null } {
-  try {
-    const { name, version } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >
-    return { name: typeof name === 'string' ? name : null, version: typeof version === 'string' ? version : null }
-  } catch {
-    return { name: null, version: null }
-  }
-}
-
-/** Null where Node's permission model keeps us from it; the service then runs unwatched, and is told why. */
-function tryStartThread(data: WatchdogData): Worker | null {
-  try {
-    return startThread(data)
-  } catch (thrown) {
-    const isForbidden = (thrown as { code?: unknown }).code === 'ERR_ACCESS_DENIED'
-    const why = messageOf(thrown).replace(/\.$/, '')
-    const cure = isForbidden && !why.includes('--allow-worker') ? "Add --allow-worker to Node's permissions. " : ''
-    say(`the watch could not start its thread: ${why}. ${cure}The service runs unwatched.`)
-    return null
-  }
-}
-
-function startThread(data: WatchdogData): Worker {
-  return new Worker(new URL('watchdog.js', ownFolder), {
-    name: 'plimsoll watchdog',
-    workerData: data,
-    // Nothing of the host's: neither its preloads, nor its flags, nor its environment but for who supervises us.
-    execArgv: [],
-    env:
-      process.env['PLIMSOLL_SUPERVISOR'] === undefined
-        ? {}
-        : { PLIMSOLL_SUPERVISOR: process.env['PLIMSOLL_SUPERVISOR'] },
-    resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 },
-    stdin: false,
-  })
 }
 
 function say(sentence: string): void {
