@@ -151,3 +151,15 @@ test('of places that allocate what stays, a call named like a write comes before
   const lines = rankSites(sites, ({ stack }) => stack[0], sources).map(({ position }) => position.line)
   expect(lines).toEqual([3, 2, 1])
 })
+
+test('a call around a function is none of its own: a server that was made once does not write', () => {
+  const { script, sources } = write(
+    "const stock = http.createServer((request, response) => response.end('3'))\nserve((request) => {\n  const agent = new Agent()\n})\n",
+  )
+  const at = (line: number, column: number, leaf: string, liveBytes: number): SampledSite => {
+    return { stack: [{ ...frame(script, line), column }], leaf, liveBytes }
+  }
+  const sites = [at(1, 32, 'end', 100), at(2, 7, 'Agent', 2000)]
+  const lines = rankSites(sites, ({ stack }) => stack[0], sources).map(({ position }) => position.line)
+  expect(lines).toEqual([3, 1])
+})
