@@ -167,6 +167,10 @@ test('a total is the same however it is spelled, and where a function answers ho
   expect(judge(asked.replace('this.trim()', 'this.tell()'), held).verdict).toBe('holds')
   const counted = `get count() { return this.cache.length }\nif (this.count > config.slots) this.trim()${trim}`
   expect(judge(counted, { path: 'pages.cache' })).toMatchObject({ verdict: 'fills', cap: null })
+  const anew = `recent.push(visit)\ncount++\nif (count > SLOTS) tidy()${farAway}function tidy() {\n  recent = recent.slice(9)\n  count = recent.length\n}`
+  const slots = [{ name: 'SLOTS', value: 4000, isOfOwner: false }]
+  expect(judge(anew, { path: 'recent', numbers: slots })).toMatchObject({ verdict: 'fills', cap: 4000 })
+  expect(judge(anew.replace('recent.slice(9)', 'others'), { path: 'recent', numbers: slots }).verdict).toBe('holds')
   // A variable is not the field that is called alike.
   const other = `let held = 0\nheld += chunk.length\nif (held > this.room) this.trim()${trim}`
   expect(judge(other, held).verdict).toBe('holds')

@@ -192,8 +192,8 @@ function findTotalBound(
       const doEntriesLeave = [index, ...functions.asked(index)].some((at) => {
         const near = around(source, at, 1, 5)
         const isLoop = /\bwhile\s*\([^;{}]*$/.test(source.slice(Math.max(0, at - 100), at))
-        const isReset = new RegExp(String.raw`(?<!(?:let|var)\s+)${escapeName(spelled)}\s*=\s*0\b`).test(near.text)
-        if (!isLoop && !isReset && !totals.fall.has(total)) return false
+        if (!isLoop && !totals.fall.has(total) && !functions.does(resets(spelled, name), near.from, near.to))
+          return false
         if (removes && functions.does(removes, near.from, near.to)) return true
         return limit && (removesItself.test(near.text) || functions.does(removesOwn, near.from, near.to))
       })
@@ -206,6 +206,12 @@ function findTotalBound(
     }
   }
   return null
+}
+
+/** What begins a total anew: at nothing, or at what is left. */
+function resets(total: string, name: string | null): RegExp {
+  const left = name === null ? '' : String.raw`|(?:this\s*\.\s*)?${escapeName(name)}\s*\.\s*(?:size|length)\b`
+  return new RegExp(String.raw`(?<!(?:let|var)\s+)${escapeName(total)}\s*=\s*(?:0\b${left})`)
 }
 
 function bareName(operand: string): string {
