@@ -145,6 +145,12 @@ test.each(evictors)('what evicts has any name, and is told by what it does: %s',
   expect(judge(asked('this.bytes > 64 * 1024 * 1024'), held).verdict).toBe('fills')
   expect(judge(asked('this.count >= this.slots'), held)).toMatchObject({ verdict: 'fills', cap: 4000 })
 
+  const weighed = { path: 'pages.cache', numbers: [...numbers, { name: '#bytes', value: 1_000_000, isOfOwner: true }] }
+  expect(judge(asked('this.bytes > this.room'), weighed)).toMatchObject({
+    cap: 10_000,
+    why: 'fills up to this.room = 5000000',
+  })
+
   // It has been passed, or nothing leaves this collection.
   expect(judge(asked('this.bytes > 64 * 1024'), held).verdict).toBe('holds')
   expect(judge(asked('this.count >= this.slots'), held, 6000).verdict).toBe('holds')

@@ -124,14 +124,14 @@ function findEntryBound(
       const value = resolveNumber(operand, holder, source)
       if (value === null && !isActedOn) continue
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
-      if (value >= 8 && isOpen(value)) return { cap: value, why: tellLimit(operand, value) }
+      if (value >= 8 && isOpen(value)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
     }
   }
   return null
 }
 
 function tellLimit(operand: string, value: number): string {
-  return `fills up to ${operand === String(value) ? '' : `${operand} = `}${value} entries`
+  return `fills up to ${operand === String(value) ? '' : `${operand} = `}${value}`
 }
 
 /** Whether all that is compared with a limit is how long a thing is that comes (`if (body.length > this.maxSize) throw`). */
@@ -198,11 +198,11 @@ function findTotalBound(
         return limit && (removesItself.test(near.text) || functions.does(removesOwn, near.from, near.to))
       })
       if (!doEntriesLeave) continue
-      if (isCount) return { cap: value, why: tellLimit(operand, value) }
-      return {
-        cap: null,
-        why: limit ? `fills up to ${limit.name} = ${limit.value}` : `is compared with ${operand} before it grows`,
-      }
+      if (isCount) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      // What it weighs now tells how many entries like those it has room for.
+      const held = holder.numbers.find((one) => bareName(one.name) === bareName(total))?.value ?? 0
+      const cap = held > 0 && count !== null ? Math.round((count * value) / held) : null
+      return { cap, why: tellLimit(limit?.name ?? operand, value) }
     }
   }
   return null
