@@ -38,6 +38,19 @@ test('of calls on the way to a holder, the one that lets it grow is named', () =
   expect(nameHolder(holder('quotes.#values'), script, { writes, sites: [], ran: [] }, sources)?.line).toBe(2)
 })
 
+test('of a call that is named like no write, the line that writes is named, if it ran', () => {
+  const text = 'const tokens = writer.parse(text)\nset(key, value) {\n  this._cache[key] = value\n}\n'
+  const { script, sources } = write(text)
+  const writes = [call([frame(script, 1)], { method: 'parse', grewCount: 5 })]
+  const line = (hasRun: boolean) => {
+    const from = text.indexOf('set(')
+    const ran: RanScript[] = [{ script, functions: [{ from, to: text.length - 1, hasRun }] }]
+    return nameHolder(holder('writer._cache'), script, { writes, sites: [], ran }, sources)?.line
+  }
+  expect(line(true)).toBe(3)
+  expect(line(false)).toBe(1)
+})
+
 test("the service's own line is named when it writes itself, whoever leads to what it writes into", () => {
   const { script, sources } = write('this.history.push(entry)\n')
   const stack = [frame(script, 1), frame('/app/node_modules/framework/router.js', 38)]

@@ -29,8 +29,8 @@ export interface Sightings {
 }
 
 /**
- * The line that writes: seen by the trap, else seen to call what lets the holder grow, else found in the source of the module that owns
- * the variable, else who calls what is named like a write, else who allocates what stays, else where it is declared.
+ * The line that writes: seen by the trap, or seen to call a write that lets the holder grow, else found in the source of the module that
+ * owns the variable, else any call that lets it grow, else who calls what is named like a write, else who allocates what stays, else where it is declared.
  */
 export function nameHolder(
   holder: Holder,
@@ -45,7 +45,9 @@ export function nameHolder(
     const frame = site && blame(site.stack, script)
     return frame ? sources.locate(frame.script, frame.line, frame.column) : null
   }
-  const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? locate(mostGrowing(writes))
+  const growing = mostGrowing(writes)
+  const isWrite = growing !== undefined && writeName.test(growing.method)
+  const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? (isWrite ? locate(growing) : null)
   if (seen) return seen
   const listening = findListening(holder, script, sites, sources)
   if (listening) return listening
@@ -53,7 +55,9 @@ export function nameHolder(
   const hasRun = (offset: number, of: string) => when(offset, of) === 'lately'
   const runsAgain = (offset: number, of: string) => when(offset, of) !== 'once'
   const found = script === null ? null : findInSource(holder, script, sources, hasRun)
-  if (found) return found
+  // Of a call that is named like none, `parse(text)`, what it writes says more than that it lets the holder grow.
+  const told = found ?? locate(growing)
+  if (told) return told
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
   for (const other of script === null ? [] : allocatingScripts(sites, script)) {
     const elsewhere = findInSource(holder, other, sources, hasRun)
