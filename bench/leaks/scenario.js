@@ -1,6 +1,13 @@
 // What a service of the corpus is asked, as a scenario of @plimsoll/soak/traffic: sessions of a few requests on one connection.
 // `load` is that of corpus.js. Pure but for the counter that makes addresses fresh.
 
+/** So many requests a second, all to one path, five on each connection. */
+export const steady = (requestsPerSecond, path) => ({
+  rate: requestsPerSecond / 5,
+  requests: 5,
+  routes: [{ weight: 1, path }],
+})
+
 export function createScenario(load) {
   let freshCount = 0
   const journeys = {}

@@ -152,6 +152,13 @@ const healthy = [
     packages: { express: '5.1.0' },
     drive: ['--get', '/hash/{1..100000}', '--post', '/echo {"a":{1..1000},"b":["x","y"]}'],
   },
+  { name: 'http-thumbnails', shape: 'bounded in bytes by functions of its own', path: '/pictures/{fresh}' },
+  {
+    name: 'express4-recent',
+    shape: 'bounded by a count of its own',
+    packages: { express: '4.21.2' },
+    path: '/visit/{fresh}',
+  },
 ]
 
 export const strangers = [

@@ -1,7 +1,7 @@
 import type { ActionView, Incident, NotificationView } from '@plimsoll/console/contract'
 import type { Message } from '@plimsoll/demo'
 import { expect, test } from 'vitest'
-import { leakTrials } from './leak-trials.ts'
+import { clearACopy, leakTrials } from './leak-trials.ts'
 import { noMilestones, type ArmRecord, type IncidentGist } from './record.ts'
 
 const OPENED_MS = 1_000_000
@@ -68,6 +68,29 @@ test('what leaks in a closure is rotated, and no cache pays for it', () => {
     expect(brokenOf('closure', {}, { actions })).toEqual(['A worker is replaced, and no cache is cleared or shrunk'])
   const late = { milestones: { ...noMilestones, opened: 0, mitigated: 121_000 } }
   expect(brokenOf('closure', late, { actions: [rotation('web-1', 0)] })).toEqual(['Mitigated ≤ 120 s after it opens'])
+})
+
+test('what clearing its cache does not help is replaced within half a minute', () => {
+  const cleared = rotation('web-1', 0, { kind: 'clear-cache', status: 'ineffective' })
+  expect(brokenOf('vain-clear', {}, { actions: [cleared, rotation('web-1', 28_000)] })).toEqual([])
+  const soon = 'The same worker is replaced ≤ 30 s after its cache was to be cleared, and that helps'
+  for (const actions of [
+    [cleared],
+    [cleared, rotation('web-1', 31_000)],
+    [cleared, rotation('web-2', 28_000)],
+    [cleared, rotation('web-1', 28_000, { status: 'ineffective' })],
+  ])
+    expect(brokenOf('vain-clear', {}, { actions })).toEqual([soon])
+  const vain = 'The cache of one worker is cleared, it is seen that this did not help, and no other one is cleared'
+  const again = rotation('web-2', 40_000, { kind: 'clear-cache', status: 'ineffective' })
+  const replaced = rotation('web-1', 28_000)
+  expect(brokenOf('vain-clear', {}, { actions: [cleared, replaced, again] })).toEqual([vain])
+  expect(brokenOf('vain-clear', {}, { actions: [{ ...cleared, status: 'done' }, replaced] })).toEqual([vain])
+})
+
+test('the handle that clears nothing is put where the page cache is cleared', () => {
+  expect(clearACopy('export function clearPages() {\n  pages.clear()\n}')).toContain('new Map(pages).clear()')
+  expect(() => clearACopy('pages = new Map()')).toThrow('not cleared by pages.clear() any more')
 })
 
 test('workers that all leak are replaced one after the other', () => {

@@ -1,5 +1,6 @@
 import { delay, formatDuration, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import type { Incident, NotificationView } from '@plimsoll/console/contract'
+import { alterShop } from './altered-shop.ts'
 import type { Judged } from './promises.ts'
 import type { ArmRecord } from './record.ts'
 import { fullScenario } from './scenario.ts'
@@ -17,6 +18,9 @@ const leaks =
   (leak: 'pages-by-url' | 'array-per-request' | 'closure-chain'): Trouble =>
   async ({ shop, forMs }) =>
     void (await shop.control.switchOn(leak, forMs))
+
+/** After an action that did not help. */
+const NEXT_ACTION_MS = 30 * SECOND_MS
 
 /** Half an hour of calm resolves an incident as shipped; here it stays open for as long as the trial looks, as it would. */
 const proof = '5m'
@@ -37,6 +41,23 @@ export const leakTrials: readonly Trial[] = [
     leak: 'closure-chain',
     begin: leaks('closure-chain'),
     judge: (record) => [isOne(record), isLeak(record), isRotatedOnly(record), isMitigated(record), nobodyFails(record)],
+  },
+  {
+    ...common,
+    name: 'vain-clear',
+    title: 'The cache can be cleared and that frees nothing: the worker is replaced instead',
+    leak: 'pages-by-url',
+    begin: leaks('pages-by-url'),
+    isRegistered: true,
+    alter: (root) => alterShop(root, 'pages-by-url', clearACopy),
+    judge: (record) => [
+      isOne(record),
+      isLeak(record),
+      isClearedInVain(record),
+      isHelpedSoonOtherwise(record),
+      isMitigated(record),
+      nobodyFails(record),
+    ],
   },
   {
     ...common,
@@ -152,6 +173,13 @@ export const leakTrials: readonly Trial[] = [
   },
 ]
 
+/** The handle that its owner registers empties a copy, and the cache stays as it is. */
+export function clearACopy(source: string): string {
+  const altered = source.replace('pages.clear()', 'new Map(pages).clear()')
+  if (altered === source) throw new Error('The page cache is not cleared by pages.clear() any more.')
+  return altered
+}
+
 /** Waits until the incident is there and has come so far. False when the trial ended before. */
 async function until(
   { lookout, clock, faultAtMs, isOver }: Parameters<Meanwhile>[0],
@@ -232,6 +260,31 @@ function isRotatedOnly(record: ArmRecord): Judged {
     promise: 'A worker is replaced, and no cache is cleared or shrunk',
     ...listActions(record),
     holds: rotationsOf(record).length > 0 && actionsOf(record).every(({ kind }) => kind === 'rotate'),
+  }
+}
+
+function isClearedInVain(record: ArmRecord): Judged {
+  const clears = actionsOf(record).filter(({ kind }) => kind === 'clear-cache')
+  return {
+    promise: 'The cache of one worker is cleared, it is seen that this did not help, and no other one is cleared',
+    ...listActions(record),
+    holds: clears.length === 1 && clears[0]!.status === 'ineffective',
+  }
+}
+
+/** From asking for the first action to asking for the next. */
+function isHelpedSoonOtherwise(record: ArmRecord): Judged {
+  const [first, next] = actionsOf(record).toSorted((one, other) => one.requestedAtMs - other.requestedAtMs)
+  const waitedMs = first && next ? next.requestedAtMs - first.requestedAtMs : null
+  return {
+    promise: `The same worker is replaced ≤ ${NEXT_ACTION_MS / SECOND_MS} s after its cache was to be cleared, and that helps`,
+    measured: waitedMs === null ? 'never' : `${next!.kind} ${next!.targetName} ${formatDuration(waitedMs)} later`,
+    holds:
+      waitedMs !== null &&
+      waitedMs <= NEXT_ACTION_MS &&
+      next!.kind === 'rotate' &&
+      next!.target === first!.target &&
+      next!.status === 'done',
   }
 }
 

@@ -82,7 +82,7 @@ async function tryOut(
     arm: 'with-plimsoll',
     main: altered?.main,
     scenario: scenarioOf(trial),
-    replay: options,
+    replay: { ...options, isRegistered: trial.isRegistered ?? false },
     planted: findPlantedLeak(root, trial.leak ?? options.leak),
     begin: trial.begin,
     meanwhile: trial.meanwhile,

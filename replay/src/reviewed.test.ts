@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { alterShop } from './reviewed.ts'
+import { alterShop } from './altered-shop.ts'
+import { applySuggestion } from './reviewed.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 test('the shop is copied with the suggestion for the page cache, and nothing of the copy stays', () => {
-  const shop = alterShop(root)
+  const shop = alterShop(root, 'pages-by-url', applySuggestion)
   const leak = join(dirname(shop.main), 'leak', 'pages-by-url.js')
   const altered = readFileSync(leak, 'utf8')
   const original = readFileSync(join(root, 'apps/marketplace/dist/leak/pages-by-url.js'), 'utf8')

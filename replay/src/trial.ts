@@ -42,6 +42,8 @@ export interface Trial {
   begin: Trouble
   /** Makes another shop of this one, and answers where its program is and how to remove it. */
   alter?: (root: string) => AlteredShop
+  /** The cache's owner added one line that registers a clear handle. */
+  isRegistered?: boolean
   meanwhile?: Meanwhile
   /** What the console is told otherwise. */
   settings?: LookoutSettings

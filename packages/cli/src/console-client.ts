@@ -83,7 +83,7 @@ export class ConsoleClient {
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((error: unknown) => {
       throw new ConsoleError(
-        `No console answers at ${this.#url.origin} (${reasonOf(error)}). Start one with: plimsoll console`,
+        `No console answers at ${this.#url.origin} (${reasonOf(error)}). Start one with: plimsoll console; or say where it is: --console=URL`,
         {
           cause: error,
         },

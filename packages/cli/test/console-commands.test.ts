@@ -121,6 +121,10 @@ test('what one console has stored another takes in, and a full one refuses', asy
   const file = join(consoles[0]!.dataDir, 'all.jsonl')
   expect((await plimsoll(0, 'export', file)).code).toBe(0)
   expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(await plimsoll(0, 'export', file)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('exists already and is not overwritten') as string,
+  })
   expect((await plimsoll(1, 'import', file)).stdout).toMatch(/^Taken in: \d+ rows/)
   expect((await plimsoll(1, 'incidents', '1')).stdout).toContain('duty resolved it')
   expect(await plimsoll(1, 'import', file)).toMatchObject({

@@ -53,10 +53,13 @@ export function createWindow(change: Partial<Window> = {}): Window {
     cpuWaitShare: 0.1,
     sql: { queryCount: 2400, errorCount: 0, waitMsP99: 2, runMsP50: 1.1, runMsP99: 6 },
     usualSqlRunMsP50: 1,
-    believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0 },
+    believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0 },
     ...change,
   }
-  if (window.sql && hadTime(window) && !change.believedSql) window.believedSql = { ...window.sql, spanMs: 30_000 }
+  if (window.sql && hadTime(window) && !change.believedSql) {
+    const { requestsPerSec, sql } = window
+    window.believedSql = { ...sql, spanMs: 30_000, requestsPerSec }
+  }
   return window
 }
 

@@ -1,12 +1,15 @@
-import { MINUTE_MS, type Clock } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 
 import { build, checkOutBase, type BaseCheckout } from './compare/base-checkout.ts'
 import { compareBuilds } from './compare/compare.ts'
 import { findKnee } from './compare/find-knee.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { concludeSoak } from './gate/conclude.ts'
+import type { Facts } from './gate/facts.ts'
+import { hasFilledItsHeap } from './gate/memory-gates.ts'
+import { rateToOutlive } from './gate/pace.ts'
 import { slowdownLimit } from './gate/traffic-gates.ts'
-import { resolveSoakConfig, type SoakConfig } from './options.ts'
+import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './options.ts'
 import type { SoakResult } from './result.ts'
 import { soakInBatches } from './soak-in-batches.ts'
 import { Stage } from './stage.ts'
@@ -41,6 +44,8 @@ export interface RunSoakOptions {
 }
 
 const KNEE_MS = 10 * MINUTE_MS
+/** A verdict takes no less. */
+const MIN_SECOND_TRY_MS = 50 * SECOND_MS
 
 /**
  * Soaks a service: starts it, drives it, collects its garbage between batches of load and judges what stays.
@@ -48,8 +53,26 @@ const KNEE_MS = 10 * MINUTE_MS
  * @throws InvalidOptionError when the configuration cannot be used; what the service does wrong is in the result
  */
 export async function runSoak(options: RunSoakOptions): Promise<SoakResult> {
-  const stage = new Stage(resolveSoakConfig(options.config), options)
-  const { config, facts } = stage
+  const config = resolveSoakConfig(options.config)
+  const { facts, answeredRequests } = await soak(config, options)
+  const result = concludeSoak(facts)
+  // Who dies of a full heap before anything can be told, be it that of a thread, is asked less of and lives to tell what filled it.
+  const cap = { capMs: config.capMs - facts.elapsedMs, against: null, findsKnee: false }
+  const canTell = config.routes.length > 0 && config.forMs === null && cap.capMs > MIN_SECOND_TRY_MS
+  if (result.verdict !== 'not-sure' || !hasFilledItsHeap(facts) || !canTell) return result
+  const ratePerSec = rateToOutlive(answeredRequests)
+  const again = concludeSoak((await soak({ ...config, ...cap, ratePerSec }, options)).facts)
+  if (again.verdict !== 'leak') return result
+  const died = `asked as fast as others are, it died of a full heap after ${answeredRequests} requests; it was started anew and asked ${ratePerSec} a second`
+  return { ...again, notes: [died, ...again.notes], elapsedMs: result.elapsedMs + again.elapsedMs }
+}
+
+async function soak(
+  config: ResolvedSoakConfig,
+  options: RunSoakOptions,
+): Promise<{ facts: Facts; answeredRequests: number }> {
+  const stage = new Stage(config, options)
+  const { facts } = stage
   let base: BaseCheckout | null = null
   try {
     if (config.against) {
@@ -69,7 +92,8 @@ export async function runSoak(options: RunSoakOptions): Promise<SoakResult> {
     await stage.end()
     await base?.remove()
   }
-  return concludeSoak(facts)
+  const { requestCount = 0, failureCount = 0 } = facts.traffic?.total ?? {}
+  return { facts, answeredRequests: stage.usedNumbers + requestCount - failureCount }
 }
 
 async function buildBoth(stage: Stage, base: BaseCheckout): Promise<void> {

@@ -71,6 +71,22 @@ test.concurrent(
   },
 )
 
+test.concurrent(
+  'a service that dies of the full heap of a thread is asked less of, and lives to be called a leak',
+  async () => {
+    const keep =
+      "require('node:worker_threads').parentPort.on('message', (url) => { (globalThis.kept ??= []).push(Array.from({ length: 8000 }, (_, at) => url + at)) })"
+    const result = await soak(
+      `const { Worker } = require('node:worker_threads')
+     const keeper = new Worker(${JSON.stringify(keep)}, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 512 } })
+     ${serve('keeper.postMessage(request.url); response.end()')}`,
+      { cap: '170s' },
+    )
+    expect(result.notes.join()).toMatch(/it died of a full heap after \d+ requests; it was started anew/)
+    expectFailedGate(result, 'native', /memory outside of V8 rises/)
+  },
+)
+
 test.concurrent('a service that has no file descriptor left is judged by what was seen until then', async () => {
   const start = `ulimit -n 200; exec ${JSON.stringify(process.execPath)} server.cjs`
   const answer = `try { require('node:fs').openSync(__filename); response.end('ok') } catch { response.writeHead(500).end() }`

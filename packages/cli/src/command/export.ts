@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { paths } from '@plimsoll/console/contract'
-import type { Command, Input } from '../command.ts'
+import { UsageError, type Command, type Input } from '../command.ts'
 import { ConsoleClient, consoleFlags } from '../console-client.ts'
 
 /** `plimsoll export`: everything a console has stored, as JSON lines. */
@@ -16,7 +16,10 @@ export const exportCommand: Command = {
     const [file] = input.words
     const body = await new ConsoleClient(input, process.env).stream(paths.export)
     // It holds who was called and what they said: nobody else's to read.
-    await pipeline(body, createWriteStream(file!, { mode: 0o600, flags: 'wx' }))
+    await pipeline(body, createWriteStream(file!, { mode: 0o600, flags: 'wx' })).catch((error: unknown) => {
+      if ((error as { code?: string }).code !== 'EEXIST') throw error
+      throw new UsageError(`${file} exists already and is not overwritten. Name another file.`)
+    })
     process.stdout.write(`Written to ${file}.\n`)
     return 0
   },

@@ -1,5 +1,5 @@
 import { DAY_MS } from '@plimsoll/core'
-import type { Batch } from '@plimsoll/core/wire'
+import type { Batch, Identity } from '@plimsoll/core/wire'
 import { expect, test, vi } from 'vitest'
 import { parseConfig } from '../config-file.ts'
 import { policyOf } from '../config.ts'
@@ -159,4 +159,51 @@ test('a version of long ago is no new deploy when its service starts afresh, its
     { version: '1.4.0', atMs: deployedAtMs },
   ])
   expect(onDeploy).not.toHaveBeenCalled()
+})
+
+/** The versions that are told of a primary, a job and workers, each of a release of its own. */
+function versionsOf(
+  says: readonly (readonly [second: number, role: Identity['role'], version: string, isAsked?: true])[],
+) {
+  const fleet = new Fleet()
+  const service = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  for (const [second, role, serviceVersion, isAsked] of says) {
+    const [primary, worker] = service.processes
+    const { from, samples, ...batch } = (role === 'worker' ? worker : primary)!.batch(START_MS + second * 1000)
+    const asked = samples.map((sample) => ({
+      ...sample,
+      http: isAsked ? { ...sample.http!, requestCount: 9 } : null,
+    }))
+    take(fleet, { ...batch, samples: asked, from: { ...from, role, serviceVersion } }, START_MS + second * 1000)
+  }
+  return fleet.read(policyOf(config, 'shop'), null, START_MS).deploys.map(({ version }) => version)
+}
+
+test('a deploy is a change of what serves, not a primary or a job of another version than the workers', () => {
+  expect(
+    versionsOf([
+      [0, 'process', 'launcher 7'],
+      [20, 'process', 'launcher 7'],
+      [22, 'primary', 'launcher 7'],
+      [24, 'worker', '1.4.0'],
+      [90, 'process', 'job 3'],
+      [92, 'worker', '1.5.0'],
+    ]),
+  ).toEqual(['1.4.0', '1.5.0'])
+})
+
+test('who serves alone tells its version with its first request, and who is never asked after a minute', () => {
+  expect(versionsOf([[0, 'process', '2.0.0', true]])).toEqual(['2.0.0'])
+  expect(
+    versionsOf([
+      [0, 'process', '2.0.0'],
+      [58, 'process', '2.0.0'],
+    ]),
+  ).toEqual([])
+  expect(
+    versionsOf([
+      [0, 'process', '2.0.0'],
+      [60, 'process', '2.0.0'],
+    ]),
+  ).toEqual(['2.0.0'])
 })

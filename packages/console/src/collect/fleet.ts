@@ -26,6 +26,9 @@ const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const byName = new Intl.Collator('en', { numeric: true })
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
+/** Who has not forked in so long will not: it does its work itself. */
+const FORKED_MS = MINUTE_MS
+
 /** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
 export class Fleet {
   readonly #services = new Map<string, ServiceState>()
@@ -69,7 +72,7 @@ export class Fleet {
           const process = this.#processOf(service, identity, nowMs)
           process.identity = identity
           places.set(identity.instance, { service, process })
-          this.#noteVersion(service, identity, nowMs)
+          this.#noteVersion(service, process, nowMs)
         },
         row: (instance, sequence, boundedBytes, row) => {
           const place = places.get(instance)
@@ -130,7 +133,7 @@ export class Fleet {
       // Of which service it is, its sender's token says and not the signal.
       this.#addSignal(service, process, { ...shiftSignal(signal, shiftMs), service: batch.from.service }, nowMs)
     }
-    this.#noteVersion(service, process.identity, nowMs)
+    this.#noteVersion(service, process, nowMs)
     return isKnown ? 'repeated' : 'accepted'
   }
 
@@ -288,6 +291,7 @@ export class Fleet {
       days,
       longGrowth: judgeLongGrowth(days.netFloors()),
       latest: null,
+      firstSeenAtMs: nowMs,
       lastSeenAtMs: nowMs,
       patienceMs: SILENT_MS,
       sequence: 0,
@@ -359,11 +363,11 @@ export class Fleet {
     }
   }
 
-  #noteVersion(service: ServiceState, identity: Identity, nowMs: number): void {
+  #noteVersion(service: ServiceState, process: ProcessState, nowMs: number): void {
+    const { identity } = process
     const version = identity.serviceVersion
-    // A primary or a supervisor is older than what it starts, and may be of another package.
-    if (identity.role !== 'worker' && identity.role !== 'process') return
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
+    if (!speaksForItsService(service, process, nowMs)) return
     const atMs = Math.min(nowMs, identity.startedAtMs)
     this.noteDeploy(identity.service, version, atMs)
     this.#onDeploy(identity.service, version, atMs)
@@ -383,4 +387,19 @@ export class Fleet {
 function usualOfSiblings({ processes }: ServiceState, { role }: Identity): number | null {
   const siblings = [...processes.values()].filter(({ identity }) => identity.role === role)
   return medianOf(siblings.flatMap(({ usualSqlRunMsP50 }) => usualSqlRunMsP50 ?? []))
+}
+
+/**
+ * Whether its version is the one that serves. A primary and a supervisor are older than what they start, and may be of another
+ * package; until it forks, a primary passes for a process that serves, and a job may run beside the workers.
+ */
+function speaksForItsService(
+  service: ServiceState,
+  { identity, latest, firstSeenAtMs }: ProcessState,
+  nowMs: number,
+): boolean {
+  if (identity.role !== 'process') return identity.role === 'worker'
+  for (const { identity: other, retiredAtMs, endedAtMs } of service.processes.values())
+    if (other.role === 'worker' && retiredAtMs === null && endedAtMs === null) return false
+  return (latest?.http?.requestCount ?? 0) > 0 || nowMs - firstSeenAtMs >= FORKED_MS
 }

@@ -22,6 +22,8 @@ export interface ProcessState {
   days: RollUpRing
   longGrowth: LongGrowth | null
   latest: Sample | null
+  /** By this console, since it was started. */
+  firstSeenAtMs: number
   lastSeenAtMs: number
   /** Without a word for so long it counts as silent. */
   patienceMs: number

@@ -25,6 +25,17 @@ test('sums and means a window', () => {
   expect(fill(5).window(60 * SECOND_MS, 90 * SECOND_MS, 1000)).toBeNull()
 })
 
+test('tells the traffic under which statements took their time, not that of the whole window', () => {
+  const process = new FakeService('web', { nowMs: 0, behaviour: healthy }).workers[0]!
+  const ring = new SeriesRing()
+  for (let second = 1; second <= 30; second++) {
+    if (second > 26) process.behaviour = { ...healthy, requestsPerSec: 160, sqlRunMsP50: 300 }
+    ring.push(process.batch(second * SECOND_MS).samples[0]!)
+  }
+  const { requestsPerSec, believedSql } = ring.window(0, 30 * SECOND_MS, 1000)!
+  expect([requestsPerSec, believedSql.requestsPerSec]).toEqual([56, expect.closeTo(160, -1)])
+})
+
 test('estimates the share of slow answers from p50 and p99', () => {
   expect(slowShare(100, 1000, 1000)).toBeCloseTo(0.01, 3)
   expect(slowShare(1000, 3000, 1000)).toBe(1)

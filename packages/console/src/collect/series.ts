@@ -89,7 +89,7 @@ export class SeriesRing {
       cpuWait: 0,
     }
     let cpuWaitCount = 0
-    const believed = { queryCount: 0, p50: 0, spanMs: 0 }
+    const believed = { queryCount: 0, p50: 0, spanMs: 0, requestsPerSec: 0 }
     const worst = { p99: 0, sqlWait: 0, sqlRun: 0 }
     for (let index = this.#count - 1; index >= 0; index--) {
       const atMs = this.#read(index, 'atMs')
@@ -120,9 +120,12 @@ export class SeriesRing {
         cpuWaitCount++
       }
       if (sqlCount === 0 || !this.#hadTime(index, cpuWaitShare)) continue
+      const runMs = sqlCount * this.#read(index, 'sqlRunMsP50')
+      const sampleMs = this.#read(index, 'windowMs')
       believed.queryCount += sqlCount
-      believed.p50 += sqlCount * this.#read(index, 'sqlRunMsP50')
-      believed.spanMs += this.#read(index, 'windowMs')
+      believed.p50 += runMs
+      believed.spanMs += sampleMs
+      believed.requestsPerSec += (runMs * requestCount * SECOND_MS) / Math.max(1, sampleMs)
     }
     if (rowCount === 0) return null
     const seconds = Math.max(spanMs, SECOND_MS) / SECOND_MS
@@ -152,6 +155,7 @@ export class SeriesRing {
         queryCount: believed.queryCount,
         runMsP50: believed.queryCount === 0 ? 0 : believed.p50 / believed.queryCount,
         spanMs: believed.spanMs,
+        requestsPerSec: believed.p50 === 0 ? 0 : believed.requestsPerSec / believed.p50,
       },
     }
   }

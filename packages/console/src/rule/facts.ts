@@ -1,4 +1,4 @@
-import { MINUTE_MS, STARVED_SHARE } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CacheReport, Identity, Sample, Signal } from '@plimsoll/core/wire'
 import type { Deploy } from '../api/contract.ts'
 import type { ServicePolicy } from '../config.ts'
@@ -81,7 +81,13 @@ export interface Window {
   cpuWaitShare: number | null
   sql: { queryCount: number; errorCount: number; waitMsP99: number; runMsP50: number; runMsP99: number } | null
   /** Statements of those samples in which it had the time to measure them: what it says of its database otherwise, it says of itself. */
-  believedSql: { queryCount: number; runMsP50: number; spanMs: number }
+  believedSql: {
+    queryCount: number
+    runMsP50: number
+    spanMs: number
+    /** Traffic while they ran: a sample weighs as much as the time that its statements took. */
+    requestsPerSec: number
+  }
   /** Median of the statements' p50 over the quarter of an hour before; its siblings' until there is a minute of it, or null. */
   usualSqlRunMsP50: number | null
 }
@@ -183,6 +189,33 @@ export function withUsualBefore(
     })
     .sort((one, other) => one.openedAtMs - other.openedAtMs)
   return rush && facts.atMs - rush.openedAtMs < YOUNG_MS ? { ...facts, usualRequestsPerSec: rush.usual } : facts
+}
+
+/**
+ * Traffic while the statements ran that these processes tell of, against the usual. A mean over half a minute knows hardly anything
+ * of a rush that has just begun, and forgets one that has just ended before its slow statements are forgotten.
+ */
+export function trafficFactorOfStatements(
+  { processes, usualRequestsPerSec }: ServiceFacts,
+  tellers: readonly ProcessFacts[],
+): number {
+  if (!usualRequestsPerSec) return 1
+  const rate = processes.reduce((sum, process) => {
+    const { recent } = process
+    if (!recent) return sum
+    return sum + (tellers.includes(process) ? recent.believedSql.requestsPerSec : recent.requestsPerSec)
+  }, 0)
+  return rate / usualRequestsPerSec
+}
+
+/** Traffic of the newest samples against the usual, for what was seen at this very moment. */
+export function trafficFactorNow({ processes, usualRequestsPerSec }: ServiceFacts): number {
+  if (!usualRequestsPerSec) return 1
+  const rate = processes.reduce((sum, { presence, latest }) => {
+    const isAsked = presence === 'alive' && latest?.http
+    return isAsked ? sum + (latest.http!.requestCount * SECOND_MS) / Math.max(1, latest.windowMs) : sum
+  }, 0)
+  return rate / usualRequestsPerSec
 }
 
 /** Traffic now against the usual; 1 when either is unknown. */

@@ -1,3 +1,4 @@
+import type { Sample } from '@plimsoll/core/wire'
 import { expect, test } from 'vitest'
 import { createDatabase, createFacts, createProcess, createWindow } from '../../test/facts.ts'
 import { accusedSince, judgeDatabase } from './database-facts.ts'
@@ -105,7 +106,10 @@ test.each([
     createFacts(
       [
         createProcess({
-          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0 } }),
+          recent: createWindow({
+            sql: slowSql,
+            believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0 },
+          }),
         }),
       ],
       { database: createDatabase() },
@@ -117,7 +121,10 @@ test.each([
     createFacts(
       [
         createProcess({
-          recent: createWindow({ sql: slowSql, believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000 } }),
+          recent: createWindow({
+            sql: slowSql,
+            believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000, requestsPerSec: 40 },
+          }),
         }),
       ],
       { database: createDatabase() },
@@ -152,22 +159,32 @@ test.each([
   expect(judgeDatabase(createFacts([free], { database })).verdict).toBe(verdict)
 })
 
-test('slow statements under a rush of traffic are no proof', () => {
-  const traffic = {
-    requestCount: 9000,
-    errorCount: 0,
-    slowCount: 0,
-    requestsPerSec: 300,
-    errorsPerSec: 0,
-    latencyMsP50: 9,
-    latencyMsP99: 90,
-  }
-  const facts = createFacts([slow('web-1'), slow('web-2')], {
-    database: createDatabase(),
-    traffic,
-    usualRequestsPerSec: 60,
-  })
-  expect(judgeDatabase(facts)).toMatchObject({ verdict: 'suspect', isExcused: false })
+/** Two workers whose statements run long, over half a minute in which one was asked as often as is usual, or more often. */
+const underTraffic = (requestsPerSec: number, whileSlowPerSec: number) => {
+  const believedSql = { ...slowSql, spanMs: 30_000, requestsPerSec: whileSlowPerSec }
+  const processes = ['web-1', 'web-2'].map((name) =>
+    createProcess({ name, recent: createWindow({ sql: slowSql, requestsPerSec, believedSql }) }),
+  )
+  return createFacts(processes, { database: createDatabase(), usualRequestsPerSec: 60 })
+}
+
+test.each([
+  ['under a rush are no proof', 150, 150, 'suspect'],
+  ['in the first seconds of a rush are none either', 45, 150, 'suspect'],
+  ['from before a rush are one, whatever came after them', 90, 45, 'guilty'],
+] as const)('slow statements %s', (_when, requestsPerSec, whileSlowPerSec, verdict) => {
+  expect(judgeDatabase(underTraffic(requestsPerSec, whileSlowPerSec))).toMatchObject({ verdict, isExcused: false })
+})
+
+test.each([
+  [40, 'guilty'],
+  [400, 'suspect'],
+] as const)('a slow answer while %i requests come in 2 s is %s', (requestCount, verdict) => {
+  const http = { requestCount, errorCount: 0, latencyMsP50: 6, latencyMsP99: 38, latencyMsMax: 50 }
+  const latest = { windowMs: 2000, http } as Sample
+  const database = createDatabase({ roundTripMs: 700, slowCount: 3 })
+  const facts = createFacts([createProcess({ latest })], { database, usualRequestsPerSec: 40 })
+  expect(judgeDatabase(facts).verdict).toBe(verdict)
 })
 
 test('tells waiting for a connection from statements that run long', () => {

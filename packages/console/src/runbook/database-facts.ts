@@ -6,6 +6,8 @@ import {
   isStarved,
   RUSH,
   trafficFactor,
+  trafficFactorNow,
+  trafficFactorOfStatements,
   type DatabaseFacts,
   type ProcessFacts,
   type ServiceFacts,
@@ -92,7 +94,7 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
     const { isStarved, waitingLockCount, slowCount } = database
     // Who waits for a lock does so whatever the processors do; everything else is slow on a starved machine.
     const doubt =
-      trafficFactor(facts) >= RUSH
+      Math.max(trafficFactor(facts), trafficFactorNow(facts)) >= RUSH
         ? ' But under such a rush of traffic that accuses nobody.'
         : isStarved && waitingLockCount < MANY
           ? DOUBT
@@ -110,7 +112,7 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
   const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
   // Under a rush of traffic slow statements are a consequence as likely as a cause.
   return {
-    verdict: trafficFactor(facts) >= RUSH ? 'suspect' : 'guilty',
+    verdict: trafficFactorOfStatements(facts, slow) >= RUSH ? 'suspect' : 'guilty',
     isExcused: false,
     sentence: `The database is slow: statements of ${listNames(slow.map(({ identity }) => identity.name))} run ${formatDuration(runMs)} (p50)${usual}, while their event loops are free.`,
   }

@@ -1,5 +1,6 @@
 import { MiB, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
+import type { AuditLog } from '../../src/api/contract.ts'
 import { DeliveryError } from '../../src/notify/channel.ts'
 import { Story, storyConfig } from '../story.ts'
 
@@ -513,9 +514,17 @@ test('an alert that is wrong is named, and those beside it are taken', async () 
     said({}),
     { labels: {} },
     { labels: { alertname: 'x' }, startsAt: 'yesterday' },
+    { labels: { alertname: 7 } },
+    { labels: { alertname: '' } },
   ])
   expect(response.status).toBe(400)
-  expect(await response.json()).toMatch(/\[1\]\.labels at least one label pair required.*\[2\]\.startsAt/)
+  const wrong = ((await response.json()) as string).split('; ')
+  expect(wrong).toEqual([
+    'invalid alert: [1].labels at least one label pair required.',
+    expect.stringContaining('[2].startsAt') as string,
+    'invalid alert: [3].labels.alertname must be a string.',
+    'invalid alert: [4].labels at least one label pair required.',
+  ])
   await story.advance(2)
   expect(messages()).toEqual(['on-call page'])
 })
@@ -546,11 +555,18 @@ test('everything that is stored can be taken out and into an empty console', asy
   const before = await story.incident()
   const first = story
   story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  await story.raw('/api/v1/incidents/1/acknowledge', { by: 'too early' })
   const taken = await story.raw('/api/v1/import', text)
   expect([taken.status, await taken.json()]).toEqual([200, { rowCount: text.trim().split('\n').length - 1 }])
   await story.advance(1)
   expect((await story.incident()).timeline).toEqual(before.timeline)
   expect((await (await story.raw('/api/v2/silences')).json()) as object[]).toMatchObject([{ comment: 'moved with us' }])
+  const { entries } = await story.get<AuditLog>('/api/v1/audit')
+  expect(entries.map(({ what, status }) => `${what}: ${status}`)).toEqual([
+    'POST /api/v1/import: 200',
+    'POST /api/v1/incidents/1/acknowledge: 404',
+    'POST /api/v2/silences: 200',
+  ])
   expect((await story.raw('/api/v1/import', text)).status).toBe(409)
   // Who was called by the one is not called again by the other.
   expect(first.others()).toEqual(['on-call page'])

@@ -1,6 +1,7 @@
 import { MiB, SECOND_MS } from '@plimsoll/core'
 import { openTestDatabase } from '@plimsoll/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
+import { healthy } from '../../src/testing/fake-service.ts'
 import { Story, storyConfig, WEB } from '../story.ts'
 
 let story: Story
@@ -137,6 +138,24 @@ test('a rush that lasts does not become the usual while its incident is young: s
   expect(incidents.map(({ conclusion }) => conclusion.kind)).toEqual(['load'])
   expect(incidents[0]!.checks.find(({ name }) => name === 'database')!.verdict).not.toBe('guilty')
 })
+
+test.each([
+  ['in its first seconds', 30],
+  ['after it', 45],
+] as const)(
+  'statements that are slow from the first instant of a rush do not convict the database, %s',
+  async (_when, rushSec) => {
+    story = await Story.begin(storyConfig({ stakeholders: undefined, escalation: undefined }))
+    const service = await story.withService()
+    service.change({ requestsPerSec: 160, latencyMsP50: 600, latencyMsP99: 1800, sqlRunMsP50: 300 })
+    await story.advance(30)
+    service.change(rushSec > 30 ? healthy : {})
+    await story.advance(rushSec - 30)
+    const incidents = await story.incidents()
+    expect(incidents.map(({ cause }) => cause)).toEqual(['latency'])
+    expect(incidents[0]!.timeline.filter(({ sentence }) => /^Is it the database\? Yes/.test(sentence))).toEqual([])
+  },
+)
 
 test('five healthy minutes with ups and downs open nothing', async () => {
   story = await Story.begin()

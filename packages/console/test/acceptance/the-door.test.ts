@@ -157,6 +157,19 @@ test('the sign-in link works once; its session needs the token of its pages to c
   expect((await fetch(`${story.console.url}/api/v1/session`, { headers: { cookie } })).status).toBe(401)
 })
 
+test('behind a proxy, who guesses passwords slows down himself and nobody else', async () => {
+  const signIn = async (from: string, name: string) => {
+    const response = await fetch(`${story.console.url}/api/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+      body: JSON.stringify({ name, password: 'a guess' }),
+    })
+    return response.status
+  }
+  for (let guess = 0; guess < 25; guess++) await signIn('203.0.113.9', `name ${guess}`)
+  expect([await signIn('203.0.113.9', 'one more'), await signIn('198.51.100.7', 'a person')]).toEqual([429, 403])
+})
+
 test('pages carry a strict policy, secrets lie in files only their owner reads', async () => {
   const response = await fetch(`${story.console.url}/api/v1/services`)
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")

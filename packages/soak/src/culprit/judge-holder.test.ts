@@ -118,6 +118,70 @@ test.each<[string, string]>([
   expect(judge(`const MAX_BYTES = 5000000\nthis.bytes += page.length\n${evict}`).verdict).toBe('fills')
 })
 
+const evictors: [string, string][] = [
+  ['a method', 'gc() {\n    const [oldest] = this.cache.keys()\n    this.cache.delete(oldest)\n  }'],
+  ['a private one', '#gc() {\n    for (const key of this.cache.keys()) { this.cache.delete(key); break }\n  }'],
+  ['a field', 'gc = () => this.cache.delete(this.cache.keys().next().value)'],
+  ['a method of another', 'gc() {\n    this.out(1)\n  }\n  out(n) {\n    this.cache.splice(0, n)\n  }'],
+]
+/** What evicts stands too far away to be read together with the comparison. */
+const farAway = '\n'.repeat(20)
+
+test.each(evictors)('what evicts has any name, and is told by what it does: %s', (_, evictor) => {
+  const name = evictor.startsWith('#') ? 'this.#gc()' : 'this.gc()'
+  const asked = (test: string) =>
+    `class Pages {\n  add(page) {\n    this.bytes += page.length\n    this.count++\n    if (${test}) ${name}\n  }${farAway}  ${evictor}\n  drop(page) {\n    this.bytes -= page.length\n    this.count--\n  }\n}`
+  const numbers = [
+    { name: 'room', value: 5_000_000, isOfOwner: true },
+    { name: 'slots', value: 4000, isOfOwner: true },
+  ]
+  const held = { path: 'pages.cache', numbers }
+  expect(judge(asked('this.cache.size > config.slots'), { path: 'pages.cache' })).toMatchObject({
+    verdict: 'fills',
+    cap: null,
+  })
+  expect(judge(asked('this.bytes > this.room'), held).verdict).toBe('fills')
+  expect(judge(asked('this.bytes + page.length > this.room'), held).verdict).toBe('fills')
+  expect(judge(asked('this.bytes > 64 * 1024 * 1024'), held).verdict).toBe('fills')
+  expect(judge(asked('this.count >= this.slots'), held)).toMatchObject({ verdict: 'fills', cap: 4000 })
+
+  const weighed = { path: 'pages.cache', numbers: [...numbers, { name: '#bytes', value: 1_000_000, isOfOwner: true }] }
+  expect(judge(asked('this.bytes > this.room'), weighed)).toMatchObject({
+    cap: 10_000,
+    why: 'fills up to this.room = 5000000',
+  })
+
+  // It has been passed, or nothing leaves this collection.
+  expect(judge(asked('this.bytes > 64 * 1024'), held).verdict).toBe('holds')
+  expect(judge(asked('this.count >= this.slots'), held, 6000).verdict).toBe('holds')
+  const ofOthers = (source: string) => source.replaceAll('this.cache', 'this.others')
+  expect(judge(ofOthers(asked('this.bytes > this.room')), held).verdict).toBe('holds')
+  expect(judge(asked('this.bytes > this.room').replace(name, 'this.tell()'), held).verdict).toBe('holds')
+  expect(judge(asked('page.length > this.room').replace(name, 'throw new RangeError()'), held).verdict).toBe('holds')
+})
+
+test('a total is the same however it is spelled, and where a function answers how it compares', () => {
+  const held = { path: 'pages.cache', numbers: [{ name: 'room', value: 5_000_000, isOfOwner: true }] }
+  const trim = `${farAway}trim() {\n  this.cache.shift()\n  this.held -= 1000\n}`
+  const grow = 'this.held += page.length\n'
+  expect(judge(`${grow}while (pages.held > this.room) this.trim()${trim}`, held).verdict).toBe('fills')
+  expect(
+    judge(`${grow}get used() { return this.held }\nif (this.used > this.room) this.trim()${trim}`, held).verdict,
+  ).toBe('fills')
+  const asked = `isFull() {\n  return this.held > this.room\n}${farAway}${grow}while (this.isFull()) this.trim()${trim}`
+  expect(judge(asked, held).verdict).toBe('fills')
+  expect(judge(asked.replace('this.trim()', 'this.tell()'), held).verdict).toBe('holds')
+  const counted = `get count() { return this.cache.length }\nif (this.count > config.slots) this.trim()${trim}`
+  expect(judge(counted, { path: 'pages.cache' })).toMatchObject({ verdict: 'fills', cap: null })
+  const anew = `recent.push(visit)\ncount++\nif (count > SLOTS) tidy()${farAway}function tidy() {\n  recent = recent.slice(9)\n  count = recent.length\n}`
+  const slots = [{ name: 'SLOTS', value: 4000, isOfOwner: false }]
+  expect(judge(anew, { path: 'recent', numbers: slots })).toMatchObject({ verdict: 'fills', cap: 4000 })
+  expect(judge(anew.replace('recent.slice(9)', 'others'), { path: 'recent', numbers: slots }).verdict).toBe('holds')
+  // A variable is not the field that is called alike.
+  const other = `let held = 0\nheld += chunk.length\nif (held > this.room) this.trim()${trim}`
+  expect(judge(other, held).verdict).toBe('holds')
+})
+
 test.each<[string, string]>([
   ['a word without an end', '$a'.repeat(30_000)],
   ['lines without anything', `${'\n'.repeat(60_000)}cache = new Map()`],

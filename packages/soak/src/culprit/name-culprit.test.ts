@@ -38,6 +38,19 @@ test('of calls on the way to a holder, the one that lets it grow is named', () =
   expect(nameHolder(holder('quotes.#values'), script, { writes, sites: [], ran: [] }, sources)?.line).toBe(2)
 })
 
+test('of a call that is named like no write, the line that writes is named, if it ran', () => {
+  const text = 'const tokens = writer.parse(text)\nset(key, value) {\n  this._cache[key] = value\n}\n'
+  const { script, sources } = write(text)
+  const writes = [call([frame(script, 1)], { method: 'parse', grewCount: 5 })]
+  const line = (hasRun: boolean) => {
+    const from = text.indexOf('set(')
+    const ran: RanScript[] = [{ script, functions: [{ from, to: text.length - 1, hasRun }] }]
+    return nameHolder(holder('writer._cache'), script, { writes, sites: [], ran }, sources)?.line
+  }
+  expect(line(true)).toBe(3)
+  expect(line(false)).toBe(1)
+})
+
 test("the service's own line is named when it writes itself, whoever leads to what it writes into", () => {
   const { script, sources } = write('this.history.push(entry)\n')
   const stack = [frame(script, 1), frame('/app/node_modules/framework/router.js', 38)]
@@ -150,4 +163,16 @@ test('of places that allocate what stays, a call named like a write comes before
   const sites = [site('make', 9000), site(null, 500), site('addEventListener', 300)]
   const lines = rankSites(sites, ({ stack }) => stack[0], sources).map(({ position }) => position.line)
   expect(lines).toEqual([3, 2, 1])
+})
+
+test('a call around a function is none of its own: a server that was made once does not write', () => {
+  const { script, sources } = write(
+    "const stock = http.createServer((request, response) => response.end('3'))\nserve((request) => {\n  const agent = new Agent()\n})\n",
+  )
+  const at = (line: number, column: number, leaf: string, liveBytes: number): SampledSite => {
+    return { stack: [{ ...frame(script, line), column }], leaf, liveBytes }
+  }
+  const sites = [at(1, 32, 'end', 100), at(2, 7, 'Agent', 2000)]
+  const lines = rankSites(sites, ({ stack }) => stack[0], sources).map(({ position }) => position.line)
+  expect(lines).toEqual([3, 1])
 })

@@ -29,8 +29,8 @@ export interface Sightings {
 }
 
 /**
- * The line that writes: seen by the trap, else seen to call what lets the holder grow, else found in the source of the module that owns
- * the variable, else who calls what is named like a write, else who allocates what stays, else where it is declared.
+ * The line that writes: seen by the trap, or seen to call a write that lets the holder grow, else found in the source of the module that
+ * owns the variable, else any call that lets it grow, else who calls what is named like a write, else who allocates what stays, else where it is declared.
  */
 export function nameHolder(
   holder: Holder,
@@ -45,7 +45,9 @@ export function nameHolder(
     const frame = site && blame(site.stack, script)
     return frame ? sources.locate(frame.script, frame.line, frame.column) : null
   }
-  const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? locate(mostGrowing(writes))
+  const growing = mostGrowing(writes)
+  const isWrite = growing !== undefined && writeName.test(growing.method)
+  const seen = locate(writes.find(({ isOfHolder }) => isOfHolder)) ?? (isWrite ? locate(growing) : null)
   if (seen) return seen
   const listening = findListening(holder, script, sites, sources)
   if (listening) return listening
@@ -53,7 +55,9 @@ export function nameHolder(
   const hasRun = (offset: number, of: string) => when(offset, of) === 'lately'
   const runsAgain = (offset: number, of: string) => when(offset, of) !== 'once'
   const found = script === null ? null : findInSource(holder, script, sources, hasRun)
-  if (found) return found
+  // Of a call that is named like none, `parse(text)`, what it writes says more than that it lets the holder grow.
+  const told = found ?? locate(growing)
+  if (told) return told
   // What holds it is often written to in another file of its package: one of those that allocate what stays.
   for (const other of script === null ? [] : allocatingScripts(sites, script)) {
     const elsewhere = findInSource(holder, other, sources, hasRun)
@@ -123,10 +127,10 @@ export function rankSites(
     const frame = frameOf(site)
     const found = frame && locateSite(site, frame, sources)
     if (!found) continue
-    const { position, isCall } = found
+    const { position, call } = found
     const key = `${position.file}:${position.line}`
     const known = places.get(key)
-    const rank = (isCall ? (writes(position) ? 0 : 1) : 2) + (position.package === null ? 0 : 3)
+    const rank = (call === null ? 2 : writes(call) ? 0 : 1) + (position.package === null ? 0 : 3)
     if (known) known.liveBytes += site.liveBytes
     else places.set(key, { position, liveBytes: site.liveBytes, rank })
   }
@@ -135,19 +139,19 @@ export function rankSites(
     .sort((left, right) => (left.rank === right.rank ? 0 : left.rank - right.rank) || right.liveBytes - left.liveBytes)
 }
 
-function writes({ code }: Position): boolean {
-  return [...(code ?? '').matchAll(/\.\s*(#?[\w$]+)\s*\(/g)].some(([, method]) => writeName.test(method!))
+function writes(code: string): boolean {
+  return [...code.matchAll(/\.\s*(#?[\w$]+)\s*\(/g)].some(([, method]) => writeName.test(method!))
 }
 
 /**
  * The line of a function from which came what stays: V8 knows where the function begins and what it called, so it is the first call by that
- * name. A function that allocates itself is told by its first line.
+ * name. A function that allocates itself is told by its first line. `call` is the text of that line, so far as it is the function's.
  */
 function locateSite(
   { stack, leaf }: SampledSite,
   frame: Frame,
   sources: Sources,
-): { position: Position; isCall: boolean } | null {
+): { position: Position; call: string | null } | null {
   const below = stack.indexOf(frame) - 1
   const callee = (below >= 0 ? stack[below]!.functionName : (leaf ?? '')).split('.').at(-1)!
   const lines = /^[A-Za-z_$][\w$]*$/.test(callee) ? sources.read(frame.script)?.split('\n') : undefined
@@ -155,12 +159,13 @@ function locateSite(
   const begin = sources.toText(frame.script, frame.line, frame.column)
   for (let line = begin.line; lines && line < Math.min(lines.length + 1, begin.line + MAX_FUNCTION_LINES); line++) {
     const from = line === begin.line ? begin.column : 0
-    const column = lines[line - 1]!.slice(from).search(call)
+    const text = lines[line - 1]!.slice(from)
+    const column = text.search(call)
     const position = column < 0 ? null : sources.locateText(frame.script, line, from + column + 1)
-    if (position) return { position, isCall: true }
+    if (position) return { position, call: text }
   }
   const position = sources.locate(frame.script, frame.line, frame.column)
-  return position && { position, isCall: false }
+  return position && { position, call: null }
 }
 
 /** The service's own line that leads into a package's, `server.js:7`; null where it is not known. */

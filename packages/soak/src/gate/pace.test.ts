@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { paceRequests, requestsAtWorst } from './pace.ts'
+import { paceRequests, rateToOutlive, requestsAtWorst } from './pace.ts'
 
 const MB = 1e6
 const limit = 176 * MB
@@ -89,4 +89,9 @@ test('at worst, all that the first requests left stays: no more are sent than wo
       limitBytes,
     ),
   ).toBe(Infinity)
+})
+
+test('of what killed it a quarter has come when there is a verdict', () => {
+  expect(rateToOutlive(4900)).toBe(27)
+  expect(rateToOutlive(10)).toBe(2)
 })

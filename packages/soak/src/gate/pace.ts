@@ -56,6 +56,15 @@ export function requestsAtWorst(floors: readonly Point[], heapLimitBytes: number
   return Math.max(1, Math.floor((roomOf(last, heapLimitBytes) * (last[0] - before[0])) / (last[1] - before[1])))
 }
 
+/** Warming up and two dozen floors: what a verdict takes. */
+const VERDICT_S = 45
+const OUTLIVE_SHARE = 1 / 4
+
+/** Requests a second of which no more than a quarter of those that killed it have come when there is a verdict. */
+export function rateToOutlive(requests: number): number {
+  return Math.max(2, Math.floor((requests * OUTLIVE_SHARE) / VERDICT_S))
+}
+
 /** Bytes a request, from each floor to the next. */
 function rises(floors: readonly Point[]): number[] {
   return floors.slice(1).map(([requests, bytes], index) => {

@@ -114,6 +114,7 @@ test('what a class made before is an instance of it under the trap, and what is 
 test('names read as values are told from names that are called or set', () => {
   const source = `a.called(); b.optional?.(); c.handed; d.bound.bind(d); const { taken, also: x } = e; f['key']; g.set = 1; h.same === i`
   expect([...readValueNames(source)].sort()).toEqual(['also', 'bound', 'handed', 'key', 'same', 'taken', 'x'])
+  expect(readValueNames('/**\n * As {@link Cache.set} does.\n */\n// not cache.get\nset(k) {}')).toEqual(new Set())
 })
 
 test('the language itself is left alone', () => {

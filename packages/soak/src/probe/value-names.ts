@@ -4,9 +4,11 @@
  */
 export function readValueNames(source: string): Set<string> {
   const names = new Set<string>()
-  for (const [, name] of source.matchAll(/\.\s*([\w$]+)(?![\w$])(?!\s*(?:\(|\?\.\s*\(|=(?![=>])))/g)) names.add(name!)
-  for (const [, name] of source.matchAll(/\[\s*['"]([\w$]+)['"]\s*\](?!\s*\()/g)) names.add(name!)
-  for (const [, taken] of source.matchAll(/\{([^{}()]*)\}\s*=(?![=>])/g))
+  // What comments speak of nobody hands on. Those beside code stay: what looks like one there may stand in a string.
+  const code = source.replaceAll(/^[^\S\n]*(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/)/gm, '')
+  for (const [, name] of code.matchAll(/\.\s*([\w$]+)(?![\w$])(?!\s*(?:\(|\?\.\s*\(|=(?![=>])))/g)) names.add(name!)
+  for (const [, name] of code.matchAll(/\[\s*['"]([\w$]+)['"]\s*\](?!\s*\()/g)) names.add(name!)
+  for (const [, taken] of code.matchAll(/\{([^{}()]*)\}\s*=(?![=>])/g))
     for (const [name] of taken!.matchAll(/[\w$]+/g)) names.add(name)
   return names
 }

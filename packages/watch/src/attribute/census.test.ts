@@ -131,6 +131,24 @@ test('a list that each change makes anew is counted at each walk, and what is le
   expect(change(50)).toMatchObject({ count: 50, hasLetGo: true })
 })
 
+test('a list that each change makes anew is counted below an element, too, and by the object whose field it is', () => {
+  const events = new Map([
+    ['request', { handlers: [] as object[] }],
+    ['response', { handlers: [] as object[] }],
+  ])
+  const { census, look } = censusOf({ events })
+  look()
+  const counts = [20, 40].map((count) => {
+    for (const [name, event] of events)
+      for (let index = 0; index < (name === 'response' ? 20 : 1); index++) event.handlers = [...event.handlers, {}]
+    look()
+    const holders = census.measure().holders
+    expect(holders.map(({ path, isReplaced }) => [path, isReplaced])).toEqual([['app.events[].handlers', true]])
+    return [holders[0]!.count, count]
+  })
+  for (const [counted, count] of counts) expect(counted).toBe(count)
+})
+
 test('variables of the same name in two instances of a factory are two holders', () => {
   const [first, second] = [{ pages: [] as number[] }, { pages: [] as number[] }]
   const { census, look } = censusOf(first, [], [second])

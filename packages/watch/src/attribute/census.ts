@@ -56,6 +56,8 @@ interface Known {
   kind: CollectionKind
   path: string
   scriptId: string | null
+  /** Where a successor would be found; null for what can have none. */
+  place: string | null
   collection: WeakRef<object>
   owner: WeakRef<object> | null
   definedBy: WeakRef<object> | null
@@ -132,6 +134,7 @@ export class Census {
   readonly #options: CensusOptions
   readonly #known = new Map<number, Known>()
   readonly #ids = new WeakMap<object, number>()
+  readonly #owners = new WeakMap<object, number>()
   readonly #byPlace = new Map<string, number[]>()
   readonly #memory = new WalkMemory()
   #scripts: Map<string, string> | null = null
@@ -329,8 +332,7 @@ export class Census {
     const { collection, kind, path, scriptId, owner, definedBy, bound, boundBeside } = found
     const same = this.#known.get(this.#ids.get(collection) ?? -1)
     if (same?.collection.deref() === collection) return this.#meetAgain(same, bound, false)
-    // An element has no place of its own.
-    const place = path.includes('[]') ? null : placeOf(found)
+    const place = this.#placeOf(found)
     const siblings = (place !== null && this.#byPlace.get(place)) || []
     // A variable that is given a new collection each time (`list = [...list, item]`) is one holder all the same.
     const predecessor = siblings
@@ -352,6 +354,7 @@ export class Census {
       kind,
       path: path.slice(0, MAX_PATH_LENGTH),
       scriptId,
+      place,
       collection: new WeakRef(collection),
       owner: owner && new WeakRef(owner),
       definedBy: definedBy && new WeakRef(definedBy),
@@ -401,8 +404,19 @@ export class Census {
     return isNew && known.count - known.firstCount >= MIN_GROWTH
   }
 
-  #isGone({ path, seenAtWalk }: Known): boolean {
-    return path.includes('[]') || this.#walkCount - seenAtWalk >= MAX_MISSED_WALKS
+  #isGone({ path, place, owner, seenAtWalk }: Known): boolean {
+    const hasLostOwner = path.includes('[]') && owner?.deref() === undefined
+    return place === null || hasLostOwner || this.#walkCount - seenAtWalk >= MAX_MISSED_WALKS
+  }
+
+  /** Below an element a path is that of many: there the object whose field it is tells which. An element itself has no place of its own. */
+  #placeOf({ path, scriptId, kind, owner }: FoundCollection): string | null {
+    const place = `${scriptId} ${kind} ${path.slice(0, MAX_PATH_LENGTH)}`
+    if (!path.includes('[]')) return place
+    if (path.endsWith('[]') || owner === null) return null
+    const number = this.#owners.get(owner) ?? this.#nextId++
+    this.#owners.set(owner, number)
+    return `${place} ${number}`
   }
 
   /** Answers whether it has grown by something worth telling. */
@@ -447,7 +461,8 @@ export class Census {
 
   #forget(known: Known): void {
     this.#known.delete(known.id)
-    const place = placeOf(known)
+    const { place } = known
+    if (place === null) return
     const others = (this.#byPlace.get(place) ?? []).filter((id) => id !== known.id)
     if (others.length > 0) this.#byPlace.set(place, others)
     else this.#byPlace.delete(place)
@@ -461,10 +476,6 @@ function classNameOf(value: unknown): string | null {
   if (prototype === Object.prototype || prototype === null) return null
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   return typeof constructor === 'function' ? constructor.name : null
-}
-
-function placeOf({ scriptId, kind, path }: Pick<Known, 'scriptId' | 'kind' | 'path'>): string {
-  return `${scriptId} ${kind} ${path.slice(0, MAX_PATH_LENGTH)}`
 }
 
 function growthOf(known: Known): number {

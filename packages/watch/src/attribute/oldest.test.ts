@@ -41,3 +41,28 @@ test('a list that is shifted, a set that forgets and an object that loses a key 
     true,
   ])
 })
+
+test('a list whose newest come first loses none while it only grows, and one that drops its last does', () => {
+  const recent = Array.from({ length: 40 }, (_, index) => ({ index }))
+  const oldest = new Oldest()
+  oldest.hasLost(recent, 'array')
+  for (let index = 0; index < 10; index++) {
+    recent.unshift({ index })
+    expect(oldest.hasLost(recent, 'array')).toBe(false)
+  }
+  recent.unshift({ index: -1 })
+  recent.pop()
+  expect(oldest.hasLost(recent, 'array')).toBe(true)
+  oldest.hasLost(recent, 'array')
+  for (let index = 0; index < 5; index++) recent.unshift({ index })
+  recent.length -= 3
+  expect(oldest.hasLost(recent, 'array')).toBe(true)
+})
+
+test('an element that is too long to be remembered moves none of the others', () => {
+  const lines = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? 'x'.repeat(1000) : `line ${index}`))
+  const oldest = new Oldest()
+  oldest.hasLost(lines, 'array')
+  lines.push('another')
+  expect(oldest.hasLost(lines, 'array')).toBe(false)
+})

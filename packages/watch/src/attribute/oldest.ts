@@ -8,7 +8,7 @@ const MAX_REMEMBERED = 16
 const MAX_KEY_LENGTH = 300
 
 /** Objects weakly; strings as copies of their own, since a slice of a string keeps the whole of it. */
-type Remembered = { weak: WeakRef<object> } | { value: unknown }
+type Remembered = { index: number } & ({ weak: WeakRef<object> } | { value: unknown })
 
 /**
  * Knows the oldest entries of a collection, weakly, and whether they are still in it. Collections keep insertion order, so one
@@ -17,13 +17,25 @@ type Remembered = { weak: WeakRef<object> } | { value: unknown }
  */
 export class Oldest {
   #remembered: Remembered[] = []
+  #lengthThen = 0
 
   /** Answers whether any of the entries that were the oldest at the last look has left, and looks anew if so. */
   hasLost(collection: object, kind: CollectionKind): boolean {
-    const hasLost = this.#remembered.some((entry, index) => !isIn(collection, kind, entry, index))
+    const length = Array.isArray(collection) ? collection.length : 0
+    // A list whose newest come first has all of them further back by as many as it grew.
+    const hasLost =
+      !this.#areIn(collection, kind, 0) &&
+      (length <= this.#lengthThen || !this.#areIn(collection, kind, length - this.#lengthThen))
     if (hasLost) this.#remembered = []
-    if (this.#remembered.length < MAX_REMEMBERED) this.#remembered = oldestOf(collection, kind).flatMap(remember)
+    if (this.#remembered.length < MAX_REMEMBERED) {
+      this.#remembered = oldestOf(collection, kind).flatMap(remember)
+      this.#lengthThen = length
+    }
     return hasLost
+  }
+
+  #areIn(collection: object, kind: CollectionKind, movedBy: number): boolean {
+    return this.#remembered.every((entry) => isIn(collection, kind, entry, movedBy))
   }
 
   /** What is in now counts as the oldest, without a word on what was. */
@@ -52,20 +64,20 @@ export function oldestOf(collection: object, kind: CollectionKind): unknown[] {
   )
 }
 
-function isIn(collection: object, kind: CollectionKind, entry: Remembered, index: number): boolean {
+function isIn(collection: object, kind: CollectionKind, entry: Remembered, movedBy: number): boolean {
   const value = 'weak' in entry ? entry.weak.deref() : entry.value
   if ('weak' in entry && value === undefined) return false
   if (kind === 'map') return mapHas(collection, value)
   if (kind === 'set') return setHas(collection, value)
   if (kind === 'object') return Object.hasOwn(collection, value as string)
-  return Object.is(Object.getOwnPropertyDescriptor(collection, index)?.value, value)
+  return Object.is(Object.getOwnPropertyDescriptor(collection, entry.index + movedBy)?.value, value)
 }
 
-function remember(value: unknown): Remembered[] {
-  if (typeof value === 'string') return value.length > MAX_KEY_LENGTH ? [] : [{ value: copy(value) }]
+function remember(value: unknown, index: number): Remembered[] {
+  if (typeof value === 'string') return value.length > MAX_KEY_LENGTH ? [] : [{ index, value: copy(value) }]
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (types.isProxy(value)) return []
-  return isObject ? [{ weak: new WeakRef(value as object) }] : [{ value }]
+  return isObject ? [{ index, weak: new WeakRef(value as object) }] : [{ index, value }]
 }
 
 /** The same characters in memory of their own. */

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import inspector from 'node:inspector'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ScopeReader } from './scope-reader.ts'
 
@@ -32,4 +36,21 @@ test('an object with a long text in it is asked for once, and not again and agai
   expect([namesOf(short), namesOf(long)]).toEqual([['#entries'], []])
   expect(askedCount).toBe(3)
   session.disconnect()
+})
+
+test('what a factory closed over is not taken for its module, which it does not need', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-scopes-'))
+  const write = (name: string, source: string) => writeFileSync(join(folder, name), source)
+  write('factory.cjs', 'exports.create = () => { const pages = new Map(); return () => pages }')
+  write('module.cjs', 'const pages = new Map(); exports.create = () => () => pages')
+  const session = new inspector.Session()
+  session.connect()
+  const reader = new ScopeReader(session)
+  const areModules = ['factory.cjs', 'module.cjs'].map((name) => {
+    const { create } = createRequire(import.meta.url)(join(folder, name)) as { create(): () => object }
+    return reader.readScopes(create())!.scopes.map(({ isModule, variables }) => [isModule, 'pages' in variables])
+  })
+  expect(areModules).toEqual([[[false, true]], [[true, true]]])
+  session.disconnect()
+  rmSync(folder, { recursive: true })
 })

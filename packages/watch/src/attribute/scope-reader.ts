@@ -60,12 +60,12 @@ export class ScopeReader {
     const inner = Array.from({ length: Math.min(20, list.length) }, (_, index) => list[index]!).filter(
       ({ description }) => !/^(?:Global|Script)/.test(String(description)),
     )
-    const scopes = inner.flatMap(({ object }, index) =>
-      // With CommonJS the module's scope is the outermost closure: the function Node wraps around a file.
-      typeof object === 'object' && object !== null
-        ? [{ isModule: index === inner.length - 1, variables: object }]
-        : [],
-    )
+    const scopes = inner.flatMap(({ object, description }, index) => {
+      // With CommonJS the module's scope is the outermost closure: the function Node wraps around a file, which has no name. It is not
+      // there where nothing of it is closed over; then the outermost is one call of a factory, of which there may be many.
+      const isModule = index === inner.length - 1 && !/^Closure \(/.test(String(description))
+      return typeof object === 'object' && object !== null ? [{ isModule, variables: object }] : []
+    })
     return { scriptId, scopes }
   }
 

@@ -94,6 +94,12 @@ test('a collection with a bound that was met late, and weighs less than it keeps
   expect(judge(9000)).toMatchObject({ verdict: 'growing', holders: [{ id: 1 }] })
   expect(judge(null)).toMatchObject({ verdict: 'leaking', holders: [{ id: 1 }] })
   expect(judge(null)!.doubts).toEqual(['that its code takes entries out later than this look lasted'])
+  // Full only when the process has long been dead, or half a minute from now.
+  expect(judge(1_000_000)).toMatchObject({
+    verdict: 'leaking',
+    doubts: ['that its code keeps it within a bound that is not reached yet'],
+  })
+  expect(judge(12_000)).toMatchObject({ verdict: 'growing' })
 })
 
 test('warm-up, a fill that bends, a single step and noise are none', () => {

@@ -18,6 +18,8 @@ export interface HolderEvidence {
 
 /** A bound is not reached as long as the count stays below it, with a little slack for what is counted apart. */
 const BOUND_SLACK = 1.05
+/** A bound that is farther away than the limit by this factor is met too late, however roughly both are known. */
+const TOO_LATE = 2
 /** A weight is a lower bound: closures and deep trees weigh more than they show. So an entry may be worth up to this much more. */
 const MAX_UNSEEN_FACTOR = 40
 /** What is claimed for a collection whose entries hide what they keep. */
@@ -106,12 +108,21 @@ export function judgeFate(
     minPointsPerSpan: 3,
   })
   const straightness = Math.max(0, Math.min(1, lastToLargest))
-  const isBounded = holder.bound !== null && count <= holder.bound * BOUND_SLACK
-  if (isBounded || holder.hasLetGo || (isExpiring && holder.removal !== 'never'))
+  const isBelowBound = holder.bound !== null && count <= holder.bound * BOUND_SLACK
+  const isBoundInTime = isBelowBound && untilBound(holder.bound!, points) <= TOO_LATE * (limitAtMs - nowMs)
+  if (isBoundInTime || holder.hasLetGo || (isExpiring && holder.removal !== 'never'))
     return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
   if (!isRefused) return { fate: 'ending', straightness }
   if (isEndless) return { fate: 'endless', straightness }
-  if (holder.removal === 'tended') return { fate: 'tended', straightness }
+  // A bound that comes too late is one all the same.
+  if (holder.removal === 'tended' || isBelowBound) return { fate: 'tended', straightness }
   return { fate: holder.isReplaced && holder.removal === 'unknown' ? 'likely' : 'open', straightness }
+}
+
+/** How long it takes until a collection is full, as it has grown so far. */
+function untilBound(bound: number, points: readonly HolderPoint[]): number {
+  const [first, last] = [points[0]!, points.at(-1)!]
+  const perMs = (last.count - first.count) / (last.atMs - first.atMs)
+  return perMs > 0 ? Math.max(0, bound - last.count) / perMs : 0
 }

@@ -27,10 +27,15 @@ const series = Array.from({ length: 40 }, (_, index) => [index * 6000, 50e6 + in
 test('what comes one by one with the memory is named before what comes otherwise or ends', () => {
   const steady = holder(1, (second) => 7 * second)
   const early = holder(2, (second) => Math.min(100, 20 * second))
-  const bounded = holder(3, (second) => 7 * second, { bound: 100_000 })
+  const bounded = holder(3, (second) => 7 * second, { bound: 3000 })
   const found = holdersInStep([early, bounded, steady], series, 512, horizon)
   expect(found.map(({ id }) => id)).toEqual([1])
   expect(found[0]!.perEntry).toBeCloseTo(100_000, -3)
+})
+
+test('a bound that is met long after the limit excuses nobody', () => {
+  const clients = holder(1, (second) => 7 * second, { bound: 100 * 1024 * 1024 })
+  expect(holdersInStep([clients], series, 512, horizon)).toMatchObject([{ id: 1, fate: 'tended' }])
 })
 
 test('entries that would each stand for next to nothing are not meant', () => {

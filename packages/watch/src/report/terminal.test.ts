@@ -88,6 +88,13 @@ test('what to do depends on who it is', () => {
     })
   expect(advice("bus.on('tick')", null)).toContain('add this listener once')
   expect(advice('cache', 'leaky')).toContain('look for a newer leaky')
+  expect(advice(null, null)).toContain('find out who keeps what is made there')
   const unknown = renderSignal({ ...leak, culprit: null }, null, level, { isColoured: false, columns: 200 })
   expect(unknown).toContain('not known yet')
+})
+
+test('a function among the others is told as one that makes what stays', () => {
+  const candidates = [{ ...leak.culprit!, variable: null }, leak.culprit!]
+  const block = renderSignal({ ...leak, candidates }, frame, level, { isColoured: false, columns: 200 })
+  expect(block).toContain('Also growing: what src/pages.js:41 makes · pageCache (src/pages.js:41)\n')
 })

@@ -74,7 +74,8 @@ function renderFrame(
 }
 
 function nameOf(culprit: Culprit): string {
-  return `${culprit.variable ?? 'code'} (${describePlace(culprit)})`
+  const place = describePlace(culprit)
+  return culprit.variable === null ? `what ${place} makes` : `${culprit.variable} (${place})`
 }
 
 function advise(culprit: Culprit | null): string {
@@ -87,6 +88,8 @@ function advise(culprit: Culprit | null): string {
   }
   if (culprit.package)
     return `look for a newer ${culprit.package}, or for how it is used; ${name} is where it holds on.`
+  if (culprit.variable === null)
+    return 'find out who keeps what is made there: a collection, a listener, a timer, or a promise that is never settled.'
   if (name.includes('.on('))
     return 'add this listener once, outside of what runs for every request, or take it away when the request is over.'
   return `let ${name} forget: give it a bound in bytes or entries and an eviction, or take entries out when they are done with.`

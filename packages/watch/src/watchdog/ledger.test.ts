@@ -12,15 +12,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function ledgerWith(signalsFile: string) {
   const written: string[] = []
   const reported: Signal[] = []
+  const clock = new ManualClock()
   const ledger = new Ledger({
-    clock: new ManualClock(),
+    clock,
     identity: () => ({ service: 'shop', instance: 'web-1', startedAtMs: 0 }) as never,
     signalsFile,
     reporter: () => ({ addSignal: (signal) => void reported.push(signal) }),
     style: { isColoured: false, columns: 100 },
     write: (text) => void written.push(text),
   })
-  return { ledger, written, reported }
+  return { ledger, written, reported, clock }
 }
 
 test('a quiet line is numbered like any other, and kept from the terminal alone', () => {
@@ -44,4 +45,19 @@ test('a signals file that cannot be written is told once, and the console and th
     'plimsoll: once.\n',
     'plimsoll: twice.\n',
   ])
+})
+
+test('a warning that comes again and again is on the terminal once in ten minutes, and in the signals file each time', () => {
+  const { ledger, written, reported, clock } = ledgerWith(join(folder, 'stalls'))
+  const stall = { kind: 'event-loop-stall', severity: 'warning', verdict: 'afloat', signature: 'stall' } as const
+  for (let minute = 0; minute < 12; minute++) {
+    ledger.tell({ ...stall, sentence: `web-1 stood still in minute ${minute}.` })
+    clock.advance(60_000)
+  }
+  expect(reported).toHaveLength(12)
+  expect(written).toEqual(['plimsoll: web-1 stood still in minute 0.\n', 'plimsoll: web-1 stood still in minute 10.\n'])
+  // Somebody has to hear of each of these.
+  for (let time = 0; time < 2; time++)
+    ledger.tell({ ...stall, kind: 'hang', severity: 'critical', sentence: 'web-1 hangs.' })
+  expect(written.slice(2)).toEqual(['plimsoll: web-1 hangs.\n', 'plimsoll: web-1 hangs.\n'])
 })

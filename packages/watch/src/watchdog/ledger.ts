@@ -1,4 +1,4 @@
-import { messageOf, type Clock } from '@plimsoll/core'
+import { messageOf, MINUTE_MS, type Clock } from '@plimsoll/core'
 import { WIRE_VERSION, type Identity, type Signal, type SignalAction } from '@plimsoll/core/wire'
 import type { CodeFrame } from '../attribute/code-frame.ts'
 import type { PlainSignal } from '../context.ts'
@@ -10,6 +10,8 @@ import type { SignalDraft } from './lookout.ts'
 
 /** Different troubles that are told. */
 const MAX_TROUBLES = 50
+/** A warning that comes again sooner is kept from the terminal: a starved machine makes one every few seconds, and they push the leak away. */
+const WARN_AGAIN_MS = 10 * MINUTE_MS
 
 export interface LedgerOptions {
   clock: Clock
@@ -33,6 +35,7 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #write: (text: string) => void
   readonly #troubles = new Set<string>()
+  readonly #warnedAtMs = new Map<Signal['kind'], number>()
   #sequence = 0
 
   constructor(options: LedgerOptions) {
@@ -76,7 +79,16 @@ export class Ledger {
     }
     reporter()?.addSignal(signal)
     if (signalsFile !== null) this.guarded('signals file', () => appendSignal(signalsFile, signal))
-    if (!isQuiet) this.#write(renderSignal(signal, frame, levelOf(finding), style))
+    if (!isQuiet && !this.#isRepeated(signal)) this.#write(renderSignal(signal, frame, levelOf(finding), style))
+  }
+
+  /** Growth has a verdict that changes; what merely happens may happen all the time. */
+  #isRepeated({ kind, severity, memory }: Signal): boolean {
+    if (severity !== 'warning' || memory !== null) return false
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - (this.#warnedAtMs.get(kind) ?? -Infinity) < WARN_AGAIN_MS) return true
+    this.#warnedAtMs.set(kind, nowMs)
+    return false
   }
 
   /** One line of our own on the terminal. */

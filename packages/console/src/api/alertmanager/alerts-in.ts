@@ -92,8 +92,11 @@ function readEach(
 }
 
 function readLabels(reader: Reader): Record<string, string> {
+  const knownCount = reader.faults.length
   const labels = readTexts(reader, 2000)
-  if (Object.keys(labels).length === 0) reader.fault('at least one label pair required')
+  // Those that are there and wrong have a fault of their own already.
+  const areMissing = Object.keys(labels).length === 0 && reader.faults.length === knownCount
+  if (areMissing) reader.fault('at least one label pair required')
   return labels
 }
 
