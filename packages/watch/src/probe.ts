@@ -1,7 +1,7 @@
 import { systemClock } from '@plimsoll/core'
 import { AllocationProfile } from './attribute/allocation-profile.ts'
 import { Census } from './attribute/census.ts'
-import { catchFrame, type FunctionStart } from './attribute/frame-catcher.ts'
+import { catchFrame, chooseStart, type FunctionStart } from './attribute/frame-catcher.ts'
 import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
 import { WalkPace } from './attribute/walk-pace.ts'
@@ -58,6 +58,8 @@ export class Probe {
   #isUnexplained = false
   #isLatencyBad = false
   #isReaching = false
+  /** Functions looked into: as few as the watchdog may ask for. */
+  readonly #looked: FunctionStart[] = []
   #isFilling = false
   #second = 0
   #beat = 0
@@ -119,10 +121,12 @@ export class Probe {
     )
   }
 
-  /** The first of these functions whose script no walk has seen: what it can see when it is called next is walked as well. */
+  /** What one of these functions can see when it is called next is walked as well. */
   reach(starts: readonly FunctionStart[]): void {
-    const start = starts.find(({ script }) => !this.#census.hasReached(script))
-    if (!start || this.#isReaching) return
+    if (this.#isReaching) return
+    const start = chooseStart(starts, (script) => this.#census.hasReached(script), this.#looked)
+    if (!start) return
+    this.#looked.push(start)
     this.#isReaching = true
     const guard = (act: () => void): (() => void) => this.#options.guard('frame', act)
     catchFrame(start, { clock: this.#clock, guard }, (frame) => {

@@ -1,7 +1,7 @@
 import { runInThisContext } from 'node:vm'
 import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
-import { catchFrame, type CaughtFrame, type FunctionStart } from './frame-catcher.ts'
+import { catchFrame, chooseStart, type CaughtFrame, type FunctionStart } from './frame-catcher.ts'
 
 interface Service {
   answer(url: string): number
@@ -57,4 +57,18 @@ test('gives up on a function that is not called, and on one that is nowhere', ()
   clock.advance(10_000)
   catchFrame({ ...start, script: 'file:///srv/nowhere.js' }, { ...options, clock }, (frame) => frames.push(frame))
   expect(frames).toEqual([null, null])
+})
+
+test('a function whose module was seen is looked into once, after those whose module was not', () => {
+  const [handler, helper, library] = [3, 9, 20].map((line) => ({
+    script: line < 10 ? 'app.js' : 'lib.js',
+    line,
+    column: 1,
+  }))
+  const starts = [handler!, helper!, library!]
+  const hasReached = (script: string) => script === 'app.js'
+  expect(chooseStart(starts, hasReached, [])).toBe(library)
+  expect(chooseStart(starts, () => true, [])).toBe(handler)
+  expect(chooseStart(starts, () => true, [{ ...handler! }])).toBe(helper)
+  expect(chooseStart(starts, () => true, starts)).toBeNull()
 })

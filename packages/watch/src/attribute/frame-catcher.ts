@@ -9,6 +9,20 @@ export interface FunctionStart {
   column: number
 }
 
+/**
+ * Which of these functions to look into next: the first in a script of which no walk has seen a variable, else the first that was not
+ * looked into. Where its module was seen, it may still be called with what leads further, or on it: `ctx.app`, an arrow's `this`.
+ */
+export function chooseStart(
+  starts: readonly FunctionStart[],
+  hasReached: (script: string) => boolean,
+  looked: readonly FunctionStart[],
+): FunctionStart | null {
+  const isNew = ({ script, line, column }: FunctionStart) =>
+    !looked.some((other) => other.script === script && other.line === line && other.column === column)
+  return starts.find(({ script }) => !hasReached(script)) ?? starts.find(isNew) ?? null
+}
+
 /** What a function could see when it was called: its `this`, and its scopes from the innermost outwards. */
 export interface CaughtFrame {
   scriptId: string
