@@ -1,6 +1,6 @@
 import type { Frame, RanScript, SampledSite, WriteSite } from '../probe/probe-protocol.ts'
 import type { Holder } from './holders.ts'
-import { lastName } from './judge-holder.ts'
+import { lastName } from './source-text.ts'
 import { isSameFile, packageOf, type Position, type Sources } from './sources.ts'
 
 /** Where a leak comes from. */

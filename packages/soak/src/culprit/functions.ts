@@ -3,11 +3,6 @@ const MAX_CALLS = 2
 /** Longer functions are read so far. */
 const MAX_BODY_CHARS = 3000
 
-/** What takes entries out of the collection that the pattern `word` stands for. */
-export function removalPattern(word: string): string {
-  return String.raw`${word}\s*\??\.\s*(?:delete|clear|shift|splice|pop)\s*\(|delete\s+(?:this\s*\.\s*)?${word}\s*[[.]|${word}\s*\.\s*length\s*=[^=]|${word}\s*=\s*(?:this\s*\.\s*)?${word}\s*\.\s*(?:filter|slice)\b`
-}
-
 /** The functions of a source, by what they do: `dropOldest()`, `trim()` and `gc()` evict when entries leave in them, whatever their names say. */
 export class Functions {
   readonly #source: string

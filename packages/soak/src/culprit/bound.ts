@@ -1,0 +1,271 @@
+import { Functions } from './functions.ts'
+import type { Holder } from './holders.ts'
+import type { HolderEvidence } from './judge-holder.ts'
+import { around, escapeName, lastName, removalPattern } from './source-text.ts'
+
+/** Names that limit a count of entries. Not those that limit ages, bodies, listeners or sockets. */
+const entryLimit =
+  /^[_#]*(?:max|maximum|max_?(?:size|entries|items|keys|length|count|elements|records)|limit|capacity|cap|bound|size_?limit)$/i
+
+/** Fewer things are the parts of an object, and no entries. */
+const MANY_ENTRIES = 20
+
+/** `cap` is in entries: none where it is bytes that are limited. */
+export interface Bound {
+  cap: number | null
+  why: string
+}
+
+/** The bound of a holder that it has not reached; null where none can be read. */
+export function findBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly string[],
+): Bound | null {
+  // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
+  const doEntriesCome = holder.countBefore < MANY_ENTRIES || holder.countLeft + holder.countNew > holder.countBefore
+  const ofEntries = doEntriesCome ? findEntryBound(holder, count, limits, sources) : null
+  return ofEntries ?? findTotalBound(holder, doEntriesCome ? count : null, limits, sources)
+}
+
+function findEntryBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly string[],
+): Bound | null {
+  // A limit that has been passed is none.
+  const isOpen = (cap: number) => count === null || cap >= count * 0.98
+  const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
+    ({ name, value }) =>
+      entryLimit.test(name) &&
+      Number.isInteger(value) &&
+      value >= 8 &&
+      value < 1e9 &&
+      !limitsOneItem(name, holder, sources),
+  )
+  if (named.length > 0) {
+    const open = named.find(({ value }) => isOpen(value))
+    if (open) return { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` }
+  }
+  const name = lastName(holder.path)
+  if (name === null) return null
+  for (const source of sources) {
+    for (const { operand, isActedOn } of comparisons(source, name)) {
+      const value = resolveNumber(operand, holder, source)
+      if (value === null && !isActedOn) continue
+      if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
+      if (value >= 8 && isOpen(value)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+    }
+  }
+  return null
+}
+
+function tellLimit(operand: string, value: number): string {
+  return `fills up to ${operand === String(value) ? '' : `${operand} = `}${value}`
+}
+
+/** Whether all that is compared with a limit is how long a thing is that comes (`if (body.length > this.maxSize) throw`). */
+function limitsOneItem(limit: string, { path }: Holder, sources: readonly string[]): boolean {
+  const name = lastName(path)
+  const compared = sources.flatMap((source) =>
+    signs(source).flatMap(({ left, right, index }) => {
+      const other = bareName(right) === bareName(limit) ? left : bareName(left) === bareName(limit) ? right : null
+      return other === null ? [] : [{ other, near: around(source, index, 0, 2).text }]
+    }),
+  )
+  const isOfOne = (other: string) => {
+    const item = /^([\w$]+)\.(?:length|byteLength|size|bytes)$/.exec(other)?.[1]
+    return item !== undefined && item !== 'this' && item !== name
+  }
+  return compared.length > 0 && compared.every(({ other, near }) => isOfOne(other) && !removal.test(near))
+}
+
+const removal = /delete|shift|\bpop\b|splice|clear|evict|remov|prun/i
+
+/** Names that limit what all entries together may weigh. */
+const byteLimit =
+  /^[_#]*(?:max(?:imum)?_?(?:total_?)?(?:bytes|size|weight|cost)|(?:bytes?|size|weight)_?(?:limit|budget)|(?:limit|capacity|budget)_?(?:in_?)?bytes)$/i
+
+/** Removals that the owner inherits, `this.#evict()` or `removeOldest(…)`: not from other collections, and not timers or listeners. */
+const removesItself =
+  /(?:\bthis\s*\.\s*|(?<![\w$.#]))[#_]*(?:evict|delete|remove|prune|purge|shift|pop|clear)(?!\w*(?:timeout|interval|immediate|timer|listener))\w*\s*\(/i
+/** Out of any collection of the owner's. */
+const removesOwn = new RegExp(removalPattern(String.raw`\bthis\s*\.\s*[\w$#]+`))
+
+/**
+ * A limit of what all entries together weigh, or of how many are counted. That a number is called `maxBytes` proves nothing, one item may be
+ * all that it limits: a total must be compared with it that grows by what comes and falls again, and entries must leave there.
+ */
+function findTotalBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly string[],
+): Bound | null {
+  const name = lastName(holder.path)
+  const removes = name === null ? null : new RegExp(removalPattern(escapeName(name)))
+  const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
+  for (const source of sources) {
+    const totals = runningTotals(source)
+    if (totals.grow.size === 0) continue
+    const functions = new Functions(source)
+    const values = new Map<string, number | null>()
+    for (const { left, sign, right, index } of signs(source)) {
+      const [spelled, operand] = sign === '>' ? [left, right] : [right, left]
+      const total = totals.of(spelled)
+      if (!totals.grow.has(total)) continue
+      const limit = beside.find((one) => byteLimit.test(one.name) && bareName(one.name) === bareName(operand))
+      if (!values.has(operand)) values.set(operand, resolveNumber(operand, holder, source))
+      const value = limit?.value ?? values.get(operand) ?? 0
+      const isCount = totals.counts.has(total)
+      if (isCount ? value < 8 || value < 0.98 * (count ?? Infinity) : value < holder.grownBytes) continue
+      const doEntriesLeave = [index, ...functions.asked(index)].some((at) => {
+        const near = around(source, at, 1, 5)
+        const isLoop = /\bwhile\s*\([^;{}]*$/.test(source.slice(Math.max(0, at - 100), at))
+        if (!isLoop && !totals.fall.has(total) && !functions.does(resets(spelled, name), near.from, near.to))
+          return false
+        if (removes && functions.does(removes, near.from, near.to)) return true
+        return limit && (removesItself.test(near.text) || functions.does(removesOwn, near.from, near.to))
+      })
+      if (!doEntriesLeave) continue
+      if (isCount) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      // What it weighs now tells how many entries like those it has room for.
+      const held = holder.numbers.find((one) => bareName(one.name) === bareName(total))?.value ?? 0
+      const cap = held > 0 && count !== null ? Math.round((count * value) / held) : null
+      return { cap, why: tellLimit(limit?.name ?? operand, value) }
+    }
+  }
+  return null
+}
+
+/** What begins a total anew: at nothing, or at what is left. */
+function resets(total: string, name: string | null): RegExp {
+  const left = name === null ? '' : String.raw`|(?:this\s*\.\s*)?${escapeName(name)}\s*\.\s*(?:size|length)\b`
+  return new RegExp(String.raw`(?<!(?:let|var)\s+)${escapeName(total)}\s*=\s*(?:0\b${left})`)
+}
+
+function bareName(operand: string): string {
+  return operand
+    .split('.')
+    .at(-1)!
+    .replace(/^[_#]+/, '')
+}
+
+interface Sign {
+  left: string
+  sign: string
+  right: string
+  index: number
+}
+
+/** A number or a name, or a product of some. */
+const factors = String.raw`[\w$.#]+(?:\s*\*{1,2}\s*[\w$.#]+){0,3}`
+/** Begun in the middle of a word, each would be read once for every letter that it has. */
+const comparison = new RegExp(
+  String.raw`(?<![\w$.#])(?:(${factors})\s*[+-]\s*)?(${factors})\s*([<>])=?\s*(${factors})(?:\s*[+-]\s*(${factors}))?`,
+  'g',
+)
+
+/** What is compared with what. A sum counts for each of its two parts. */
+function signs(source: string): Sign[] {
+  return [...source.matchAll(comparison)].flatMap(({ index, 1: first, 2: second, 3: sign, 4: third, 5: fourth }) =>
+    [first, second].flatMap((left) =>
+      [third, fourth].flatMap((right) => (left && right ? [{ left, sign: sign!, right, index }] : [])),
+    ),
+  )
+}
+
+interface Totals {
+  grow: ReadonlySet<string>
+  fall: ReadonlySet<string>
+  /** Those that grow by one at a time. */
+  counts: ReadonlySet<string>
+  /** By what a total is known here, however it is spelled: `this.bytes`, `cache.bytes` and a getter that answers with it are one. */
+  of(spelled: string): string
+}
+
+/** What a source adds to, and takes from: `bytes += …`, `this.bytes = this.bytes - …`, `count++`. */
+function runningTotals(source: string): Totals {
+  const getters = new Map(
+    [...source.matchAll(/\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+this\s*\.\s*([\w$#]+)\s*;?\s*\}/g)].map(
+      ([, getter, field]) => [getter!, bareName(field!)],
+    ),
+  )
+  const of = (spelled: string): string => {
+    const bare = bareName(spelled)
+    // A variable may be called as a field of something else is.
+    return spelled.includes('.') ? `.${getters.get(bare) ?? bare}` : bare
+  }
+  const [grow, fall, byMore] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  for (const [, total, sign, spelled, added] of source.matchAll(
+    /(?<![\w$.#])([\w$.#]+)\s*(?:([+-])=|=\s*\1\s*([+-]))\s*([\w$.#]*)/g,
+  )) {
+    const isGrowing = sign === '+' || spelled === '+'
+    ;(isGrowing ? grow : fall).add(of(total!))
+    if (isGrowing && added !== '1') byMore.add(of(total!))
+  }
+  for (const [, before, stepped, after] of source.matchAll(/(?<![\w$.#+-])(\+\+|--)?([\w$.#]+)(\+\+|--)?/g)) {
+    const step = before ?? after
+    if (step) (step === '++' ? grow : fall).add(of(stepped!))
+  }
+  return { grow, fall, counts: new Set([...grow].filter((total) => !byMore.has(total))), of }
+}
+
+/**
+ * What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`; and whether something is removed or refused there,
+ * rather than somebody told when there is room. A getter may be what counts them.
+ */
+function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
+  const word = escapeName(name)
+  const size = String.raw`${word}\s*\.\s*(?:size|length)`
+  const getters = [
+    ...source.matchAll(
+      new RegExp(
+        String.raw`\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+(?:this\s*\.\s*)?${size}\s*;?\s*\}`,
+        'g',
+      ),
+    ),
+  ].map(([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`)
+  const counted = `(?:${[size, String.raw`Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length`, ...getters].join('|')})`
+  const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*(${factors})`, 'g')
+  const before = new RegExp(String.raw`(?<![\w$.#])(${factors})\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
+  const found = [...source.matchAll(after), ...source.matchAll(before)].filter(
+    ([, operand]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(operand!),
+  )
+  if (found.length === 0) return []
+  const functions = new Functions(source)
+  const removes = new RegExp(removalPattern(word))
+  return found.map(({ index, 1: operand }) => ({
+    operand: operand!,
+    isActedOn: [index, ...functions.asked(index)].some((at) => {
+      const { text, from, to } = around(source, at, 1, 5)
+      return (at === index && boundWords.test(text)) || functions.does(removes, from, to)
+    }),
+  }))
+}
+
+const boundWords =
+  /delete|shift|\bpop\b|splice|slice|clear|evict|remov|trim|prun|drop|discard|throw|dequeue|truncate|reset|flush|=\s*(?:new\s+(?:Map|Set)\b|\[\s*\]|\{\s*\}|Object\.create)/i
+
+/** `5000`, `MAX_SEEN`, `64 * 1024 ** 2`. */
+function resolveNumber(operand: string, holder: Holder, source: string): number | null {
+  const products = operand.split(/(?<!\*)\*(?!\*)/).map((product) => {
+    const powers = product.split('**').map((factor) => resolveFactor(factor.trim(), holder, source))
+    return powers.includes(null) ? null : powers.reduceRight((exponent, base) => base! ** exponent!)
+  })
+  return products.includes(null) ? null : products.reduce((left, right) => left! * right!)
+}
+
+function resolveFactor(operand: string, holder: Holder, source: string): number | null {
+  const literal = Number(operand.replaceAll('_', ''))
+  if (Number.isFinite(literal)) return literal
+  const last = operand.split('.').at(-1)!
+  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
+  if (beside) return beside.value
+  const constant = new RegExp(
+    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*([\d_.e]+(?:\s*\*{1,2}\s*[\d_.e]+)*)`,
+  ).exec(source)
+  return constant ? resolveNumber(constant[1]!, holder, source) : null
+}
