@@ -63,6 +63,12 @@ export function readDevelopmentSet() {
   return { sites, pairs, wellKept: [] }
 }
 
+/** Published fixes and look-alikes that were collected when the third set was spent: all open, for development. */
+export function readFifthSet() {
+  const { sites, pairs } = readJson('./fifth-set.json')
+  return { sites, pairs, wellKept: [] }
+}
+
 /** Names in the order of the file, in three strata, so that each side has leaks, look-alikes and well-kept packages. */
 function drawSealed() {
   const random = createSeededRandom(sealSeed)

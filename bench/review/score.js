@@ -7,13 +7,22 @@
 //   node bench/review/score.js --fourth --sealed   fourth-set.json, all of it sealed: twice at most
 //   … --spent                             what was sealed and has been scored twice: nothing is logged, and nothing is proven by it any more
 //   node bench/review/score.js --development   development-set.json, all of it open
+//   node bench/review/score.js --fifth    fifth-set.json, all of it open: another one for development, with look-alikes
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reviewPaths } from '@plimsoll/review'
-import { fetchPackages, readCorpus, readDevelopmentSet, readFourthSet, readSecondSet, readThirdSet } from './corpus.js'
+import {
+  fetchPackages,
+  readCorpus,
+  readDevelopmentSet,
+  readFifthSet,
+  readFourthSet,
+  readSecondSet,
+  readThirdSet,
+} from './corpus.js'
 
 const log = fileURLToPath(new URL('./sealed.log.md', import.meta.url))
 const maxSealedRuns = 2
@@ -21,8 +30,8 @@ const isSealed = process.argv.includes('--sealed')
 const isSpent = process.argv.includes('--spent')
 const isListing = process.argv.includes('--list')
 const laterSet = ['second', 'third', 'fourth'].find((name) => process.argv.includes(`--${name}`))
-const isDevelopment = process.argv.includes('--development')
-if (isDevelopment && isSealed) fail('The development set has no sealed part.')
+const openSet = ['development', 'fifth'].find((name) => process.argv.includes(`--${name}`))
+if (openSet && isSealed) fail(`The ${openSet} set has no sealed part.`)
 if (laterSet === 'fourth' && !isSealed && !isSpent) fail('The fourth set has no open part: --fourth --sealed.')
 const rowOf = laterSet ? new RegExp(`^\\| ${laterSet} set, run \\d`, 'gm') : /^\| \d/gm
 const runs = existsSync(log) ? (readFileSync(log, 'utf8').match(rowOf)?.length ?? 0) : 0
@@ -41,8 +50,8 @@ const { sites, pairs, wellKept } = isPairs
       pairs: JSON.parse(readFileSync(new URL('./sealed-pairs.json', import.meta.url), 'utf8')),
       wellKept: [],
     }
-  : isDevelopment
-    ? readDevelopmentSet()
+  : openSet
+    ? { development: readDevelopmentSet, fifth: readFifthSet }[openSet]()
     : ({ second: readSecondSet, third: readThirdSet, fourth: readFourthSet }[laterSet] ?? readCorpus)(
         isSealed || isSpent ? 'sealed' : 'open',
       )
