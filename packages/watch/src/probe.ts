@@ -16,9 +16,10 @@ import { Sampler } from './sample/sampler.ts'
 import type { CachesSource } from './sample/source/caches.ts'
 import type { HttpSource } from './sample/source/http.ts'
 import type { SqlSource } from './sample/source/sql.ts'
+import { noteInspector } from './watchdog/looks.ts'
 import type { MainMessage } from './watchdog/messages.ts'
 
-/** The heartbeat's period; everything else happens at multiples of it. */
+/** The heartbeat's period; everything else happens at multiples of it, since each timer of its own would wake a service once more. */
 const BEAT_MS = 250
 const BEATS_PER_SECOND = 4
 /** In seconds: a sample, and counting known collections. */
@@ -89,7 +90,17 @@ export class Probe {
       budgetedBytes: () => caches.budgetedBytes(),
       tell: (floor) => send({ kind: 'floor', floor }),
     })
-    this.#sampler = new Sampler({ clock, guard, nowMs, heapLimitBytes, http, sql, caches, gauge: this.#gauge })
+    this.#sampler = new Sampler({
+      clock,
+      guard,
+      nowMs,
+      beatMs: BEAT_MS,
+      heapLimitBytes,
+      http,
+      sql,
+      caches,
+      gauge: this.#gauge,
+    })
     this.#census = new Census({
       clock,
       nowMs,
@@ -169,8 +180,10 @@ export class Probe {
 
   #onBeat(): void {
     Atomics.add(this.#options.heartbeat, 0, 1)
+    this.#sampler.noteBeat()
     if (++this.#beat % BEATS_PER_SECOND !== 0) return
     const second = ++this.#second
+    noteInspector(this.#options.heartbeat)
     if (second % (this.#isUnexplained || this.#isFilling ? CLOSE_PACE : CALM_PACE) === 0) this.#sample()
     if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
     if (this.#census.isWalking) return

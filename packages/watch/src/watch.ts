@@ -94,8 +94,7 @@ export function startWatch(): Identity | null {
   const caches = new CachesSource(guard)
 
   const start = guard('start', (loaded: Late) => {
-    const { Probe, MetricTotals, ProfileFiles, findHeapLimit, readDescriptorCount, runCacheAction } = loaded
-    const { noteInspector, noteRaisedLimit } = loaded
+    const { Probe, MetricTotals, ProfileFiles, findHeapLimit, noteRaisedLimit, readDescriptorCount, runCacheAction } = loaded
     const heapLimitBytes = findHeapLimit(
       process.execArgv,
       process.env['NODE_OPTIONS'] ?? '',
@@ -105,7 +104,6 @@ export function startWatch(): Identity | null {
     const shared = createSharedState()
     const seen = (state = new Int32Array(shared))
     process.on('exit', () => waitUntilLetGo(seen))
-    noteInspector(seen)
     // Only then may the last stand be armed.
     if (options.act === 'safe') noteRaisedLimit(seen)
     if (!thread.start({ ...readWatchdogFacts(options), identity, options, farewell, state: shared, heapLimitBytes }))

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import type { Server } from 'node:http'
-import { types } from 'node:util'
 import type { Root } from './walk.ts'
 
 /** What was global before the host ran. */
@@ -8,7 +7,6 @@ const builtInGlobals = new Set(Reflect.ownKeys(globalThis))
 /** Modules and handles beyond these are not begun with; most are reached from the others. */
 const MAX_MODULES = 3000
 const MAX_HANDLES = 200
-const MAX_TWINS = 4
 
 /**
  * Where the host's objects can be reached from: the servers that took requests and what listens on other handles (whose
@@ -26,21 +24,7 @@ function serverRoots(servers: readonly Server[]): Root[] {
 
 function handleRoots(): Root[] {
   const active = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? []
-  return withoutTwins(active.slice(0, MAX_HANDLES)).map((value) => ({ value, path: 'handle', isEmitter: true }))
-}
-
-/** What listens on one connection of a server listens on each, and a busy one has hundreds. */
-function withoutTwins(handles: readonly unknown[]): unknown[] {
-  const counts = new Map<unknown, number>()
-  return handles.filter((handle) => {
-    // A getter of the host's may throw.
-    const isProxy = types.isProxy(handle)
-    const server: unknown = isProxy ? null : Object.getOwnPropertyDescriptor(Object(handle), 'server')?.value
-    if (typeof server !== 'object' || server === null) return true
-    const count = (counts.get(server) ?? 0) + 1
-    counts.set(server, count)
-    return count <= MAX_TWINS
-  })
+  return active.slice(0, MAX_HANDLES).map((value) => ({ value, path: 'handle', isEmitter: true }))
 }
 
 function moduleRoots(): { own: Root[]; others: Root[] } {

@@ -1,5 +1,9 @@
-import { EventEmitter } from 'node:events'
+import { createSocket, Socket } from 'node:dgram'
+import { once, EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
+import { findRoots } from './roots.ts'
 import { openScopeReader } from './scope-reader.ts'
 import { Walk, WalkMemory, walkLimits, type FoundCollection } from './walk.ts'
 
@@ -304,4 +308,57 @@ test("of the closures that a script not the host's makes for each connection, on
   const namesRead = read.map((of) => (of as { name: string }).name)
   expect(namesRead.filter((name) => name === 'onConnectionData')).toHaveLength(1)
   expect(namesRead.filter((name) => name === 'onHostsOwnData')).toHaveLength(20)
+})
+
+test('of the connections of a busy server some are walked into, however many it has', async () => {
+  const server = createServer((request, response) => void response.end(request.url))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const readBound = async (connectionCount: number) => {
+    const clients = Array.from({ length: connectionCount }, () => connect(port, '127.0.0.1'))
+    for (const client of clients) {
+      client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      await once(client, 'data')
+    }
+    const opened = openScopeReader()!
+    const names: string[] = []
+    const reader = Object.create(opened.reader, {
+      readScopes: { value: () => null },
+      readBound: { value: (of: () => void) => (names.push(of.name), opened.reader.readBound(of)) },
+    }) as typeof opened.reader
+    const note = () => {}
+    runToEnd(new Walk(findRoots([server]), reader, () => false, note))
+    opened.close()
+    for (const client of clients) client.destroy()
+    return names.filter((name) => name === 'bound socketOnData')
+  }
+  try {
+    expect(await readBound(20)).toHaveLength(4)
+  } finally {
+    server.close()
+  }
+})
+
+test("a handle's getters are not asked", async () => {
+  const peer = createSocket('udp4')
+  Object.setPrototypeOf(
+    peer,
+    Object.create(Socket.prototype, {
+      server: {
+        get() {
+          throw new Error('not joined yet')
+        },
+      },
+    }) as object,
+  )
+  const [first, second] = [() => {}, () => {}]
+  peer.on('message', first).on('message', second)
+  await new Promise<void>((resolve) => peer.bind(0, '127.0.0.1', resolve))
+  try {
+    const found: FoundCollection[] = []
+    runToEnd(new Walk(findRoots([]), null, () => false, (each) => found.push(each))) // prettier-ignore
+    expect(found).toContainEqual(expect.objectContaining({ owner: peer, kind: 'listeners' }))
+  } finally {
+    peer.close()
+  }
 })

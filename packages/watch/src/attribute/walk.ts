@@ -110,6 +110,8 @@ interface Node {
 
 /** Entries of a collection that are walked into: what holds in one entry holds in most. */
 const WALKED_ENTRIES = 6
+/** Connections of one server that are walked into: what listens on one listens on each, and a busy server has hundreds. */
+const WALKED_CONNECTIONS = 4
 /** An object with more own properties than this is a map in disguise. */
 const MAX_PROPERTIES = 100
 const boundName =
@@ -129,6 +131,8 @@ export class Walk {
   readonly #bound: Node[] = []
   readonly #visited = new WeakSet<object>()
   readonly #readScripts = new Set<string>()
+  readonly #walkedConnections = new WeakSet<object>()
+  readonly #connectionCounts = new WeakMap<object, number>()
   readonly #reader: ScopeReader | null
   readonly #isForeign: (scriptId: string) => boolean
   readonly #limits: WalkLimits
@@ -263,12 +267,12 @@ export class Walk {
   #visit(met: Node): void {
     const node = { ...met, isVariable: false, isEmitter: false }
     const { value } = node
+    if (types.isProxy(value) || this.#isOneMoreConnection(value)) return
     if (met.isEmitter) {
       this.#visited.delete(value)
       return this.#visitListeners(node)
     }
-    if (types.isProxy(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value))
-      return
+    if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isPromise(value)) return
     const kind = kindOf(value)
     if (kind !== null) {
       const { path, scriptId, owner, definedBy, bound, beside } = node
@@ -290,6 +294,19 @@ export class Walk {
       if (kind === 'array' || isBuiltIn(value)) return
     }
     this.#visitObject(node)
+  }
+
+  /** The list of timers leads from each connection to all, and Node binds a dozen functions for each. */
+  #isOneMoreConnection(value: object): boolean {
+    const server = dataProperty(value, 'server')
+    if (typeof server !== 'object' || server === null || dataProperty(value, '_readableState') === undefined)
+      return false
+    if (this.#walkedConnections.has(value)) return false
+    const count = this.#connectionCounts.get(server) ?? 0
+    if (count >= WALKED_CONNECTIONS) return true
+    this.#walkedConnections.add(value)
+    this.#connectionCounts.set(server, count + 1)
+    return false
   }
 
   #visitObject(node: Node): void {

@@ -28,10 +28,10 @@ export class StallWatch {
    * To be called every second with the time of the last beat that was seen, and how much of the time since the beat before the
    * silence the main thread waited for a processor: that is the machine's doing, and ending the process would not help.
    */
-  note(nowMs: number, lastBeatAtMs: number, waitedMs: number): StallEvent | null {
-    if (nowMs - lastBeatAtMs < MIN_STALL_MS) return this.#end(lastBeatAtMs, waitedMs)
+  note(nowMs: number, lastBeatAtMs: number, readWaitedMs: () => number): StallEvent | null {
+    if (nowMs - lastBeatAtMs < MIN_STALL_MS) return this.#end(lastBeatAtMs, readWaitedMs)
     this.#silentSinceMs ??= lastBeatAtMs
-    const silentMs = nowMs - lastBeatAtMs - waitedMs
+    const silentMs = nowMs - lastBeatAtMs - readWaitedMs()
     if (silentMs >= GIVE_UP_MS && !this.#isHopelessTold) {
       this.#isHopelessTold = true
       return {
@@ -47,11 +47,12 @@ export class StallWatch {
     return { kind: 'hang', severity: 'critical', sentence, isHopeless: false }
   }
 
-  #end(lastBeatAtMs: number, waitedMs: number): StallEvent | null {
+  #end(lastBeatAtMs: number, readWaitedMs: () => number): StallEvent | null {
     const sinceMs = this.#silentSinceMs
     this.#silentSinceMs = null
     this.#hasToldHang = this.#isHopelessTold = false
     if (sinceMs === null) return null
+    const waitedMs = readWaitedMs()
     const silentMs = lastBeatAtMs - sinceMs
     const cause =
       waitedMs > STARVED_SHARE * silentMs

@@ -22,6 +22,8 @@ export interface SamplerOptions {
   clock: Clock
   guard: Guard
   nowMs(): number
+  /** How often {@link Sampler.noteBeat} is called. */
+  beatMs: number
   heapLimitBytes: number
   http: HttpSource
   sql: SqlSource
@@ -36,7 +38,7 @@ const BAD_LOOP_DELAY_MS = 80
 export class Sampler {
   readonly #options: SamplerOptions
   readonly #cpu = new CpuSource()
-  readonly #eventLoop = new EventLoopSource()
+  readonly #eventLoop: EventLoopSource
   readonly #gc: GcSource
   #lastAtMs: number
   readonly #latency = new UsualLatency()
@@ -44,10 +46,15 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     this.#options = options
     this.#lastAtMs = options.clock.monotonicMs()
+    this.#eventLoop = new EventLoopSource(options.beatMs, this.#lastAtMs)
     this.#gc = new GcSource(
       () => options.gauge.noteMajor(),
       (act) => options.guard('gc observer', act),
     )
+  }
+
+  noteBeat(): void {
+    this.#eventLoop.noteBeat(this.#options.clock.monotonicMs())
   }
 
   read(): Reading {
@@ -80,7 +87,6 @@ export class Sampler {
   }
 
   stop(): void {
-    this.#eventLoop.stop()
     this.#gc.stop()
   }
 

@@ -3,7 +3,6 @@ import { getHeapStatistics } from 'node:v8'
 import { systemClock } from '@plimsoll/core'
 import { sharedState } from './shared-state.ts'
 
-const INSPECTOR_LOOK_MS = 1000
 /** Often only while the last stand is armed: each look wakes a service that may be asleep. */
 const LIMIT_LOOK_MS = { calm: 250, held: 50 } as const
 
@@ -18,9 +17,7 @@ export function noteRaisedLimit(state: Int32Array): void {
   look()
 }
 
-/** A debugger may come and go at any time; the watchdog must not be beside one. */
+/** To be called every second: a debugger may come and go at any time, and the watchdog must not be beside one. */
 export function noteInspector(state: Int32Array): void {
-  systemClock.every(INSPECTOR_LOOK_MS, () => {
-    Atomics.store(state, sharedState.isInspected, inspectorUrl() === undefined ? 0 : 1)
-  })
+  Atomics.store(state, sharedState.isInspected, inspectorUrl() === undefined ? 0 : 1)
 }

@@ -291,7 +291,7 @@ class Watchdog {
 
   #noteStall(isAlive: boolean): void {
     if (Atomics.load(this.#state, sharedState.isDying) === 1) return this.#endSlowDeath()
-    const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs, this.#stallWait.waitedMs())
+    const stall = this.#stalls.note(this.#clock.monotonicMs(), this.#aliveAtMs, () => this.#stallWait.waitedMs())
     if (isAlive) this.#stallWait.read()
     if (!stall) return
     this.#lookout.tellEvent(stall, this.#clock.nowMs())

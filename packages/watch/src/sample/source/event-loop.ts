@@ -1,39 +1,37 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 import type { Sample } from '@plimsoll/core/wire'
 
-/**
- * The monitor's own period, which its readings contain. It wakes an idle loop each time. What it reads is as true at any period; only how
- * seldom a delay may come and still be seen depends on it.
- */
-const RESOLUTION_MS = 200
+/** Beats remembered when nobody reads. */
+const MAX_DELAYS = 100
 
-/** How busy the event loop is, and how late it runs what is due. */
+/**
+ * How busy the event loop is, and how late it runs what is due: the beat that the watch lives by. Node's own monitor would tell the same
+ * of a timer of its own, which wakes an idle loop each time.
+ */
 export class EventLoopSource {
-  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  readonly #beatMs: number
+  #lastBeatAtMs: number
+  #delaysMs: number[] = []
   #last = performance.eventLoopUtilization()
 
-  constructor() {
-    this.#histogram.enable()
+  constructor(beatMs: number, nowMs: number) {
+    this.#beatMs = beatMs
+    this.#lastBeatAtMs = nowMs
+  }
+
+  noteBeat(nowMs: number): void {
+    const delayMs = Math.max(0, nowMs - this.#lastBeatAtMs - this.#beatMs)
+    if (this.#delaysMs.length < MAX_DELAYS) this.#delaysMs.push(delayMs)
+    this.#lastBeatAtMs = nowMs
   }
 
   read(): Sample['eventLoop'] {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, this.#last)
     this.#last = now
-    const histogram = this.#histogram
-    const isEmpty = histogram.count === 0
-    const late = (ns: number) => (isEmpty ? 0 : Math.max(0, ns / 1e6 - RESOLUTION_MS))
-    const reading = {
-      utilization,
-      delayMsP50: late(histogram.percentile(50)),
-      delayMsP99: late(histogram.percentile(99)),
-      delayMsMax: late(histogram.max),
-    }
-    histogram.reset()
-    return reading
-  }
-
-  stop(): void {
-    this.#histogram.disable()
+    const sorted = this.#delaysMs.sort((one, other) => one - other)
+    const quantile = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0
+    this.#delaysMs = []
+    return { utilization, delayMsP50: quantile(0.5), delayMsP99: quantile(0.99), delayMsMax: quantile(1) }
   }
 }
