@@ -53,6 +53,11 @@ test.each([
   'class Unrelated extends Base { constructor() { super(); this.topics = new Map() } }',
 ])('%s takes nothing out of an object of another file', (text) => expect(takesOut(text)).toBe(false))
 
+test('a file that was changed is read again', () => {
+  expect(takesOut('client.topics.get(id)')).toBe(false)
+  expect(takesOut('client.topics.delete(id)')).toBe(true)
+})
+
 test('a name of any length is read once', () => {
   expect(takesOut(`const ${'a'.repeat(300_000)} = 'topics'`)).toBe(false)
   expect(takesOut(`${')'.repeat(300_000)} topics`)).toBe(false)

@@ -3,7 +3,7 @@ import { dirname, extname, join, sep } from 'node:path'
 
 /**
  * The other files of a package, as far as a proof over one file has to know them: whether one of them takes something out of a
- * collection that this file shows to others. They are read only when a finding hangs on it, and only their text.
+ * collection that this file shows to others. They are read only when a finding hangs on it, each once, and only their text.
  */
 export interface Elsewhere {
   /** Does another file take entries out of a property of this name, on an object that is not its own? */
@@ -14,25 +14,22 @@ export interface Elsewhere {
   textOf(specifier: string): string | null
 }
 
-/** Files of a package that are read at most, and bytes of each: a package with more is a bundle or an application of its own. */
+/** Files of a package that are read at most, and bytes of each and of all: a package with more is a bundle or an application of its own. */
 const maxFiles = 600
 const maxBytes = 512 * 1024
+const maxPackageBytes = 16 * 1024 * 1024
+/** Files whose names are remembered; a name is some 20 bytes, and a file has a few dozen. */
+const maxSummaries = 4 * maxFiles
 const sourceFile = /^\.([cm]?[jt]sx?)$/
 
 /** For a file that lies on a disk. Nothing is read before something is asked. */
 export function createElsewhere(file: string): Elsewhere {
-  let texts: string[] | null = null
-  const takenOut = new Map<string, boolean>()
+  let beside: ReadonlySet<string>[] | null = null
   const modules = new Map<string, string | null>()
   return {
     takesOut(name) {
-      if (!/^[\w$]+$/.test(name)) return false
-      const known = takenOut.get(name)
-      if (known !== undefined) return known
-      texts ??= textsBeside(file)
-      const isTakenOut = texts.some((text) => text.includes(name) && takesOutIn(text, name))
-      takenOut.set(name, isTakenOut)
-      return isTakenOut
+      beside ??= summariesBeside(file)
+      return beside.some((names) => names.has(name))
     },
     dependency(name) {
       const version = dependenciesAbove(dirname(file))[name]
@@ -80,41 +77,62 @@ function dependenciesAbove(folder: string): Record<string, unknown> {
 /** What an assignment has to put there to take everything out. `options.cache = true` is another thing of the same name. */
 const empty = /new\b|\{\s*\}|\[\s*\]|(?:null|undefined|void 0|Object\.create\(null\))(?![\w$])/.source
 
+// Begins where an identifier begins or at one closing bracket, never within an identifier: what is minified or generated holds
+// names of any length, and every one of their letters would be tried again.
+const uses = new RegExp(
+  `(?:(?<![\\w$])(delete\\s+)?([\\w$]+)|[\\])])\\??\\.([\\w$]+)\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=\\s*(?:${empty}|[\\w$.?]{0,100}\\b\\3\\??\\.(?:filter|slice)\\())`,
+  'g',
+)
+
 /**
- * `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`. A subclass may say `this`, unless it assigns: that is
- * how any class at all makes a field of its own.
+ * Properties that a text takes entries out of: `client.topics.delete(id)`, `delete client.topics[id]`, `client.topics = {}`,
+ * `client.topics = client.topics.filter(…)`. A subclass may say `this`, unless it assigns: that is how any class at all makes a field of
+ * its own.
  */
-function takesOutIn(text: string, name: string): boolean {
-  const escaped = name.replaceAll('$', '\\$')
-  const property = `\\??\\.${escaped}\\b`
-  // `client.topics = client.topics.filter(…)`
-  const fewer = `[\\w$.?]{0,100}\\b${escaped}\\??\\.(?:filter|slice)\\(`
-  // Begins where an identifier begins or at one closing bracket, never within an identifier: what is minified or generated holds
-  // names of any length, and every one of their letters would be tried again.
-  const uses = new RegExp(
-    `(?:(?<![\\w$])(delete\\s+)?([\\w$]+)|[\\])])${property}\\s*(\\??\\.(?:delete|clear|splice|shift|pop|remove|evict|reset)\\s*\\(|\\.length\\s*=[^=]|\\??\\.?\\[|=\\s*(?:${empty}|${fewer}))`,
-    'g',
-  )
+function namesTakenOut(text: string): ReadonlySet<string> {
+  const names = new Set<string>()
   const isSubclass = /\bextends\b|inherits\(/.test(text)
-  for (const [, isDelete, receiver, use] of text.matchAll(uses)) {
+  for (const [, isDelete, receiver, name, use] of text.matchAll(uses)) {
     if (/^(this|_this\d*)$/.test(receiver ?? '') && (!isSubclass || use!.startsWith('='))) continue
-    if (use!.endsWith('[') ? isDelete !== undefined : isDelete === undefined) return true
+    if (use!.endsWith('[') ? isDelete !== undefined : isDelete === undefined) names.add(name!)
   }
-  return false
+  return names
 }
 
-function textsBeside(file: string): string[] {
-  const texts: string[] = []
+interface Summary {
+  /** Of the file that was read: another one is read again. */
+  version: string
+  names: ReadonlySet<string>
+}
+
+/** Each file is read once for all that ask about it: those beside it all do. The one that was read first leaves first. */
+const summaries = new Map<string, Summary>()
+
+function summariesBeside(file: string): ReadonlySet<string>[] {
+  const found: ReadonlySet<string>[] = []
+  let bytes = 0
   for (const path of filesOf(topOf(file))) {
     if (path === file) continue
     try {
-      if (statSync(path).size <= maxBytes) texts.push(readFileSync(path, 'utf8'))
+      const { size, mtimeMs } = statSync(path)
+      if (size > maxBytes) continue
+      if (found.length >= maxFiles || (bytes += size) > maxPackageBytes) break
+      found.push(summaryOf(path, `${size} ${mtimeMs}`))
     } catch {
       continue
     }
-    if (texts.length >= maxFiles) break
   }
-  return texts
+  return found
+}
+
+function summaryOf(path: string, version: string): ReadonlySet<string> {
+  const known = summaries.get(path)
+  if (known?.version === version) return known.names
+  const names = namesTakenOut(readFileSync(path, 'utf8'))
+  summaries.delete(path)
+  summaries.set(path, { version, names })
+  if (summaries.size > maxSummaries) summaries.delete(summaries.keys().next().value!)
+  return names
 }
 
 /** The folder that holds the file's own kind: the first below its package (`lib`, `src`, `dist`), or the package's own. */

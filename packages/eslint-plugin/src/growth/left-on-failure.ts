@@ -1,6 +1,7 @@
 import { containerOf } from './container.ts'
 import { calleeName, isCall, isFunction, isInside, isLoop, methodOf, type Node, startOf, unwrap } from './node.ts'
 import { localFunction, type Operation } from './operations.ts'
+import { isInEnd } from './own-end.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 
@@ -18,9 +19,11 @@ export interface LeftOnFailure {
  */
 export function findLeftOnFailure(program: Program): LeftOnFailure[] {
   const found: LeftOnFailure[] = []
-  for (const [cell, operations] of program.operations) {
-    if (!isShared(operations, program)) continue
-    if (containerOf(cell, operations) === null) continue
+  for (const [cell, all] of program.operations) {
+    if (!isShared(all, program)) continue
+    if (containerOf(cell, all) === null) continue
+    // What is emptied when the owner ends has stayed until then.
+    const operations = all.filter(({ kind, func }) => !/^(remove|reset|init)$/.test(kind) || !isInEnd(func, program))
     if (operations.some(({ kind }) => kind === 'reset' || kind === 'blank' || kind === 'measure')) continue
     const removals = operations.filter(({ kind }) => kind === 'remove')
     if (removals.length !== 1) continue

@@ -43,6 +43,16 @@ export function ownEndOf(func: Node, program: Program): Node | null {
   return null
 }
 
+const endsOwner =
+  /^_?(on|handle|force|do)?(close|destroy|dispose|shutdown|teardown|terminate|stop|quit|end|kill|disconnect)(d|ed)?$/i
+
+/** The function, or one around it, is the end of its owner: what is emptied there would have gone anyway. */
+export function isInEnd(func: Node, program: Program): boolean {
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at))
+    if (endsOwner.test(functionName(at) ?? '')) return true
+  return false
+}
+
 const endIndexes = new WeakMap<Program, Node[]>()
 
 function endFunctions(program: Program): readonly Node[] {

@@ -13,9 +13,11 @@ import { saidAlready, setsUp, shortLivedOwner, takesIn } from './names.ts'
 import { calleeName, isCall, isInside, isMember, methodOf, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
+import { isInEnd, ownEndOf } from './own-end.ts'
 import type { Program } from './program.ts'
 import type { Variable } from './scopes.ts'
 import { servingFunction } from './serving.ts'
+import { keepsCallback } from './set-up.ts'
 import { isInlineCallback, isOnlyOnFinish, isWhereItFails } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
@@ -49,7 +51,8 @@ const dated =
   /^_?(expires?(At|On|In)?|expiry|expiration|ttl|deadline|validUntil|staleAt|created|createdAt|started|startedAt|start|timestamp|since|lastSeen|lastUsed|lastAccess(ed)?|firstSeen|resetTime)$/i
 
 /** A key of one such thing: `id`, `sessionId`, `socket.id`. */
-const idName = /^_?(id|uuid|guid|key|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|token|rid|seq|sequence|nonce|ip|address)$/
+const idName =
+  /^_?(id|uuid|guid|key|pid|[a-z]\w*(Id|ID|Uuid|Key|Token)|sid|cid|token|rid|seq|sequence|nonce|ip|address)$/
 
 /**
  * Told when a collection of something that lives longer than a call gets an entry for each thing that comes and goes (a connection, a
@@ -194,19 +197,19 @@ function isPlainKey(write: Operation, removal: Operation, program: Program): boo
   return write.key !== null && program.text(write.key) === program.text(removal.key!)
 }
 
-/** `close() { this.clients.clear() }`, which nothing here calls: the end of the owner, not of what it holds. */
+/** `close() { this.clients.clear() }`: the end of the owner, not of what it holds. Nor does a `clear()` that nothing here calls count. */
 function isEndOfAll({ kind, func, node, cell }: Operation, program: Program): boolean {
   if (kind !== 'reset' && (kind !== 'init' || node.type !== 'AssignmentExpression')) return false
+  if (rootOf(cell).kind !== 'instance') return false
+  if (isInEnd(func, program)) return true
   const name = functionName(func) ?? ''
-  if (rootOf(cell).kind !== 'instance' || callersOf(func, program).length > 0) return false
-  if (endsOwner.test(name)) return true
   return (
     empties.test(name) &&
+    callersOf(func, program).length === 0 &&
     !(callGraph(program).methodCalls.get(name) ?? []).some((call) => !isOnCollection(call, program))
   )
 }
 
-const endsOwner = /^_?(close|destroy|dispose|shutdown|teardown|terminate|stop|quit|end|kill)$/
 const empties = /^_?(clear|reset|cleanup|removeAll|clearAll)$/
 
 /** `this.clients.clear()` is no call of a method `clear` of this file. */
@@ -345,11 +348,12 @@ function whatPasses(write: Operation, container: string, program: Program, isLef
       : null
   }
   // What holds itself by itself: `visited.add(node)` is not among these.
-  if (container === 'Set') return key === null ? null : nameOfPassing(key)
+  if (container === 'Set') return key === null ? null : (nameOfPassing(key) ?? madeForCall(write, key, program))
   if (container === 'array') {
     const what = write.how === 'push' && value ? nameOfPassing(value) : null
     // A list of what is there to do, or was done, is a programme or a record, unless strangers write it.
-    return what !== null && kindsOfFew.test(what) && !servingFunction(write.node, program) ? null : what
+    if (what === null) return write.how === 'push' && value ? madeForCall(write, value, program) : null
+    return kindsOfFew.test(what) && !servingFunction(write.node, program) ? null : what
   }
   if (key === null) return null
   const owner = rootOf(cell)
@@ -366,8 +370,39 @@ function whatPasses(write: Operation, container: string, program: Program, isLef
   if (isChained(stored, cell, program)) return 'a promise'
   const name = functionName(outermost(write.func, cell, program)) ?? ''
   if (isOwnKey && begins.test(name)) return program.text(key)
-  if (owner.kind === 'instance' && kind !== 'identity' && !setsUp.test(name) && !takesIn.test(name)) return 'new key'
+  if (owner.kind !== 'instance' || kind === 'identity' || configures.test(name)) return null
+  if (isOwnKey ? hasLifeOfItsOwn(write, program) : !setsUp.test(name) && !takesIn.test(name)) return 'new key'
   return null
+}
+
+/** Called for each part of a program, not for each thing that comes: what it stores stays by intent. */
+const configures =
+  /^_?(use|register|define|declare|option|command|plugin|extend|config|set(up|Option|Default|Config)|init|install|mount|provide|load|import|parse|build|compile|add(Rule|Type|Option|Plugin|Listener|Handler|Hook|Route|Schema|Middleware|Method|Format|Parser|Command|Service|Transport|Field|Keyword))/
+
+/** What serves for long, by its name. */
+const serves =
+  /(Pool|Manager|Client|Server|Registry|Agent|Connection|Service|Store|Broker|Session|Transport|Adapter|Provider|Scheduler|Watcher|Monitor|Tracker|Limiter|Dispatcher|Driver|Worker|Host|Hub|Gateway|Proxy|Bot|Socket|Channel|Cluster|Bus|Transit|Queue|Cache|Consumer|Producer|Subscriber|Router|Bridge|Peer|Node)s?(Base|Impl)?$/
+
+/** An object that is kept while things come and go: its class can be ended, or is named for what serves. */
+function hasLifeOfItsOwn({ cell, func }: Operation, program: Program): boolean {
+  const owner = rootOf(cell)
+  if (owner.kind !== 'instance') return false
+  return serves.test(owner.variable?.name ?? owner.name) || ownEndOf(func, program) !== null
+}
+
+/** `this.records.push({ … })`, `this.tasks.add(new Task())`, `catch (error) { this.errors.push(error) }`: made for this call, or brought by it. */
+function madeForCall(write: Operation, value: Node, program: Program): string | null {
+  const name = functionName(outermost(write.func, write.cell, program)) ?? ''
+  if (setsUp.test(name) || configures.test(name) || !hasLifeOfItsOwn(write, program)) return null
+  const node = unwrap(value)
+  const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
+  const isBrought =
+    variable?.definitions[0]?.kind === 'param' &&
+    !takesIn.test(name) &&
+    !keepsCallback(write) &&
+    variable.scope.func === write.func
+  const made = variable?.scope.func === write.func ? madeOf(node, program) : node
+  return isBrought || /^(ObjectExpression|NewExpression)$/.test(made.type) ? 'call' : null
 }
 
 /** `socket`, `socket.id`, `span.context().spanId`, `{ socket, since }`. */

@@ -109,7 +109,7 @@ function hearsEnd(func: Node, event: RegExp): boolean {
  * In a `catch`, in what hears of a rejection or an error, under `if (error)`, as far as that is inside of the function that writes. What is
  * also taken out elsewhere has another operation for that.
  */
-export function isWhereItFails({ node, how }: Operation, func: Node): boolean {
+export function isWhereItFails({ node, how }: Pick<Operation, 'node' | 'how'>, func: Node): boolean {
   if (/^(pop|shift)$/.test(how)) return false
   for (let at = node; at.parent && at !== func; at = at.parent) {
     const { parent } = at

@@ -5,6 +5,10 @@ import { isConstructorOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import { adding, emitterOf } from './listening.ts'
 
+/** What goes with whoever was given it, by its name: a stream, a request, a child of its own. */
+export const goesAlong =
+  /(^|_)(socket|sock|ws|websocket|stream|req|request|res|response|reply|child|proc|process|conn|con|input|output|stdin|stdout|stderr|readable|writable|source|target|dest|destination|file|port|el|elem|element|node|xhr|reader|writer|img|image|rl|pipe|duplex|transport|call|audio|video|script|form|input|button|link|s|r|w|c|self|that|obj|object)$|(Socket|Stream|Request|Response|Process|Input|Output|Reader|Writer|Element|El|Node|Child|Connection|Req|Res)$/
+
 /** `bus`, and `bus` of `this.bus`: what an emitter is called where it stands. */
 export function nameOf(emitter: Node): string | null {
   if (emitter.type === 'Identifier') return emitter['name'] as string

@@ -6,12 +6,8 @@ import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwr
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { isAnswerKept, listenerRule } from './listening.ts'
-import { isGivenLater, nameOf, outlives } from './given.ts'
+import { goesAlong, isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
-
-/** What is given to many and outlives them, by its name. A socket, a stream or a child goes with whoever was given it. */
-const servesMany =
-  /^_?(server|httpServer|app|bus|eventBus|hub|broker|store|provider|doc|ydoc|awareness|emitter|events|eventEmitter|parent|manager|registry|i18n|i18next|config|settings|editor|cluster|client|redis|pool|container|scheduler|watcher|compiler|logger|connection|channel|db|source|core|engine|scene|stage|player|camera|host|api|service|sdk|bot|queue|parentPort|model|controller|subject|target|map|view|session|transport|dispatcher|agent|adapter)$/i
 
 /**
  * An object that can be ended listens to something it was given, and its end does not so much as mention that: each one that is made and
@@ -37,7 +33,7 @@ export function findLeftByEnd(program: Program): Finding[] {
       if (end && !/\bunsubscribe\b/.test(program.source)) return [describeSubscription(call, emitter, end, program)]
     }
     if (name === null) return []
-    const isShared = servesMany.test(name) && functionName(func) === 'constructor' && isGiven(emitter, func, program)
+    const isShared = !goesAlong.test(name) && isGiven(emitter, func, program)
     if (!isShared && !(isGivenLater(emitter, func, program) && outlives(name, calls))) return []
     const end = ownEndOf(func, program)
     if (!end || [end, ...calledFrom(end, program)].some((inner) => mentions(inner, name, program))) return []

@@ -1,13 +1,34 @@
 import type { Finding } from '../finding.ts'
 import type { Cell } from '../growth/cells.ts'
 import { callGraph, callsInside } from '../growth/call-graph.ts'
+import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { shortLivedOwner } from '../growth/names.ts'
-import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, propertyName, unwrap } from '../growth/node.ts'
+import {
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  startOf,
+  unwrap,
+} from '../growth/node.ts'
 import type { Node } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { servingFunction } from '../growth/serving.ts'
-import { adding, emitterOf, isGuarded, isOnOneWay, keepsCall, removing, listenerRule } from './listening.ts'
+import {
+  adding,
+  emitterOf,
+  isAnswerKept,
+  isGuarded,
+  isOnOneWay,
+  keepsCall,
+  removing,
+  listenerRule,
+} from './listening.ts'
+import { goesAlong } from './given.ts'
 import { finding } from './report.ts'
 
 /** Events that a piece of work which goes well never sees: `once` takes nothing back then. */
@@ -66,31 +87,108 @@ export function findLeftByWork(program: Program): Finding[] {
     })
 }
 
-/** `changes.subscribe((change) => response.write(change))` for every request, and what would end it is dropped. */
+/**
+ * `changes.subscribe((change) => response.write(change))` for every request, or in any function that goes on to answer something else: what
+ * would end it is dropped.
+ */
 export function findDroppedSubscriptions(program: Program): Finding[] {
   return program.scopes
     .byType('CallExpression', 'OptionalCallExpression')
     .filter((call) => methodOf(call) === 'subscribe' && call.parent?.type === 'ExpressionStatement')
-    .filter((call) => {
-      const serving = servingFunction(call, program)
-      const listener = (call['arguments'] as Node[]).at(-1)
-      const emitter = emitterOf(call)
-      if (!serving || !listener || !isFunction(unwrap(listener)) || !keepsCall(listener, serving, program)) return false
-      let root = emitter
-      while (isMember(root)) root = unwrap(root['object'] as Node)
-      if (root.type === 'ThisExpression') return isMember(emitter)
-      const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
-      return variable !== null && program.frequencyOf(variable.scope.func) === 'once'
+    .flatMap((call) => {
+      const serving = isSubscribedForRequest(call, program)
+      if (!serving && !isSubscribedForAnswer(call, program)) return []
+      return [
+        finding(program, listenerRule, call, {
+          severity: 'medium',
+          sentence: `${program.text(emitterOf(call))} keeps a subscription of every ${serving ? 'request' : 'call'}`,
+          why: `What subscribe() answers would end it, and nobody keeps that: the subscription stays when ${serving ? 'the request is over' : 'whoever called has gone'}.`,
+          entryBytes: 500,
+          fix: `Keep what subscribe() answers, and end it when ${serving ? 'the request closes' : 'the caller is done with what he was answered'}.`,
+        }),
+      ]
     })
-    .map((call) =>
-      finding(program, listenerRule, call, {
+}
+
+function isSubscribedForRequest(call: Node, program: Program): boolean {
+  const serving = servingFunction(call, program)
+  const listener = (call['arguments'] as Node[]).at(-1)
+  const emitter = emitterOf(call)
+  if (!serving || !listener || !isFunction(unwrap(listener)) || !keepsCall(listener, serving, program)) return false
+  let root = emitter
+  while (isMember(root)) root = unwrap(root['object'] as Node)
+  if (root.type === 'ThisExpression') return isMember(emitter)
+  const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
+  return variable !== null && program.frequencyOf(variable.scope.func) === 'once'
+}
+
+/** `observable.subscribe({ next: (value) => topic.publish(value) }); return topic.iterator()` */
+function isSubscribedForAnswer(call: Node, program: Program): boolean {
+  const func = program.scopes.functionOf(call)
+  const [given, ...rest] = call['arguments'] as Node[]
+  if (!given || rest.length > 0 || emitterOf(call).type !== 'Identifier') return false
+  if (program.frequencyOf(func) !== 'many' || doneOnce.test(functionName(func) ?? 'answer')) return false
+  const variable = given.type === 'Identifier' ? program.scopes.variableOf(given) : null
+  const observer = unwrap(variable?.definitions[0]?.init ?? given)
+  if (observer.type !== 'ObjectExpression') return false
+  const names = (observer['properties'] as Node[]).map((property) => propertyName(property))
+  // Who hears the end passes it on, and the other may have one.
+  if (!names.includes('next') || names.includes('complete')) return false
+  return program.scopes
+    .byType('ReturnStatement')
+    .some((leave) => leave['argument'] && program.scopes.functionOf(leave) === func && startOf(leave) > startOf(call))
+}
+
+/**
+ * `return function connect(callback) { this.on('release', () => count(this)); return original.call(this, callback) }`: what stands in for a
+ * method is called as often as that, and its object is still the same.
+ */
+export function findAddedByWrapper(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  const byFunction = new Map<Node, Node[]>()
+  for (const call of calls) {
+    if (!/^(on|addListener|prependListener)$/.test(methodOf(call) ?? '')) continue
+    const func = program.scopes.functionOf(call)
+    if (emitterOf(call).type !== 'ThisExpression' || isAnswerKept(call) || !isWrapper(func, program)) continue
+    const [event, listener] = call['arguments'] as Node[]
+    if (!event || !listener || !isFunction(unwrap(listener)) || isGuarded(call, func, program)) continue
+    byFunction.set(func, [...(byFunction.get(func) ?? []), call])
+  }
+  return [...byFunction].flatMap(([func, [first, ...others]]) => {
+    const isTakenBack = callsInside(func, program).some((call) => removing.test(methodOf(call) ?? ''))
+    if (!first || isTakenBack) return []
+    const name = functionName(func) ?? 'the method'
+    return [
+      finding(program, listenerRule, first, {
         severity: 'medium',
-        sentence: `${program.text(emitterOf(call))} keeps a subscription of every request`,
-        why: 'What subscribe() answers would end it, and nobody keeps that: the subscription stays when the request is over.',
-        entryBytes: 500,
-        fix: 'Keep what subscribe() answers, and end it when the request closes.',
+        others,
+        sentence: `Each call of ${name}() leaves a listener for ${program.text((first['arguments'] as Node[])[0]!)} on its object`,
+        why: `It stands in for a method of that object and is called as often as that; nothing asks whether the object has the listener already, and nothing takes it back.`,
+        entryBytes: 300,
+        fix: 'Add the listener once for each object: mark the object, or keep those that have it in a WeakSet.',
       }),
+    ]
+  })
+}
+
+/** It hands its own `this` on to a function that was there before: `original.call(this, …)`, `original.apply(this, arguments)`. */
+function isWrapper(func: Node, program: Program): boolean {
+  if (func === program.root || func.type === 'ArrowFunctionExpression' || program.frequencyOf(func) !== 'many')
+    return false
+  return callsInside(func, program).some((call) => {
+    if (!/^(call|apply)$/.test(methodOf(call) ?? '')) return false
+    if ((call['arguments'] as Node[])[0]?.type !== 'ThisExpression') return false
+    const wrapped = emitterOf(call)
+    const variable = wrapped.type === 'Identifier' ? program.scopes.variableOf(wrapped) : null
+    // `Parent.call(this)` is how a constructor calls its base.
+    return (
+      variable !== null &&
+      !/^[A-Z_]/.test(variable.name) &&
+      isInside(func, variable.scope.node) &&
+      !isInside(variable.scope.node, func) &&
+      variable.scope.node !== program.root
     )
+  })
 }
 
 function isLeft(call: Node, removals: Removals, program: Program): boolean {
@@ -220,11 +318,21 @@ function outlives(emitter: Node, work: Node, isPromised: boolean, program: Progr
     return (
       isInside(definition.name, work) &&
       definition.path.length === 0 &&
-      sharedName.test(variable.name) &&
-      (isPromised || isUsedHere(emitter, work, program))
+      (isPromised
+        ? sharedName.test(variable.name) || (!goesAlong.test(variable.name) && !isHeardOut(emitter, work, program))
+        : sharedName.test(variable.name) && isUsedHere(emitter, work, program))
     )
   if (/^[A-Z]/.test(variable.name) || program.frequencyOf(variable.scope.func) !== 'once') return false
   return sharedName.test(variable.name) || (definition.init !== null && makesShared.test(program.text(definition.init)))
+}
+
+/** The work waits for the end of what it hears: `child.on('exit', resolve)`. */
+function isHeardOut(emitter: Node, work: Node, program: Program): boolean {
+  return callsInside(work, program).some((call) => {
+    if (!adding.test(methodOf(call) ?? '') || program.text(emitterOf(call)) !== program.text(emitter)) return false
+    const [event] = call['arguments'] as Node[]
+    return event !== undefined && isLiteral(unwrap(event)) && endEvent.test(String(unwrap(event)['value']))
+  })
 }
 
 function isStream(owner: Cell | null): boolean {

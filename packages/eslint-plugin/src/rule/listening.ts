@@ -127,7 +127,11 @@ function isAboutOnce(test: Node, func: Node, isAround: boolean, program: Program
 
 /** The listener holds on to something of this call. */
 export function keepsCall(listener: Node, func: Node, program: Program): boolean {
-  const node = functionMadeIn(func, unwrap(listener), program)
+  const given = unwrap(listener)
+  // `function () { … }.bind(this)`
+  const isBound = isCall(given) && methodOf(given) === 'bind'
+  const node = functionMadeIn(func, isBound ? emitterOf(given) : given, program)
+  if (isBound && (given['arguments'] as Node[])[0]?.type === 'ThisExpression') return true
   // `this.stop`, `this.stop.bind(this)`: the object that listens.
   if (/^this\b/.test(program.text(node)) && !isFunction(node)) return true
   if (!isFunction(node)) return false

@@ -1,10 +1,25 @@
-import type { Rule } from '../finding.ts'
-import { callersOf } from '../growth/call-graph.ts'
-import { calleeName, endOf, isClass, isMember, startOf, unwrap, type Node } from '../growth/node.ts'
+import type { Finding, Rule } from '../finding.ts'
+import { callersOf, callsInside } from '../growth/call-graph.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isClass,
+  isFunction,
+  isInside,
+  isMember,
+  methodOf,
+  propertyName,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
+import { originOf } from '../growth/imports.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import { functionName } from '../growth/function-name.ts'
+import { rootOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
-import { isInlineCallback } from '../growth/shrink.ts'
+import { isInlineCallback, isWhereItFails } from '../growth/shrink.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { finding } from './report.ts'
 
@@ -39,8 +54,97 @@ export const noIntervalLeft: Rule = {
           fix: 'Keep the handle and clear it in close() or in a finally; offer close() where the owner ends.',
         }),
       )
-    return [...dropped, ...overwritten]
+    return [...dropped, ...overwritten, ...findRearmed(program)]
   },
+}
+
+/** What asks whether it should go on, by the words of its test. */
+const asksForMore =
+  /stop|clos|destroy|end|dead|done|abort|cancel|running|active|enabled|alive|dispos|finish|shut|terminat|connected|ready|paus|pending|length|size|count|attempt|retr|max|limit|tries|left|remain|[<>]|exist|empty|timer|timeout|interval|state|status/i
+/** What is called when the wait is over. */
+const calledBack =
+  /^_?(cb|callback|done|resolve|reject|next|fn|cond\w*|predicate|check|test|until|iterator|i|n|attempts?|tries|retries|count|deadline)$/
+
+/**
+ * `poll() { …; setTimeout(() => this.poll(), ms) }`: a timer that starts itself again, and whose handle nobody has, goes on with its owner
+ * when that is over.
+ */
+function findRearmed(program: Program): Finding[] {
+  const timers = program.scopes
+    .byType('CallExpression')
+    .filter((call) => calleeName(call) === 'setTimeout' && isDropped(call, program))
+  const told = new Set<Node>()
+  return timers.flatMap((call) => {
+    const func = rearmedBy(call, program)
+    if (!func || told.has(func) || program.frequencyOf(func) !== 'many' || asksWhether(func, program)) return []
+    // What only tries again after a failure ends with its success.
+    if (isWhereItFails({ node: call, how: '' }, func)) return []
+    const end = ownEndOf(func, program)
+    const owner = end ? null : handedOn(func)
+    if (!end && owner === null) return []
+    told.add(func)
+    const name = functionName(func)!
+    return [
+      finding(program, 'no-interval-left', call, {
+        severity: 'medium',
+        sentence: `Once called, ${name}() sets itself a timer for ever`,
+        why: end
+          ? `Nobody has the handle and nothing asks whether to go on, so ${functionName(end)}() (line ${end.loc?.start.line ?? '?'}) does not stop it, and it keeps what it belongs to.`
+          : `Nobody has the handle and nothing asks whether to go on, so it keeps ${owner!} when that has long been stopped.`,
+        entryBytes: 500,
+        declaration: func,
+        fix: 'Keep the handle where the owner ends, and call clearTimeout() there; or ask here whether it has ended.',
+      }),
+    ]
+  })
+}
+
+/** The named function around a timer that calls it again. */
+function rearmedBy(call: Node, program: Program): Node | null {
+  const [given] = call['arguments'] as Node[]
+  const callback = given && unwrap(given)
+  if (!callback) return null
+  for (let func = program.scopes.functionOf(call); func !== program.root; func = program.scopes.functionOf(func)) {
+    if (functionName(func) === null) continue
+    const again = isFunction(callback)
+      ? callsInside(callback, program).map((inner) => inner['callee'] as Node)
+      : [bound(callback)]
+    return again.some((callee) => names(unwrap(callee), func, program)) ? func : null
+  }
+  return null
+}
+
+/** `this.poll` of `this.poll.bind(this)` */
+function bound(callback: Node): Node {
+  return isCall(callback) && methodOf(callback) === 'bind'
+    ? unwrap(unwrap(callback['callee'] as Node)['object'] as Node)
+    : callback
+}
+
+function names(callee: Node, func: Node, program: Program): boolean {
+  if (callee.type === 'Identifier') {
+    const variable = program.scopes.variableOf(callee)
+    const init = variable?.definitions[0]?.init
+    return init !== null && init !== undefined && unwrap(init) === func
+  }
+  if (!isMember(callee) || propertyName(callee) !== functionName(func)) return false
+  const owner = program.cells.ofThis(func)
+  return owner !== null && program.cells.of(callee['object'] as Node) === owner
+}
+
+/** On its way to the timer, or in the callback, something is asked that the end could have answered. */
+function asksWhether(func: Node, program: Program): boolean {
+  return program.scopes
+    .byType('IfStatement', 'ConditionalExpression', 'LogicalExpression', 'WhileStatement')
+    .filter((test) => isInside(test, func))
+    .some((test) => asksForMore.test(program.text((test['test'] ?? test['left']) as Node)))
+}
+
+/** The parameter that each round hands to the next: `check(client)` calls `check(client)`. */
+function handedOn(func: Node): string | null {
+  const params = (func['params'] as Node[]).map((param) => String(param['name'] ?? ''))
+  if (params.length === 0 || params.some((param) => param === '' || calledBack.test(param))) return null
+  return params[0]!
 }
 
 /**
@@ -116,9 +220,9 @@ function isDropped(call: Node, program: Program): boolean {
     )
   }
   const cell = program.cells.of(name)
-  if (!cell || cell.base?.kind !== 'instance') return false
+  if (!cell?.base || rootOf(cell).kind !== 'instance') return false
   // What the class is made from may clear it.
-  if (!cell.name.startsWith('#') && hasBase(call)) return false
+  if (!cell.name.startsWith('#') && isClearedByBase(call, cell.name, program)) return false
   // Nothing else in this file does more with the field than let the process end, ask whether it is there, or forget it.
   const rest = program.source.slice(0, startOf(parent)) + program.source.slice(startOf(call))
   const field = cell.name.replaceAll(/[^\w]/g, '')
@@ -127,10 +231,15 @@ function isDropped(call: Node, program: Program): boolean {
   ).test(rest)
 }
 
-/** `class Beat extends Base` */
-function hasBase(call: Node): boolean {
-  for (let at = call.parent; at; at = at.parent) if (isClass(at)) return Boolean(at['superClass'])
-  return false
+/** `class Beat extends Base`: of another package, that knows no field of ours; of another file of this one, it may. */
+function isClearedByBase(call: Node, field: string, program: Program): boolean {
+  let base: Node | null = null
+  for (let at = call.parent; at && !base; at = at.parent) if (isClass(at)) base = at['superClass'] as Node | null
+  if (!base) return false
+  const origin = originOf(base, program)
+  if (!origin) return true
+  if (!/^\.{1,2}\//.test(origin.module)) return false
+  return program.elsewhere?.textOf(origin.module)?.includes(field) ?? true
 }
 
 function isUsedOtherwise(member: Node): boolean {

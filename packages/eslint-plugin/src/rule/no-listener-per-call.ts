@@ -27,7 +27,7 @@ import { findLeftByEnd } from './left-by-end.ts'
 import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
-import { findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
 import {
   adding,
@@ -65,19 +65,30 @@ export const noListenerPerCall: Rule = {
       ...findExitHooks(program),
       ...findOtherOfTwo(program),
       ...findDroppedSubscriptions(program),
+      ...findAddedByWrapper(program),
     ]
     const told = new Set(found.map(({ node }) => node))
-    return [
-      ...found,
-      ...[
-        ...findLeftByVisitor(program),
-        ...findAddedOnReconnect(program),
-        ...findLeftByWork(program),
-        ...findHalfRemoved(program),
-        ...findLeftByMaker(program),
-      ].filter(({ node }) => !told.has(node) && told.add(node)),
-    ]
+    const further = [
+      ...findLeftByVisitor(program),
+      ...findAddedOnReconnect(program),
+      ...findLeftByWork(program),
+      ...findHalfRemoved(program),
+      ...findLeftByMaker(program),
+    ].filter(({ node }) => !told.has(node) && told.add(node))
+    return inOne([...found, ...further], program)
   },
+}
+
+/** What one function leaves for one reason is told once, and repaired in one place. */
+function inOne(found: readonly Finding[], program: Program): Finding[] {
+  const first = new Map<string, Finding & { others: Node[] }>()
+  for (const one of found) {
+    const key = `${startOf(program.scopes.functionOf(one.node))} ${one.why}`
+    const known = first.get(key)
+    if (known) known.others.push(one.node, ...one.others)
+    else first.set(key, { ...one, others: [...one.others] })
+  }
+  return [...first.values()]
 }
 
 /** `on('x', () => …)`: no removal that names a listener can mean this one. */
