@@ -22,6 +22,7 @@ const benches = {
     ['families', traces],
     ['weigh', []],
     ['memory', []],
+    ['look-up', []],
     ['speed@10k', ['--entries', '10000']],
     ['speed@100k', ['--entries', '100000']],
     ['speed@1M', ['--entries', '1000000']],

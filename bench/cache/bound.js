@@ -1,10 +1,15 @@
 /**
  * Does the process grow by no more than maxBytes, whatever is cached? Growth of heapUsed + external ÷ maxBytes when the cache
- * is first full and at every tenth of a tenfold churn: the largest, and the least once full. Kinds are those of the tests.
- *   node --expose-gc bench/cache/bound.js [--bytes 8388608,67108864,1073741824] [--kind TEXT] [--churn 10]
+ * is first full and at every tenth of a tenfold churn: the largest, and the least once full. Kinds are those of the tests, each
+ * in a process of its own. What takes longer than so many seconds to churn is stopped, and says how often it was churned.
+ *   node --expose-gc bench/cache/bound.js [--bytes 8388608,67108864,1073741824] [--kind TEXT] [--churn 10] [--seconds 60]
+ *     [--results FILE]   kinds that stand in it are not run again: where the bench was stopped, it goes on
  * At 1 GiB give Node the room: --max-old-space-size=3000.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createCache } from '@plimsoll/cache'
 import ts from 'typescript'
@@ -14,27 +19,57 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: '8388608,67108864,1073741824' },
     kind: { type: 'string', default: '' },
     churn: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '60' },
+    results: { type: 'string' },
+    alone: { type: 'boolean', default: false },
   },
 })
 const { valueKinds } = await importKinds()
 const kinds = [
   ...valueKinds.map((kind) => ({ ...kind, key: (n) => `key:${n}` })),
   { name: 'number, long keys', make: (n) => n, key: (n) => `key:${n}:`.padEnd(200, 'x'), isSmall: true },
-].filter(({ name }) => name.includes(values.kind))
+]
 
-let worst = 0
-for (const maxBytes of values.bytes.split(',').map(Number)) {
-  for (const { name, make, key } of kinds) {
-    grow(2 ** 20, make, key)
-    const { most, least } = grow(maxBytes, make, key)
-    const isOver = most > 1.02 * maxBytes + 2 ** 18
-    worst = Math.max(worst, (most - 2 ** 18) / maxBytes)
-    const ratios = `most ${(most / maxBytes).toFixed(3)}   least once full ${(least / maxBytes).toFixed(3)}`
-    process.stdout.write(`${maxBytes / 2 ** 20} MiB ${name.padEnd(36)}${ratios}${isOver ? '   OVER' : ''}\n`)
-    if (isOver) process.exitCode = 1
+if (values.alone) {
+  const { make, key } = kinds.find(({ name }) => name === values.kind)
+  grow(2 ** 20, make, key)
+  process.stdout.write(JSON.stringify(grow(Number(values.bytes), make, key)))
+} else runAll()
+
+function runAll() {
+  const isKept = values.results !== undefined && existsSync(values.results)
+  const known = isKept ? readFileSync(values.results, 'utf8').trim().split('\n').map(JSON.parse) : []
+  let worst = 0
+  for (const maxBytes of values.bytes.split(',').map(Number)) {
+    for (const { name } of kinds.filter(({ name }) => name.includes(values.kind))) {
+      const result = known.find((result) => result.maxBytes === maxBytes && result.name === name) ?? run(maxBytes, name)
+      if (result === null) continue
+      const { most, least, churn } = result
+      const isOver = most > 1.02 * maxBytes + 2 ** 18
+      worst = Math.max(worst, (most - 2 ** 18) / maxBytes)
+      const ratios = `most ${(most / maxBytes).toFixed(3)}   least once full ${(least / maxBytes).toFixed(3)}`
+      const rest = `   churned ${churn.toFixed(1)} times${isOver ? '   OVER' : ''}`
+      process.stdout.write(`${maxBytes / 2 ** 20} MiB ${name.padEnd(42)}${ratios}${rest}\n`)
+      if (isOver) process.exitCode = 1
+    }
   }
+  process.stdout.write(`worst ratio, less 256 KiB for the measurement: ${worst.toFixed(3)}\n`)
 }
-process.stdout.write(`worst ratio, less 256 KiB for the measurement: ${worst.toFixed(3)}\n`)
+
+function run(maxBytes, name) {
+  const limits = ['--churn', values.churn, '--seconds', values.seconds]
+  const args = [fileURLToPath(import.meta.url), '--alone', '--bytes', String(maxBytes), '--kind', name, ...limits]
+  const stdio = ['ignore', 'pipe', 'inherit']
+  const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, ...args], { encoding: 'utf8', stdio })
+  if (status !== 0) {
+    process.stdout.write(`${maxBytes / 2 ** 20} MiB ${name} ended with ${status}\n`)
+    process.exitCode = 1
+    return null
+  }
+  const result = { maxBytes, name, ...JSON.parse(stdout) }
+  if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(result)}\n`)
+  return result
+}
 
 function grow(maxBytes, make, key) {
   const before = heldBytes()
@@ -42,16 +77,20 @@ function grow(maxBytes, make, key) {
   let n = 1
   while (n % 64 !== 0 || cache.stats().removals.eviction === 0) cache.set(key(n++), make(n))
   const fullCount = n
+  const endMs = performance.now() + 1000 * Number(values.seconds)
   let most = heldBytes() - before
   let least = most
-  for (let tenth = 0; tenth < 10; tenth++) {
-    for (let left = (Number(values.churn) * fullCount) / 10; left > 0; left--) cache.set(key(n++), make(n))
+  for (let tenth = 0; tenth < 10 && performance.now() < endMs; tenth++) {
+    for (let left = (Number(values.churn) * fullCount) / 10; left > 0; left--) {
+      cache.set(key(n++), make(n))
+      if (n % 1024 === 0 && performance.now() > endMs) break
+    }
     const bytes = heldBytes() - before
     most = Math.max(most, bytes)
     least = Math.min(least, bytes)
   }
   cache.close()
-  return { most, least }
+  return { most, least, churn: n / fullCount - 1 }
 }
 
 function heldBytes() {
