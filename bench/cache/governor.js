@@ -2,10 +2,11 @@
  * How good is the governor? Three questions, each answered by replaying traces, every entry of 1,000 bytes:
  * - `curve`: how far is the curve that it publishes from the truth, which is the same trace through a cache of each size?
  * - `split`: what share of the hits of the best split that stays does it get, the best being searched by full runs of each
- *   cache at 33 sizes? In the second half of a run at 5,000 requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase.
+ *   cache at 33 sizes? In the second half of a run at `--rate` requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase;
+ *   there `foreseen` is what one gets who knows before each phase which split is best for it.
  * - `cost`: CPU a request at 20,000 a second, which is what the time that passes for it is set to, and memory a cache, above the same
  *   caches without it.
- *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--groups 0,1]
+ *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--rate 5000] [--groups 0,1]
  */
 import { parseArgs } from 'node:util'
 import { createCache, startGovernor } from '@plimsoll/cache'
@@ -18,16 +19,20 @@ const { values } = parseArgs({
     traces: { type: 'string' },
     only: { type: 'string', default: 'curve,split,cost' },
     requests: { type: 'string', default: '300000' },
+    rate: { type: 'string', default: '5000' },
     groups: { type: 'string' },
   },
 })
 const requestCount = Number(values.requests)
 const say = (line) => process.stdout.write(`${line}\n`)
 const ENTRY = { bytes: 1000 }
-/** Requests of the replays: 50 a tick of 10 ms. */
-const TURN = 50
+/** Requests of the replays in a tick of 10 ms. */
 const TURN_MS = 10
+const TURN = Number(values.rate) / (1000 / TURN_MS)
 const PERIOD_MS = 2000
+/** In so many parts the search for the best split hands out the budget. */
+const PARTS = 32
+const floorOf = (budget) => Math.floor(budget / 100)
 /** Requests of a period. */
 const PERIOD = (PERIOD_MS / TURN_MS) * TURN
 
@@ -49,20 +54,22 @@ function ask(cache, key) {
   return 0
 }
 
-function hitsAlone(ids, bytes, from = 0) {
+/** Hits of a cache alone, phase by phase; `ends` says how many of its keys had been asked for when each was over. */
+function hitsAlone(ids, bytes, ends) {
   const cache = createCache({ maxBytes: Math.floor(bytes), random: createSeededRandom(3) })
-  let hitCount = 0
+  const hits = ends.map(() => 0)
+  let phase = 0
   ids.forEach((id, at) => {
-    const hit = ask(cache, id)
-    if (at >= from) hitCount += hit
+    while (at >= ends[phase]) phase++
+    hits[phase] += ask(cache, id)
   })
   cache.close()
-  return hitCount
+  return hits
 }
 
 function curve() {
   say(
-    'curve: published hit ratio against a cache of that size, in points, at ten sizes, of the last half minute or so at 5,000 requests a second',
+    `curve: published hit ratio against a cache of that size, in points, at ten sizes, of the last half minute or so at ${values.rate} requests a second`,
   )
   let worst = 0
   let sum = 0
@@ -114,39 +121,50 @@ function fadedHitRatio(ids, bytes) {
   return hits / asks
 }
 
-/** Replays `steps`, each a cache and a key, through governed caches. */
-function governed(steps, mixes, budget, total) {
-  const clock = new ManualClock()
-  const governor = startGovernor({ maxBytes: budget, pressure: null, clock, periodMs: 2000 })
-  const caches = mixes.map((_, at) =>
-    createCache({
-      governor,
-      name: `${at}`,
-      maxBytes: budget,
-      floorBytes: Math.floor(budget / 100),
-      random: createSeededRandom(at),
-    }),
-  )
+/**
+ * Hits in the second half of `steps`, each a cache and a key, of caches that `governor` divides a budget among; `startPhase` is called
+ * as each phase begins.
+ */
+function replay(steps, { governor, clock, cacheCount, budget, startPhase }) {
+  const caches = Array.from({ length: cacheCount }, (_, at) => {
+    const floorBytes = floorOf(budget)
+    return createCache({ governor, name: `${at}`, maxBytes: budget, floorBytes, random: createSeededRandom(at) })
+  })
   let hitCount = 0
   let count = 0
   for (const [at, key] of steps()) {
+    if (count % steps.phaseLength === 0) startPhase?.(count / steps.phaseLength)
     const hit = ask(caches[at], key)
-    if (2 * count >= total) hitCount += hit
+    if (2 * count >= steps.total) hitCount += hit
     if (++count % TURN === 0) clock.advance(TURN_MS)
   }
+  return hitCount
+}
+
+function governed(steps, cacheCount, budget) {
+  const clock = new ManualClock()
+  const governor = startGovernor({ maxBytes: budget, pressure: null, clock, periodMs: PERIOD_MS })
+  const hitCount = replay(steps, { governor, clock, cacheCount, budget })
   const grants = governor.report().map(({ grantBytes }) => Math.round((100 * grantBytes) / budget))
   governor.stop()
   return { hitCount, grants }
 }
 
-/** Hits of each cache alone at 33 sizes up to the budget, and the split of 32 parts that hits most in all. */
-function bestStatic(keysOf, halves, budget) {
-  const PARTS = 32
-  const hits = keysOf.map((ids, at) =>
-    Array.from({ length: PARTS + 1 }, (_, parts) =>
-      parts === 0 ? 0 : hitsAlone(ids, (parts * budget) / PARTS, halves[at]),
-    ),
-  )
+/** Who knows what comes gives every cache, as a phase begins, what is best for it in that phase. */
+function foreseen(steps, ways, budget) {
+  const members = []
+  const observer = { ask: () => false, put() {}, forget() {}, forgetAll() {}, loaded() {}, curve: () => [] }
+  const governor = { join: (member) => (members.push(member), observer), leave() {} }
+  const startPhase = (phase) => {
+    const grants = ways[phase].map((parts) => Math.max(floorOf(budget), Math.floor((parts * budget) / PARTS)))
+    members.forEach((member, at) => member.grant(Math.min(grants[at], member.bytes)))
+    members.forEach((member, at) => member.grant(grants[at]))
+  }
+  return replay(steps, { governor, clock: new ManualClock(), cacheCount: ways[0].length, budget, startPhase })
+}
+
+/** The split of 32 parts that hits most in all, by what each cache hits with so many of them. */
+function bestWay(hits) {
   let best = new Array(PARTS + 1).fill(0)
   let ways = new Array(PARTS + 1).fill([])
   for (const own of hits) {
@@ -158,46 +176,62 @@ function bestStatic(keysOf, halves, budget) {
     best = next.map(([sum]) => sum)
     ways = next.map(([, way]) => way)
   }
-  const equal = hits.reduce((sum, own) => sum + own[Math.round(PARTS / hits.length)], 0)
-  return { hitCount: best[PARTS], equal, way: ways[PARTS].map((k) => Math.round((100 * k) / PARTS)) }
+  return { hitCount: best[PARTS], way: ways[PARTS] }
+}
+
+/** As many requests of each trace as of any other, or of one eight times as many, in turn. */
+function mix(traces, isInPhases) {
+  const random = createSeededRandom(5)
+  const total = traces.length * requestCount
+  const phaseLength = total / (2 * traces.length)
+  const order = new Uint8Array(total)
+  for (let n = 0; n < total; n++) {
+    const phase = Math.floor(n / phaseLength)
+    const weights = traces.map((_, at) => (isInPhases && phase % traces.length === at ? 8 : 1))
+    let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
+    order[n] = weights.findIndex((weight) => (left -= weight) < 0)
+  }
+  const steps = function* () {
+    const next = traces.map(() => 0)
+    for (const at of order) yield [at, traces[at].ids[next[at]++ % traces[at].ids.length]]
+  }
+  return Object.assign(steps, { total, phaseLength })
 }
 
 function split() {
   for (let group = 0; group < traces.length; group += 3) {
-    const mixes = traces.slice(group, group + 4)
-    if (mixes.length < 2 || (values.groups && !values.groups.split(',').includes(String(group / 3)))) continue
+    const mixed = traces.slice(group, group + 4)
+    if (mixed.length < 2 || (values.groups && !values.groups.split(',').includes(String(group / 3)))) continue
     const budget = Math.max(
       2 ** 20,
-      Math.round((mixes.reduce((sum, { mostEntries }) => sum + mostEntries, 0) * ENTRY.bytes) / 2),
+      Math.round((mixed.reduce((sum, { mostEntries }) => sum + mostEntries, 0) * ENTRY.bytes) / 2),
     )
-    const total = mixes.length * requestCount
-    for (const [kind, weightOf] of [
-      ['steady', () => 1],
-      ['phases', (at, share) => (Math.floor(share * 2 * mixes.length) % mixes.length === at ? 8 : 1)],
-    ]) {
-      const random = createSeededRandom(5)
-      const order = new Uint8Array(total)
-      for (let n = 0; n < total; n++) {
-        const weights = mixes.map((_, at) => weightOf(at, n / total))
-        let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
-        order[n] = weights.findIndex((weight) => (left -= weight) < 0)
-      }
-      const steps = function* () {
-        const next = mixes.map(() => 0)
-        for (const at of order) yield [at, mixes[at].ids[next[at]++ % mixes[at].ids.length]]
-      }
-      const keysOf = mixes.map(() => [])
-      let halves = []
+    for (const kind of ['steady', 'phases']) {
+      const steps = mix(mixed, kind === 'phases')
+      const keysOf = mixed.map(() => [])
+      const ends = mixed.map(() => [])
       let count = 0
       for (const [at, key] of steps()) {
-        if (2 * count++ === total) halves = keysOf.map((keys) => keys.length)
         keysOf[at].push(key)
+        if (++count % steps.phaseLength === 0) keysOf.forEach((keys, at) => ends[at].push(keys.length))
       }
-      const best = bestStatic(keysOf, halves, budget)
-      const own = governed(steps, mixes, budget, total)
+      // By cache, parts and phase.
+      const hits = keysOf.map((ids, at) =>
+        Array.from({ length: PARTS + 1 }, (_, parts) => {
+          return parts === 0 ? ends[at].map(() => 0) : hitsAlone(ids, (parts * budget) / PARTS, ends[at])
+        }),
+      )
+      const secondHalf = (phases) => phases.slice(phases.length / 2).reduce((sum, hits) => sum + hits, 0)
+      const whole = hits.map((sizes) => sizes.map(secondHalf))
+      const best = bestWay(whole)
+      const ways = ends[0].map((_, phase) => bestWay(hits.map((sizes) => sizes.map((phases) => phases[phase]))).way)
+      const equal = whole.reduce((sum, own) => sum + own[Math.round(PARTS / mixed.length)], 0)
+      const own = governed(steps, mixed.length, budget)
+      const percent = (hitCount) => `${((100 * hitCount) / best.hitCount).toFixed(2)} %`
       say(
-        `split, ${kind}: ${((100 * own.hitCount) / best.hitCount).toFixed(2)} % of the best static (equal split ${((100 * best.equal) / best.hitCount).toFixed(1)} %)   ` +
-          `${mixes.map(({ name }) => name).join(', ')}   grants ${own.grants.join('/')} % at the end, static ${best.way.join('/')}`,
+        `split, ${kind}: ${percent(own.hitCount)} of the best static (equal split ${percent(equal)}` +
+          `${kind === 'phases' ? `, foreseen ${percent(foreseen(steps, ways, budget))}` : ''})   ${mixed.map(({ name }) => name).join(', ')}   ` +
+          `grants ${own.grants.join('/')} % at the end, static ${best.way.map((k) => Math.round((100 * k) / PARTS)).join('/')}`,
       )
     }
   }
@@ -217,7 +251,7 @@ function cost() {
       const pass = () => {
         for (const id of ids) {
           ask(cache, id)
-          if (++count % (4 * TURN) === 0) clock.advance(TURN_MS)
+          if (++count % 200 === 0) clock.advance(TURN_MS)
         }
       }
       // How many keys the miniatures can afford shows in the first seconds.

@@ -135,6 +135,29 @@ usages['what is fetched is sized when it is kept, and only then'] = async (LRUCa
   cache.clear()
   return [...seen, cache.calculatedSize]
 }
+usages['from the one used longest ago, and that one first'] = (LRUCache) => {
+  const told: unknown[] = []
+  const cache = new LRUCache<string, number>({
+    max: 3,
+    dispose: (value, key, reason) => void told.push([value, key, reason]),
+  })
+  cache.set('a', 1).set('b', 2).set('c', 3)
+  cache.get('a')
+  cache.rforEach((value, key) => void told.push([key, value]))
+  return [[...cache.rkeys()], [...cache.rvalues()], [...cache.rentries()], cache.pop(), told, cache.pop(), cache.size]
+}
+usages['what is left to live, and that it is kept in a dump and goes on while that lies about'] = (LRUCache) => {
+  const cache = new LRUCache<string, number>({ max: 3, ttl: 100_000 })
+  cache.set('a', 1).set('b', 2, { ttl: 0 }).set('c', 3, { ttl: 5000 })
+  const dumped = cache.dump()
+  const other = new LRUCache<string, number>({ max: 3 })
+  for (const [key, entry] of dumped) if (key === 'a') entry.start! -= 60_000
+  for (const [key, entry] of dumped) if (key === 'c') entry.start! -= 6000
+  other.load(dumped)
+  const aboutLeft = (from: typeof cache, key: string) => Math.round(from.getRemainingTTL(key) / 10_000) + 0
+  const names = ['a', 'b', 'c', 'd']
+  return [names.map((key) => aboutLeft(cache, key)), names.map((key) => aboutLeft(other, key)), other.has('c')]
+}
 
 test('the usage that lru-cache publishes runs unchanged', () => {
   const page = readFileSync(new URL('../../../../node_modules/lru-cache/README.md', import.meta.url), 'utf8')

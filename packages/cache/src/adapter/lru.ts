@@ -1,4 +1,4 @@
-import { InvalidOptionError, type Fault } from '@plimsoll/core'
+import { InvalidOptionError, systemClock, type Fault } from '@plimsoll/core'
 import { BoundedCache } from '../bounded-cache.ts'
 import { callSiteOf } from '../channels.ts'
 import { EntryTooLargeError } from '../errors.ts'
@@ -54,6 +54,14 @@ export interface SetOptions<K, V> {
   noDisposeOnSet?: boolean
 }
 
+/** `ttl` is what was left at `start`, in ms since the epoch. */
+export interface DumpedEntry<V> {
+  value: V
+  size?: number
+  ttl?: number
+  start?: number
+}
+
 const known = [
   'max',
   'maxSize',
@@ -104,6 +112,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   readonly #options: LRUCacheOptions<K, V, FC>
   /** Set while what is replaced is not to be told: the same value again, or the caller wants silence. */
   #isSilent = false
+  #isPopping = false
 
   constructor(options: LRUCacheOptions<K, V, FC>) {
     checkOptions(options)
@@ -237,15 +246,59 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     return undefined
   }
 
-  /** For `load` of another one: the last used at the end. */
-  dump(): [K, { value: V; size?: number }][] {
-    const entries = [...this.entries()].reverse()
-    return entries.map(([key, value]) => [key, { value, size: this.#cache.exactBytesOf(key) }])
+  *rkeys(): IterableIterator<K> {
+    yield* [...this.keys()].reverse()
   }
 
-  load(entries: readonly (readonly [K, { value: V; size?: number; ttl?: number }])[]): void {
+  *rvalues(): IterableIterator<V> {
+    yield* [...this.values()].reverse()
+  }
+
+  *rentries(): IterableIterator<[K, V]> {
+    yield* [...this.entries()].reverse()
+  }
+
+  rforEach(act: (value: V, key: K, self: this) => void, thisArg: unknown = this): void {
+    for (const [key, value] of this.rentries()) act.call(thisArg, value, key, this)
+  }
+
+  /** Lets go of the one used longest ago; with `policy: 'w-tinylfu'` of any. */
+  pop(): V | undefined {
+    for (const [key, value] of this.rentries()) {
+      this.#isPopping = true
+      this.#cache.delete(key)
+      this.#isPopping = false
+      return value
+    }
+    return undefined
+  }
+
+  /** What is too old goes by itself: nothing is left to do. */
+  purgeStale(): boolean {
+    return false
+  }
+
+  /** In ms; Infinity for what lives for ever, 0 for what is not here. */
+  getRemainingTTL(key: K): number {
+    const facts = this.#cache.inspect(key)
+    return facts === null ? 0 : facts.freshUntilMs - systemClock.monotonicMs()
+  }
+
+  /** For `load` of another one: the last used at the end. */
+  dump(): [K, DumpedEntry<V>][] {
+    return [...this.rentries()].map(([key, value]) => {
+      const ttl = this.getRemainingTTL(key)
+      const age = ttl < Infinity ? { ttl, start: systemClock.nowMs() } : {}
+      return [key, { value, size: this.#cache.exactBytesOf(key), ...age }]
+    })
+  }
+
+  load(entries: readonly (readonly [K, DumpedEntry<V>])[]): void {
     this.clear()
-    for (const [key, { value, size, ttl }] of entries) this.set(key, value, { size, ttl })
+    for (const [key, { value, size, ttl, start }] of entries) {
+      const left = ttl !== undefined && ttl > 0 && start !== undefined ? ttl - (systemClock.nowMs() - start) : ttl
+      if (left === ttl || left! > 0) this.set(key, value, { size, ttl: left })
+    }
   }
 
   #entryOptions(key: K, value: V, { ttl, size, sizeCalculation }: SetOptions<K, V>): EntryOptions {
@@ -282,7 +335,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
 
   #removed(key: K, value: V, cause: RemovalCause): void {
     const isSilent = cause === 'replacement' && this.#isSilent
-    if (!isSilent) this.#options.dispose?.(value, key, reasons[cause])
+    if (!isSilent) this.#options.dispose?.(value, key, this.#isPopping ? 'evict' : reasons[cause])
   }
 }
 

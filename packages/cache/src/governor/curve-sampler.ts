@@ -2,7 +2,7 @@ import type { Clock } from '@plimsoll/core'
 import type { PolicyName } from '../options.ts'
 import { DistinctKeys } from './distinct-keys.ts'
 import type { EntryFacts } from './governable.ts'
-import { KeyHasher } from '../policy/hash-key.ts'
+import { KeyHasher, mixHash } from '../policy/hash-key.ts'
 import { Miniature, MOST_KEYS } from './miniature.ts'
 import { RecentAsks } from './recent-asks.ts'
 
@@ -19,6 +19,17 @@ const LEAST_KEYS = 64
 const FEWEST_KEYS = 16
 
 const WARMING_PERIODS = 4
+
+/**
+ * A miniature that cannot know fewer keys rests instead, all but one in each 2, 4, 8 or 16 bursts. Chance chooses which: else a loop might
+ * be in step with them. A burst is four steps of so many asks, times as many as it samples one of. In the first step it catches up with
+ * what it slept through, and what it misses does not count.
+ */
+const STEP_ASKS = 128
+const BURST_STEPS = 4
+const MOST_REST = 4
+/** Periods after which one may rest twice as much. */
+const PERIODS_PER_REST = 2
 
 /** Of the work that is allowed, so much is used where there are keys enough: a busier period must not throw samples away at once. */
 const ROOM_USED = 0.6
@@ -76,16 +87,24 @@ export class CurveSampler implements AskObserver {
   readonly #readEntryIndexBytes: () => number | null
   readonly #distinctKeys = new DistinctKeys()
   readonly #recentAsks = new RecentAsks()
+  #step = 0
+  #stepAsksLeft = STEP_ASKS
+  /** Those that do not rest in this step. */
+  #awake: readonly Miniature[]
   #asksLeft = SOONEST_CALIBRATION
   #asksPerCalibration = SOONEST_CALIBRATION
+  #periodCount = 0
   #askCount = 0
-  #askSum = 0
-  /** As above, but soon forgotten. */
+  /** Of these, those that are counted among what the miniatures have seen. */
+  #countedAskCount = 0
+  /** Soon forgotten. */
   #recentAskSum = 0
   /** Periods that count for it. */
   #recentPeriodSum = 0
-  readonly #missSums: Float64Array
-  /** Of the miniature that most keys take part in, when the period began. */
+  readonly #missSums = new Float64Array(CURVE_SIZES)
+  /** What each has seen of what was asked. */
+  readonly #seenSums = new Float64Array(CURVE_SIZES)
+  /** Of the awake miniature that most keys take part in, when the step began. */
   #threshold = 2 ** 31 - 1
   /** Periods until the keys that joined a miniature last are known. */
   readonly #warmingLeft = new Uint8Array(CURVE_SIZES)
@@ -102,7 +121,7 @@ export class CurveSampler implements AskObserver {
     this.#miniatures = Array.from({ length: CURVE_SIZES }, (_, at) => {
       return new Miniature({ bytes: Math.round((root + step * at) ** 2), policy, isByDensity, hashSeed })
     })
-    this.#missSums = new Float64Array(CURVE_SIZES)
+    this.#awake = this.#miniatures
   }
 
   ask<K>(key: K, inspect: (key: K) => EntryFacts | null): boolean {
@@ -111,13 +130,14 @@ export class CurveSampler implements AskObserver {
     const hash = this.#hash(key)
     if (hash !== Infinity) this.#distinctKeys.add(hash)
     if (--this.#asksLeft === 0) this.#calibrate()
+    if (--this.#stepAsksLeft === 0) this.#startStep()
     if (hash > this.#threshold) return false
     const facts = inspect(key)
     const age = this.#recentAsks.ageOf(hash)
     const nowMs = this.#clock.monotonicMs()
     const weight = facts === null ? 0 : facts.weight
     const freshUntilMs = facts === null ? 0 : facts.freshUntilMs
-    for (const miniature of this.#miniatures) {
+    for (const miniature of this.#awake) {
       if (hash <= miniature.threshold) miniature.ask(hash, weight, freshUntilMs, nowMs, age)
     }
     return facts === null
@@ -127,7 +147,7 @@ export class CurveSampler implements AskObserver {
     const hash = this.#hash(key)
     if (hash > this.#threshold) return
     const facts = inspect(key)
-    for (const miniature of this.#miniatures) {
+    for (const miniature of this.#awake) {
       if (hash > miniature.threshold) continue
       if (facts === null) miniature.forget(hash)
       else miniature.put(hash, facts.weight, facts.freshUntilMs)
@@ -152,7 +172,9 @@ export class CurveSampler implements AskObserver {
 
   /** The end of a period, in which no more than `mostWork` acts of miniatures were wanted: older counts fade. */
   closePeriod(mostWork: number): void {
-    this.#askSum = this.#askSum * KEPT + this.#askCount
+    this.#periodCount++
+    this.#countSeen()
+    this.#countedAskCount = 0
     this.#recentAskSum = this.#recentAskSum * ASKS_KEPT + this.#askCount
     this.#recentPeriodSum = this.#recentPeriodSum * ASKS_KEPT + 1
     this.#askCount = 0
@@ -163,13 +185,13 @@ export class CurveSampler implements AskObserver {
     this.#miniatures.forEach((miniature, at) => {
       const missCount = miniature.missCount / (biases[-Math.log2(miniature.countedRate)] || miniature.bias)
       this.#missSums[at] = this.#missSums[at]! * KEPT + missCount
-      miniature.missCount = 0
+      this.#seenSums[at] = this.#seenSums[at]! * KEPT + miniature.seenCount
+      miniature.missCount = miniature.seenCount = 0
       if (this.#warmingLeft[at]! > 0 && --this.#warmingLeft[at]! === 0) miniature.countAll()
     })
     this.#keepWork(mostWork)
     this.#calibrate()
     this.#distinctKeys.closePeriod(KEYS_KEPT)
-    this.#threshold = Math.max(...this.#miniatures.map(({ threshold }) => threshold))
   }
 
   /** Asks in a period, lately. */
@@ -184,26 +206,52 @@ export class CurveSampler implements AskObserver {
 
   /** From the least budget to the largest; empty before the first asks. More memory never misses more: what chance says else is evened out. */
   curve(): CurvePoint[] {
-    if (this.#askSum === 0) return []
-    const ratios = Array.from(this.#missSums, (misses) => Math.min(1, misses / this.#askSum))
+    if (this.#seenSums[0] === 0) return []
+    const ratios = Array.from(this.#missSums, (misses, at) => Math.min(1, misses / this.#seenSums[at]!))
     return falling(ratios).map((missRatio, at) => ({ bytes: this.#miniatures[at]!.bytes, missRatio }))
   }
 
-  /** Lets fewer keys take part where most do, until the work would have been as little as that; or more again where there is room. */
+  #startStep(): void {
+    this.#countSeen()
+    this.#stepAsksLeft = STEP_ASKS
+    const step = this.#step++
+    this.#awake = this.#miniatures.filter((miniature) => {
+      const { rest, rate } = miniature
+      const burst = Math.floor((step * rate) / BURST_STEPS)
+      miniature.isCatchingUp = rest > 0 && (step * rate) % BURST_STEPS < 1
+      return ((burst ^ mixHash(burst >>> rest, rest)) & (2 ** rest - 1)) === 0
+    })
+    this.#threshold = this.#awake.reduce((most, { threshold }) => Math.max(most, threshold), -Infinity)
+  }
+
+  /** What was asked since the last time was seen by those that are awake. */
+  #countSeen(): void {
+    for (const miniature of this.#awake) {
+      if (!miniature.isCatchingUp) miniature.seenCount += this.#askCount - this.#countedAskCount
+    }
+    this.#countedAskCount = this.#askCount
+  }
+
+  /** Lets those that see most see less, until the work would have been as little as that; or one see more again where there is room. */
   #keepWork(mostWork: number): void {
     const works = this.#miniatures.map(({ workCount }) => workCount)
     for (const miniature of this.#miniatures) miniature.workCount = 0
     let work = works.reduce((sum, count) => sum + count, 0)
     if (work < mostWork) this.#raiseOne(works, ROOM_USED * mostWork - work)
+    // A few bursts tell little: before many periods count, nobody rests much.
+    const mostRest = Math.min(MOST_REST, this.#periodCount / PERIODS_PER_REST)
     while (work > mostWork) {
-      let most = -1
-      this.#miniatures.forEach(({ rate, keyCount }, at) => {
-        if (keyCount >= LEAST_KEYS && (most < 0 || rate > this.#miniatures[most]!.rate)) most = at
-      })
-      if (most < 0) return
-      this.#miniatures[most]!.halveRate()
-      works[most]! /= 2
-      work -= works[most]!
+      let most: Miniature | null = null
+      for (const miniature of this.#miniatures) {
+        if (miniature.keyCount < LEAST_KEYS && miniature.rest + 1 > mostRest) continue
+        if (most === null || miniature.seenShare > most.seenShare) most = miniature
+      }
+      if (most === null) return
+      if (most.keyCount >= LEAST_KEYS) most.halveRate()
+      else most.rest++
+      const at = this.#miniatures.indexOf(most)
+      works[at]! /= 2
+      work -= works[at]!
     }
   }
 
@@ -218,14 +266,22 @@ export class CurveSampler implements AskObserver {
     }
   }
 
-  /** Twice as many keys take part where fewest do, if the work that this adds has room. */
+  /** The one that sees least sees twice as much, if the work that this adds has room. */
   #raiseOne(works: readonly number[], room: number): void {
-    const at = this.#miniatures.findIndex(({ rate, keyCount }, at) => {
-      return rate < 1 && keyCount < MOST_KEYS / 2.2 && works[at]! < room && this.#warmingLeft[at] === 0
+    let least = -1
+    this.#miniatures.forEach((miniature, at) => {
+      const { rest, rate, keyCount, seenShare } = miniature
+      if (rest === 0 && (rate === 1 || keyCount >= MOST_KEYS / 2.2)) return
+      if (works[at]! >= room || this.#warmingLeft[at]! > 0) return
+      if (least < 0 || seenShare < this.#miniatures[least]!.seenShare) least = at
     })
-    if (at < 0) return
-    this.#miniatures[at]!.doubleRate()
-    this.#warmingLeft[at] = WARMING_PERIODS
+    if (least < 0) return
+    const miniature = this.#miniatures[least]!
+    if (miniature.rest > 0) miniature.rest--
+    else {
+      miniature.doubleRate()
+      this.#warmingLeft[least] = WARMING_PERIODS
+    }
   }
 
   #hash(key: unknown): number {

@@ -33,6 +33,12 @@ export class Miniature {
   missCount = 0
   /** The share of the keys that is really in the sample, by the rate. */
   bias = 1
+  /** How often it sleeps: it sees one in 2 ** rest of what is asked. */
+  rest = 0
+  /** Was asleep until just now: what it misses does not count. */
+  isCatchingUp = false
+  /** Asks of the real cache, whether their keys take part or not, whose misses were counted. */
+  seenCount = 0
   readonly #slotsByHash = new Map<number, number>()
   readonly #slots = { keys: new Int32Array(MOST_KEYS), weights: new Uint32Array(MOST_KEYS) } satisfies Slots
   readonly #deadlines = new Float64Array(MOST_KEYS)
@@ -87,6 +93,11 @@ export class Miniature {
 
   get rate(): number {
     return this.#rate
+  }
+
+  /** Of all asks. */
+  get seenShare(): number {
+    return this.#rate / 2 ** this.rest
   }
 
   /** Of the keys whose misses count: half as many while those that joined last are not known yet. */
@@ -148,7 +159,7 @@ export class Miniature {
   }
 
   #countMiss(hash: number): void {
-    if (hash <= thresholdOf(this.#countedRate)) this.missCount += 1 / this.#countedRate
+    if (!this.isCatchingUp && hash <= thresholdOf(this.#countedRate)) this.missCount += 1 / this.#countedRate
   }
 
   get #budgetBytes(): number {
