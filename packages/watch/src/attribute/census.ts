@@ -261,12 +261,13 @@ export class Census {
   }
 
   /** Walks begin with what a function could see, too: weakly, so that a request's own variables end with it. */
-  addFrame({ scriptId, self, scopes }: CaughtFrame): void {
+  addFrame({ scriptId, self, parameters, scopes }: CaughtFrame): void {
     const note = (value: unknown, path: string): void => {
       const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
       if (isObject) this.#caught.push({ ref: new WeakRef(value as object), path, scriptId })
     }
     note(self, classNameOf(self) ?? 'this')
+    for (const [name, value] of Object.entries(parameters)) note(value, name)
     for (const { variables } of scopes) {
       for (const name of Object.keys(variables).slice(0, MAX_CAUGHT_OF_SCOPE)) {
         try {

@@ -46,6 +46,29 @@ test('tells what a function sees when it is called next, and the call goes on as
   expect(Object.getOwnPropertySymbols(globalThis)).not.toContain(Symbol.for('plimsoll.frame'))
 })
 
+test('tells what a function is called with, though nobody closes over it', () => {
+  const script = 'file:///srv/handler.js'
+  const line =
+    'async (context, { id }, next = () => {}) => { const path = [context.path, id]; await next(); return path }'
+  const handler = runInThisContext(line, { filename: script }) as (context: object, more: object) => Promise<unknown>
+  const simple = line.replace(', next = () => {}', '').replace('await next(); ', '')
+  const other = runInThisContext(`\n${simple}`, { filename: `${script}2` }) as typeof handler
+  const clock = new ManualClock()
+  const frames: (CaughtFrame | null)[] = []
+  const context = { path: '/a', app: {} }
+  for (const [of, start] of [
+    [handler, { script, line: 1, column: 1 }],
+    [other, { script: `${script}2`, line: 2, column: 1 }],
+  ] as const) {
+    catchFrame(start, { ...options, clock }, (frame) => frames.push(frame))
+    void of(context, { id: 1 })
+    clock.advance(1)
+  }
+  // A list with parentheses of its own is left alone.
+  expect(frames.map((frame) => frame!.parameters)).toEqual([{}, { context }])
+  expect(frames[1]!.parameters['context']).toBe(context)
+})
+
 test('gives up on a function that is not called, and on one that is nowhere', () => {
   const { service, start } = loadService('idle')
   const clock = new ManualClock()

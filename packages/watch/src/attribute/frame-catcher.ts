@@ -23,10 +23,12 @@ export function chooseStart(
   return starts.find(({ script }) => !hasReached(script)) ?? starts.find(isNew) ?? null
 }
 
-/** What a function could see when it was called: its `this`, and its scopes from the innermost outwards. */
+/** What a function could see when it was called: its `this`, its parameters, and its scopes from the innermost outwards. */
 export interface CaughtFrame {
   scriptId: string
   self: unknown
+  /** By name; those that are taken apart have none. */
+  parameters: Record<string, unknown>
   scopes: Scope[]
 }
 
@@ -37,7 +39,15 @@ export interface CatchOptions {
   guard(act: () => void): () => void
 }
 
+interface Call {
+  self: unknown
+  closure: (...args: never[]) => unknown
+  parameters: unknown[]
+}
+
 const callKey = Symbol.for('plimsoll.frame')
+/** Where the parameters of a function are looked for, in characters from its beginning. */
+const MAX_HEAD_LENGTH = 300
 
 /**
  * Waits for the next call of ONE function and looks at what it can see. A function that nobody keeps where we can find it (an arrow
@@ -54,14 +64,14 @@ export function catchFrame(
   const { clock, timeoutMs = 2000, guard } = options
   const session = open()
   const host = globalThis as { [callKey]?: unknown }
-  let caught: { self: unknown; closure: (...args: never[]) => unknown } | null = null
+  let caught: Call | null = null
   let isOver = false
   const finish = guard(() => {
     if (isOver) return
     isOver = true
     timer.cancel()
     Reflect.deleteProperty(host, callKey)
-    const frame = session && caught && place ? read(session, caught, place.scriptId) : null
+    const frame = session && caught && place ? read(session, caught, place) : null
     caught = null
     session?.disconnect()
     done(frame)
@@ -71,9 +81,9 @@ export function catchFrame(
   if (!place) return finish()
   Object.defineProperty(host, callKey, {
     // Runs within the host's call: it notes what it is given and has no more to do.
-    value: (self: unknown, closure: (...args: never[]) => unknown) => {
+    value: (self: unknown, closure: (...args: never[]) => unknown, parameters: unknown[]) => {
       if (caught) return
-      caught = { self, closure }
+      caught = { self, closure, parameters }
       clock.after(0, finish)
     },
     configurable: true,
@@ -93,7 +103,12 @@ function open(): Session | null {
   }
 }
 
-function setBreakpoint(session: Session, { script, line, column }: FunctionStart): { scriptId: string } | null {
+interface Place {
+  scriptId: string
+  names: readonly string[]
+}
+
+function setBreakpoint(session: Session, { script, line, column }: FunctionStart): Place | null {
   let scriptId: string | null = null
   const note = ({ params }: { params: { scriptId: string; url: string } }): void => {
     if (params.url === script) scriptId = params.scriptId
@@ -111,20 +126,30 @@ function setBreakpoint(session: Session, { script, line, column }: FunctionStart
   } | null
   const location = possible?.locations.find(({ type }) => type !== 'debuggerStatement')
   if (!location) return null
-  const condition = `void globalThis[Symbol.for(${JSON.stringify(callKey.description)})]?.(this, () => {})`
-  return post(session, 'Debugger.setBreakpoint', { location, condition }) === null ? null : { scriptId }
+  const { scriptSource = '' } = (post(session, 'Debugger.getScriptSource', { scriptId }) ?? {}) as {
+    scriptSource?: string
+  }
+  const names = parametersAt(scriptSource, line, column)
+  // Parameters that nobody closes over are in no scope. One that is not there after all must not keep the others from being told.
+  const values = names.map((name) => `(() => { try { return ${name} } catch {} })()`)
+  const condition = `void globalThis[Symbol.for(${JSON.stringify(callKey.description)})]?.(this, () => {}, [${values.join()}])`
+  return post(session, 'Debugger.setBreakpoint', { location, condition }) === null ? null : { scriptId, names }
 }
 
-function read(
-  session: Session,
-  { self, closure }: { self: unknown; closure: (...args: never[]) => unknown },
-  scriptId: string,
-): CaughtFrame | null {
+/** Names of the parameters of the function that begins there; not of those that are taken apart. */
+function parametersAt(source: string, line: number, column: number): string[] {
+  const head = (source.split('\n', line)[line - 1] ?? '').slice(column - 1, column - 1 + MAX_HEAD_LENGTH)
+  const list = /^(?:async\s+)?([\w$]+)\s*=>/.exec(head)?.[1] ?? /^[^()]*\(([^()]*)\)/.exec(head)?.[1] ?? ''
+  return list.split(',').flatMap((part) => /^\s*(?:\.\.\.)?([A-Za-z_$][\w$]*)\s*(?:=.*)?$/.exec(part)?.[1] ?? [])
+}
+
+function read(session: Session, { self, closure, parameters }: Call, { scriptId, names }: Place): CaughtFrame | null {
   post(session, 'Debugger.disable')
   const reader = new ScopeReader(session)
   const scopes = reader.readScopes(closure)?.scopes ?? null
   reader.release()
-  return scopes && { scriptId, self, scopes }
+  const byName = Object.fromEntries(names.map((name, index) => [name, parameters[index]]))
+  return scopes && { scriptId, self, parameters: byName, scopes }
 }
 
 /** The answer, or null for an error. */
