@@ -1,10 +1,11 @@
 /* global fetch, setInterval, clearInterval */
 /**
  * What becomes of a storm of alerts that all have one cause? Posts 10,000 alerts a second, asks for pages four times a second, and
- * counts the incidents, the pages that people got and how long answers took. The console runs alone in its process, its store in
- * its own.
+ * counts the incidents, the pages that people got and how long answers took. In the middle of it one alert comes that is about
+ * something else. The console runs alone in its process, its store in its own.
  *   node bench/console/storm.js [--seconds 60] [--per-second 10000]
- * Exits 1 unless all were taken, it is one incident, nobody got more than three pages and 95 of 100 answers came within 200 ms.
+ * Exits 1 unless all were taken, the storm is one incident of at most three pages a person, the other one is paged within 10 s, and
+ * 95 of 100 answers came within 200 ms.
  */
 import { parseConfig, startConsole } from '@plimsoll/console'
 import { fork } from 'node:child_process'
@@ -20,6 +21,7 @@ import { parseArgs } from 'node:util'
 const MAX_PAGES = 3
 const MAX_P95_MS = 200
 const POSTS_A_SECOND = 10
+const MAX_OTHER_MS = 10_000
 
 if (process.send) await beConsole()
 else process.exitCode = await measure()
@@ -49,9 +51,12 @@ async function measure() {
   })
   const [seconds, perSecond] = [Number(values.seconds), Number(values['per-second'])]
   const pages = new Map()
-  const inbox = createServer((request, response) => {
-    pages.set(request.url, (pages.get(request.url) ?? 0) + 1)
-    request.resume().on('end', () => response.end())
+  let [otherPostedAtMs, otherPagedAtMs] = [null, null]
+  const inbox = createServer(async (request, response) => {
+    const { incident } = JSON.parse(Buffer.concat(await request.toArray()).toString())
+    if (incident.service === 'shop') pages.set(request.url, (pages.get(request.url) ?? 0) + 1)
+    else otherPagedAtMs ??= Date.now()
+    response.end()
   }).listen(0, '127.0.0.1')
   await once(inbox, 'listening')
   const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-storm-'))
@@ -78,6 +83,7 @@ async function measure() {
       })),
     ),
   )
+  const postAlerts = (body) => fetch(`${url}/api/v2/alerts`, { method: 'POST', headers, body })
   let [takenCount, refusedCount] = [0, 0]
   const posting = new Set()
   const startedAtMs = Date.now()
@@ -85,7 +91,11 @@ async function measure() {
     const dueAtMs = startedAtMs + (post * 1000) / POSTS_A_SECOND
     if (dueAtMs > Date.now()) await new Promise((resolve) => setTimeout(resolve, dueAtMs - Date.now()))
     if (posting.size >= 8) await Promise.race(posting)
-    const tracked = fetch(`${url}/api/v2/alerts`, { method: 'POST', headers, body: bodies[post % POSTS_A_SECOND] })
+    if (post === (seconds * POSTS_A_SECOND) / 2) {
+      otherPostedAtMs = Date.now()
+      await postAlerts(JSON.stringify([{ labels: { alertname: 'Full', service: 'store', severity: 'critical' } }]))
+    }
+    const tracked = postAlerts(bodies[post % POSTS_A_SECOND])
       .then(async (response) => {
         await response.arrayBuffer()
         if (response.ok) takenCount += each
@@ -97,6 +107,7 @@ async function measure() {
   await Promise.all(posting)
   const tookSec = (Date.now() - startedAtMs) / 1000
   clearInterval(asking)
+  const otherMs = otherPagedAtMs === null ? Infinity : otherPagedAtMs - otherPostedAtMs
   const { incidents } = await (await fetch(`${url}/api/v1/incidents`, { headers })).json()
   const peakBytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024
   child.send('stop')
@@ -106,17 +117,18 @@ async function measure() {
 
   tookMs.sort((one, other) => one - other)
   const at = (share) => Math.round(tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? 0)
+  const stormCount = incidents.filter(({ service }) => service === 'shop').length
   const counts = [...pages].map(([to, count]) => `${to.slice(1)} ${count}`)
   process.stdout.write(
     [
       `${perSecond} alerts a second of one cause, for ${seconds} s:`,
       `  alerts    ${takenCount} taken in ${tookSec.toFixed(1)} s (${Math.round(takenCount / tookSec)} a second), ${refusedCount} refused`,
-      `  people    ${incidents.length} incident; pages: ${counts.join(', ')}`,
+      `  people    ${stormCount} incident; pages: ${counts.join(', ')}; the other one's first after ${otherMs} ms`,
       `  console   at most ${Math.round(peakBytes / 1e6)} MB resident (beside its database)`,
       `  answers   p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms of ${tookMs.length}`,
       '',
     ].join('\n'),
   )
-  const isQuiet = incidents.length === 1 && Math.max(...pages.values()) <= MAX_PAGES
+  const isQuiet = stormCount === 1 && Math.max(...pages.values()) <= MAX_PAGES && otherMs <= MAX_OTHER_MS
   return isQuiet && refusedCount === 0 && tookSec <= seconds * 1.05 && at(0.95) <= MAX_P95_MS ? 0 : 1
 }

@@ -144,23 +144,30 @@ function createOptions(element: HTMLElement, latest: { current: ChartProps }): u
           const right = bbox.left + bbox.width
           // Each word stands in the first of three rows that is free there; where none is, the line stands alone.
           const rowEnds = [-Infinity, -Infinity, -Infinity]
-          const marks = [...(latest.current.marks ?? [])].sort((one, other) => one.atMs - other.atMs)
-          for (const mark of marks) {
-            const x = Math.round(chart.valToPos(mark.atMs / 1000, 'x', true))
-            if (x < bbox.left || x > right) continue
-            ctx.strokeStyle = colour('faint')
-            ctx.fillStyle = colour('faint')
+          const marks = [...(latest.current.marks ?? [])]
+            .sort((one, other) => one.atMs - other.atMs)
+            .map(({ atMs, label }) => ({ label, x: Math.round(chart.valToPos(atMs / 1000, 'x', true)) }))
+            .filter(({ x }) => x >= bbox.left && x <= right)
+          ctx.strokeStyle = colour('faint')
+          ctx.fillStyle = colour('faint')
+          for (const { x } of marks) {
             ctx.beginPath()
             ctx.moveTo(x, bbox.top)
             ctx.lineTo(x, bbox.top + bbox.height)
             ctx.stroke()
-            const word = mark.label.slice(0, 24)
+          }
+          // The line of the next mark may run through a word: a rim keeps it readable.
+          ctx.strokeStyle = colour('paper')
+          ctx.lineWidth = 5 * devicePixelRatio
+          for (const { label, x } of marks) {
+            const word = label.slice(0, 24)
             const width = ctx.measureText(word).width
             const gap = 4 * devicePixelRatio
             const from = x + gap + width <= right ? x + gap : x - gap - width
             const row = rowEnds.findIndex((end) => end < from)
             if (row < 0) continue
             rowEnds[row] = from + width + gap
+            ctx.strokeText(word, from, bbox.top + (24 + 14 * row) * devicePixelRatio)
             ctx.fillText(word, from, bbox.top + (24 + 14 * row) * devicePixelRatio)
           }
           ctx.restore()

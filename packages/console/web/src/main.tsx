@@ -21,7 +21,7 @@ function App() {
   useEffect(() => {
     loadSession().then(setSession, setRefusal)
   }, [])
-  if (refusal) return <Outside sentence={refusal.message} />
+  if (refusal) return <Outside refusal={refusal} />
   if (!session) return null
   return <Console session={session} />
 }
@@ -74,7 +74,12 @@ function Page({ path, overview, session }: { path: string; overview: Overview | 
   return overview ? <OverviewPage overview={overview} /> : <h1 class="empty">Waiting for the first reading.</h1>
 }
 
-function Outside({ sentence }: { sentence: string }) {
+function Outside({ refusal: { status, message } }: { refusal: RefusalError }) {
+  // What is answered to a tool speaks of headers and files: a person needs another word.
+  const sentence =
+    status === 401
+      ? 'Nobody is signed in here. Sign in below, or open a link: the console prints one when it starts, and an admin makes one under People. Each works once.'
+      : message
   return (
     <main class="outside">
       <Mark />

@@ -278,12 +278,17 @@ function ThenNow({ incident: { thenNow, resolvedAtMs } }: { incident: Incident }
 }
 
 const verbs: Record<ActionView['kind'], string> = {
-  'clear-cache': 'Clear a cache of',
-  'shrink-cache': 'Shrink a cache of',
+  'clear-cache': 'Clear',
+  'shrink-cache': 'Shrink',
   rotate: 'Replace',
   'shed-load': 'Shed load at',
   'capture-profile': 'Take a profile of',
   'capture-snapshot': 'Take a heap snapshot of',
+}
+
+/** `Clear the cache pages of web-2`. */
+function nameAction({ kind, cache, targetName }: ActionView): string {
+  return `${verbs[kind]} ${cache === null ? '' : `the cache ${cache} of `}${targetName}`
 }
 
 /** What the machine did last, for whoever reads no further. */
@@ -292,8 +297,8 @@ function LastDone({ actions, nowMs }: { actions: readonly ActionView[]; nowMs: n
   if (!last) return null
   return (
     <p>
-      <b>Done last</b> {formatWhen(last.endedAtMs ?? last.requestedAtMs, nowMs)} {verbs[last.kind].toLowerCase()}{' '}
-      {last.targetName}, {last.status}: {glue(last.sentence)}
+      <b>Done last</b> {formatWhen(last.endedAtMs ?? last.requestedAtMs, nowMs)}{' '}
+      {nameAction(last).replace(/^./, (first) => first.toLowerCase())}, {last.status}: {glue(last.sentence)}
     </p>
   )
 }
@@ -310,8 +315,7 @@ function Done({ actions, nowMs }: { actions: readonly ActionView[]; nowMs: numbe
               {formatWhen(action.requestedAtMs, nowMs)}
             </time>
             <span>
-              {verbs[action.kind]} {action.targetName} <b class={`status ${action.status}`}>{action.status}</b>:{' '}
-              {glue(action.sentence)}
+              {nameAction(action)} <b class={`status ${action.status}`}>{action.status}</b>: {glue(action.sentence)}
             </span>
           </li>
         ))}

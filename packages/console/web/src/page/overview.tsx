@@ -123,18 +123,16 @@ function byTrouble(one: ProcessView, other: ProcessView): number {
 }
 
 function Cache({ cache, service }: { cache: CacheView; service: string }) {
+  const { bytes, budgetBytes, hitRatio } = cache
   return (
     <li>
       <Link to={`/services/${encodeURIComponent(service)}/caches/${encodeURIComponent(cache.name)}`} class="cache-name">
         {cache.name}
       </Link>{' '}
-      {cache.bytes !== null && (
-        <>
-          <b>{formatBytes(cache.bytes)}</b>
-          {cache.budgetBytes !== null && ` of ${formatBytes(cache.budgetBytes)}`}
-        </>
-      )}
-      {cache.hitRatio !== null && `, ${formatPercent(cache.hitRatio)} hits`}
+      {bytes !== null && <b>{formatBytes(bytes)}</b>}
+      {bytes !== null && budgetBytes !== null && ` of ${formatBytes(budgetBytes)}`}
+      {bytes !== null && hitRatio !== null && ', '}
+      {hitRatio !== null && `${formatPercent(hitRatio)} hits`}
     </li>
   )
 }
