@@ -1,6 +1,6 @@
 import inspector from 'node:inspector'
-import { expect, test } from 'vitest'
-import { ScopeReader } from './scope-reader.ts'
+import { expect, test, vi } from 'vitest'
+import { openScopeReader, ScopeReader } from './scope-reader.ts'
 
 class Journal {
   #text = ''
@@ -32,4 +32,33 @@ test('an object with a long text in it is asked for once, and not again and agai
   expect([namesOf(short), namesOf(long)]).toEqual([['#entries'], []])
   expect(askedCount).toBe(3)
   session.disconnect()
+})
+
+test('however many private fields hold objects, the inspector is asked for them at once', () => {
+  class Registry {
+    readonly #entries = new Map()
+    readonly #limit = 5
+    readonly #names = new Set()
+    readonly #waiting = []
+    ownFields(): [string, unknown][] {
+      return [
+        ['#entries', this.#entries],
+        ['#names', this.#names],
+        ['#waiting', this.#waiting],
+        ['#limit', this.#limit],
+      ]
+    }
+  }
+  const registry = new Registry()
+  const opened = openScopeReader()!
+  const ask = vi.spyOn(inspector.Session.prototype, 'post')
+  try {
+    const fields = opened.reader.readPrivateFields(registry)
+    for (const [name, value] of registry.ownFields()) expect(new Map(fields).get(name)).toBe(value)
+    // For the way in, for the object, for its properties, and for all that they hold.
+    expect(ask).toHaveBeenCalledTimes(4)
+  } finally {
+    ask.mockRestore()
+    opened.close()
+  }
 })
