@@ -3,8 +3,8 @@ import inspector from 'node:inspector'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { ScopeReader } from './scope-reader.ts'
+import { expect, test, vi } from 'vitest'
+import { openScopeReader, ScopeReader } from './scope-reader.ts'
 
 class Journal {
   #text = ''
@@ -53,4 +53,33 @@ test('what a factory closed over is not taken for its module, which it does not 
   expect(areModules).toEqual([[[false, true]], [[true, true]]])
   session.disconnect()
   rmSync(folder, { recursive: true })
+})
+
+test('however many private fields hold objects, the inspector is asked for them at once', () => {
+  class Registry {
+    readonly #entries = new Map()
+    readonly #limit = 5
+    readonly #names = new Set()
+    readonly #waiting = []
+    ownFields(): [string, unknown][] {
+      return [
+        ['#entries', this.#entries],
+        ['#names', this.#names],
+        ['#waiting', this.#waiting],
+        ['#limit', this.#limit],
+      ]
+    }
+  }
+  const registry = new Registry()
+  const opened = openScopeReader()!
+  const ask = vi.spyOn(inspector.Session.prototype, 'post')
+  try {
+    const fields = opened.reader.readPrivateFields(registry)
+    for (const [name, value] of registry.ownFields()) expect(new Map(fields).get(name)).toBe(value)
+    // For the way in, for the object, for its properties, and for all that they hold.
+    expect(ask).toHaveBeenCalledTimes(4)
+  } finally {
+    ask.mockRestore()
+    opened.close()
+  }
 })

@@ -42,7 +42,7 @@ interface InternalScope {
  */
 export class ScopeReader {
   readonly #session: Session
-  readonly #exchange: { given: unknown; taken: unknown } = { given: null, taken: null }
+  readonly #exchange: { given: unknown; taken: unknown[] } = { given: null, taken: [] }
   #exchangeId: string | null = null
 
   constructor(session: Session) {
@@ -56,7 +56,7 @@ export class ScopeReader {
     const scriptId = (location as { scriptId?: string } | undefined)?.scriptId
     const listId = internalProperties.find(({ name }) => name === '[[Scopes]]')?.value?.objectId
     if (scriptId === undefined || listId === undefined) return null
-    const list = this.#takeBack(listId) as ArrayLike<InternalScope>
+    const [list] = this.#takeBack([listId]) as [ArrayLike<InternalScope>]
     const inner = Array.from({ length: Math.min(20, list.length) }, (_, index) => list[index]!).filter(
       ({ description }) => !/^(?:Global|Script)/.test(String(description)),
     )
@@ -73,17 +73,21 @@ export class ScopeReader {
   readBound(of: (...args: never[]) => unknown): unknown[] {
     const { internalProperties } = this.#inspect(of)
     const bound = internalProperties.filter(({ name }) => /^\[\[(?:TargetFunction|BoundThis|BoundArgs)\]\]$/.test(name))
-    return bound.flatMap(({ value }) => (value?.objectId === undefined ? [] : [this.#takeBack(value.objectId)]))
+    return this.#takeBack(bound.flatMap(({ value }) => value?.objectId ?? []))
   }
 
   /** Private fields that hold objects or numbers: `[['#entries', Map]]`. Only for objects with few properties of their own. */
   readPrivateFields(of: object): [name: string, value: unknown][] {
     if (tooLong.has(of)) return []
     const { privateProperties } = this.#inspect(of)
-    return privateProperties.slice(0, 50).flatMap(({ name, value }): [string, unknown][] => {
-      if (value?.objectId !== undefined) return [[name, this.#takeBack(value.objectId)]]
-      return typeof value?.value === 'number' ? [[name, value.value]] : []
-    })
+    const fields = privateProperties.slice(0, 50)
+    const objects = fields.filter(({ value }) => value?.objectId !== undefined)
+    const values = this.#takeBack(objects.map(({ value }) => value!.objectId!))
+    const numbers = fields.filter(({ value }) => typeof value?.value === 'number')
+    return [
+      ...objects.map(({ name }, index): [string, unknown] => [name, values[index]]),
+      ...numbers.map(({ name, value }): [string, unknown] => [name, value!.value]),
+    ]
   }
 
   /**
@@ -106,7 +110,8 @@ export class ScopeReader {
 
   /** Lets go of everything the inspector holds for us. To be called at the end of every slice of work. */
   release(): void {
-    this.#exchange.given = this.#exchange.taken = null
+    this.#exchange.given = null
+    this.#exchange.taken = []
     this.#exchangeId = null
     this.#post('Runtime.releaseObjectGroup', { objectGroup: GROUP })
   }
@@ -132,12 +137,13 @@ export class ScopeReader {
     }
   }
 
-  /** From the inspector's handle back to the object itself. */
-  #takeBack(objectId: string): unknown {
+  /** From the inspector's handles back to the objects themselves: all at once, since it is the asking that takes time. */
+  #takeBack(objectIds: readonly string[]): unknown[] {
+    if (objectIds.length === 0) return []
     this.#post('Runtime.callFunctionOn', {
-      objectId,
-      functionDeclaration: 'function (exchange) { exchange.taken = this }',
-      arguments: [{ objectId: this.#openExchange() }],
+      objectId: this.#openExchange(),
+      functionDeclaration: 'function (...objects) { this.taken = objects }',
+      arguments: objectIds.map((objectId) => ({ objectId })),
       objectGroup: GROUP,
       silent: true,
     })
