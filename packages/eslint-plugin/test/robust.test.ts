@@ -31,6 +31,17 @@ test.each([
   expect(warn).not.toHaveBeenCalled()
 })
 
+test('a function that is wrapped and calls itself by that name is looked at once', () => {
+  const code = `function make(wrap) {
+    const kept = new Map()
+    const again = wrap(function (key) { kept.set(key, 1); again(key) })
+  }
+  module.exports = make`
+  const warn = vi.spyOn(process, 'emitWarning')
+  expect(lint(code)).toEqual([])
+  expect(warn).not.toHaveBeenCalled()
+})
+
 test('a rule that fails finds nothing, and says so; the other rules go on', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const failing = rules.find(({ name }) => name === 'no-listener-per-call')!

@@ -204,7 +204,7 @@ function isEndedInside(write: Operation, program: Program): Ending | null {
 }
 
 /** `thing.method(…)`, also further down a chain: `thing.on(…).on(…)`. */
-function callOn(reference: Node): Node | null {
+export function callOn(reference: Node): Node | null {
   const member = reference.parent
   const call = member && isMember(member) && member['object'] === reference ? member.parent : undefined
   return call && isCall(call) && call['callee'] === member ? call : null

@@ -16,7 +16,7 @@ export function escapes(func: Node, owner: Node, program: Program, depth = 0): b
   if (/Property$/.test(parent.type)) {
     const user = parent.parent?.parent
     if (user?.type === 'ReturnStatement') return true
-    if (user?.type === 'VariableDeclarator') return isReturned(user['id'] as Node, owner, program)
+    if (user?.type === 'VariableDeclarator') return isReturned(user['id'] as Node, owner, program, depth)
     return isCall(user ?? parent) && user?.parent?.type === 'ReturnStatement'
   }
   // const memoized = wrap(function () {}); … return memoized
@@ -25,7 +25,7 @@ export function escapes(func: Node, owner: Node, program: Program, depth = 0): b
     parent.parent?.type === 'VariableDeclarator' &&
     !/^(setTimeout|setInterval|on|once|then|map|reduce)$/.test(calleeName(parent) ?? '')
   )
-    if (isReturned(parent.parent['id'] as Node, owner, program)) return true
+    if (isReturned(parent.parent['id'] as Node, owner, program, depth)) return true
   // return Object.assign(function () {}, …), return wrap(function () {})
   if (
     isCall(parent) &&

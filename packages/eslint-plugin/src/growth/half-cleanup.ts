@@ -3,6 +3,7 @@ import type { Cell } from './cells.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { functionName } from './function-name.ts'
 import { judgeKey } from './keys.ts'
+import { longevityOf } from './longevity.ts'
 import { saidAlready, shortLivedOwner } from './names.ts'
 import { endOf, isInside, methodOf, startOf, unwrap, type Node } from './node.ts'
 import { isContainerValue, type Operation } from './operations.ts'
@@ -152,7 +153,7 @@ function isShown(cell: Cell): boolean {
 function writesByOwner(program: Program): Map<string, Operation[]> {
   const owners = new Map<string, Operation[]>()
   for (const [cell, operations] of program.operations) {
-    const owner = ownerOf(cell, program)
+    const owner = ownerOf(cell, operations, program)
     if (owner === null) continue
     for (const operation of operations) {
       if (operation.kind !== 'grow' || operation.key === null || program.frequencyOf(operation.func) !== 'many')
@@ -166,16 +167,25 @@ function writesByOwner(program: Program): Map<string, Operation[]> {
   return owners
 }
 
-/** An instance that outlives a request, or the module. */
-function ownerOf(cell: Cell, program: Program): string | null {
+/** An instance that outlives a request, the module, or the variables of a factory. */
+function ownerOf(cell: Cell, operations: readonly Operation[], program: Program): string | null {
   const root = rootOf(cell)
   if (root.kind === 'instance')
     return cell.base === root && !shortLivedOwner.test(root.variable?.name ?? root.name) ? root.key : null
   const { variable } = root
   if (root.kind !== 'variable' || !variable || root !== cell) return null
-  return program.frequencyOf(variable.scope.func) === 'once' && variable.definitions[0]!.kind !== 'import'
-    ? 'module'
-    : null
+  const [definition] = variable.definitions
+  if (definition!.kind === 'import') return null
+  if (program.frequencyOf(variable.scope.func) === 'once') return 'module'
+  // What a factory hands out keeps what the factory made.
+  const isKept =
+    longevityOf(
+      cell,
+      operations,
+      operations.filter(({ kind }) => kind === 'grow'),
+      program,
+    ) === 'closure'
+  return isKept && definition!.kind !== 'param' ? `closure ${startOf(variable.scope.node)}` : null
 }
 
 function isNeverLetGo({ cell, key, value, func }: Operation, program: Program): boolean {

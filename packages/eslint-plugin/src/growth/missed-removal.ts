@@ -28,8 +28,8 @@ export interface MissedRemoval {
   others: readonly Operation[]
   declaration: Node
   removal: Operation
-  /** Under another key than the entries have, only where there is nothing, or out of a group that the same line opened. */
-  reason: 'key' | 'empty' | 'opened'
+  /** Under another key than the entries have, only where there is nothing, out of a group that the same line opened, or as of an object. */
+  reason: 'key' | 'empty' | 'opened' | 'property'
   /** The key under which the entries stand, where that is another. */
   key: Node | null
 }
@@ -40,6 +40,7 @@ export function findMissedRemovals(program: Program): MissedRemoval[] {
     if (cell.kind === 'element' || !operations.some(({ kind }) => kind === 'grow')) continue
     const missed =
       findWrongKey(cell, operations, program) ??
+      findWrongWay(cell, operations, program) ??
       findOtherThing(cell, operations, program) ??
       findOnlyWhenEmpty(operations, program) ??
       findOpenedToEmpty(cell, operations, program)
@@ -83,6 +84,38 @@ function findWrongKey(cell: Cell, operations: readonly Operation[], program: Pro
       }
   }
   return null
+}
+
+/** `delete map[key]` takes a property from a Map, and `map.delete(map.get(key))` asks for an entry by what is stored under it. */
+function findWrongWay(cell: Cell, operations: readonly Operation[], program: Program): MissedRemoval | null {
+  const removal = operations.find((one) => one.kind === 'remove' && (isOfProperty(one) || isByEntry(one, program)))
+  const container = removal ? containerOf(cell, operations) : null
+  if (!removal || (container !== 'Map' && container !== 'Set')) return null
+  const entered = operations.filter(({ kind, key, how }) => kind === 'grow' && key !== null && /^(set|add)$/.test(how))
+  const write = entered.find(({ func }) => program.frequencyOf(func) === 'many')
+  if (!write) return null
+  return {
+    write,
+    others: entered.filter((one) => one !== write),
+    declaration: declarationOf(cell, operations) ?? write.node,
+    removal,
+    reason: isOfProperty(removal) ? 'property' : 'key',
+    key: write.key,
+  }
+}
+
+function isOfProperty({ node }: Operation): boolean {
+  return node.type === 'UnaryExpression'
+}
+
+/** Its key is what was just looked up in the same collection. What is stored as its own key is another matter. */
+function isByEntry({ cell, key, how }: Operation, program: Program): boolean {
+  if (how !== 'delete' || !key) return false
+  const place = program.cells.of(key)
+  if (place?.kind !== 'element' || place.base !== cell) return false
+  return !(program.operations.get(cell) ?? []).some(
+    (one) => one.kind === 'grow' && one.key && one.value && program.text(one.key) === program.text(one.value),
+  )
 }
 
 /**

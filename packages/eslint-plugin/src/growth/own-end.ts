@@ -1,5 +1,5 @@
 import { functionName } from './function-name.ts'
-import { isInside, isMember, isNode, type Node, unwrap } from './node.ts'
+import { calleeName, isCall, isInside, isMember, isNode, type Node, unwrap } from './node.ts'
 import type { Program } from './program.ts'
 
 /** What is called when something is over, the most final first. */
@@ -33,14 +33,25 @@ const endNames = [
  * prototype, or what a factory puts on the object that it makes. What has an end is made and ended more than once.
  */
 export function ownEndOf(func: Node, program: Program): Node | null {
-  const owner = program.cells.ofThis(methodAround(func))
+  const method = methodAround(func)
+  const owner = program.cells.ofThis(method)
+  const classLiteral = classLiteralOf(method)
   for (const end of endFunctions(program)) {
     if (isInside(func, end)) continue
     if (owner?.kind === 'instance' && program.cells.ofThis(end) === owner) return end
+    if (classLiteral !== null && classLiteralOf(end) === classLiteral) return end
     const maker = program.scopes.functionOf(end)
     if (maker !== program.root && isInside(func, maker) && isHandedOut(end)) return end
   }
   return null
+}
+
+/** `Base.extend({ build() {}, destroy() {} })`, `createClass({ … })`: a class by another name. */
+function classLiteralOf({ parent }: Node): Node | null {
+  const literal = /^(Object)?Property$/.test(parent?.type ?? '') ? parent!.parent : undefined
+  const call = literal?.parent
+  if (literal?.type !== 'ObjectExpression' || !call || !isCall(call)) return null
+  return /^(extend|createClass|createReactClass|subclass)$/i.test(calleeName(call) ?? '') ? literal : null
 }
 
 const endsOwner =

@@ -73,8 +73,9 @@ export function isInlineCallback(func: Node): boolean {
 }
 
 /** What a framework calls when a component appears in a page, and when it goes. Servers call neither. */
-const appears = /^(componentDidMount|connectedCallback|mounted|ngOnInit|ngAfterViewInit)$/
-const goes = /^(componentWillUnmount|disconnectedCallback|beforeUnmount|unmounted|beforeDestroy|destroyed|ngOnDestroy)$/
+export const appears = /^(componentDidMount|componentWillMount|connectedCallback|mounted|ngOnInit|ngAfterViewInit)$/
+export const goes =
+  /^(componentWillUnmount|disconnectedCallback|beforeUnmount|unmounted|beforeDestroy|destroyed|ngOnDestroy)$/
 
 /** `createHook({ init() {}, destroy() {} })`: whoever is given it calls it. */
 function isInOptions({ parent }: Node): boolean {

@@ -5,6 +5,7 @@ import { functionName } from '../growth/function-name.ts'
 import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
+import { appears, goes } from '../growth/shrink.ts'
 import { isAnswerKept, listenerRule } from './listening.ts'
 import { goesAlong, isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
@@ -54,6 +55,60 @@ export function findLeftByEnd(program: Program): Finding[] {
       }),
     ]
   })
+}
+
+/**
+ * `componentDidMount() { user.on('change', this.update) }`, and nothing that a framework calls when the component goes takes anything back:
+ * there is no such function, or its name is misspelt, so that nobody calls it.
+ */
+export function findLeftByComponent(program: Program): Finding[] {
+  return program.scopes.byType('CallExpression', 'OptionalCallExpression').flatMap((call) => {
+    if (!/^(on|addListener|addEventListener)$/.test(methodOf(call) ?? '') || isAnswerKept(call)) return []
+    const [event, listener] = call['arguments'] as Node[]
+    const func = program.scopes.functionOf(call)
+    if (!event || !listener || !isLiteral(unwrap(event)) || !appears.test(functionName(func) ?? '')) return []
+    const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+    if (!keepsThis(listener, program) || isOfComponent(emitter, program)) return []
+    const ends = functionsOf(func, program).filter((other) => goes.test(functionName(other) ?? ''))
+    const isTakenBack = ends.some((end) =>
+      /\b(off|remove|un[a-z]|abort|destroy|dispose|close|disconnect|clean|stop)/i.test(sourceOf(end, program)),
+    )
+    if (isTakenBack) return []
+    const shown = program.text(emitter)
+    return [
+      finding(program, listenerRule, call, {
+        severity: 'medium',
+        sentence: `${shown} keeps this listener for ${program.text(event)} of every component that was shown`,
+        why: `${functionName(func)}() runs for each, ${shown} was there before, and nothing that is called when one goes takes the listener back.`,
+        entryBytes: 500,
+        fix: `Call ${shown}.${methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'}(${program.text(event)}, listener) when the component goes.`,
+      }),
+    ]
+  })
+}
+
+/** What the component made or was rendered to: an own field, what the same function makes. */
+function isOfComponent(emitter: Node, program: Program): boolean {
+  if (isMember(emitter)) return /^this\.(?!props\b|context\b)/.test(program.text(emitter))
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  const init = variable?.definitions[0]?.init
+  return (
+    emitter.type === 'ThisExpression' ||
+    (init !== null &&
+      init !== undefined &&
+      (/^(New|Call|Await)Expression$/.test(unwrap(init).type) || isOfComponent(unwrap(init), program)))
+  )
+}
+
+function functionsOf(func: Node, program: Program): Node[] {
+  const owner = program.cells.ofThis(func)
+  return program.scopes
+    .byType('FunctionExpression', 'ArrowFunctionExpression', 'FunctionDeclaration')
+    .filter((other) => owner !== null && program.cells.ofThis(other) === owner)
+}
+
+function sourceOf(node: Node, program: Program): string {
+  return program.source.slice(startOf(node), endOf(node))
 }
 
 /** `channel('undici:request')` of node:diagnostics_channel. */

@@ -178,7 +178,7 @@ function isLeft(call: Node, func: Node, program: Program): boolean {
   const [, listener, options] = call['arguments'] as Node[]
   if (!listener || (options && goesByItself(options, program))) return false
   const emitter = rootOfChain(call)
-  if (isCall(emitter)) return false
+  if (isCall(emitter) && !isAccessor(emitter)) return false
   // What it hears of itself from the beginning it hears to its end.
   if (
     isObjectItself(emitter, program) &&
@@ -187,6 +187,14 @@ function isLeft(call: Node, func: Node, program: Program): boolean {
     return false
   if (isMadeIn(emitter, func, program) || !keepsCall(listener, func, program)) return false
   return !isGuarded(call, func, program)
+}
+
+/** `Registry.get()`, `Client.instance()`: the same each time. */
+function isAccessor(call: Node): boolean {
+  return (
+    (call['arguments'] as Node[]).length === 0 &&
+    /^(get|getInstance|instance|shared|current|default)$/.test(methodOf(call) ?? '')
+  )
 }
 
 /** `this`, or another name for it: it outlives its methods, and `once` takes back only the listener whose event comes. */

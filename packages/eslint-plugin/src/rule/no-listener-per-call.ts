@@ -23,7 +23,7 @@ import { rootOf } from '../growth/owner.ts'
 import { servingFunction } from '../growth/serving.ts'
 import { isMadeHere } from './no-unmatched-removal.ts'
 import { finding } from './report.ts'
-import { findLeftByEnd } from './left-by-end.ts'
+import { findLeftByComponent, findLeftByEnd } from './left-by-end.ts'
 import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
@@ -74,6 +74,7 @@ export const noListenerPerCall: Rule = {
       ...findLeftByWork(program),
       ...findHalfRemoved(program),
       ...findLeftByMaker(program),
+      ...findLeftByComponent(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
     return inOne([...found, ...further], program)
   },

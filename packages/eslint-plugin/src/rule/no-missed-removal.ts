@@ -26,6 +26,11 @@ function describe(missed: MissedRemoval, program: Program): Finding {
       why: `They are stored under ${key ? program.text(key) : 'one key'}, and line ${line} takes out ${removal.key ? program.text(removal.key) : 'another'}, which is ${key && removal.key ? 'not that' : 'another'}.`,
       fix: `Take them out under the key that they are stored under (line ${line}).`,
     },
+    property: {
+      sentence: `${name} keeps its entries: delete takes a property, and they are none`,
+      why: `Line ${line} takes a property of ${name} away that it never had; what it holds it gives up by its own method only.`,
+      fix: `Call ${name}.delete(${removal.key ? program.text(removal.key) : 'key'}) there (line ${line}).`,
+    },
     empty: {
       sentence: `${name} is emptied only when it is empty`,
       why: `The test around line ${line} is true when there is nothing in ${name}, so what is in there stays.`,

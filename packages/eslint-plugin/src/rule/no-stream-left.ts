@@ -1,5 +1,6 @@
 import type { Finding, Rule } from '../finding.ts'
 import { callsInside } from '../growth/call-graph.ts'
+import { callOn } from '../growth/ending.ts'
 import {
   calleeName,
   endOf,
@@ -46,8 +47,54 @@ export const noStreamLeft: Rule = {
         .filter((call) => methodOf(call) === 'pipe' && isLeft(call, program))
         .map((call) => describe(call, program)),
       ...calls.flatMap((call) => findRefusedSocket(call, program)),
+      ...findUnreleased(calls, program),
     ]
   },
+}
+
+/** What takes something that is to be given back. */
+const takes = /^(create|acquire|open|checkout|borrow|obtain|lease)[A-Z]\w*$|^(acquire|checkout|borrow|getConnection)$/
+const givesBack = /^(release|dispose|free|checkin|close)$/
+/** Called on what was taken, where it ends by itself or somebody else has it. */
+const goesOn = /^(pipe|on|once|addListener|listen|then|catch|finally|unref)$/
+
+/**
+ * `(await createRunner()).query(…)`, while `const runner = await createRunner()` beside it has its `runner.release()`: what has no name
+ * cannot be given back.
+ */
+function findUnreleased(calls: readonly Node[], program: Program): Finding[] {
+  const released = new Map<string, Node>()
+  const taken = calls.filter((call) => takes.test(calleeName(call) ?? ''))
+  for (const call of taken) {
+    const holder = awaited(call).parent
+    const id = holder?.type === 'VariableDeclarator' ? (holder['id'] as Node) : null
+    const variable = id?.type === 'Identifier' ? program.scopes.variableOf(id) : null
+    const release = variable?.references.map(callOn).find((use) => use && givesBack.test(methodOf(use) ?? ''))
+    if (release) released.set(calleeName(call)!, release)
+  }
+  return taken.flatMap((call) => {
+    const release = released.get(calleeName(call)!)
+    const use = release && callOn(awaited(call))
+    const method = use ? (methodOf(use) ?? '') : ''
+    if (!use || givesBack.test(method) || goesOn.test(method)) return []
+    const name = calleeName(call)!
+    return [
+      finding(program, rule, call, {
+        severity: 'medium',
+        sentence: `What ${name}() answers is used once and never given back`,
+        why: `It has no name here, so nobody can call ${methodOf(release)}() on it, as line ${release.loc?.start.line ?? '?'} does with another one.`,
+        declaration: release,
+        entryBytes: 65_536,
+        fix: `Keep it in a variable, and call ${methodOf(release)}() in a finally.`,
+      }),
+    ]
+  })
+}
+
+function awaited(call: Node): Node {
+  let at = call
+  while (at.parent && /^(AwaitExpression|ParenthesizedExpression|TS\w+)$/.test(at.parent.type)) at = at.parent
+  return at
 }
 
 /**
