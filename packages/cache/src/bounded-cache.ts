@@ -93,7 +93,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
       }
       return undefined
     }
-    if (this.#absentKey !== undefined) this.#absentKey = undefined
+    this.#absentKey = undefined
     this.#policy.hit(slot)
     const value = this.#store.valueIn(slot)
     if ((++this.#hitCount & (REWEIGH_PERIOD - 1)) === 0) this.#reweighNext()

@@ -143,8 +143,9 @@ export class WTinyLfu implements Policy {
 
   hit(slot: number): void {
     const mark = this.marks[slot]!
-    const asked = ((mark & COUNT_MASK) < MOST_FREQUENT ? mark + 1 : mark) | ASKED
-    if (asked !== mark) this.marks[slot] = asked
+    // Without a branch: no processor foresees whose count is full, and to guess wrong costs as much as the rest of a hit.
+    const asked = (mark + (((mark & COUNT_MASK) - MOST_FREQUENT) >>> 31)) | ASKED
+    this.marks[slot] = asked
     if (this.greedyDual !== null) this.orderAnew(slot)
     else if (this.isWindowWide && (mark & REGION_MASK) === 0) this.rings.moveToFirst(WINDOW, slot)
     if ((mark & SAMPLED) !== 0) this.observe(slot, asked & COUNT_MASK)
