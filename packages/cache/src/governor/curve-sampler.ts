@@ -28,6 +28,8 @@ const WARMING_PERIODS = 4
 const STEP_ASKS = 128
 const BURST_STEPS = 4
 const MOST_REST = 4
+/** Whoever samples one key in eight costs little, and to sleep through whole loops made it lose up to 15 points of their hits. */
+const LEAST_RESTING_RATE = 1 / 4
 /** Periods after which one may rest twice as much. */
 const PERIODS_PER_REST = 2
 
@@ -102,7 +104,7 @@ export class CurveSampler implements AskObserver {
   /** Periods that count for it. */
   #recentPeriodSum = 0
   readonly #missSums = new Float64Array(CURVE_SIZES)
-  /** What each has seen of what was asked. */
+  /** Asks of the periods of which each has seen something. */
   readonly #seenSums = new Float64Array(CURVE_SIZES)
   /** Of the awake miniature that most keys take part in, when the step began. */
   #threshold = 2 ** 31 - 1
@@ -177,18 +179,20 @@ export class CurveSampler implements AskObserver {
     this.#countedAskCount = 0
     this.#recentAskSum = this.#recentAskSum * ASKS_KEPT + this.#askCount
     this.#recentPeriodSum = this.#recentPeriodSum * ASKS_KEPT + 1
-    this.#askCount = 0
     this.#loadCount *= KEPT
     this.#loadMsSum *= KEPT
     // Keys of one phase may be rarer in the sample than those of another: each period's misses are scaled by its own keys.
     const biases = this.#distinctKeys.biasesOfPeriod(FEWEST_KEYS)
     this.#miniatures.forEach((miniature, at) => {
-      const missCount = miniature.missCount / (biases[-Math.log2(miniature.countedRate)] || miniature.bias)
-      this.#missSums[at] = this.#missSums[at]! * KEPT + missCount
-      this.#seenSums[at] = this.#seenSums[at]! * KEPT + miniature.seenCount
+      const bias = biases[-Math.log2(miniature.countedRate)] || miniature.bias
+      // What it saw stands for the whole period, however much of it that was: phases count by their asks.
+      const share = miniature.seenCount === 0 ? 0 : this.#askCount / miniature.seenCount
+      this.#missSums[at] = this.#missSums[at]! * KEPT + (miniature.missCount / bias) * share
+      this.#seenSums[at] = this.#seenSums[at]! * KEPT + miniature.seenCount * share
       miniature.missCount = miniature.seenCount = 0
       if (this.#warmingLeft[at]! > 0 && --this.#warmingLeft[at]! === 0) miniature.countAll()
     })
+    this.#askCount = 0
     this.#keepWork(mostWork)
     this.#calibrate()
     this.#distinctKeys.closePeriod(KEYS_KEPT)
@@ -243,7 +247,8 @@ export class CurveSampler implements AskObserver {
     while (work > mostWork) {
       let most: Miniature | null = null
       for (const miniature of this.#miniatures) {
-        if (miniature.keyCount < LEAST_KEYS && miniature.rest + 1 > mostRest) continue
+        const mayRest = miniature.rate >= LEAST_RESTING_RATE && miniature.rest + 1 <= mostRest
+        if (miniature.keyCount < LEAST_KEYS && !mayRest) continue
         if (most === null || miniature.seenShare > most.seenShare) most = miniature
       }
       if (most === null) return
