@@ -201,6 +201,8 @@ function isPlainKey(write: Operation, removal: Operation, program: Program): boo
 function isEndOfAll({ kind, func, node, cell }: Operation, program: Program): boolean {
   if (kind !== 'reset' && (kind !== 'init' || node.type !== 'AssignmentExpression')) return false
   if (rootOf(cell).kind !== 'instance') return false
+  // remove(this.sockets, socket) takes one.
+  if (isCall(node) && (node['arguments'] as Node[]).length > 1) return false
   if (isInEnd(func, program)) return true
   const name = functionName(func) ?? ''
   return (
