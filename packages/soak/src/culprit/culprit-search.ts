@@ -1,6 +1,7 @@
 import { formatDuration, SECOND_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
+import { keysStillNew } from '../load/capacity.ts'
 import { LONGEST_STEP_MS } from '../subject/hurry.ts'
 import type { Lifeline } from '../subject/lifeline.ts'
 import { rankByRequests } from '../subject/read-floors.ts'
@@ -63,7 +64,8 @@ export class CulpritSearch {
       facts.leak = { why: 'it rises, and nothing could be asked about who holds it' }
       return true
     }
-    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive))
+    const keyCount = keysStillNew(facts.config.routes, facts.floors[this.#sinceFloor]!.requestCount)
+    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive, keyCount))
     this.#investigation = null
     this.found = found
     if (isOutside(facts, this.#sinceFloor, found.netBytes)) {

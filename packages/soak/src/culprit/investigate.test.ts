@@ -35,7 +35,7 @@ test('who looks into a starved process waits as long for each answer as for a sn
   try {
     const investigation = new Investigation(starvedProbe(folder), () => [], folder, folder)
     await investigation.begin()
-    const { culprits } = await investigation.conclude(() => Promise.resolve())
+    const { culprits } = await investigation.conclude(() => Promise.resolve(), null)
     expect(Array.isArray(culprits)).toBe(true)
   } finally {
     rmSync(folder, { recursive: true })

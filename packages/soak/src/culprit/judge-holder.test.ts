@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { keysStillNew } from '../load/capacity.ts'
 import type { Holder } from './holders.ts'
 import { judgeHolder } from './judge-holder.ts'
 
@@ -31,7 +32,7 @@ const judge = (
   changes: Partial<Holder> = {},
   entryCount = 2000,
   limits: { name: string; value: number }[] = [],
-) => judgeHolder({ holder: holder(changes), account: null, entryCount, limits, sources: [source] })
+) => judgeHolder({ holder: holder(changes), account: null, entryCount, limits, keyCount: null, sources: [source] })
 
 test('what is only ever written to lets nothing go', () => {
   expect(judge('const cache = new Map()\ncache.set(key, value)').verdict).toBe('holds')
@@ -232,6 +233,22 @@ test('numbers that limit something else are no bound', () => {
   expect(judge('if (cache.size > 0) flush()').verdict).toBe('holds')
 })
 
+test('an entry for each key is not told from one for each request before all keys have been asked for', () => {
+  const evidence = {
+    holder: holder({ path: 'compiled' }),
+    account: null,
+    limits: [],
+    sources: ['compiled[name] ??= compile(name)'],
+  }
+  expect(judgeHolder({ ...evidence, entryCount: 300, keyCount: 300 })).toMatchObject({ verdict: 'fills', cap: null })
+  expect(judgeHolder({ ...evidence, entryCount: 301, keyCount: 300 }).verdict).toBe('holds')
+  expect(judgeHolder({ ...evidence, entryCount: 300, keyCount: null }).verdict).toBe('holds')
+  const routes = [{ method: 'GET' as const, path: '/mail/{1..300}', body: null, weight: 1 }]
+  expect(keysStillNew(routes, 150)).toBe(300)
+  expect(keysStillNew(routes, 300)).toBeNull()
+  expect(keysStillNew([{ ...routes[0]!, path: '/mail/{1..50000}' }], 150)).toBeNull()
+})
+
 test('the oldest entries have left', () => {
   expect(judge('', { countBefore: 1000, countLeft: 100 }).verdict).toBe('lets-go')
 })
@@ -280,7 +297,14 @@ test('an entry that goes only when it is asked for again does not expire: keys t
 
 test('what a cache with a budget accounts for fills up to that budget', () => {
   const account = { objectId: '9', cacheName: 'pages', bytes: 2 * 1024 ** 2, budgetBytes: 8 * 1024 ** 2 }
-  const judgement = judgeHolder({ holder: holder({}), account, entryCount: 500, limits: [], sources: [''] })
+  const judgement = judgeHolder({
+    holder: holder({}),
+    account,
+    entryCount: 500,
+    limits: [],
+    keyCount: null,
+    sources: [''],
+  })
   expect(judgement).toMatchObject({ verdict: 'fills', cap: 2000, entryCount: 500 })
   expect(judgement.why).toBe('is part of the cache pages, which holds 2 MB of at most 8 MB')
 })

@@ -33,6 +33,8 @@ export interface HolderEvidence {
   entryCount: number | null
   /** Numbers named like limits, as the living object has them (getters too). */
   limits: readonly { name: string; value: number }[]
+  /** Different things that were asked for, when some of them were for the first time while it grew. */
+  keyCount: number | null
   /** Sources of the module that owns the variable, and of those seen writing. */
   sources: readonly string[]
 }
@@ -41,7 +43,8 @@ export interface HolderEvidence {
 const LET_GO_SHARE = 0.5
 
 /** Pure: what do snapshots, the object and its source say? */
-export function judgeHolder({ holder, account, entryCount, limits, sources }: HolderEvidence): HolderJudgement {
+export function judgeHolder(evidence: HolderEvidence): HolderJudgement {
+  const { holder, account, entryCount, limits, keyCount, sources } = evidence
   const counted = holder.countLeft + holder.countNew
   const count = holder.copiedCount ?? entryCount ?? (counted > 0 ? counted : null)
   const base = { cap: null, entryCount: count, isTimed: false }
@@ -64,6 +67,9 @@ export function judgeHolder({ holder, account, entryCount, limits, sources }: Ho
   const name = lastName(holder.path)
   if (name !== null && sources.some((source) => expiresByTime(source, name)))
     return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
+  // As long as there are new keys, what is kept for each of them grows like what is kept for each request.
+  if (keyCount !== null && count !== null && count > 1 && count <= keyCount)
+    return { ...base, verdict: 'fills', why: `has no more entries than the ${keyCount} keys that are asked for` }
   const isTimed = holder.path.startsWith('timerListMap') || sources.some(worksByTime)
   return { ...base, isTimed, verdict: 'holds', why: 'lets nothing go' }
 }

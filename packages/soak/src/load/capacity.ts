@@ -38,3 +38,13 @@ export function keyRate(routes: Routes): number {
   const counts = routes.map((route) => parseRoute(route).count).filter((count) => count >= MANY_KEYS)
   return counts.length === 0 ? Infinity : counts.reduce((sum, count) => sum + count, 0) / KEYS_LAST_S
 }
+
+/**
+ * How many different things few keys make, as long as they have not all been asked for: what is kept for each of them ends there. Null
+ * where all have been, or where there are so many that nobody waits for it.
+ */
+export function keysStillNew(routes: Routes, requestCount: number): number | null {
+  const counts = routes.map((route) => parseRoute(route).count).filter((count) => count < MANY_KEYS)
+  const keyCount = counts.reduce((sum, count) => sum + count, 0)
+  return requestCount < keyCount ? keyCount : null
+}
