@@ -93,6 +93,8 @@ async function findViolations(): Promise<string[]> {
 test('a stranger is told where the sign-in link is, and the link signs in once', async () => {
   await page.goto(running.url)
   await page.getByText('Open the sign-in link').waitFor()
+  // Headers and token files are for tools.
+  expect(await page.getByText('Bearer').count()).toBe(0)
   expect(await findViolations()).toEqual([])
   await page.goto(signInUrl)
   await page.getByRole('heading', { name: 'web', exact: true }).waitFor()

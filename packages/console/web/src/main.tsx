@@ -78,7 +78,7 @@ function Outside({ refusal: { status, message } }: { refusal: RefusalError }) {
   // What is answered to a tool speaks of headers and files: a person needs another word.
   const sentence =
     status === 401
-      ? 'Nobody is signed in here. Sign in below, or open a link: the console prints one when it starts, and an admin makes one under People. Each works once.'
+      ? 'Open the sign-in link that the console printed when it started, or one that an admin made under People: each works once. Or sign in with your name and password.'
       : message
   return (
     <main class="outside">
