@@ -1,3 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSharedNextCacheHandler, type NextCacheHandler } from '../../src/adapter/next.ts'
@@ -64,4 +67,40 @@ test('a fetched response leaves with any path, and is not served for a tag that 
   await one.revalidateTag('_N_T_/p/9')
   await until('the path has arrived', async () => (await other.get('f', { tags: ['a'] })) === null)
   expect(await one.get('f', { tags: ['a'] })).toBeNull()
+})
+
+test('the guide’s shared handler, as it stands, serves in one process what another has made', () => {
+  const page = readFileSync(new URL('../../../../docs/guide/cache-adapters.md', import.meta.url), 'utf8')
+  const [, source] = /```mjs\n([\s\S]*?)```/.exec(page)!
+  // Where the packages are found by their names, and a build has been.
+  const folder = new URL('../../node_modules/.cache/next-guide/', import.meta.url)
+  mkdirSync(new URL('.next/', folder), { recursive: true })
+  writeFileSync(new URL('.next/BUILD_ID', folder), 'build-2')
+  writeFileSync(new URL('cache-handler.mjs', folder), source!)
+  const script = (act: string) => `import Handler from './cache-handler.mjs'
+    const handler = new Handler()
+    const until = async (isDone) => { while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 50)) }
+    ${act}
+    process.exit(0)`
+  const options = (redisUrl?: string) => ({
+    cwd: fileURLToPath(folder),
+    env: { ...process.env, REDIS_URL: redisUrl },
+  })
+  const args = (act: string) => ['--input-type=module', '-e', script(act)]
+  const run = (act: string, redisUrl?: string) => {
+    const more = { encoding: 'utf8', timeout: 60_000 } as const
+    const { status, stderr } = spawnSync(process.execPath, args(act), { ...options(redisUrl), ...more })
+    return { status, stderr }
+  }
+  const redisUrl = `redis://127.0.0.1:${server.port}`
+  const make = `await until(() => handler.set('/p/42', { kind: 'PAGES', html: '<h1>', pageData: {} }, {}))`
+  const find = `await until(async () => (await handler.get('/p/42'))?.value.html === '<h1>')`
+  const findNothing = `if ((await handler.get('/p/42')) !== null) throw new Error('nobody shared it')`
+  const maker = spawn(process.execPath, args(make), { ...options(redisUrl), stdio: 'ignore' })
+  try {
+    expect(run(find, redisUrl)).toEqual({ status: 0, stderr: '' })
+    expect(run(findNothing)).toEqual({ status: 0, stderr: '' })
+  } finally {
+    maker.kill()
+  }
 })
