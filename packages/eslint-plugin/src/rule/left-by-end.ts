@@ -1,12 +1,12 @@
 import type { Finding } from '../finding.ts'
-import { calledFrom } from '../growth/call-graph.ts'
+import { calledFrom, callGraph } from '../growth/call-graph.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { appears, goes } from '../growth/shrink.ts'
-import { isAnswerKept, listenerRule } from './listening.ts'
+import { emitterOf, isAnswerKept, listenerRule } from './listening.ts'
 import { goesAlong, isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
 
@@ -128,14 +128,21 @@ function describeSubscription(call: Node, emitter: Node, end: Node, program: Pro
   })
 }
 
-/** A parameter of the constructor, or the field that it was put into. */
+/** A parameter of the constructor or of a method that others call, or the field that it was put into. */
 function isGiven(emitter: Node, func: Node, program: Program): boolean {
+  if (isCalledByItself(func, program)) return false
   if (emitter.type === 'Identifier') return isParameterOf(emitter, func, program)
   const cell = program.cells.of(emitter)
   const inits = cell
     ? (program.operations.get(cell) ?? []).filter(({ kind, func: at }) => kind === 'init' && at === func)
     : []
   return inits.length === 1 && inits[0]!.value !== null && isParameterOf(inits[0]!.value, func, program)
+}
+
+/** `this.listen(connection)`, of the same class or of one it extends: what is given there may be of its own making. */
+function isCalledByItself(func: Node, program: Program): boolean {
+  const calls = callGraph(program).methodCalls.get(functionName(func) ?? '') ?? []
+  return calls.some((call) => emitterOf(call).type === 'ThisExpression')
 }
 
 function isParameterOf(node: Node, func: Node, program: Program): boolean {

@@ -196,6 +196,8 @@ function isLeft(call: Node, removals: Removals, program: Program): boolean {
   if (!event || !listener) return false
   const name = isLiteral(unwrap(event)) ? String(unwrap(event)['value']) : null
   if (name === null || (/once/i.test(methodOf(call)!) && !rare.test(name))) return false
+  // Of a signal, no-abort-listener-left tells.
+  if (name === 'abort' && methodOf(call) === 'addEventListener') return false
   const func = program.scopes.functionOf(call)
   const work = workAround(func, program)
   if (!work || program.frequencyOf(work) !== 'many') return false
