@@ -43,6 +43,7 @@ export class WatchdogThread {
       this.#worker = null
       this.#say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
     })
+    this.#worker.unref()
     for (const message of this.#early.splice(0)) this.#worker.postMessage(message)
     return true
   }
@@ -50,7 +51,7 @@ export class WatchdogThread {
   /** @param obey - called on the main thread with each order of the watchdog, from here on */
   listen(obey: (message: WatchdogMessage) => void): void {
     this.#worker?.on('message', obey)
-    // Who listens to a thread keeps the process alive for it: taken back only now.
+    // Listening to a thread keeps the process alive for it again.
     this.#worker?.unref()
   }
 }
