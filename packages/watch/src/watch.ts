@@ -94,7 +94,8 @@ export function startWatch(): Identity | null {
   const caches = new CachesSource(guard)
 
   const start = guard('start', (loaded: Late) => {
-    const { Probe, MetricTotals, ProfileFiles, findHeapLimit, noteRaisedLimit, readDescriptorCount, runCacheAction } = loaded
+    const { Probe, MetricTotals, ProfileFiles, findHeapLimit, noteRaisedLimit, readDescriptorCount, runCacheAction } =
+      loaded
     const heapLimitBytes = findHeapLimit(
       process.execArgv,
       process.env['NODE_OPTIONS'] ?? '',
