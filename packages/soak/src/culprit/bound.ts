@@ -251,21 +251,29 @@ const boundWords =
 
 /** `5000`, `MAX_SEEN`, `64 * 1024 ** 2`. */
 function resolveNumber(operand: string, holder: Holder, source: string): number | null {
-  const products = operand.split(/(?<!\*)\*(?!\*)/).map((product) => {
-    const powers = product.split('**').map((factor) => resolveFactor(factor.trim(), holder, source))
-    return powers.includes(null) ? null : powers.reduceRight((exponent, base) => base! ** exponent!)
+  return multiply(operand, (factor) => readLiteral(factor) ?? resolveName(factor, holder, source))
+}
+
+function resolveName(operand: string, holder: Holder, source: string): number | null {
+  const last = operand.split('.').at(-1)!
+  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
+  if (beside) return beside.value
+  const literal = String.raw`\d[\d_.]*(?:e\d+)?(?![\w$.])`
+  const constant = new RegExp(
+    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*(${literal}(?:\s*\*{1,2}\s*${literal})*)`,
+  ).exec(source)
+  return constant && multiply(constant[1]!, readLiteral)
+}
+
+function multiply(product: string, read: (factor: string) => number | null): number | null {
+  const products = product.split(/(?<!\*)\*(?!\*)/).map((powers) => {
+    const factors = powers.split('**').map((factor) => read(factor.trim()))
+    return factors.includes(null) ? null : factors.reduceRight((exponent, base) => base! ** exponent!)
   })
   return products.includes(null) ? null : products.reduce((left, right) => left! * right!)
 }
 
-function resolveFactor(operand: string, holder: Holder, source: string): number | null {
-  const literal = Number(operand.replaceAll('_', ''))
-  if (Number.isFinite(literal)) return literal
-  const last = operand.split('.').at(-1)!
-  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
-  if (beside) return beside.value
-  const constant = new RegExp(
-    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*([\d_.e]+(?:\s*\*{1,2}\s*[\d_.e]+)*)`,
-  ).exec(source)
-  return constant ? resolveNumber(constant[1]!, holder, source) : null
+function readLiteral(text: string): number | null {
+  const value = Number(text.replaceAll('_', ''))
+  return text !== '' && Number.isFinite(value) ? value : null
 }

@@ -226,6 +226,12 @@ test('a bound that has been passed is none', () => {
   expect(judge('', { numbers: [{ name: 'max', value: 100, isOfOwner: true }] }).verdict).toBe('holds')
 })
 
+test('what begins like a number and is a name is no constant', () => {
+  expect(judge('const e = entries.length\nif (cache.size > e) warn()').verdict).toBe('holds')
+  expect(judge('var e = e || {}\nif (cache.size > e) warn()').verdict).toBe('holds')
+  expect(judge('const MAX = 5e3 * 2\nif (cache.size > MAX) cache.clear()').cap).toBe(10_000)
+})
+
 test('numbers that limit something else are no bound', () => {
   for (const name of ['maxAge', 'maxBodyBytes', '_maxListeners', 'maxSockets', 'timeout'])
     expect(judge('', { numbers: [{ name, value: 100_000, isOfOwner: true }] }).verdict).toBe('holds')
