@@ -206,6 +206,11 @@ function signs(source: string): Sign[] {
   )
 }
 
+/** A getter that does nothing but answer with this. */
+function getterOf(answer: string): RegExp {
+  return new RegExp(String.raw`\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+${answer}\s*;?\s*\}`, 'g')
+}
+
 interface Totals {
   /** And where. */
   grow: ReadonlyMap<string, readonly number[]>
@@ -218,9 +223,10 @@ interface Totals {
 /** What a source adds to: `bytes += …`, `this.bytes = this.bytes + …`, `count++`. */
 function runningTotals(source: string): Totals {
   const getters = new Map(
-    [...source.matchAll(/\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+this\s*\.\s*([\w$#]+)\s*;?\s*\}/g)].map(
-      ([, getter, field]) => [getter!, bareName(field!)],
-    ),
+    [...source.matchAll(getterOf(String.raw`this\s*\.\s*([\w$#]+)`))].map(([, getter, field]) => [
+      getter!,
+      bareName(field!),
+    ]),
   )
   const of = (spelled: string): string => {
     const bare = bareName(spelled)
@@ -253,14 +259,9 @@ function runningTotals(source: string): Totals {
 function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
   const word = escapeName(name)
   const size = String.raw`${word}\s*\.\s*(?:size|length)`
-  const getters = [
-    ...source.matchAll(
-      new RegExp(
-        String.raw`\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+(?:this\s*\.\s*)?${size}\s*;?\s*\}`,
-        'g',
-      ),
-    ),
-  ].map(([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`)
+  const getters = [...source.matchAll(getterOf(String.raw`(?:this\s*\.\s*)?${size}`))].map(
+    ([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`,
+  )
   const counted = `(?:${[size, String.raw`Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length`, ...getters].join('|')})`
   const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*(${factors})`, 'g')
   const before = new RegExp(String.raw`(?<![\w$.#])(${factors})\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')

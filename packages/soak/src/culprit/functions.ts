@@ -214,17 +214,19 @@ function statementEnd(code: string, from: number, stop = /;/): number {
   let at = from
   while (/\s/.test(code[at] ?? '')) at++
   if (code[at] === '{') return closing(code, at) ?? from
-  for (let depth = 0; at < from + MAX_CHARS; at++) {
-    const char = code[at]
-    if (char === undefined) return at
-    if ('([{'.includes(char)) depth++
-    else if (')]}'.includes(char)) {
-      if (depth === 0) return at
-      if (--depth === 0 && char === '}') return at + 1
-    } else if (depth > 0) continue
-    else if (char === ';' || stop.test(char) || (char === '\n' && !/^\s*\./.test(code.slice(at, at + 80)))) return at
+  const statement = code.slice(at, from + MAX_CHARS)
+  let depth = 0
+  for (const { index, 0: char } of statement.matchAll(/[()[\]{};,:\n]/g)) {
+    const isEnd = depth === 0 && /[)\]};]/.test(char)
+    if (
+      isEnd ||
+      (depth === 0 && (stop.test(char) || (char === '\n' && !/^\s*\./.test(statement.slice(index, index + 80)))))
+    )
+      return at + index
+    if (/[([{]/.test(char)) depth++
+    else if (/[)\]}]/.test(char) && --depth === 0 && char === '}') return at + index + 1
   }
-  return from
+  return depth === 0 ? at + statement.length : from
 }
 
 /** A source with blanks for what comments, strings and patterns say. */
@@ -245,5 +247,6 @@ function blank(source: string): string {
   return code + source.slice(at)
 }
 
+/** What does not end is taken for one that ends with the line: else each would be looked for an end of. */
 const saying =
-  /\/\/[^\n]*|\/\*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`|\/(?<=[=(,:;!&|?{}[\n]\s*\/)(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//
+  /\/\/[^\n]*|\/\*|'(?:\\.|[^'\\\n])*'?|"(?:\\.|[^"\\\n])*"?|`(?:\\[\s\S]|[^`\\])*`?|\/(?<=(?:[=(,:;!&|?{[\n]|\breturn)\s*\/)(?:\\.|\[(?:\\.|[^\]\\\n])*\]?|[^/\\\n[])+\/?/

@@ -190,6 +190,9 @@ test.each<[string, string]>([
   ['a head that does not end', `x = function${' '.repeat(30_000)}!`],
   ['many namesakes', 'function e(t){if(bytes>t)e(t)}bytes+=1;'.repeat(2000)],
   ['many that answer', 'isFull(){return bytes>maxBytes}\n'.repeat(2000) + 'bytes += n'],
+  ['functions in functions', 'x=>'.repeat(20_000)],
+  ['strings without an end', "'\\\\".repeat(30_000)],
+  ['patterns without an end', '/['.repeat(30_000)],
   ['comments without an end', '/*\n'.repeat(40_000)],
   ['many comparisons', 'this.bytes += 1\nif (this.bytes > n) {}\n'.repeat(2000)],
 ])('%s is read in a time that is proportional to it', (_, source) => {
