@@ -4,7 +4,7 @@ import { build, checkOutBase, type BaseCheckout } from './compare/base-checkout.
 import { compareBuilds } from './compare/compare.ts'
 import { findKnee } from './compare/find-knee.ts'
 import { SoakInvalidError, SubjectLostError } from './errors.ts'
-import { concludeSoak } from './gate/conclude.ts'
+import { concludeSoak, tellBothTries } from './gate/conclude.ts'
 import type { Facts } from './gate/facts.ts'
 import { hasFilledItsHeap } from './gate/memory-gates.ts'
 import { rateToOutlive } from './gate/pace.ts'
@@ -62,9 +62,7 @@ export async function runSoak(options: RunSoakOptions): Promise<SoakResult> {
   if (result.verdict !== 'not-sure' || !hasFilledItsHeap(facts) || !canTell) return result
   const ratePerSec = rateToOutlive(answeredRequests)
   const again = concludeSoak((await soak({ ...config, ...cap, ratePerSec }, options)).facts)
-  if (again.verdict !== 'leak') return result
-  const died = `asked as fast as others are, it died of a full heap after ${answeredRequests} requests; it was started anew and asked ${ratePerSec} a second`
-  return { ...again, notes: [died, ...again.notes], elapsedMs: result.elapsedMs + again.elapsedMs }
+  return tellBothTries(result, again, answeredRequests, ratePerSec)
 }
 
 async function soak(

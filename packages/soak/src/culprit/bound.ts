@@ -1,4 +1,4 @@
-import { Functions } from './functions.ts'
+import { Functions, type Place } from './functions.ts'
 import type { Holder } from './holders.ts'
 import type { HolderEvidence } from './judge-holder.ts'
 import { around, escapeName, lastName, removalPattern } from './source-text.ts'
@@ -72,7 +72,7 @@ function limitsOneItem(limit: string, { path }: Holder, sources: readonly string
   const compared = sources.flatMap((source) =>
     signs(source).flatMap(({ left, right, index }) => {
       const other = bareName(right) === bareName(limit) ? left : bareName(left) === bareName(limit) ? right : null
-      return other === null ? [] : [{ other, near: around(source, index, 0, 2).text }]
+      return other === null ? [] : [{ other, near: around(source, index, 0, 2) }]
     }),
   )
   const isOfOne = (other: string) => {
@@ -91,12 +91,12 @@ const byteLimit =
 /** Removals that the owner inherits, `this.#evict()` or `removeOldest(…)`: not from other collections, and not timers or listeners. */
 const removesItself =
   /(?:\bthis\s*\.\s*|(?<![\w$.#]))[#_]*(?:evict|delete|remove|prune|purge|shift|pop|clear)(?!\w*(?:timeout|interval|immediate|timer|listener))\w*\s*\(/i
-/** Out of any collection of the owner's. */
-const removesOwn = new RegExp(removalPattern(String.raw`\bthis\s*\.\s*[\w$#]+`))
+/** Of one source, so many comparisons are looked at. */
+const MAX_SIGNS = 5000
 
 /**
  * A limit of what all entries together weigh, or of how many are counted. That a number is called `maxBytes` proves nothing, one item may be
- * all that it limits: a total must be compared with it that grows by what comes and falls again, and entries must leave there.
+ * all that it limits: a total must be compared with it that grows where entries come, and falls where they leave: in what is run only when the comparison holds.
  */
 function findTotalBound(
   holder: Holder,
@@ -105,14 +105,14 @@ function findTotalBound(
   sources: readonly string[],
 ): Bound | null {
   const name = lastName(holder.path)
-  const removes = name === null ? null : new RegExp(removalPattern(escapeName(name)))
+  // Of what cannot be told by its name, any collection of the owner's may be it.
+  const removes = new RegExp(removalPattern(name === null ? String.raw`\bthis\s*\.\s*[\w$#]+` : escapeName(name)))
   const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
   for (const source of sources) {
-    const totals = runningTotals(source)
-    if (totals.grow.size === 0) continue
     const functions = new Functions(source)
+    const totals = runningTotals(functions.code)
     const values = new Map<string, number | null>()
-    for (const { left, sign, right, index } of signs(source)) {
+    for (const { left, sign, right, index } of signs(functions.code).slice(0, MAX_SIGNS)) {
       const [spelled, operand] = sign === '>' ? [left, right] : [right, left]
       const total = totals.of(spelled)
       if (!totals.grow.has(total)) continue
@@ -122,14 +122,14 @@ function findTotalBound(
       const isCount = totals.counts.has(total)
       if (isCount ? value < 8 || value < 0.98 * (count ?? Infinity) : value < holder.grownBytes) continue
       const doEntriesLeave = [index, ...functions.asked(index)].some((at) => {
-        const near = around(source, at, 1, 5)
-        const isLoop = /\bwhile\s*\([^;{}]*$/.test(source.slice(Math.max(0, at - 100), at))
-        if (!isLoop && !totals.fall.has(total) && !functions.does(resets(spelled, name), near.from, near.to))
-          return false
-        if (removes && functions.does(removes, near.from, near.to)) return true
-        return limit && (removesItself.test(near.text) || functions.does(removesOwn, near.from, near.to))
+        const branch = functions.branch(at)
+        if (!branch) return false
+        // A loop would never end if the total did not fall.
+        if (!branch.isLoop && !functions.does(falls(total, name), functions.andNext(branch))) return false
+        if (functions.does(removes, branch)) return true
+        return limit !== undefined && removesItself.test(functions.code.slice(branch.from, branch.to))
       })
-      if (!doEntriesLeave) continue
+      if (!doEntriesLeave || !growsWithEntries(functions, totals.grow.get(total)!, name)) continue
       if (isCount) return { cap: value, why: `${tellLimit(operand, value)} entries` }
       // What it weighs now tells how many entries like those it has room for.
       const held = holder.numbers.find((one) => bareName(one.name) === bareName(total))?.value ?? 0
@@ -140,10 +140,39 @@ function findTotalBound(
   return null
 }
 
-/** What begins a total anew: at nothing, or at what is left. */
-function resets(total: string, name: string | null): RegExp {
+/** Whether a total grows in a function in which entries come, or that one of these calls, or that calls one. */
+function growsWithEntries(functions: Functions, growsAt: readonly number[], name: string | null): boolean {
+  if (name === null) return true
+  const word = escapeName(name)
+  const comes = new RegExp(
+    String.raw`${word}\s*\??\.\s*(?:set|add|push|unshift)\s*\(|${word}\s*\[[^\]\n]{0,80}\]\s*(?:\?\?|\|\|)?=(?![=>])`,
+    'g',
+  )
+  const whole = { from: 0, to: functions.code.length, name: null }
+  const placesOf = (at: readonly number[]) => new Set(at.map((one) => functions.around(one) ?? whole))
+  const comings = [...placesOf([...functions.code.matchAll(comes)].map(({ index }) => index))]
+  const growths = [...placesOf(growsAt)]
+  const calls = ({ from, to }: Place, callee: string | null) =>
+    callee !== null && new RegExp(String.raw`${escapeName(callee)}\s*\(`).test(functions.code.slice(from, to))
+  // Where nobody is seen to write, it is written to from elsewhere.
+  return (
+    comings.length === 0 ||
+    comings.some((coming) =>
+      growths.some((growth) => growth === coming || calls(coming, growth.name) || calls(growth, coming.name)),
+    )
+  )
+}
+
+/** What takes from a total, or begins it anew: at nothing, or at what is left. */
+function falls(total: string, name: string | null): RegExp {
+  const bare = total.replace(/^\./, '').replaceAll('$', String.raw`\$`)
+  const word = total.startsWith('.')
+    ? String.raw`\.\s*[_#]*${bare}`
+    : String.raw`(?<![\w$.#])(?<!(?:let|var)\s+)${bare}`
   const left = name === null ? '' : String.raw`|(?:this\s*\.\s*)?${escapeName(name)}\s*\.\s*(?:size|length)\b`
-  return new RegExp(String.raw`(?<!(?:let|var)\s+)${escapeName(total)}\s*=\s*(?:0\b${left})`)
+  return new RegExp(
+    String.raw`${word}\s*(?:-=|--|=\s*(?:0(?![\w.])|[\w$.#]*(?<![\w$])[_#]*${bare}\s*-${left}))|--\s*(?:[\w$#]+\s*\.\s*)*${word}`,
+  )
 }
 
 function bareName(operand: string): string {
@@ -177,40 +206,50 @@ function signs(source: string): Sign[] {
   )
 }
 
+/** A getter that does nothing but answer with this. */
+function getterOf(answer: string): RegExp {
+  return new RegExp(String.raw`\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+${answer}\s*;?\s*\}`, 'g')
+}
+
 interface Totals {
-  grow: ReadonlySet<string>
-  fall: ReadonlySet<string>
+  /** And where. */
+  grow: ReadonlyMap<string, readonly number[]>
   /** Those that grow by one at a time. */
   counts: ReadonlySet<string>
   /** By what a total is known here, however it is spelled: `this.bytes`, `cache.bytes` and a getter that answers with it are one. */
   of(spelled: string): string
 }
 
-/** What a source adds to, and takes from: `bytes += …`, `this.bytes = this.bytes - …`, `count++`. */
+/** What a source adds to: `bytes += …`, `this.bytes = this.bytes + …`, `count++`. */
 function runningTotals(source: string): Totals {
   const getters = new Map(
-    [...source.matchAll(/\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+this\s*\.\s*([\w$#]+)\s*;?\s*\}/g)].map(
-      ([, getter, field]) => [getter!, bareName(field!)],
-    ),
+    [...source.matchAll(getterOf(String.raw`this\s*\.\s*([\w$#]+)`))].map(([, getter, field]) => [
+      getter!,
+      bareName(field!),
+    ]),
   )
   const of = (spelled: string): string => {
     const bare = bareName(spelled)
     // A variable may be called as a field of something else is.
     return spelled.includes('.') ? `.${getters.get(bare) ?? bare}` : bare
   }
-  const [grow, fall, byMore] = [new Set<string>(), new Set<string>(), new Set<string>()]
-  for (const [, total, sign, spelled, added] of source.matchAll(
-    /(?<![\w$.#])([\w$.#]+)\s*(?:([+-])=|=\s*\1\s*([+-]))\s*([\w$.#]*)/g,
+  const grow = new Map<string, number[]>()
+  const byMore = new Set<string>()
+  const note = (spelled: string, at: number): void => {
+    const total = of(spelled)
+    const places = grow.get(total)
+    if (places) places.push(at)
+    else grow.set(total, [at])
+  }
+  for (const { index, 1: total, 2: added } of source.matchAll(
+    /(?<![\w$.#])([\w$.#]+)\s*(?:\+=|=\s*\1\s*\+)\s*([\w$.#]*)/g,
   )) {
-    const isGrowing = sign === '+' || spelled === '+'
-    ;(isGrowing ? grow : fall).add(of(total!))
-    if (isGrowing && added !== '1') byMore.add(of(total!))
+    note(total!, index)
+    if (added !== '1') byMore.add(of(total!))
   }
-  for (const [, before, stepped, after] of source.matchAll(/(?<![\w$.#+-])(\+\+|--)?([\w$.#]+)(\+\+|--)?/g)) {
-    const step = before ?? after
-    if (step) (step === '++' ? grow : fall).add(of(stepped!))
-  }
-  return { grow, fall, counts: new Set([...grow].filter((total) => !byMore.has(total))), of }
+  for (const { index, 1: before, 2: stepped, 3: after } of source.matchAll(/(?<![\w$.#+])(\+\+)?([\w$.#]+)(\+\+)?/g))
+    if (before ?? after) note(stepped!, index)
+  return { grow, counts: new Set([...grow.keys()].filter((total) => !byMore.has(total))), of }
 }
 
 /**
@@ -220,14 +259,9 @@ function runningTotals(source: string): Totals {
 function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
   const word = escapeName(name)
   const size = String.raw`${word}\s*\.\s*(?:size|length)`
-  const getters = [
-    ...source.matchAll(
-      new RegExp(
-        String.raw`\bget\s+([\w$]+)\s*\(\s*\)[^{};]{0,40}\{\s*return\s+(?:this\s*\.\s*)?${size}\s*;?\s*\}`,
-        'g',
-      ),
-    ),
-  ].map(([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`)
+  const getters = [...source.matchAll(getterOf(String.raw`(?:this\s*\.\s*)?${size}`))].map(
+    ([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`,
+  )
   const counted = `(?:${[size, String.raw`Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length`, ...getters].join('|')})`
   const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*(${factors})`, 'g')
   const before = new RegExp(String.raw`(?<![\w$.#])(${factors})\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
@@ -237,13 +271,13 @@ function comparisons(source: string, name: string): { operand: string; isActedOn
   if (found.length === 0) return []
   const functions = new Functions(source)
   const removes = new RegExp(removalPattern(word))
-  return found.map(({ index, 1: operand }) => ({
-    operand: operand!,
-    isActedOn: [index, ...functions.asked(index)].some((at) => {
-      const { text, from, to } = around(source, at, 1, 5)
-      return (at === index && boundWords.test(text)) || functions.does(removes, from, to)
-    }),
-  }))
+  return found.slice(0, MAX_SIGNS).map(({ index, 1: operand }) => {
+    const isRemoved = [index, ...functions.asked(index)].some((at) => {
+      const branch = functions.branch(at)
+      return branch !== null && functions.does(removes, branch)
+    })
+    return { operand: operand!, isActedOn: isRemoved || boundWords.test(around(source, index, 1, 5)) }
+  })
 }
 
 const boundWords =
@@ -251,21 +285,29 @@ const boundWords =
 
 /** `5000`, `MAX_SEEN`, `64 * 1024 ** 2`. */
 function resolveNumber(operand: string, holder: Holder, source: string): number | null {
-  const products = operand.split(/(?<!\*)\*(?!\*)/).map((product) => {
-    const powers = product.split('**').map((factor) => resolveFactor(factor.trim(), holder, source))
-    return powers.includes(null) ? null : powers.reduceRight((exponent, base) => base! ** exponent!)
+  return multiply(operand, (factor) => readLiteral(factor) ?? resolveName(factor, holder, source))
+}
+
+function resolveName(operand: string, holder: Holder, source: string): number | null {
+  const last = operand.split('.').at(-1)!
+  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
+  if (beside) return beside.value
+  const literal = String.raw`\d[\d_.]*(?:e\d+)?(?![\w$.])`
+  const constant = new RegExp(
+    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*(${literal}(?:\s*\*{1,2}\s*${literal})*)`,
+  ).exec(source)
+  return constant && multiply(constant[1]!, readLiteral)
+}
+
+function multiply(product: string, read: (factor: string) => number | null): number | null {
+  const products = product.split(/(?<!\*)\*(?!\*)/).map((powers) => {
+    const factors = powers.split('**').map((factor) => read(factor.trim()))
+    return factors.includes(null) ? null : factors.reduceRight((exponent, base) => base! ** exponent!)
   })
   return products.includes(null) ? null : products.reduce((left, right) => left! * right!)
 }
 
-function resolveFactor(operand: string, holder: Holder, source: string): number | null {
-  const literal = Number(operand.replaceAll('_', ''))
-  if (Number.isFinite(literal)) return literal
-  const last = operand.split('.').at(-1)!
-  const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
-  if (beside) return beside.value
-  const constant = new RegExp(
-    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*([\d_.e]+(?:\s*\*{1,2}\s*[\d_.e]+)*)`,
-  ).exec(source)
-  return constant ? resolveNumber(constant[1]!, holder, source) : null
+function readLiteral(text: string): number | null {
+  const value = Number(text.replaceAll('_', ''))
+  return text !== '' && Number.isFinite(value) ? value : null
 }

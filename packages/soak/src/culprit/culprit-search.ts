@@ -65,8 +65,13 @@ export class CulpritSearch {
       return true
     }
     const keyCount = keysStillNew(facts.config.routes, facts.floors[this.#sinceFloor]!.requestCount)
-    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive, keyCount))
+    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive, keyCount)).catch(failedToLook)
     this.#investigation = null
+    if (typeof found === 'string') {
+      facts.notes.push(found)
+      facts.leak = { why: 'it rises, and who holds it could not be told' }
+      return true
+    }
     this.found = found
     if (isOutside(facts, this.#sinceFloor, found.netBytes)) {
       facts.leak = { why: 'it rises, and nothing that grew in the heap holds it' }
@@ -107,6 +112,13 @@ export class CulpritSearch {
     facts.culprits = facts.culprits.map((culprit) => ({ ...culprit, why }))
     facts.leak ??= { why: 'it rises, and no passing of time lets go of it' }
   }
+}
+
+/** A mistake of our own, in what is read of others' code, must not cost the verdict. What the service or its probe did is told elsewhere. */
+function failedToLook(error: unknown): string {
+  if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError)
+    return `who holds what grows could not be read: ${error.message}`
+  throw error
 }
 
 /**

@@ -131,7 +131,7 @@ const farAway = '\n'.repeat(20)
 test.each(evictors)('what evicts has any name, and is told by what it does: %s', (_, evictor) => {
   const name = evictor.startsWith('#') ? 'this.#gc()' : 'this.gc()'
   const asked = (test: string) =>
-    `class Pages {\n  add(page) {\n    this.bytes += page.length\n    this.count++\n    if (${test}) ${name}\n  }${farAway}  ${evictor}\n  drop(page) {\n    this.bytes -= page.length\n    this.count--\n  }\n}`
+    `class Pages {\n  add(page) {\n    this.bytes += page.length\n    this.count++\n    if (${test}) {\n      ${name}\n      this.drop(page)\n    }\n  }${farAway}  ${evictor}\n  drop(page) {\n    this.bytes -= page.length\n    this.count--\n  }\n}`
   const numbers = [
     { name: 'room', value: 5_000_000, isOfOwner: true },
     { name: 'slots', value: 4000, isOfOwner: true },
@@ -187,6 +187,13 @@ test.each<[string, string]>([
   ['a word without an end', '$a'.repeat(30_000)],
   ['lines without anything', `${'\n'.repeat(60_000)}cache = new Map()`],
   ['many renewals', 'cache = new Map()\n=> {\n'.repeat(3000)],
+  ['a head that does not end', `x = function${' '.repeat(30_000)}!`],
+  ['many namesakes', 'function e(t){if(bytes>t)e(t)}bytes+=1;'.repeat(2000)],
+  ['many that answer', 'isFull(){return bytes>maxBytes}\n'.repeat(2000) + 'bytes += n'],
+  ['functions in functions', 'x=>'.repeat(20_000)],
+  ['strings without an end', "'\\\\".repeat(30_000)],
+  ['patterns without an end', '/['.repeat(30_000)],
+  ['comments without an end', '/*\n'.repeat(40_000)],
   ['many comparisons', 'this.bytes += 1\nif (this.bytes > n) {}\n'.repeat(2000)],
 ])('%s is read in a time that is proportional to it', (_, source) => {
   const beganMs = performance.now()
@@ -224,6 +231,58 @@ test('in a minified file, which is one line, what is done far away has nothing t
 test('a bound that has been passed is none', () => {
   expect(judge('if (cache.size > 500) warn()').verdict).toBe('holds')
   expect(judge('', { numbers: [{ name: 'max', value: 100, isOfOwner: true }] }).verdict).toBe('holds')
+})
+
+test.each<[string, string, string]>([
+  [
+    'requests under way',
+    "app.post('/login', (q, r) => {\n  inFlight++\n  cache.set(q.id, q.body)\n  if (inFlight > 5000) console.warn('busy')\n  r.end()\n  inFlight--\n})\napp.post('/logout', (q, r) => cache.delete(q.id))",
+    'inFlight',
+  ],
+  [
+    'what is reported now and then',
+    "app.post('/login', (q, r) => {\n  cache.set(q.id, q.body)\n  served++\n  if (served > 10000) { served = 0; report() }\n})\napp.post('/logout', (q) => { cache.delete(q.id) })",
+    'served',
+  ],
+  [
+    'bytes that were sent',
+    'function send(body) {\n  cache.set(body.id, body)\n  sent += body.length\n  if (sent > 100*1024*1024) report()\n  sent -= 1\n}\nfunction logout(id) { cache.delete(id) }',
+    'sent',
+  ],
+  [
+    'failures, of which the rest is tried again',
+    'function fail(id) {\n  cache.set(id, 1)\n  failures++\n  if (failures > 5000) lock(); else retry(id)\n  failures--\n}\nfunction lock() {}\nfunction retry(id) { cache.delete(id) }',
+    'failures',
+  ],
+  [
+    'what is counted elsewhere',
+    'function add(id) { cache.set(id, 1) }\nfunction tick(id) {\n  ticks++\n  if (ticks > 5000) {\n    ticks = 0\n    cache.delete(id)\n  }\n}',
+    'ticks',
+  ],
+  [
+    'what a comment or a string says',
+    "function add(id) {\n  cache.set(id, 1)\n  count++\n  if (count > 5000) {\n    // cache.delete(id)\n    log('cache.delete(id)')\n    count = 0\n  }\n}",
+    'count',
+  ],
+])('a counter of %s excuses no leak', (_, source, counter) => {
+  expect(judge(source).verdict).toBe('holds')
+  // One that empties it when there are too many does.
+  const emptied = `function add(id) {\n  cache.set(id, 1)\n  ${counter}++\n  if (${counter} > 5000) {\n    cache.clear()\n    ${counter} = 0\n  }\n}`
+  expect(judge(emptied)).toMatchObject({ verdict: 'fills', cap: 5000 })
+})
+
+test('what is trimmed beside it excuses no leak', () => {
+  const trim = (list: string) =>
+    `class S {\n  add(x) {\n    this.bytes += x.length\n    if (this.bytes > this.maxBytes) { this.${list} = this.${list}.slice(-10); this.bytes = 0 }\n    this.items.push(x)\n  }\n}`
+  const held = { path: 's.items', numbers: ofOwner('maxBytes') }
+  expect(judge(trim('log'), held).verdict).toBe('holds')
+  expect(judge(trim('items'), held).verdict).toBe('fills')
+})
+
+test('what begins like a number and is a name is no constant', () => {
+  expect(judge('const e = entries.length\nif (cache.size > e) warn()').verdict).toBe('holds')
+  expect(judge('var e = e || {}\nif (cache.size > e) warn()').verdict).toBe('holds')
+  expect(judge('const MAX = 5e3 * 2\nif (cache.size > MAX) cache.clear()').cap).toBe(10_000)
 })
 
 test('numbers that limit something else are no bound', () => {

@@ -89,10 +89,10 @@ function expiresByTime(source: string, name: string): boolean {
   const word = escapeName(name)
   const removal = new RegExp(removalPattern(word), 'g')
   for (const { index, 0: text } of source.matchAll(removal)) {
-    const near = around(source, index, 15, 10).text
+    const near = around(source, index, 15, 10)
     if (clockWords.test(near) && (sweepWords.test(near) || !/delete/.test(text))) return true
   }
-  return renewals(source, word).some((index) => clockWords.test(around(source, index, 5, 4).text))
+  return renewals(source, word).some((index) => clockWords.test(around(source, index, 5, 4)))
 }
 
 const clockWords =

@@ -3,19 +3,12 @@ export function removalPattern(word: string): string {
   return String.raw`${word}\s*\??\.\s*(?:delete|clear|shift|splice|pop)\s*\(|delete\s+(?:this\s*\.\s*)?${word}\s*[[.]|${word}\s*\.\s*length\s*=[^=]|${word}\s*=\s*(?:this\s*\.\s*)?${word}\s*\.\s*(?:filter|slice)\b`
 }
 
-export interface Place {
-  text: string
-  from: number
-  to: number
-}
-
 /** Lines above and below a place. What is minified stands in one line: of that, so much as that many lines hold, and no less than this. */
-export function around(source: string, index: number, above: number, below: number): Place {
+export function around(source: string, index: number, above: number, below: number): string {
   const chars = (lines: number): number => Math.max(600, 100 * lines)
   const before = source.slice(Math.max(0, index - chars(above)), index).split('\n')
   const since = source.slice(index, index + chars(below)).split('\n')
-  const [first, rest] = [before.slice(-above - 1).join('\n'), since.slice(0, below + 1).join('\n')]
-  return { text: first + rest, from: index - first.length, to: index + rest.length }
+  return before.slice(-above - 1).join('\n') + since.slice(0, below + 1).join('\n')
 }
 
 /** `sessions` of `app.sessions`, `entries` of `store.#entries`; null when the path ends in no name. */

@@ -4,7 +4,7 @@ import { SubjectLostError } from '../errors.ts'
 import { resolveSoakConfig, type SoakConfig } from '../options.ts'
 import { exitCodeOf } from '../result.ts'
 import type { TrafficReport } from '../traffic/traffic.ts'
-import { concludeSoak } from './conclude.ts'
+import { concludeSoak, tellBothTries } from './conclude.ts'
 import type { Facts } from './facts.ts'
 import { GrowthCourse } from './growth.ts'
 
@@ -153,4 +153,13 @@ test('a heap that rose until the process died of it has leaked, though nobody co
   expect(result.sentence).toMatch(/every request leaves .* behind .*its heap has been full, and it died of that/)
   const crash = new SubjectLostError('died', 'The service ended with exit code 9 under load.')
   expect(concludeSoak({ ...dying, heap, lost: crash }).verdict).toBe('not-sure')
+})
+
+test('a second try is told with its time, whether or not it finds a leak', () => {
+  const first = { ...concludeSoak(facts()), verdict: 'not-sure' as const, elapsedMs: 1000 }
+  const [clean, leak] = (['clean', 'leak'] as const).map((verdict) => ({ ...first, verdict, elapsedMs: 2000 }))
+  expect(tellBothTries(first, leak!, 500, 25)).toMatchObject({ verdict: 'leak', elapsedMs: 3000 })
+  const told = tellBothTries(first, clean!, 500, 25)
+  expect(told).toMatchObject({ verdict: 'not-sure', elapsedMs: 3000 })
+  expect(told.notes[0]).toMatch(/died of a full heap after 500 requests; .* asked 25 a second, and no leak was found$/)
 })

@@ -55,6 +55,18 @@ export function concludeSoak(facts: Facts): SoakResult {
   return { ...result, sentence: describeVerdict(result, facts) }
 }
 
+/** What two soaks tell of a service that died of a full heap in the first: the second stands only if it finds a leak. Pure. */
+export function tellBothTries(first: SoakResult, again: SoakResult, answered: number, ratePerSec: number): SoakResult {
+  const isLeak = again.verdict === 'leak'
+  const died = `asked as fast as others are, it died of a full heap after ${answered} requests; it was started anew and asked ${ratePerSec} a second`
+  const told = isLeak ? again : first
+  return {
+    ...told,
+    notes: [isLeak ? died : `${died}, and no leak was found`, ...told.notes],
+    elapsedMs: first.elapsedMs + again.elapsedMs,
+  }
+}
+
 function judgeMemory(gates: readonly Gate[]): Verdict {
   const memory = gates.filter(({ name }) => ['retained', 'external', 'native', 'heap'].includes(name))
   if (memory.some(({ name, verdict }) => verdict === 'fail' && name !== 'heap')) return 'leak'

@@ -115,6 +115,12 @@ test('names read as values are told from names that are called or set', () => {
   const source = `a.called(); b.optional?.(); c.handed; d.bound.bind(d); const { taken, also: x } = e; f['key']; g.set = 1; h.same === i`
   expect([...readValueNames(source)].sort()).toEqual(['also', 'bound', 'handed', 'key', 'same', 'taken', 'x'])
   expect(readValueNames('/**\n * As {@link Cache.set} does.\n */\n// not cache.get\nset(k) {}')).toEqual(new Set())
+  expect(readValueNames('/** As {@link Cache.set} does. */\nset(k) {}')).toEqual(new Set())
+  const beside = 'const files = `\n/*.js\n`\nconst set = cache.set\nconst more = `a/*/b`'
+  expect(readValueNames(beside)).toContain('set')
+  const beganMs = performance.now()
+  readValueNames('/*\n'.repeat(40_000))
+  expect(performance.now() - beganMs).toBeLessThan(1500)
 })
 
 test('the language itself is left alone', () => {

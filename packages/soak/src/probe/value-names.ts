@@ -4,8 +4,8 @@
  */
 export function readValueNames(source: string): Set<string> {
   const names = new Set<string>()
-  // What comments speak of nobody hands on. Those beside code stay: what looks like one there may stand in a string.
-  const code = source.replaceAll(/^[^\S\n]*(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/)/gm, '')
+  // What comments speak of nobody hands on. By lines: what seems to open one may stand in a string, and its end is code then.
+  const code = source.replaceAll(/^[^\S\n]*(?:\/\/[^\n]*|\*[\s/][^\n]*|\/\*\*?\s[^\n]*\*\/[^\S\n]*$)/gm, '')
   for (const [, name] of code.matchAll(/\.\s*([\w$]+)(?![\w$])(?!\s*(?:\(|\?\.\s*\(|=(?![=>])))/g)) names.add(name!)
   for (const [, name] of code.matchAll(/\[\s*['"]([\w$]+)['"]\s*\](?!\s*\()/g)) names.add(name!)
   for (const [, taken] of code.matchAll(/\{([^{}()]*)\}\s*=(?![=>])/g))
