@@ -120,7 +120,8 @@ const MAX_PROPERTIES = 100
 const boundName =
   /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes)?$/i
 /** How long something may live or wait bounds no count, nor how large one message may be. */
-const otherName = /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects|payload|(?:message|header|body|frame|chunk)_?(?:size|length|bytes)/i
+const otherName =
+  /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects|payload|(?:message|header|body|frame|chunk)_?(?:size|length|bytes)/i
 
 /**
  * Walks from the given roots over everything a module's code can reach: own data properties, elements, scopes of functions,

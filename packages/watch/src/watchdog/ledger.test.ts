@@ -75,5 +75,10 @@ test('a crash hides no other, and a stall none of another cause', () => {
   warn('event-loop-stall', 'web-1 stood still for 2.1 s: the machine had no processor for it for 1.9 s of them.')
   warn('event-loop-stall', 'web-1 stood still for 5 s: the machine had no processor for it for 4 s of them.')
   warn('event-loop-stall', 'web-1 stood still for 9 s: one piece of work held the main thread that long.')
-  expect(written.map((line) => /worker \d|for \d\S*/.exec(line)![0])).toEqual(['worker 1', 'worker 2', 'for 2.1', 'for 9'])
+  expect(written.map((line) => /worker \d|for \d\S*/.exec(line)![0])).toEqual([
+    'worker 1',
+    'worker 2',
+    'for 2.1',
+    'for 9',
+  ])
 })
