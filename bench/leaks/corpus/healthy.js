@@ -101,4 +101,12 @@ export const healthy = [
     load: steady(20, '/w/{fresh}'),
   },
   { name: 'healthy-etags', shape: 'bounded by hand', load: steady(40, '/e/{fresh}') },
+  {
+    name: 'healthy-lru-by-size',
+    shape: 'filling cache',
+    heapMb: 200,
+    packages: { 'lru-cache': '11.5.3' },
+    load: steady(70, '/p/{fresh}'),
+  },
+  { name: 'healthy-page-bytes', shape: 'bounded by hand', heapMb: 200, load: steady(70, '/p/{fresh}') },
 ].map((service) => ({ memory: null, module: null, places: [], ...service }))

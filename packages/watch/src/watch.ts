@@ -107,8 +107,8 @@ export function startWatch(): Identity | null {
     process.on('exit', () => waitUntilLetGo(seen))
     // Only then may the last stand be armed.
     if (options.act === 'safe') noteRaisedLimit(seen)
-    if (!thread.start({ ...readWatchdogFacts(options), identity, options, farewell, state: shared, heapLimitBytes }))
-      return
+    const facts = readWatchdogFacts(options)
+    if (!thread.start({ ...facts, identity, options, farewell, state: shared, heapLimitBytes }, guard)) return
     const lockKey = cluster.isWorker ? (options.controller ?? String(process.ppid)) : null
     const totals = new MetricTotals()
     Object.defineProperty(globalThis, metricsKey, {

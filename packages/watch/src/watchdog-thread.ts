@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '@plimsoll/core'
+import type { Guard } from './guard.ts'
 import { ownFolder } from './own-folder.ts'
 import { supervisorVariable } from './supervise/lifeline.ts'
 import type { MainMessage, WatchdogData, WatchdogMessage } from './watchdog/messages.ts'
@@ -28,7 +29,7 @@ export class WatchdogThread {
   }
 
   /** False where Node's permission model keeps us from it; the service then runs unwatched, and is told why. */
-  start(data: WatchdogData): boolean {
+  start(data: WatchdogData, guard: Guard): boolean {
     try {
       this.#worker = startWorker(data)
     } catch (thrown) {
@@ -39,10 +40,13 @@ export class WatchdogThread {
       return false
     }
     // A dead watchdog leaves a service that is merely not watched.
-    this.#worker.on('error', (thrown: unknown) => {
-      this.#worker = null
-      this.#say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
-    })
+    this.#worker.on(
+      'error',
+      guard('watchdog', (thrown: unknown) => {
+        this.#worker = null
+        this.#say(`the watchdog thread ended: ${messageOf(thrown)}. The service goes on unwatched.`)
+      }),
+    )
     this.#worker.unref()
     for (const message of this.#early.splice(0)) this.#worker.postMessage(message)
     return true

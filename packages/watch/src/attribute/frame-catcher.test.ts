@@ -53,19 +53,22 @@ test('tells what a function is called with, though nobody closes over it', () =>
   const handler = runInThisContext(line, { filename: script }) as (context: object, more: object) => Promise<unknown>
   const simple = line.replace(', next = () => {}', '').replace('await next(); ', '')
   const other = runInThisContext(`\n${simple}`, { filename: `${script}2` }) as typeof handler
+  const long = simple.replace('(context, { id })', '(\n  context,\n  { id },\n)')
+  const wrapped = runInThisContext(long, { filename: `${script}3` }) as typeof handler
   const clock = new ManualClock()
   const frames: (CaughtFrame | null)[] = []
   const context = { path: '/a', app: {} }
   for (const [of, start] of [
     [handler, { script, line: 1, column: 1 }],
     [other, { script: `${script}2`, line: 2, column: 1 }],
+    [wrapped, { script: `${script}3`, line: 1, column: 1 }],
   ] as const) {
     catchFrame(start, { ...options, clock }, (frame) => frames.push(frame))
     void of(context, { id: 1 })
     clock.advance(1)
   }
   // A list with parentheses of its own is left alone.
-  expect(frames.map((frame) => frame!.parameters)).toEqual([{}, { context }])
+  expect(frames.map((frame) => frame!.parameters)).toEqual([{}, { context }, { context }])
   expect(frames[1]!.parameters['context']).toBe(context)
 })
 
@@ -94,4 +97,6 @@ test('a function whose module was seen is looked into once, after those whose mo
   expect(chooseStart(starts, () => true, [])).toBe(handler)
   expect(chooseStart(starts, () => true, [{ ...handler! }])).toBe(helper)
   expect(chooseStart(starts, () => true, starts)).toBeNull()
+  // One that is never called is not waited for again.
+  expect(chooseStart(starts, hasReached, [library!])).toBe(handler)
 })

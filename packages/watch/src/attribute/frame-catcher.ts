@@ -20,7 +20,7 @@ export function chooseStart(
 ): FunctionStart | null {
   const isNew = ({ script, line, column }: FunctionStart) =>
     !looked.some((other) => other.script === script && other.line === line && other.column === column)
-  return starts.find(({ script }) => !hasReached(script)) ?? starts.find(isNew) ?? null
+  return starts.find((start) => isNew(start) && !hasReached(start.script)) ?? starts.find(isNew) ?? null
 }
 
 /** What a function could see when it was called: its `this`, its parameters, and its scopes from the innermost outwards. */
@@ -138,7 +138,8 @@ function setBreakpoint(session: Session, { script, line, column }: FunctionStart
 
 /** Names of the parameters of the function that begins there; not of those that are taken apart. */
 function parametersAt(source: string, line: number, column: number): string[] {
-  const head = (source.split('\n', line)[line - 1] ?? '').slice(column - 1, column - 1 + MAX_HEAD_LENGTH)
+  const lineStart = source.split('\n', line - 1).reduce((sum, { length }) => sum + length + 1, 0)
+  const head = source.slice(lineStart + column - 1, lineStart + column - 1 + MAX_HEAD_LENGTH)
   const list = /^(?:async\s+)?([\w$]+)\s*=>/.exec(head)?.[1] ?? /^[^()]*\(([^()]*)\)/.exec(head)?.[1] ?? ''
   return list.split(',').flatMap((part) => /^\s*(?:\.\.\.)?([A-Za-z_$][\w$]*)\s*(?:=.*)?$/.exec(part)?.[1] ?? [])
 }

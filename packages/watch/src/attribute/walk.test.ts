@@ -1,7 +1,8 @@
 import { createSocket, Socket } from 'node:dgram'
 import { once, EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, createServer as createNetServer, type AddressInfo, type Socket as NetSocket } from 'node:net'
+import { Transform } from 'node:stream'
 import { expect, test } from 'vitest'
 import { findRoots } from './roots.ts'
 import { openScopeReader } from './scope-reader.ts'
@@ -361,4 +362,36 @@ test("a handle's getters are not asked", async () => {
   } finally {
     peer.close()
   }
+})
+
+test("each connection that the host's own collection keeps is walked into", async () => {
+  const clients = new Set<NetSocket>()
+  const server = createNetServer((socket) => clients.add(Object.assign(socket, { history: [socket.remotePort] })))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const peers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1'))
+  try {
+    while (clients.size < 6) await once(server, 'connection')
+    const found: FoundCollection[] = []
+    const roots = [...findRoots([]), { value: { clients }, path: 'exports' }]
+    runToEnd(new Walk(roots, null, () => false, (each) => found.push(each))) // prettier-ignore
+    expect(found.filter(({ path }) => path === 'exports.clients[].history')).toHaveLength(6)
+  } finally {
+    for (const peer of peers) peer.destroy()
+    server.close()
+  }
+})
+
+test('a stream with a server is no connection', () => {
+  const server = {}
+  const hubs = Array.from({ length: 6 }, () => Object.assign(new Transform(), { server, kept: new Map() }))
+  const found: FoundCollection[] = []
+  const roots = hubs.map((value) => ({ value, path: 'hub', isEmitter: false }))
+  runToEnd(new Walk(roots, null, () => false, (each) => found.push(each))) // prettier-ignore
+  expect(found.filter(({ path }) => path === 'hub.kept')).toHaveLength(6)
+})
+
+test('how large one message may be bounds no collection', () => {
+  const paths = walk({ server: { options: { maxPayload: 100 }, clients: new Set() } })
+  expect(paths.find(({ path }) => path.endsWith('clients'))?.bound).toBeNull()
 })

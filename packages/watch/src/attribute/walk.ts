@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { types } from 'node:util'
 import { sourceOf } from './built-in.ts'
 import { kindOf, sampleEntries, type CollectionKind } from './collection.ts'
@@ -106,6 +107,8 @@ interface Node {
   /** A variable of that scope, rather than something below one. */
   isVariable?: boolean
   isEmitter?: boolean
+  /** Node's own lists led to it, of handles or of timers: they hold all there are, whoever else keeps some. */
+  isListed?: boolean
 }
 
 /** Entries of a collection that are walked into: what holds in one entry holds in most. */
@@ -116,8 +119,9 @@ const WALKED_CONNECTIONS = 4
 const MAX_PROPERTIES = 100
 const boundName =
   /^[#_]*(?:max|limit|capacity|maximum|size_?limit|bound)(?:[A-Z_].*)?$|^[#_]*max[a-z]*(?:size|length|entries|keys|items|count|bytes)?$/i
-/** How long something may live or wait bounds no count. */
-const timeName = /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects/i
+/** How long something may live or wait bounds no count, nor how large one message may be. */
+const otherName =
+  /age$|ttl|time|delay|wait|ms$|seconds$|retries|attempts|redirects|payload|(?:message|header|body|frame|chunk)_?(?:size|length|bytes)/i
 
 /**
  * Walks from the given roots over everything a module's code can reach: own data properties, elements, scopes of functions,
@@ -158,7 +162,7 @@ export class Walk {
     for (const object of closed) this.#visited.add(object)
     const start = { depth: 0, owner: null, definedBy: null, bound: null, beside: null }
     for (const { value, path, scriptId = null, isEmitter } of roots)
-      this.#enqueue(value, { ...start, path, scriptId, isEmitter })
+      this.#enqueue(value, { ...start, path, scriptId, isEmitter, isListed: isEmitter })
   }
 
   /** Scripts whose variables were seen. */
@@ -267,7 +271,12 @@ export class Walk {
   #visit(met: Node): void {
     const node = { ...met, isVariable: false, isEmitter: false }
     const { value } = node
-    if (types.isProxy(value) || this.#isOneMoreConnection(value)) return
+    if (types.isProxy(value)) return
+    if (node.isListed && this.#isOneMoreConnection(value)) {
+      // A collection of the host's may still lead to it.
+      this.#visited.delete(value)
+      return
+    }
     if (met.isEmitter) {
       this.#visited.delete(value)
       return this.#visitListeners(node)
@@ -299,8 +308,7 @@ export class Walk {
   /** The list of timers leads from each connection to all, and Node binds a dozen functions for each. */
   #isOneMoreConnection(value: object): boolean {
     const server = dataProperty(value, 'server')
-    if (typeof server !== 'object' || server === null || dataProperty(value, '_readableState') === undefined)
-      return false
+    if (typeof server !== 'object' || server === null || !(value instanceof Socket)) return false
     if (this.#walkedConnections.has(value)) return false
     const count = this.#connectionCounts.get(server) ?? 0
     if (count >= WALKED_CONNECTIONS) return true
@@ -362,7 +370,8 @@ export class Walk {
       if (isFunction && typeof key === 'string' && skippedOfFunctions.has(key)) continue
       const path = node.path === '' ? String(key) : node.path + step(key)
       const property = describe(value, key)
-      this.#enqueue(property?.value, { ...node, path })
+      const isListed = node.isListed || key === '_idleNext' || key === '_idlePrev'
+      this.#enqueue(property?.value, { ...node, path, isListed })
       // A getter is never called, but it closes over what it would answer.
       if (property?.get) this.#enqueue(property.get, { ...node, path })
     }
@@ -435,6 +444,6 @@ function boundInScope(variables: object): number | null {
 
 function isBound(name: string, value: unknown): value is number {
   return (
-    typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name) && !timeName.test(name)
+    typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name) && !otherName.test(name)
   )
 }

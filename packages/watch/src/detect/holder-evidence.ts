@@ -18,8 +18,8 @@ export interface HolderEvidence {
 
 /** A bound is not reached as long as the count stays below it, with a little slack for what is counted apart. */
 const BOUND_SLACK = 1.05
-/** A bound that is farther away than the limit by this factor is met too late, however roughly both are known. */
-const TOO_LATE = 2
+/** Times and weights are known roughly: only what is beyond another by this factor is beyond it for certain. */
+const ROUGHLY = 2
 /** A weight is a lower bound: closures and deep trees weigh more than they show. So an entry may be worth up to this much more. */
 const MAX_UNSEEN_FACTOR = 40
 /** What is claimed for a collection whose entries hide what they keep. */
@@ -109,7 +109,7 @@ export function judgeFate(
   })
   const straightness = Math.max(0, Math.min(1, lastToLargest))
   const isBelowBound = holder.bound !== null && count <= holder.bound * BOUND_SLACK
-  const isBoundInTime = isBelowBound && untilBound(holder.bound!, points) <= TOO_LATE * (limitAtMs - nowMs)
+  const isBoundInTime = isBelowBound && isMetInTime(holder, holder.bound!, points, limitAtMs - nowMs)
   if (isBoundInTime || holder.hasLetGo || (isExpiring && holder.removal !== 'never'))
     return { fate: 'ending', straightness }
   if (slopes.length === 0) return { fate: 'young', straightness }
@@ -120,9 +120,20 @@ export function judgeFate(
   return { fate: holder.isReplaced && holder.removal === 'unknown' ? 'likely' : 'open', straightness }
 }
 
-/** How long it takes until a collection is full, as it has grown so far. */
-function untilBound(bound: number, points: readonly HolderPoint[]): number {
+/**
+ * Whether a collection that grows on as it did is full before the memory is. `maxSize: 80e6` may count entries or bytes, and its name
+ * does not tell which: it excuses if it is met in time as either. What keeps far more bytes than that is not bounded in bytes.
+ */
+function isMetInTime(
+  { entryBytes, entryExternalBytes }: HolderSeries,
+  bound: number,
+  points: readonly HolderPoint[],
+  remainingMs: number,
+): boolean {
   const [first, last] = [points[0]!, points.at(-1)!]
   const perMs = (last.count - first.count) / (last.atMs - first.atMs)
-  return perMs > 0 ? Math.max(0, bound - last.count) / perMs : 0
+  if (!(perMs > 0)) return true
+  const isInTime = (count: number) => count - last.count <= ROUGHLY * remainingMs * perMs
+  const countOfBytes = bound / ((entryBytes ?? 0) + (entryExternalBytes ?? 0))
+  return isInTime(bound) || (last.count <= ROUGHLY * countOfBytes && isInTime(countOfBytes))
 }

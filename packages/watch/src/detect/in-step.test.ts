@@ -34,8 +34,17 @@ test('what comes one by one with the memory is named before what comes otherwise
 })
 
 test('a bound that is met long after the limit excuses nobody', () => {
-  const clients = holder(1, (second) => 7 * second, { bound: 100 * 1024 * 1024 })
+  const clients = holder(1, (second) => 7 * second, { bound: 100_000 })
   expect(holdersInStep([clients], series, 512, horizon)).toMatchObject([{ id: 1, fate: 'tended' }])
+})
+
+test('a bound in bytes excuses who will have kept so many before the limit, and nobody else', () => {
+  const pages = (more: Partial<HolderSeries>) =>
+    holdersInStep([holder(1, (second) => 7 * second, { bound: 100 * 1024 * 1024, ...more })], series, 512, horizon)
+  // 7 entries of 60 kB each second: full in four minutes, and the limit is eleven away.
+  expect(pages({ entryBytes: 60_000 })).toEqual([])
+  expect(pages({ entryBytes: 60, entryExternalBytes: 60_000 })).toEqual([])
+  expect(pages({ entryBytes: 200 })).toMatchObject([{ id: 1, fate: 'tended' }])
 })
 
 test('entries that would each stand for next to nothing are not meant', () => {

@@ -55,9 +55,30 @@ test('a warning that comes again and again is on the terminal once in ten minute
     clock.advance(60_000)
   }
   expect(reported).toHaveLength(12)
-  expect(written).toEqual(['plimsoll: web-1 stood still in minute 0.\n', 'plimsoll: web-1 stood still in minute 10.\n'])
+  expect(written.splice(0)).toEqual([
+    'plimsoll: web-1 stood still in minute 0.\n',
+    'plimsoll: 9 more like the next one were left out since the last.\n',
+    'plimsoll: web-1 stood still in minute 10.\n',
+  ])
   // Somebody has to hear of each of these.
   for (let time = 0; time < 2; time++)
     ledger.tell({ ...stall, kind: 'hang', severity: 'critical', sentence: 'web-1 hangs.' })
-  expect(written.slice(2)).toEqual(['plimsoll: web-1 hangs.\n', 'plimsoll: web-1 hangs.\n'])
+  expect(written).toEqual(['plimsoll: web-1 hangs.\n', 'plimsoll: web-1 hangs.\n'])
+})
+
+test('a crash hides no other, and a stall none of another cause', () => {
+  const { ledger, written } = ledgerWith(join(folder, 'crashes'))
+  const warn = (kind: 'crash' | 'event-loop-stall', sentence: string) =>
+    ledger.tell({ kind, severity: 'warning', verdict: 'afloat', signature: kind, sentence })
+  warn('crash', 'worker 1 (PID 10) crashed: exit code 1.')
+  warn('crash', 'worker 2 (PID 11) crashed: exit code 1.')
+  warn('event-loop-stall', 'web-1 stood still for 2.1 s: the machine had no processor for it for 1.9 s of them.')
+  warn('event-loop-stall', 'web-1 stood still for 5 s: the machine had no processor for it for 4 s of them.')
+  warn('event-loop-stall', 'web-1 stood still for 9 s: one piece of work held the main thread that long.')
+  expect(written.map((line) => /worker \d|for \d\S*/.exec(line)![0])).toEqual([
+    'worker 1',
+    'worker 2',
+    'for 2.1',
+    'for 9',
+  ])
 })

@@ -12,6 +12,10 @@ import type { SignalDraft } from './lookout.ts'
 const MAX_TROUBLES = 50
 /** A warning that comes again sooner is kept from the terminal: a starved machine makes one every few seconds, and they push the leak away. */
 const WARN_AGAIN_MS = 10 * MINUTE_MS
+/** What a process under pressure says again and again. Each crash is another one. */
+const repeating = new Set<Signal['kind']>(['event-loop-stall', 'gc-thrash', 'cgroup-pressure'])
+/** Different causes kept apart; there are a handful. */
+const MAX_CAUSES = 50
 
 export interface LedgerOptions {
   clock: Clock
@@ -35,7 +39,8 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #write: (text: string) => void
   readonly #troubles = new Set<string>()
-  readonly #warnedAtMs = new Map<Signal['kind'], number>()
+  /** Of each cause, when it was last on the terminal, and how often it was kept from it since. */
+  readonly #warned = new Map<string, { atMs: number; omittedCount: number }>()
   #sequence = 0
 
   constructor(options: LedgerOptions) {
@@ -82,12 +87,18 @@ export class Ledger {
     if (!isQuiet && !this.#isRepeated(signal)) this.#write(renderSignal(signal, frame, levelOf(finding), style))
   }
 
-  /** Growth has a verdict that changes; what merely happens may happen all the time. */
-  #isRepeated({ kind, severity, memory }: Signal): boolean {
-    if (severity !== 'warning' || memory !== null) return false
+  #isRepeated({ kind, severity, sentence }: Signal): boolean {
+    if (severity !== 'warning' || !repeating.has(kind)) return false
     const nowMs = this.#options.clock.monotonicMs()
-    if (nowMs - (this.#warnedAtMs.get(kind) ?? -Infinity) < WARN_AGAIN_MS) return true
-    this.#warnedAtMs.set(kind, nowMs)
+    // The cause stands behind the colon, with figures that are others each time.
+    const cause = `${kind} ${sentence.slice(sentence.indexOf(': ') + 1).replace(/[\d.]+/g, '')}`
+    const warned = this.#warned.get(cause)
+    if (warned && nowMs - warned.atMs < WARN_AGAIN_MS) {
+      warned.omittedCount++
+      return true
+    }
+    if (warned?.omittedCount) this.say(`${warned.omittedCount} more like the next one were left out since the last.`)
+    if (warned || this.#warned.size < MAX_CAUSES) this.#warned.set(cause, { atMs: nowMs, omittedCount: 0 })
     return false
   }
 
