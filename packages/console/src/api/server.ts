@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import fastifyCookie from '@fastify/cookie'
 import { InvalidOptionError, messageOf } from '@plimsoll/core'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -74,7 +75,7 @@ export async function createServer(
       Object.assign(request, await admit(rooms.access, who, request))
     } catch (error) {
       // Whoever guesses tokens is slowed down; whoever is known is not.
-      const waitMs = limiter.take(request.ip)
+      const waitMs = limiter.take(addressOf(request))
       if (waitMs > 0) throw tooOften(reply, waitMs)
       throw error
     }
@@ -111,6 +112,11 @@ function checkOrigin(headers: { origin?: string; host?: string }, publicUrl: str
   if (origin === undefined || origin === new URL(publicUrl).origin) return
   const isOwn = URL.canParse(origin) && new URL(origin).host === host
   if (!isOwn) throw new RefusedError(403, 'ORIGIN', "This request comes from a page that is not the console's.")
+}
+
+/** Who asks, to be counted: what a proxy passes on is text of a stranger, and an IPv6 zone in it may be of any length. */
+export function addressOf({ ip, socket }: FastifyRequest): string {
+  return isIP(ip) !== 0 && !ip.includes('%') ? ip : (socket.remoteAddress ?? '')
 }
 
 export function tooOften(reply: FastifyReply, waitMs: number): RefusedError {

@@ -186,6 +186,7 @@ test('a deploy is a change of what serves, not a primary or a job of another ver
       [20, 'process', 'launcher 7'],
       [22, 'primary', 'launcher 7'],
       [24, 'worker', '1.4.0'],
+      [88, 'worker', '1.4.0'],
       [90, 'process', 'job 3'],
       [92, 'worker', '1.5.0'],
     ]),
@@ -206,4 +207,50 @@ test('who serves alone tells its version with its first request, and who is neve
       [60, 'process', '2.0.0'],
     ]),
   ).toEqual(['2.0.0'])
+})
+
+/** What a process of its own says in a life of so many seconds, once in 2 s, and how it ends; null when it dies without a word. */
+function live(fleet: Fleet, serviceVersion: string, fromSec: number, untilSec: number, exitCode: number | null = null) {
+  const { primary } = new FakeService('shop', { nowMs: START_MS + fromSec * 1000, workerCount: 0 })
+  for (let second = fromSec + 2; second <= untilSec; second += 2) {
+    const nowMs = START_MS + second * 1000
+    const { from, samples, ...batch } = primary.batch(nowMs)
+    const isLast = second + 2 > untilSec
+    take(
+      fleet,
+      {
+        ...batch,
+        from: { ...from, role: 'process', serviceVersion, instance: `shop#${fromSec}` },
+        samples: samples.map((sample) => ({ ...sample, http: null })),
+        ...(isLast && exitCode !== null && { farewell: { atMs: nowMs, exitCode, pids: [] } }),
+      },
+      nowMs,
+    )
+    fleet.tick(nowMs)
+  }
+  return fleet.read(policyOf(config, 'shop'), null, START_MS).deploys.map(({ version }) => version)
+}
+
+test('a worker that died without a word hides no deploy of what serves after it', () => {
+  const fleet = new Fleet()
+  const { workers } = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  for (let second = 2; second <= 120; second += 2) {
+    take(fleet, workers[0]!.batch(START_MS + second * 1000), START_MS + second * 1000)
+    fleet.tick(START_MS + second * 1000)
+  }
+  expect(live(fleet, '2.0.0', 122, 200)).toEqual(['1.4.0', '2.0.0'])
+})
+
+test('a version that never lives for a minute is a deploy all the same', () => {
+  const fleet = new Fleet()
+  live(fleet, '1.0.0', 0, 120)
+  expect(live(fleet, '2.0.0', 120, 160)).toEqual(['1.0.0'])
+  expect(live(fleet, '2.0.0', 162, 202)).toEqual(['1.0.0', '2.0.0'])
+})
+
+test('a version that crashes before it served is a deploy at once, and a job that has done its work is none', () => {
+  const fleet = new Fleet()
+  live(fleet, '1.0.0', 0, 120)
+  expect(live(fleet, 'job 3', 120, 124, 0)).toEqual(['1.0.0'])
+  expect(live(fleet, '2.0.0', 130, 134, 1)).toEqual(['1.0.0', '2.0.0'])
 })

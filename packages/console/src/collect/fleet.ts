@@ -26,7 +26,7 @@ const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const byName = new Intl.Collator('en', { numeric: true })
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
-/** Who has not forked in so long will not: it does its work itself. */
+/** A version that has not forked so long after it was first seen will not: it does its work itself. */
 const FORKED_MS = MINUTE_MS
 
 /** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
@@ -347,6 +347,7 @@ export class Fleet {
       service.crashes.push({ atMs: nowMs, instance: signal.instance, sentence: signal.sentence })
       if (service.crashes.length > MAX_CRASHES) service.crashes.shift()
       if (process !== sender) this.#retire(process, nowMs)
+      this.#noteVersion(service, process, nowMs)
     }
     if (signal.kind !== 'memory-growth') {
       process.signals.push({ ...signal, atMs: nowMs })
@@ -367,7 +368,7 @@ export class Fleet {
     const { identity } = process
     const version = identity.serviceVersion
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
-    if (!speaksForItsService(service, process, nowMs)) return
+    if (!speaksForItsService(service, process, this.#awakeSinceMs, nowMs)) return
     const atMs = Math.min(nowMs, identity.startedAtMs)
     this.noteDeploy(identity.service, version, atMs)
     this.#onDeploy(identity.service, version, atMs)
@@ -391,15 +392,26 @@ function usualOfSiblings({ processes }: ServiceState, { role }: Identity): numbe
 
 /**
  * Whether its version is the one that serves. A primary and a supervisor are older than what they start, and may be of another
- * package; until it forks, a primary passes for a process that serves, and a job may run beside the workers.
+ * package; until it forks, a primary passes for a process that serves, and a job may run beside the workers. A version that crashes
+ * again and again is known by its lives together: none of them need last for long.
+ * @param awakeSinceMs before it the console itself slept, and heard no worker
  */
 function speaksForItsService(
-  service: ServiceState,
-  { identity, latest, firstSeenAtMs }: ProcessState,
+  { processes, crashes }: ServiceState,
+  { identity, latest }: ProcessState,
+  awakeSinceMs: number,
   nowMs: number,
 ): boolean {
   if (identity.role !== 'process') return identity.role === 'worker'
-  for (const { identity: other, retiredAtMs, endedAtMs } of service.processes.values())
-    if (other.role === 'worker' && retiredAtMs === null && endedAtMs === null) return false
-  return (latest?.http?.requestCount ?? 0) > 0 || nowMs - firstSeenAtMs >= FORKED_MS
+  let firstSeenAtMs = nowMs
+  for (const other of processes.values()) {
+    const { role, serviceVersion } = other.identity
+    const isExpected = other.retiredAtMs === null && other.endedAtMs === null
+    const quietMs = nowMs - Math.max(other.lastSeenAtMs, awakeSinceMs)
+    if (role === 'worker' && isExpected && quietMs <= other.patienceMs) return false
+    if (role === 'process' && serviceVersion === identity.serviceVersion)
+      firstSeenAtMs = Math.min(firstSeenAtMs, other.firstSeenAtMs)
+  }
+  const hasCrashed = crashes.some(({ instance }) => instance === identity.instance)
+  return hasCrashed || (latest?.http?.requestCount ?? 0) > 0 || nowMs - firstSeenAtMs >= FORKED_MS
 }

@@ -33,17 +33,15 @@ export function readProcess(
   const presence = presenceOf(service, process, awakeSinceMs, nowMs)
   const heapBytes = latest === null ? null : latest.memory.heapUsedBytes + latest.memory.externalBytes
   const leak = presence === 'gone' || hasEnded(process) ? null : process.leak
-  const recent = series.window(nowMs - RECENT_MS, nowMs, policy.latencyObjectiveMs)
+  const usualSqlRunMsP50 = usualSqlRun(process, isSlowSinceMs, nowMs)
+  const recent = series.window(nowMs - RECENT_MS, nowMs, policy.latencyObjectiveMs, usualSqlRunMsP50)
   const claimed = leak?.slope?.unit === 'bytesPerMin' ? leak.slope.estimate : null
   return {
     identity: process.identity,
     presence,
     lastSeenAtMs: Math.max(process.lastSeenAtMs, awakeSinceMs),
     latest,
-    recent: recent && {
-      ...recent,
-      usualSqlRunMsP50: usualSqlRun(process, isSlowSinceMs, nowMs),
-    },
+    recent: recent && { ...recent, usualSqlRunMsP50 },
     depthBytes: latest?.memory.floorBytes ?? heapBytes,
     isFloor: latest !== null && latest.memory.floorBytes !== null,
     limitBytes: latest?.memory.heapLimitBytes ?? null,

@@ -1,7 +1,7 @@
 import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import type { Sample } from '@plimsoll/core/wire'
 import type { ProcessSeries, SeriesPoint } from '../api/contract.ts'
-import { hadTime, type Window } from '../rule/facts.ts'
+import { hadTime, MIN_SPAN_MS, slowStatementLineMs, type Window } from '../rule/facts.ts'
 
 const columns = [
   'atMs',
@@ -71,7 +71,15 @@ export class SeriesRing {
   }
 
   /** Means and sums over the rows that ended in (`fromMs`, `untilMs`]; null when there are none. */
-  window(fromMs: number, untilMs: number, objectiveMs: number): Omit<Window, 'usualSqlRunMsP50'> | null {
+  window(
+    fromMs: number,
+    untilMs: number,
+    objectiveMs: number,
+    usualSqlRunMsP50: number | null = null,
+  ): Omit<Window, 'usualSqlRunMsP50'> | null {
+    const slowLineMs = slowStatementLineMs(usualSqlRunMsP50)
+    const slowRows: number[] = []
+    const newest = { request: 0, spanMs: 0 }
     let spanMs = 0
     let rowCount = 0
     const sum = {
@@ -99,6 +107,10 @@ export class SeriesRing {
       spanMs += this.#read(index, 'windowMs')
       const requestCount = orZero(this.#read(index, 'requestCount'))
       sum.request += requestCount
+      if (newest.spanMs < MIN_SPAN_MS) {
+        newest.request += requestCount
+        newest.spanMs += this.#read(index, 'windowMs')
+      }
       sum.error += orZero(this.#read(index, 'errorCount'))
       sum.p50 += requestCount * orZero(this.#read(index, 'latencyMsP50'))
       const p99 = orZero(this.#read(index, 'latencyMsP99'))
@@ -121,6 +133,7 @@ export class SeriesRing {
       }
       if (sqlCount === 0 || !this.#hadTime(index, cpuWaitShare)) continue
       const runMs = sqlCount * this.#read(index, 'sqlRunMsP50')
+      if (this.#read(index, 'sqlRunMsP50') >= slowLineMs) slowRows.push(index)
       const sampleMs = this.#read(index, 'windowMs')
       believed.queryCount += sqlCount
       believed.p50 += runMs
@@ -133,6 +146,7 @@ export class SeriesRing {
       requestCount: sum.request,
       slowCount: sum.slow,
       requestsPerSec: sum.request / seconds,
+      newestRequestsPerSec: (newest.request * SECOND_MS) / Math.max(newest.spanMs, SECOND_MS),
       errorsPerSec: sum.error / seconds,
       latencyMsP50: sum.request === 0 ? 0 : sum.p50 / sum.request,
       latencyMsP99: worst.p99,
@@ -156,8 +170,26 @@ export class SeriesRing {
         runMsP50: believed.queryCount === 0 ? 0 : believed.p50 / believed.queryCount,
         spanMs: believed.spanMs,
         requestsPerSec: believed.p50 === 0 ? 0 : believed.requestsPerSec / believed.p50,
+        onset: this.#onsetOf(slowRows),
       },
     }
+  }
+
+  /** @param slowRows in which statements were slow, the newest first */
+  #onsetOf(slowRows: readonly number[]): Window['believedSql']['onset'] {
+    if (slowRows.length === 0) return null
+    const onset = { queryCount: 0, runMs: 0, spanMs: 0, requestCount: 0 }
+    for (let at = slowRows.length - 1; at >= 0 && onset.spanMs < MIN_SPAN_MS; at--) {
+      const index = slowRows[at]!
+      const queryCount = this.#read(index, 'sqlCount')
+      onset.queryCount += queryCount
+      onset.runMs += queryCount * this.#read(index, 'sqlRunMsP50')
+      onset.spanMs += this.#read(index, 'windowMs')
+      onset.requestCount += orZero(this.#read(index, 'requestCount'))
+    }
+    const { queryCount, runMs, spanMs, requestCount } = onset
+    const requestsPerSec = (requestCount * SECOND_MS) / Math.max(1, spanMs)
+    return { queryCount, runMsP50: runMs / queryCount, spanMs, requestsPerSec }
   }
 
   /**

@@ -68,6 +68,8 @@ export interface ProcessFacts {
 
 export interface Window {
   requestsPerSec: number
+  /** Of the newest samples that are worth some seconds together: a sample may be of milliseconds, and one request a flood in it. */
+  newestRequestsPerSec: number
   errorsPerSec: number
   requestCount: number
   slowCount: number
@@ -87,6 +89,8 @@ export interface Window {
     spanMs: number
     /** Traffic while they ran: a sample weighs as much as the time that its statements took. */
     requestsPerSec: number
+    /** The first seconds of them in which statements were slow, and the traffic of those samples; null when they never were. */
+    onset: { queryCount: number; runMsP50: number; spanMs: number; requestsPerSec: number } | null
   }
   /** Median of the statements' p50 over the quarter of an hour before; its siblings' until there is a minute of it, or null. */
   usualSqlRunMsP50: number | null
@@ -167,6 +171,15 @@ export function isHealthy(process: ProcessFacts): boolean {
   )
 }
 
+/** One sample may be a hiccup, of which a window would remember nothing else. */
+export const MIN_SPAN_MS = 3 * SECOND_MS
+const SLOW_STATEMENT_MS = 100
+
+/** From which p50 on statements are slow. */
+export function slowStatementLineMs(usualMs: number | null): number {
+  return Math.max(SLOW_STATEMENT_MS, 5 * (usualMs ?? 0))
+}
+
 /** Traffic this many times the usual is called a rush. */
 export const RUSH = 2.5
 
@@ -191,6 +204,9 @@ export function withUsualBefore(
   return rush && facts.atMs - rush.openedAtMs < YOUNG_MS ? { ...facts, usualRequestsPerSec: rush.usual } : facts
 }
 
+/** Traffic below this many times the usual makes no statement slow: halfway to a rush it may, where traffic only begins to rise. */
+export const CALM = 1.5
+
 /**
  * Traffic while the statements ran that these processes tell of, against the usual. A mean over half a minute knows hardly anything
  * of a rush that has just begun, and forgets one that has just ended before its slow statements are forgotten.
@@ -198,12 +214,13 @@ export function withUsualBefore(
 export function trafficFactorOfStatements(
   { processes, usualRequestsPerSec }: ServiceFacts,
   tellers: readonly ProcessFacts[],
+  rateOf: (recent: Window) => number,
 ): number {
   if (!usualRequestsPerSec) return 1
   const rate = processes.reduce((sum, process) => {
     const { recent } = process
     if (!recent) return sum
-    return sum + (tellers.includes(process) ? recent.believedSql.requestsPerSec : recent.requestsPerSec)
+    return sum + (tellers.includes(process) ? rateOf(recent) : recent.requestsPerSec)
   }, 0)
   return rate / usualRequestsPerSec
 }
@@ -211,10 +228,10 @@ export function trafficFactorOfStatements(
 /** Traffic of the newest samples against the usual, for what was seen at this very moment. */
 export function trafficFactorNow({ processes, usualRequestsPerSec }: ServiceFacts): number {
   if (!usualRequestsPerSec) return 1
-  const rate = processes.reduce((sum, { presence, latest }) => {
-    const isAsked = presence === 'alive' && latest?.http
-    return isAsked ? sum + (latest.http!.requestCount * SECOND_MS) / Math.max(1, latest.windowMs) : sum
-  }, 0)
+  const rate = processes.reduce(
+    (sum, { presence, recent }) => (presence === 'alive' && recent ? sum + recent.newestRequestsPerSec : sum),
+    0,
+  )
   return rate / usualRequestsPerSec
 }
 

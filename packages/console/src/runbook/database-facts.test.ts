@@ -1,6 +1,9 @@
 import type { Sample } from '@plimsoll/core/wire'
 import { expect, test } from 'vitest'
 import { createDatabase, createFacts, createProcess, createWindow } from '../../test/facts.ts'
+import { SeriesRing } from '../collect/series.ts'
+import type { DatabaseFacts } from '../rule/facts.ts'
+import { FakeService, healthy } from '../testing/fake-service.ts'
 import { accusedSince, judgeDatabase } from './database-facts.ts'
 
 const slowSql = { queryCount: 900, errorCount: 0, waitMsP99: 900, runMsP50: 400, runMsP99: 900 }
@@ -108,7 +111,7 @@ test.each([
         createProcess({
           recent: createWindow({
             sql: slowSql,
-            believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0 },
+            believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0, onset: null },
           }),
         }),
       ],
@@ -123,7 +126,7 @@ test.each([
         createProcess({
           recent: createWindow({
             sql: slowSql,
-            believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000, requestsPerSec: 40 },
+            believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000, requestsPerSec: 40, onset: null },
           }),
         }),
       ],
@@ -161,7 +164,7 @@ test.each([
 
 /** Two workers whose statements run long, over half a minute in which one was asked as often as is usual, or more often. */
 const underTraffic = (requestsPerSec: number, whileSlowPerSec: number) => {
-  const believedSql = { ...slowSql, spanMs: 30_000, requestsPerSec: whileSlowPerSec }
+  const believedSql = { ...slowSql, spanMs: 30_000, requestsPerSec: whileSlowPerSec, onset: null }
   const processes = ['web-1', 'web-2'].map((name) =>
     createProcess({ name, recent: createWindow({ sql: slowSql, requestsPerSec, believedSql }) }),
   )
@@ -176,15 +179,98 @@ test.each([
   expect(judgeDatabase(underTraffic(requestsPerSec, whileSlowPerSec))).toMatchObject({ verdict, isExcused: false })
 })
 
+/** What is judged after two workers lived for so many seconds as told, 40 requests a second being the usual of each. */
+function judgeAfter(phases: readonly (readonly [seconds: number, requestsPerSec: number, sqlRunMsP50: number])[]) {
+  const processes = ['web-1', 'web-2'].map((name) => {
+    const worker = new FakeService('web', { nowMs: 0 }).workers[0]!
+    const ring = new SeriesRing()
+    let second = 0
+    let latest: Sample | null = null
+    for (const [seconds, requestsPerSec, sqlRunMsP50] of phases) {
+      worker.behaviour = { ...healthy, requestsPerSec, sqlRunMsP50 }
+      const untilSec = second + seconds
+      // A sample that was asked for in between is as short as that.
+      while (second < untilSec) {
+        second = Math.min(second + 2, untilSec)
+        latest = worker.batch(second * 1000).samples[0]!
+        ring.push(latest)
+      }
+    }
+    const recent = { ...ring.window((second - 30) * 1000, second * 1000, 1000, 1)!, usualSqlRunMsP50: 1 }
+    return createProcess({ name, latest, recent })
+  })
+  return (database: DatabaseFacts) =>
+    judgeDatabase(createFacts(processes, { database, usualRequestsPerSec: 80 })).verdict
+}
+
 test.each([
-  [40, 'guilty'],
-  [400, 'suspect'],
-] as const)('a slow answer while %i requests come in 2 s is %s', (requestCount, verdict) => {
-  const http = { requestCount, errorCount: 0, latencyMsP50: 6, latencyMsP99: 38, latencyMsMax: 50 }
-  const latest = { windowMs: 2000, http } as Sample
-  const database = createDatabase({ roundTripMs: 700, slowCount: 3 })
-  const facts = createFacts([createProcess({ latest })], { database, usualRequestsPerSec: 40 })
-  expect(judgeDatabase(facts).verdict).toBe(verdict)
+  [
+    'while traffic was calm convict, whatever rush of tries came after',
+    [
+      [24, 40, 300],
+      [6, 200, 300],
+    ],
+    'guilty',
+  ],
+  [
+    'ever longer convict as well',
+    [
+      [10, 40, 1],
+      [10, 40, 300],
+      [10, 200, 3000],
+    ],
+    'guilty',
+  ],
+  [
+    'since a rush are no proof',
+    [
+      [24, 40, 1],
+      [6, 200, 300],
+    ],
+    'suspect',
+  ],
+  [
+    'after a rush are none either',
+    [
+      [10, 40, 1],
+      [10, 200, 300],
+      [10, 40, 300],
+    ],
+    'suspect',
+  ],
+  [
+    'since traffic rose step by step are none',
+    [
+      [14, 40, 1],
+      [4, 80, 300],
+      [12, 200, 300],
+    ],
+    'suspect',
+  ],
+] as const)('statements that were slow %s', (_when, phases, verdict) => {
+  expect(judgeAfter(phases)(createDatabase())).toBe(verdict)
+})
+
+test.each([
+  ['as ever', [[30, 40, 1]], 'guilty'],
+  [
+    'in a sample of milliseconds',
+    [
+      [30, 40, 1],
+      [0.02, 150, 1],
+    ],
+    'guilty',
+  ],
+  [
+    'in a rush that has just begun',
+    [
+      [26, 40, 1],
+      [4, 200, 1],
+    ],
+    'suspect',
+  ],
+] as const)('a slow answer while requests come %s', (_when, phases, verdict) => {
+  expect(judgeAfter(phases)(createDatabase({ roundTripMs: 700, slowCount: 3 }))).toBe(verdict)
 })
 
 test('tells waiting for a connection from statements that run long', () => {

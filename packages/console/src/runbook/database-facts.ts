@@ -2,9 +2,12 @@ import { formatDuration, SECOND_MS, STARVED_SHARE } from '@plimsoll/core'
 import type { CheckVerdict } from '../api/contract.ts'
 import type { IncidentRecord } from '../incident/incident.ts'
 import {
+  CALM,
   hadTime,
   isStarved,
+  MIN_SPAN_MS,
   RUSH,
+  slowStatementLineMs,
   trafficFactor,
   trafficFactorNow,
   trafficFactorOfStatements,
@@ -25,14 +28,11 @@ export interface DatabaseJudgement {
 
 /** Slower than this it is not called slow, whatever its baseline. */
 export const SLOW_ROUND_TRIP_MS = 250
-const SLOW_STATEMENT_MS = 100
 /** One long report is nobody's outage; several long statements or waits at once are. */
 const MANY = 3
 const RESTART_MEMORY_MS = 30 * SECOND_MS
 /** Fewer statements than this accuse nobody: a pause of their process, or its first connection after a rest, may be all of it. */
 const MIN_STATEMENTS = 20
-/** One sample may be a hiccup, of which a window would remember nothing else. */
-const MIN_SPAN_MS = 3 * SECOND_MS
 /** Too little processor time makes answers late. So many in a row, seconds each, it does not hold back. */
 const MANY_TIMEOUTS = 5
 const DOUBT = ' But this machine is short of processor time, so that accuses nobody.'
@@ -112,7 +112,7 @@ function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit
   const usual = usualMs === null ? '' : ` instead of ${formatDuration(usualMs)}`
   // Under a rush of traffic slow statements are a consequence as likely as a cause.
   return {
-    verdict: trafficFactorOfStatements(facts, slow) >= RUSH ? 'suspect' : 'guilty',
+    verdict: isOfRush(facts, slow) ? 'suspect' : 'guilty',
     isExcused: false,
     sentence: `The database is slow: statements of ${listNames(slow.map(({ identity }) => identity.name))} run ${formatDuration(runMs)} (p50)${usual}, while their event loops are free.`,
   }
@@ -132,7 +132,26 @@ function seesSlow(recent: Window): boolean {
 }
 
 function isSlowRun({ believedSql, usualSqlRunMsP50 }: Window): boolean {
-  return believedSql.runMsP50 >= Math.max(SLOW_STATEMENT_MS, 5 * (usualSqlRunMsP50 ?? 0))
+  return believedSql.runMsP50 >= slowStatementLineMs(usualSqlRunMsP50)
+}
+
+/**
+ * Who is answered late asks again, so a slow database brings a rush about, which outweighs everything before it. What was slow while
+ * traffic was calm is not slow for that rush.
+ */
+function isOfRush(facts: ServiceFacts, slow: readonly ProcessFacts[]): boolean {
+  if (trafficFactorOfStatements(facts, slow, ({ believedSql }) => believedSql.requestsPerSec) < RUSH) return false
+  return trafficFactorOfStatements(facts, slow, rateAtOnset) >= CALM
+}
+
+function rateAtOnset({ believedSql: { onset, requestsPerSec }, usualSqlRunMsP50 }: Window): number {
+  // Who has only just started has its usual from its siblings, and its onset was told without it.
+  const isProven =
+    onset !== null &&
+    onset.queryCount >= MIN_STATEMENTS &&
+    onset.spanMs >= MIN_SPAN_MS &&
+    onset.runMsP50 >= slowStatementLineMs(usualSqlRunMsP50)
+  return isProven ? onset.requestsPerSec : requestsPerSec
 }
 
 /** Whether one answer of the probe is that of a database in trouble. */
@@ -168,7 +187,7 @@ function describeSlow({
 
 /** Why workers wait although the database is well; empty when none does. */
 function excuseOf(tellers: readonly ProcessFacts[]): string {
-  const starved = tellers.find(({ recent }) => isStarved(recent!) && recent!.sql!.runMsP50 >= SLOW_STATEMENT_MS)
+  const starved = tellers.find(({ recent }) => isStarved(recent!) && recent!.sql!.runMsP50 >= slowStatementLineMs(null))
   if (starved) {
     const { sql, cpuWaitShare } = starved.recent!
     return `${starved.identity.name} sees statements run ${formatDuration(sql!.runMsP50)} (p50), but its machine is short of processor time (for ${percent(cpuWaitShare!)} of the time in which it wants to run it waits), so that accuses nobody.`

@@ -59,8 +59,9 @@ export async function importAll(sql: Sql, text: string): Promise<number> {
     const [found] = await inside`select 1 from incidents limit 1`
     if (found)
       throw refuse('This console has incidents already. Import into an empty one: a new data folder or database.')
-    // What was tried here before has the same numbers: it gets new ones, behind those of the export.
-    const tried = await inside`delete from audit returning at_ms, who, role, what, status`
+    // What was tried here before has the same numbers, as what is tried meanwhile would: they get new ones, behind those of the export.
+    await inside`lock table audit in exclusive mode`
+    const tried = await inside`delete from audit returning id, at_ms, who, role, what, status`
     for (const [table, all] of rows) {
       for (let at = 0; at < all.length; at += PORTION) await insert(inside, table, all.slice(at, at + PORTION))
     }
@@ -69,8 +70,8 @@ export async function importAll(sql: Sql, text: string): Promise<number> {
     }
     await inside`
       insert into audit (at_ms, who, role, what, status)
-      select * from jsonb_to_recordset(${JSON.stringify(tried)}::text::jsonb)
-        as own (at_ms bigint, who text, role text, what text, status integer) order by at_ms`
+      select at_ms, who, role, what, status from jsonb_to_recordset(${JSON.stringify(tried)}::text::jsonb)
+        as own (id integer, at_ms bigint, who text, role text, what text, status integer) order by at_ms, id`
     return lines.length
   })
 }

@@ -265,3 +265,14 @@ test('says how it is for Prometheus', async () => {
   expect(await response.text()).toMatch(/^plimsoll_heap_limit_bytes\{service="web",process="web-1"\} 268435456$/m)
   expect(batchPath).toBe('/api/v1/agent/batch')
 })
+
+test('behind a proxy, who invents what is no address slows down himself, too', async () => {
+  const guess = async (from: string) => {
+    const headers = { authorization: 'Bearer a-guess', 'x-forwarded-for': from }
+    return (await fetch(`${story.console.url}/api/v1/services`, { headers })).status
+  }
+  const inventions = [(at: number) => `nobody ${at}`, (at: number) => `fe80::1%${at}${'x'.repeat(5000)}`]
+  for (const invent of inventions) for (let at = 0; at < 301; at++) await guess(invent(at))
+  expect(await guess('one more')).toBe(429)
+  expect(await guess('198.51.100.8')).toBe(401)
+})

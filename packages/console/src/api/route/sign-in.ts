@@ -8,7 +8,7 @@ import { hashPassword } from '../password.ts'
 import { paths, type Session, type SignInLink } from '../contract.ts'
 import { sendSmallPage } from '../page.ts'
 import type { Rooms } from '../rooms.ts'
-import { tooOften } from '../server.ts'
+import { addressOf, tooOften } from '../server.ts'
 
 export const consoleVersion = '0.1.0'
 
@@ -59,7 +59,7 @@ export function registerSignInRoutes(server: FastifyInstance, rooms: Rooms): voi
       const password = reader.at('password').string({ maxLength: 500 })
       reader.finish('Sign-in')
       // Per person and per address: neither one account nor many can be tried at leisure.
-      const waitMs = Math.max(byName.take(name), byAddress.take(request.ip))
+      const waitMs = Math.max(byName.take(name), byAddress.take(addressOf(request)))
       if (waitMs > 0) throw tooOften(reply, waitMs)
       const session = await access.signInByPassword(name, password)
       const what = `POST ${paths.signInByPassword}`
