@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { review, understand } from '../src/analysis.ts'
 import plugin from '../src/index.ts'
 import { findHalfRemoved } from '../src/rule/listener-half-removed.ts'
+import { findLeftByWork } from '../src/rule/listener-of-work.ts'
 import { rules } from '../src/rules.ts'
 
 const everyRule = Object.fromEntries(Object.keys(plugin.rules ?? {}).map((rule) => [`plimsoll/${rule}`, 1])) as Record<
@@ -147,4 +148,27 @@ test('twice as many who wait until something is ready need no more than about tw
     return looks
   }
   expect(looksAt(80)).toBeLessThan(looksAt(40) * 2.5)
+})
+
+test('a piece of work with twice as many listeners is looked at twice, not four times', () => {
+  const looksAt = (count: number): number => {
+    const listeners = Array.from({ length: count }, (_, i) => `parser.on('e${i}', () => reject(parser, ${i}))`)
+    const code = `export const parse = (parser) => new Promise((resolve, reject) => { ${listeners.join('\n')} })`
+    const linter = new Linter()
+    linter.verify(code, [{}])
+    const program = understand(linter.getSourceCode().ast as never, code)
+    let looks = 0
+    for (const call of program.scopes.byType('CallExpression')) {
+      const callee = call['callee'] as unknown
+      Object.defineProperty(call, 'callee', {
+        get: () => {
+          looks++
+          return callee
+        },
+      })
+    }
+    expect(findLeftByWork(program).length).toBe(count)
+    return looks
+  }
+  expect(looksAt(400)).toBeLessThan(looksAt(200) * 2.5)
 })

@@ -91,6 +91,10 @@ function findWrongWay(cell: Cell, operations: readonly Operation[], program: Pro
   const removal = operations.find((one) => one.kind === 'remove' && (isOfProperty(one) || isByEntry(one, program)))
   const container = removal ? containerOf(cell, operations) : null
   if (!removal || (container !== 'Map' && container !== 'Set')) return null
+  // `store.delete(key); delete store[key]`: what should go, goes beside it.
+  const isBeside = (one: Operation): boolean =>
+    one.how === 'delete' && one.func === removal.func && !isOfProperty(one) && !isByEntry(one, program)
+  if (operations.some(isBeside)) return null
   const entered = operations.filter(({ kind, key, how }) => kind === 'grow' && key !== null && /^(set|add)$/.test(how))
   const write = entered.find(({ func }) => program.frequencyOf(func) === 'many')
   if (!write) return null
@@ -108,14 +112,14 @@ function isOfProperty({ node }: Operation): boolean {
   return node.type === 'UnaryExpression'
 }
 
-/** Its key is what was just looked up in the same collection. What is stored as its own key is another matter. */
+/** Its key is what was just looked up in the same collection. What stands under its own key, or both ways, is another matter. */
 function isByEntry({ cell, key, how }: Operation, program: Program): boolean {
   if (how !== 'delete' || !key) return false
   const place = program.cells.of(key)
   if (place?.kind !== 'element' || place.base !== cell) return false
-  return !(program.operations.get(cell) ?? []).some(
-    (one) => one.kind === 'grow' && one.key && one.value && program.text(one.key) === program.text(one.value),
-  )
+  const writes = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'grow')
+  const keys = new Set(writes.map((one) => one.key && program.text(one.key)))
+  return !writes.some((one) => one.value && keys.has(program.text(one.value)))
 }
 
 /**

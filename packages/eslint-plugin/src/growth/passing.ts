@@ -370,8 +370,10 @@ function whatPasses(write: Operation, container: string, program: Program, isLef
   if (isTimer(stored) || holdsTimer(stored)) return 'a timer'
   if (isDated(stored)) return 'an entry that is over at some time'
   if (isChained(stored, cell, program)) return 'a promise'
-  const name = functionName(outermost(write.func, cell, program)) ?? ''
+  const method = outermost(write.func, cell, program)
+  const name = functionName(method) ?? ''
   if (isOwnKey && begins.test(name)) return program.text(key)
+  if (returnsItself(method, program)) return null
   if (owner.kind !== 'instance' || kind === 'identity' || configures.test(name)) return null
   if (isOwnKey ? hasLifeOfItsOwn(write, program) : !setsUp.test(name) && !takesIn.test(name)) return 'new key'
   return null
@@ -383,19 +385,26 @@ const configures =
 
 /** What serves for long, by its name. */
 const serves =
-  /(Pool|Manager|Client|Server|Registry|Agent|Connection|Service|Store|Broker|Session|Transport|Adapter|Provider|Scheduler|Watcher|Monitor|Tracker|Limiter|Dispatcher|Driver|Worker|Host|Hub|Gateway|Proxy|Bot|Socket|Channel|Cluster|Bus|Transit|Queue|Cache|Consumer|Producer|Subscriber|Router|Bridge|Peer|Node)s?(Base|Impl)?$/
+  /(Pool|Manager|Client|Server|Registry|Agent|Connection|Service|Store|Broker|Transport|Adapter|Provider|Scheduler|Watcher|Monitor|Tracker|Limiter|Dispatcher|Driver|Worker|Host|Hub|Gateway|Proxy|Bot|Socket|Channel|Cluster|Bus|Transit|Queue|Cache|Consumer|Producer|Subscriber|Router|Bridge|Peer|Node)s?(Base|Impl)?$/
+
+/** What serves one of these, and goes with it. */
+const servesOnce = /^(Request|Call|Transaction)[A-Z]|Context|Scope|UnitOfWork|[a-z]Session$/
 
 /** An object that is kept while things come and go: its class can be ended, or is named for what serves. */
 function hasLifeOfItsOwn({ cell, func }: Operation, program: Program): boolean {
   const owner = rootOf(cell)
   if (owner.kind !== 'instance') return false
-  return serves.test(owner.variable?.name ?? owner.name) || ownEndOf(func, program) !== null
+  const name = owner.variable?.name ?? owner.name
+  return !servesOnce.test(name) && (serves.test(name) || ownEndOf(func, program) !== null)
 }
 
 /** `this.records.push({ … })`, `this.tasks.add(new Task())`, `catch (error) { this.errors.push(error) }`: made for this call, or brought by it. */
 function madeForCall(write: Operation, value: Node, program: Program): string | null {
-  const name = functionName(outermost(write.func, write.cell, program)) ?? ''
+  const method = outermost(write.func, write.cell, program)
+  const name = functionName(method) ?? ''
   if (setsUp.test(name) || configures.test(name) || !hasLifeOfItsOwn(write, program)) return null
+  if (returnsItself(method, program)) return null
+  if (callersOf(method, program).some((caller) => program.frequencyOf(caller) === 'once')) return null
   const node = unwrap(value)
   const variable = node.type === 'Identifier' ? program.scopes.variableOf(node) : null
   const isBrought =
@@ -405,6 +414,16 @@ function madeForCall(write: Operation, value: Node, program: Program): string | 
     variable.scope.func === write.func
   const made = variable?.scope.func === write.func ? madeOf(node, program) : node
   return isBrought || /^(ObjectExpression|NewExpression)$/.test(made.type) ? 'call' : null
+}
+
+/** `router.before(check).onError(tell)` is written once for each part of a program. */
+function returnsItself(method: Node, program: Program): boolean {
+  return program.scopes
+    .byType('ReturnStatement')
+    .some(
+      (leave) =>
+        (leave['argument'] as Node | null)?.type === 'ThisExpression' && program.scopes.functionOf(leave) === method,
+    )
 }
 
 /** `socket`, `socket.id`, `span.context().spanId`, `{ socket, since }`. */

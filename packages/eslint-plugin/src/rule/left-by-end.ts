@@ -1,12 +1,25 @@
 import type { Finding } from '../finding.ts'
-import { calledFrom, callGraph } from '../growth/call-graph.ts'
+import { calledFrom, callGraph, callsInside } from '../growth/call-graph.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
-import { calleeName, endOf, isCall, isLiteral, isMember, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
+import { originOf } from '../growth/imports.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isClass,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import { ownEndOf } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import { appears, goes } from '../growth/shrink.ts'
-import { emitterOf, isAnswerKept, listenerRule } from './listening.ts'
+import { emitterOf, goesByItself, isAnswerKept, listenerRule } from './listening.ts'
 import { goesAlong, isGivenLater, nameOf, outlives } from './given.ts'
 import { finding } from './report.ts'
 
@@ -37,7 +50,9 @@ export function findLeftByEnd(program: Program): Finding[] {
     const isShared = !goesAlong.test(name) && isGiven(emitter, func, program)
     if (!isShared && !(isGivenLater(emitter, func, program) && outlives(name, calls))) return []
     const end = ownEndOf(func, program)
-    if (!end || [end, ...calledFrom(end, program)].some((inner) => mentions(inner, name, program))) return []
+    if (!end) return []
+    const ending = [end, ...calledFrom(end, program)]
+    if (ending.some((inner) => mentions(inner, name, program) || handsItselfOn(inner, program))) return []
     const removers = calls.filter((other) =>
       /^(off|removeListener|removeAllListeners|removeEventListener)$/.test(methodOf(other) ?? ''),
     )
@@ -70,7 +85,9 @@ export function findLeftByComponent(program: Program): Finding[] {
     const emitter = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
     if (!keepsThis(listener, program) || isOfComponent(emitter, program)) return []
     const ends = functionsOf(func, program).filter((other) => goes.test(functionName(other) ?? ''))
-    const isTakenBack = ends.some((end) =>
+    const [, , options] = call['arguments'] as Node[]
+    if ((options && goesByItself(options, program)) || hasUnknownBase(func, program)) return []
+    const isTakenBack = [...ends, ...ends.flatMap((end) => calledFrom(end, program))].some((end) =>
       /\b(off|remove|un[a-z]|abort|destroy|dispose|close|disconnect|clean|stop)/i.test(sourceOf(end, program)),
     )
     if (isTakenBack) return []
@@ -85,6 +102,21 @@ export function findLeftByComponent(program: Program): Finding[] {
       }),
     ]
   })
+}
+
+/** A base of this program, or mixins, may take back what is written here. */
+function hasUnknownBase(func: Node, program: Program): boolean {
+  for (let at = func.parent; at; at = at.parent) {
+    if (at.type === 'ObjectExpression')
+      return (at['properties'] as Node[]).some((one) => propertyName(one) === 'mixins')
+    if (!isClass(at)) continue
+    const base = at['superClass'] as Node | null
+    if (!base) return false
+    const name = isMember(base) ? propertyName(base) : base['name']
+    const isOfProgram = /^\.{1,2}\//.test(originOf(base, program)?.module ?? '')
+    return isOfProgram || !/^(Pure)?Component$|^(HTML|SVG|Lit)\w*Element$/.test(String(name ?? ''))
+  }
+  return false
 }
 
 /** What the component made or was rendered to: an own field, what the same function makes. */
@@ -151,6 +183,13 @@ function isParameterOf(node: Node, func: Node, program: Program): boolean {
     variable?.definitions[0]?.kind === 'param' &&
     variable.definitions[0].path.length === 0 &&
     variable.scope.func === func
+  )
+}
+
+/** `unbindAll(this)`: whoever gets the object may take back what it listens to. */
+function handsItselfOn(func: Node, program: Program): boolean {
+  return callsInside(func, program).some((call) =>
+    (call['arguments'] as Node[]).some((argument) => argument.type === 'ThisExpression'),
   )
 }
 

@@ -136,7 +136,23 @@ function isSubscribedForAnswer(call: Node, program: Program): boolean {
   if (!names.includes('next') || names.includes('complete')) return false
   return program.scopes
     .byType('ReturnStatement')
-    .some((leave) => leave['argument'] && program.scopes.functionOf(leave) === func && startOf(leave) > startOf(call))
+    .some(
+      (leave) =>
+        program.scopes.functionOf(leave) === func &&
+        startOf(leave) > startOf(call) &&
+        isMadeToHear(leave['argument'] as Node | null, func, observer, program),
+    )
+}
+
+/** What is answered is made here, and the subscription feeds it: the caller's own sink may end it some other way. */
+function isMadeToHear(answer: Node | null, func: Node, observer: Node, program: Program): boolean {
+  const made = answer && initBehind(answer, program)
+  if (!made || !(isCall(made) || made.type === 'NewExpression')) return false
+  let root = unwrap(answer)
+  while (isMember(root) || isCall(root)) root = unwrap((isMember(root) ? root['object'] : root['callee']) as Node)
+  const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null
+  const isCallers = variable?.definitions[0]?.kind === 'param' && variable.scope.func === func
+  return !isCallers && (variable?.references ?? []).some((reference) => isInside(reference, observer))
 }
 
 /**
@@ -152,6 +168,8 @@ export function findAddedByWrapper(program: Program): Finding[] {
     if (emitterOf(call).type !== 'ThisExpression' || isAnswerKept(call) || !isWrapper(func, program)) continue
     const [event, listener] = call['arguments'] as Node[]
     if (!event || !listener || !isFunction(unwrap(listener)) || isGuarded(call, func, program)) continue
+    // What ends comes once for each object.
+    if (endEvent.test(String(unwrap(event)['value'])) || rare.test(functionName(func) ?? '')) continue
     byFunction.set(func, [...(byFunction.get(func) ?? []), call])
   }
   return [...byFunction].flatMap(([func, [first, ...others]]) => {
@@ -204,7 +222,8 @@ function isLeft(call: Node, removals: Removals, program: Program): boolean {
   const named = nameAround(work, program)
   if ((isExecutor(func) ? waitedOnce : doneOnce).test(named ?? (isExecutor(func) ? '' : 'create'))) return false
   const emitter = emitterOf(call)
-  if (!outlives(emitter, work, isExecutor(func), program) || isEnded(emitter, work, program)) return false
+  if (!outlives(emitter, work, isExecutor(func), program) || endingsOf(work, program).closed.has(program.text(emitter)))
+    return false
   if (!keepsCall(listener, work, program) && !isSettler(listener, func)) return false
   if (isRemoved(emitter, name, removals, program)) return false
   if (isHandedOn(listener, func, program)) return false
@@ -321,20 +340,80 @@ function outlives(emitter: Node, work: Node, isPromised: boolean, program: Progr
       isInside(definition.name, work) &&
       definition.path.length === 0 &&
       (isPromised
-        ? sharedName.test(variable.name) || (!goesAlong.test(variable.name) && !isHeardOut(emitter, work, program))
+        ? sharedName.test(variable.name) || (!goesAlong.test(variable.name) && !waitsForEnd(emitter, work, program))
         : sharedName.test(variable.name) && isUsedHere(emitter, work, program))
     )
   if (/^[A-Z]/.test(variable.name) || program.frequencyOf(variable.scope.func) !== 'once') return false
   return sharedName.test(variable.name) || (definition.init !== null && makesShared.test(program.text(definition.init)))
 }
 
-/** The work waits for the end of what it hears: `child.on('exit', resolve)`. */
-function isHeardOut(emitter: Node, work: Node, program: Program): boolean {
-  return callsInside(work, program).some((call) => {
-    if (!adding.test(methodOf(call) ?? '') || program.text(emitterOf(call)) !== program.text(emitter)) return false
-    const [event] = call['arguments'] as Node[]
-    return event !== undefined && isLiteral(unwrap(event)) && endEvent.test(String(unwrap(event)['value']))
-  })
+/** The work waits for the end of what it hears: `child.on('exit', resolve)`, `parser.on('parsed', () => resolve(rows))`. */
+function waitsForEnd(emitter: Node, work: Node, program: Program): boolean {
+  return endingsOf(work, program).awaited.has(program.text(emitter))
+}
+
+/** What a piece of work listens to, by how the code writes it. */
+interface Endings {
+  /** Its end is waited for. */
+  awaited: Set<string>
+  /** The work closes it. */
+  closed: Set<string>
+}
+
+const endingIndexes = new WeakMap<Node, Endings>()
+
+// Once for each piece of work: asked anew for each listener, a function of thousands of them takes seconds.
+function endingsOf(work: Node, program: Program): Endings {
+  let endings = endingIndexes.get(work)
+  if (endings) return endings
+  endingIndexes.set(work, (endings = { awaited: new Set(), closed: new Set() }))
+  const resolving: string[] = []
+  const uses = new Map<string, number>()
+  for (const call of callsInside(work, program)) {
+    const method = methodOf(call)
+    if (method === null || isCall(emitterOf(call))) continue
+    const emitter = program.text(emitterOf(call))
+    uses.set(emitter, (uses.get(emitter) ?? 0) + 1)
+    if (/^(end|destroy|close|terminate|kill|disconnect|quit|abort|removeAllListeners)$/.test(method))
+      endings.closed.add(emitter)
+    const [event, listener] = call['arguments'] as Node[]
+    if (!adding.test(method) || !event || !listener) continue
+    if (isLiteral(unwrap(event)) && endEvent.test(String(unwrap(event)['value']))) endings.awaited.add(emitter)
+    else if (resolves(listener, program.scopes.functionOf(call), program)) resolving.push(emitter)
+  }
+  // `xfer.on('success', resolve); xfer.begin()`: what the work does no more with than to hear one event goes on after that.
+  for (const emitter of resolving) if (uses.get(emitter)! > 1) endings.awaited.add(emitter)
+  return endings
+}
+
+/** Whatever comes with the event, the promise is kept then: `resolve`, `() => resolve(rows)`. */
+function resolves(listener: Node, executor: Node, program: Program): boolean {
+  return isExecutor(executor) && resolversOf(executor, program).has(initBehind(listener, program))
+}
+
+const resolverIndexes = new WeakMap<Node, Set<Node>>()
+
+/** `resolve` wherever it is named in an executor, and the functions there that call it and do not ask before. */
+function resolversOf(executor: Node, program: Program): Set<Node> {
+  let resolvers = resolverIndexes.get(executor)
+  if (resolvers) return resolvers
+  resolverIndexes.set(executor, (resolvers = new Set()))
+  const [resolve] = executor['params'] as Node[]
+  const variable = resolve?.type === 'Identifier' ? program.scopes.variableOf(resolve) : null
+  for (const reference of variable?.references ?? []) {
+    resolvers.add(reference)
+    for (let at = reference; at !== executor && at.parent; at = at.parent) {
+      if (/^(If|Switch)Statement$|^(Conditional|Logical)Expression$/.test(at.parent.type)) break
+      if (isFunction(at)) resolvers.add(at)
+    }
+  }
+  return resolvers
+}
+
+function initBehind(given: Node, program: Program): Node {
+  const node = unwrap(given)
+  const init = node.type === 'Identifier' ? program.scopes.variableOf(node)?.definitions[0]?.init : null
+  return init ? unwrap(init) : node
 }
 
 function isStream(owner: Cell | null): boolean {
@@ -350,15 +429,6 @@ function isUsedHere(emitter: Node, work: Node, program: Program): boolean {
     const last = (call['arguments'] as Node[]).at(-1)
     return call.parent?.type === 'AwaitExpression' || (last !== undefined && isFunction(unwrap(last)))
   })
-}
-
-/** The work closes what it listens to. */
-function isEnded(emitter: Node, work: Node, program: Program): boolean {
-  return callsInside(work, program).some(
-    (call) =>
-      /^(end|destroy|close|terminate|kill|disconnect|quit|abort|removeAllListeners)$/.test(methodOf(call) ?? '') &&
-      program.text(emitterOf(call)) === program.text(emitter),
-  )
 }
 
 /** `resolve`, `reject` of the executor. */

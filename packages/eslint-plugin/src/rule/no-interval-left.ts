@@ -6,7 +6,6 @@ import {
   isCall,
   isClass,
   isFunction,
-  isInside,
   isMember,
   methodOf,
   propertyName,
@@ -58,9 +57,6 @@ export const noIntervalLeft: Rule = {
   },
 }
 
-/** What asks whether it should go on, by the words of its test. */
-const asksForMore =
-  /stop|clos|destroy|end|dead|done|abort|cancel|running|active|enabled|alive|dispos|finish|shut|terminat|connected|ready|paus|pending|length|size|count|attempt|retr|max|limit|tries|left|remain|[<>]|exist|empty|timer|timeout|interval|state|status/i
 /** What is called when the wait is over. */
 const calledBack =
   /^_?(cb|callback|done|resolve|reject|next|fn|cond\w*|predicate|check|test|until|iterator|i|n|attempts?|tries|retries|count|deadline)$/
@@ -75,8 +71,9 @@ function findRearmed(program: Program): Finding[] {
     .filter((call) => calleeName(call) === 'setTimeout' && isDropped(call, program))
   const told = new Set<Node>()
   return timers.flatMap((call) => {
-    const func = rearmedBy(call, program)
-    if (!func || told.has(func) || program.frequencyOf(func) !== 'many' || asksWhether(func, program)) return []
+    const { func, again } = rearmedBy(call, program) ?? {}
+    if (!func || !again || told.has(func) || program.frequencyOf(func) !== 'many') return []
+    if (mayStop(again, func, program)) return []
     // What only tries again after a failure ends with its success.
     if (isWhereItFails({ node: call, how: '' }, func)) return []
     const end = ownEndOf(func, program)
@@ -99,17 +96,18 @@ function findRearmed(program: Program): Finding[] {
   })
 }
 
-/** The named function around a timer that calls it again. */
-function rearmedBy(call: Node, program: Program): Node | null {
+/** The named function around a timer that calls it again, and where it does so. */
+function rearmedBy(call: Node, program: Program): { func: Node; again: Node } | null {
   const [given] = call['arguments'] as Node[]
   const callback = given && unwrap(given)
   if (!callback) return null
   for (let func = program.scopes.functionOf(call); func !== program.root; func = program.scopes.functionOf(func)) {
     if (functionName(func) === null) continue
-    const again = isFunction(callback)
+    const callees = isFunction(callback)
       ? callsInside(callback, program).map((inner) => inner['callee'] as Node)
       : [bound(callback)]
-    return again.some((callee) => names(unwrap(callee), func, program)) ? func : null
+    const again = callees.find((callee) => names(unwrap(callee), func, program))
+    if (again) return { func, again }
   }
   return null
 }
@@ -132,12 +130,33 @@ function names(callee: Node, func: Node, program: Program): boolean {
   return owner !== null && program.cells.of(callee['object'] as Node) === owner
 }
 
-/** On its way to the timer, or in the callback, something is asked that the end could have answered. */
-function asksWhether(func: Node, program: Program): boolean {
-  return program.scopes
-    .byType('IfStatement', 'ConditionalExpression', 'LogicalExpression', 'WhileStatement')
-    .filter((test) => isInside(test, func))
-    .some((test) => asksForMore.test(program.text((test['test'] ?? test['left']) as Node)))
+/** Between the start of a round and the next one is a way out, or a test: whoever wants it to end may well answer that. */
+function mayStop(again: Node, func: Node, program: Program): boolean {
+  const exits = firstExits(program)
+  for (let at = again; at !== func && at.parent; at = at.parent) {
+    const { parent } = at
+    if (/^(If|Switch|For|ForIn|ForOf|While|DoWhile)Statement$|^(Conditional|Logical)Expression$/.test(parent.type))
+      return true
+    // rest.forEach((child) => …)
+    if (isFunction(at) && isInlineCallback(at) && /^(forEach|map|each)$/.test(calleeName(at.parent) ?? '')) return true
+    if (isFunction(parent) && (exits.get(parent) ?? Infinity) < startOf(again)) return true
+  }
+  return false
+}
+
+const exitIndexes = new WeakMap<Program, Map<Node, number>>()
+
+/** Where each function is left for the first time. */
+function firstExits(program: Program): Map<Node, number> {
+  let index = exitIndexes.get(program)
+  if (index) return index
+  exitIndexes.set(program, (index = new Map()))
+  for (const exit of program.scopes.byType('ReturnStatement', 'ThrowStatement')) {
+    const func = program.scopes.functionOf(exit)
+    // Its end, not its start: `return setTimeout(…)` is the way on.
+    index.set(func, Math.min(index.get(func) ?? Infinity, endOf(exit)))
+  }
+  return index
 }
 
 /** The parameter that each round hands to the next: `check(client)` calls `check(client)`. */

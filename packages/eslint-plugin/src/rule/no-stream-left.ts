@@ -55,6 +55,7 @@ export const noStreamLeft: Rule = {
 /** What takes something that is to be given back. */
 const takes = /^(create|acquire|open|checkout|borrow|obtain|lease)[A-Z]\w*$|^(acquire|checkout|borrow|getConnection)$/
 const givesBack = /^(release|dispose|free|checkin|close)$/
+const speaksOfRelease = /release|dispose|free|checkin|close|destroy|end$/i
 /** Called on what was taken, where it ends by itself or somebody else has it. */
 const goesOn = /^(pipe|on|once|addListener|listen|then|catch|finally|unref)$/
 
@@ -70,13 +71,15 @@ function findUnreleased(calls: readonly Node[], program: Program): Finding[] {
     const id = holder?.type === 'VariableDeclarator' ? (holder['id'] as Node) : null
     const variable = id?.type === 'Identifier' ? program.scopes.variableOf(id) : null
     const release = variable?.references.map(callOn).find((use) => use && givesBack.test(methodOf(use) ?? ''))
-    if (release) released.set(calleeName(call)!, release)
+    if (release) released.set(program.text(call['callee'] as Node), release)
   }
   return taken.flatMap((call) => {
-    const release = released.get(calleeName(call)!)
+    const release = released.get(program.text(call['callee'] as Node))
     const use = release && callOn(awaited(call))
     const method = use ? (methodOf(use) ?? '') : ''
-    if (!use || givesBack.test(method) || goesOn.test(method)) return []
+    if (!use || speaksOfRelease.test(method) || goesOn.test(method)) return []
+    // What the use answers may give it back: `.query(…).andRelease()`, or whoever gets it.
+    if (callOn(awaited(use)) || isAnswered(awaited(use))) return []
     const name = calleeName(call)!
     return [
       finding(program, rule, call, {
@@ -89,6 +92,11 @@ function findUnreleased(calls: readonly Node[], program: Program): Finding[] {
       }),
     ]
   })
+}
+
+/** `return (await open()).read()`, `() => open().read()` */
+function isAnswered({ parent }: Node): boolean {
+  return parent?.type === 'ReturnStatement' || parent?.type === 'ArrowFunctionExpression'
 }
 
 function awaited(call: Node): Node {
