@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join, sep } from 'node:path'
+import type { Cell } from './cells.ts'
+import type { Program } from './program.ts'
 
 /**
  * The other files of a package, as far as a proof over one file has to know them: whether one of them takes something out of a
@@ -12,6 +14,27 @@ export interface Elsewhere {
   dependency(name: string): string | null
   /** The text of the file that a relative import means; `null` when there is none. */
   textOf(specifier: string): string | null
+}
+
+/**
+ * Somebody else takes entries out of a property: another file, or a function of this one that was handed its owner, whatever it calls it:
+ * `flush(box) { const list = box.list; while ((one = list.shift())) one() }`.
+ */
+export function isTakenOutElsewhere(
+  { kind, name, key }: Cell,
+  { operations, elsewhere, frequencyOf }: Program,
+): boolean {
+  if (kind !== 'property') return false
+  for (const [other, done] of operations)
+    if (
+      other.kind === 'property' &&
+      other.name === name &&
+      other.key !== key &&
+      other.base?.variable?.definitions[0]?.kind === 'param' &&
+      done.some((one) => /^(remove|reset)$/.test(one.kind) && frequencyOf(one.func) === 'many')
+    )
+      return true
+  return elsewhere?.takesOut(name) ?? false
 }
 
 /** Files of a package that are read at most, and bytes of each and of all: a package with more is a bundle or an application of its own. */

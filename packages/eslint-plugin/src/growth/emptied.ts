@@ -1,5 +1,6 @@
 import { callersOf } from './call-graph.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { isTakenOutElsewhere } from './elsewhere.ts'
 import { childOf } from './escape.ts'
 import { functionName } from './function-name.ts'
 import { judgeKey } from './keys.ts'
@@ -35,7 +36,7 @@ export function findEmptied(program: Program): Emptied[] {
         operation.kind === 'grow' && !isBlank(operation) && runsOften(operation, program) && isOpen(operation, program),
     )
     if (!write || !isOpen(blank, program) || !outlivesCall(write, blank, program)) continue
-    if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) continue
+    if (isTakenOutElsewhere(cell, program)) continue
     found.push({ blank, write, declaration: declarationOf(cell, operations) ?? write.node })
   }
   return found

@@ -70,11 +70,15 @@ function isReturned(name: Node, owner: Node, program: Program, depth = 0): boole
         (user?.type === 'VariableDeclarator' && depth < 2 && isReturned(user['id'] as Node, owner, program, depth + 1))
       )
     }
-    return (
-      isCall(parent) &&
+    const isWrapped =
+      (isCall(parent) || parent.type === 'NewExpression') &&
       (parent['arguments'] as Node[]).includes(at) &&
-      parent.parent?.type === 'ReturnStatement' &&
-      /^(assign|defineProperties|freeze|mimicFn|extend|toMemoized)$/i.test(calleeName(parent) ?? '')
-    )
+      /^(assign|defineProperties|freeze|mimicFn|extend|toMemoized|Proxy)$/i.test(calleeName(parent) ?? '')
+    if (!isWrapped) return false
+    let user = parent.parent!
+    while (unwrap(user) === parent) user = user.parent!
+    if (user.type === 'VariableDeclarator')
+      return depth < 2 && isReturned(user['id'] as Node, owner, program, depth + 1)
+    return user.type === 'ReturnStatement'
   })
 }

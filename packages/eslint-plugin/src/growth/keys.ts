@@ -110,6 +110,9 @@ export function judgeKey(
       return 'stranger'
     if (fileKey.test(name)) return 'file'
     if (fewKeys.test(name) || fewKeysEnding.test(name)) return 'few'
+    // Whoever writes options writes a name into the code.
+    if (name === 'name' && object.type === 'Identifier' && /^(opts|options|config)$/.test(object['name'] as string))
+      return 'few'
     if (strangersWord.test(name)) return 'stranger'
     return 'open'
   }

@@ -1,5 +1,6 @@
 import type { Cell } from './cells.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { isTakenOutElsewhere } from './elsewhere.ts'
 import { saidAlready, shortLivedOwner } from './names.ts'
 import { isMember, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
@@ -46,7 +47,7 @@ export function findLeftEmpty(program: Program): LeftEmpty[] {
     if (!write || (root.kind === 'variable' && root.variable?.scope.func === write.func)) continue
     const leaving = leavingOf(cell, program)
     if (!leaving) continue
-    if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) continue
+    if (isTakenOutElsewhere(cell, program)) continue
     found.push({ write, leaving, declaration: declarationOf(cell, operations) ?? write.node })
   }
   return found

@@ -1,7 +1,6 @@
 import type { Cell } from './cells.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { functionName } from './function-name.ts'
-import { shortLivedOwner } from './names.ts'
 import {
   calleeName,
   isCall,
@@ -16,7 +15,6 @@ import {
   unwrap,
 } from './node.ts'
 import type { Operation } from './operations.ts'
-import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import { assigned, opensGroup } from './set-up.ts'
 
@@ -44,14 +42,9 @@ export function findMissedRemovals(program: Program): MissedRemoval[] {
       findOtherThing(cell, operations, program) ??
       findOnlyWhenEmpty(operations, program) ??
       findOpenedToEmpty(cell, operations, program)
-    if (missed && !isShortLived(cell)) found.push(missed)
+    if (missed) found.push(missed)
   }
   return found
-}
-
-function isShortLived(cell: Cell): boolean {
-  const root = rootOf(cell)
-  return root.kind === 'instance' && shortLivedOwner.test(root.variable?.name ?? root.name)
 }
 
 /** `delete requests[request.requestId]`, where no entry has a `requestId`, or stands under more than that. */

@@ -2,6 +2,7 @@ import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
+import { isTakenOutElsewhere } from './elsewhere.ts'
 import { endEvent, endingOf, forgetfulRemover, livesWithEmitter } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
@@ -17,7 +18,7 @@ import { isInEnd, ownEndOf } from './own-end.ts'
 import type { Program } from './program.ts'
 import type { Variable } from './scopes.ts'
 import { servingFunction } from './serving.ts'
-import { keepsCallback } from './set-up.ts'
+import { functionsAround, keepsCallback } from './set-up.ts'
 import { isInlineCallback, isOnlyOnFinish, isWhereItFails } from './shrink.ts'
 
 /** An entry for something that comes and goes, in a collection that nothing ever leaves. */
@@ -80,7 +81,7 @@ export function findPassing(program: Program): Passing[] {
       const ending =
         what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null
       if (what === null && ending === null) continue
-      if (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name)) break
+      if (isTakenOutElsewhere(cell, program)) break
       const declaration = declarationOf(cell, operations) ?? write.node
       const removal = all.find(({ kind }) => /^(remove|reset|blank)$/.test(kind)) ?? null
       found.push({ write, declaration, what: what ?? ending!.what, because: ending?.because ?? null, removal })
@@ -105,7 +106,7 @@ export function findLeftByRemover(program: Program): LeftByRemover[] {
     if (operations.some(({ kind }) => kind === 'measure')) continue
     const write = operations.find(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
     const remover = write ? forgetfulRemover(write, program) : null
-    if (!write || !remover || (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) continue
+    if (!write || !remover || isTakenOutElsewhere(cell, program)) continue
     found.push({ write, declaration: declarationOf(cell, operations) ?? write.node, remover })
   }
   return found
@@ -281,7 +282,7 @@ function isBoundless(write: Operation, program: Program): boolean {
   // A variable of the function that writes is gone with it; one that is handed out with functions of its own is not.
   if (variable && cell.kind === 'variable' && isWithinCall(variable.scope.func, func, program)) return false
   const outer = outermost(func, cell, program)
-  if (isConstructorOf(outer, cell, program)) return false
+  if (functionsAround(write.node, program).some((at) => isConstructorOf(at, cell, program))) return false
   // A pool that fills itself as it is made.
   const callers = callersOf(outer, program)
   if (callers.length > 0 && isHidden(outer) && callers.every((caller) => isConstructorOf(caller, cell, program)))
@@ -402,7 +403,8 @@ function hasLifeOfItsOwn({ cell, func }: Operation, program: Program): boolean {
 function madeForCall(write: Operation, value: Node, program: Program): string | null {
   const method = outermost(write.func, write.cell, program)
   const name = functionName(method) ?? ''
-  if (setsUp.test(name) || configures.test(name) || !hasLifeOfItsOwn(write, program)) return null
+  // `for (const name of settings) Agent.prototype[name] = function () {…}`: what has many names is called for none in particular.
+  if (name === '' || setsUp.test(name) || configures.test(name) || !hasLifeOfItsOwn(write, program)) return null
   if (returnsItself(method, program)) return null
   if (callersOf(method, program).some((caller) => program.frequencyOf(caller) === 'once')) return null
   const node = unwrap(value)

@@ -1,6 +1,7 @@
 import type { Cell } from './cells.ts'
 import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf, isAtEnd } from './container.ts'
+import { isTakenOutElsewhere } from './elsewhere.ts'
 import { isFreshKey } from './fresh-key.ts'
 import { judgeKey, type KeySource } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
@@ -52,7 +53,7 @@ export function findGrowth(program: Program): Growth[] {
   const found: Growth[] = []
   for (const [cell, operations] of program.operations) {
     const growth = judge(cell, operations, program)
-    if (!growth || (cell.kind === 'property' && program.elsewhere?.takesOut(cell.name))) continue
+    if (!growth || isTakenOutElsewhere(cell, program)) continue
     // What a function does to its parameter it does to all it is called with: one line, told once.
     if (!found.some(({ write }) => write.node === growth.write.node)) found.push(growth)
   }
@@ -69,7 +70,7 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     return null
   const container = containerOf(cell, operations)
   if (!container) return null
-  if (operations.some(({ kind }) => kind === 'measure')) return null
+  if (operations.some((operation) => operation.kind === 'measure' || isTable(operation))) return null
   if (saidAlready.test(cell.name)) return null
   const longevity = longevityOf(cell, operations, writes, program)
   if (!longevity) return null
@@ -133,6 +134,17 @@ function isFreshStart({ kind, node, func, cell, value }: Operation, program: Pro
     const text = program.text(test)
     return text.includes(name) && /!|undefined|void 0|null|typeof/.test(text)
   })
+}
+
+/** Entries that the code spells out by then: it is a table of what there is, and what is added to it is of the same kind. */
+const tableEntries = 10
+
+function isTable({ kind, value }: Operation): boolean {
+  return (
+    kind === 'init' &&
+    value?.type === 'ObjectExpression' &&
+    (value['properties'] as Node[]).filter(({ value: entry }) => entry).length >= tableEntries
+  )
 }
 
 /** `if (registry[id]) throw …`: what is looked up there is whether the name is taken. */

@@ -110,7 +110,7 @@ function isBareStore(write: Operation, cell: Cell, program: Program): boolean {
 }
 
 /** The function around a node, and those around it as far as they run at once: `keys.forEach(key => …)`. */
-function functionsAround(node: Node, program: Program): Node[] {
+export function functionsAround(node: Node, program: Program): Node[] {
   const around = [program.scopes.functionOf(node)]
   while (isInlineCallback(around.at(-1)!)) around.push(program.scopes.functionOf(around.at(-1)!))
   return around

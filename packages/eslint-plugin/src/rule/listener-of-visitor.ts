@@ -1,7 +1,19 @@
 import type { Finding } from '../finding.ts'
-import { callersOf } from '../growth/call-graph.ts'
+import { calledFrom, callersOf, callsInside } from '../growth/call-graph.ts'
 import type { Cell } from '../growth/cells.ts'
-import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
+import { functionName } from '../growth/function-name.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
+import type { Operation } from '../growth/operations.ts'
 import { isOnlyOnFinish } from '../growth/shrink.ts'
 import { isConstructorOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
@@ -116,16 +128,11 @@ export function findAddedOnReconnect(program: Program): Finding[] {
     const emitter = emitterOf(call)
     const cell = program.cells.of(emitter)
     if (cell?.kind !== 'property' || cell.base?.kind !== 'instance') return []
-    const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init' || kind === 'reset')
-    if (
-      inits.some(
-        ({ value, func }) =>
-          !isConstructorOf(func, cell, program) || (value && oncePerObject.test(program.text(value))),
-      )
-    )
-      return []
     const func = program.scopes.functionOf(call)
-    const start = [func, ...callersOf(func, program)].find((at) => isHeardAgain(at, cell, program))
+    const heard = isOneFor(cell, program)
+      ? [func, ...callersOf(func, program)].find((at) => isHeardAgain(at, cell, program))
+      : undefined
+    const start = heard ?? repeats(func, cell, program)
     if (!start) return []
     const name = program.text(emitter)
     if (
@@ -136,13 +143,41 @@ export function findAddedOnReconnect(program: Program): Finding[] {
     return [
       finding(program, listenerRule, call, {
         severity: 'medium',
-        sentence: `${name} gets another listener for ${program.text(event)} each time that it connects`,
-        why: `It is added when '${eventOf(start.parent!)}' comes (line ${start.loc?.start.line ?? '?'}), which comes again after a connection was lost, and ${name} is still the same then.`,
+        sentence: `${name} gets another listener for ${program.text(event)} each time that it ${heard ? 'connects' : 'is set up'}`,
+        why: heard
+          ? `It is added when '${eventOf(start.parent!)}' comes (line ${start.loc?.start.line ?? '?'}), which comes again after a connection was lost, and ${name} is still the same then.`
+          : `The constructor adds it, and so does ${functionName(start)}() (line ${start.loc?.start.line ?? '?'}) each time that it is called, while ${name} is still the same.`,
         entryBytes: 300,
         declaration: start,
         fix: `Add the listener once, where ${name} is made, or remove the one of before first.`,
       }),
     ]
+  })
+}
+
+/** The constructor makes it, or is given it, and nobody puts another one in its place. */
+function isOneFor(cell: Cell, program: Program): boolean {
+  return initsOf(cell, program).every(
+    ({ value, func }) => isConstructorOf(func, cell, program) && !(value && oncePerObject.test(program.text(value))),
+  )
+}
+
+function initsOf(cell: Cell, program: Program): Operation[] {
+  return (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init' || kind === 'reset')
+}
+
+/** `constructor() { this.listen() }`, and `async open() { await this.client.connect(); this.listen() }`, which puts no other client there. */
+function repeats(func: Node, cell: Cell, program: Program): Node | undefined {
+  const callers = callersOf(func, program)
+  if (!callers.some((caller) => isConstructorOf(caller, cell, program))) return undefined
+  const inits = initsOf(cell, program)
+  return callers.find((caller) => {
+    if (isConstructorOf(caller, cell, program) || functionName(caller) === null) return false
+    const together = [caller, ...calledFrom(caller, program)]
+    if (inits.some((init) => together.includes(init.func))) return false
+    return callsInside(caller, program).every(
+      (call) => calleeName(call) !== functionName(func) || !isGuarded(call, caller, program),
+    )
   })
 }
 
