@@ -164,11 +164,32 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   *entries(): IterableIterator<[K, V]> {
     // Those who are here now, looked up again: entries come and go, and change their slots, while somebody iterates.
     const slots = this.#policy.byUse?.() ?? this.#store.usedSlots()
-    const keys = Array.from(slots, (slot) => this.#store.keyOf(slot))
-    for (const key of keys) {
-      const slot = this.#entries.freshSlotOf(key)
-      if (slot !== NONE) yield [key, this.#store.valueIn(slot)]
-    }
+    yield* this.#freshOf(Array.from(slots, (slot) => this.#store.keyOf(slot)))
+  }
+
+  /** From the one used longest ago, where the policy knows. Who wants the first only does not pay for all the others. */
+  *reversedEntries(): IterableIterator<[K, V]> {
+    const last = this.#policy.lastUsed?.() ?? NONE
+    const isFirstKnown = last !== NONE && this.#entries.isFresh(last)
+    const first = isFirstKnown ? this.#store.keyOf(last) : undefined
+    if (isFirstKnown) yield [first as K, this.#store.valueIn(last)]
+    const slots = this.#policy.byUse?.() ?? this.#store.usedSlots()
+    const keys = Array.from(slots, (slot) => this.#store.keyOf(slot)).reverse()
+    yield* this.#freshOf(isFirstKnown ? keys.filter((key) => !Object.is(key, first)) : keys)
+  }
+
+  /** Takes out whom the policy would evict next. */
+  pop(): V | undefined {
+    const value = this.#entries.pop()
+    this.#entries.finish()
+    return value
+  }
+
+  /** Takes out now what the timer would a moment later. Answers whether anything went. */
+  purgeExpired(): boolean {
+    const count = this.#entries.purgeExpired()
+    this.#entries.finish()
+    return count > 0
   }
 
   stats(): CacheStats {
@@ -227,6 +248,13 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  *#freshOf(keys: readonly K[]): IterableIterator<[K, V]> {
+    for (const key of keys) {
+      const slot = this.#entries.freshSlotOf(key)
+      if (slot !== NONE) yield [key, this.#store.valueIn(slot)]
+    }
   }
 
   #put(key: K, value: V, options: EntryOptions): void {

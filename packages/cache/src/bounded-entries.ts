@@ -156,6 +156,31 @@ export class BoundedEntries<K, V> {
     store.remove(slot)
   }
 
+  /** Takes out whom the policy would evict next, and answers its value. What is too old is not here any more. */
+  pop(): V | undefined {
+    for (;;) {
+      const slot = this.policy.victim(0)
+      if (slot < 0) return undefined
+      const value = this.store.valueIn(slot)
+      const isFresh = this.isFresh(slot)
+      this.remove(slot, isFresh ? 'eviction' : 'expiration')
+      if (isFresh) return value
+    }
+  }
+
+  /** Takes out all that is too old even to be served stale, and answers how many that were. O(entries). */
+  purgeExpired(): number {
+    const { expiry } = this
+    if (expiry === null) return 0
+    let count = 0
+    for (const slot of this.store.usedSlots()) {
+      if (expiry.isFresh(slot) || expiry.isServedStale(slot)) continue
+      this.remove(slot, 'expiration')
+      count++
+    }
+    return count
+  }
+
   clear(): void {
     for (const slot of this.store.usedSlots()) {
       this.removals.note(this.store.keyOf(slot), this.store.valueIn(slot), 'deletion')

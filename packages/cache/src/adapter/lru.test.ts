@@ -159,6 +159,72 @@ usages['what is left to live, and that it is kept in a dump and goes on while th
   return [names.map((key) => aboutLeft(cache, key)), names.map((key) => aboutLeft(other, key)), other.has('c')]
 }
 
+usages['what lives for ever does so after dump and load, where others do not'] = (LRUCache) => {
+  const cache = new LRUCache<string, number>({ max: 3, ttl: 1000 })
+  cache.set('x', 1, { ttl: 0 })
+  const other = new LRUCache<string, number>({ max: 3, ttl: 1000 })
+  other.load(cache.dump())
+  const timeless = new LRUCache<string, number>({ max: 3 })
+  timeless.set('y', 1)
+  const third = new LRUCache<string, number>({ max: 3, ttl: 10_000 })
+  third.load(timeless.dump())
+  return [other.getRemainingTTL('x'), third.getRemainingTTL('y') > 9000, 'ttl' in timeless.dump()[0]![1]]
+}
+usages['asking renews what an entry was given to live, not what the cache gives'] = async (LRUCache) => {
+  const of = (ttl?: number) =>
+    new LRUCache<string, number>({ max: 9, ttl, updateAgeOnGet: true, updateAgeOnHas: true, fetchMethod: () => 1 })
+  const left: number[] = []
+  for (const cache of [of(), of(100_000)]) {
+    cache.set('own', 1, { ttl: 10_000 }).set('ever', 1, { ttl: 0 }).set('again', 1, { ttl: 10_000 }).set('again', 2)
+    cache.set('gone', 1, { ttl: 10_000 }).delete('gone')
+    cache.set('gone', 1)
+    await cache.fetch('fetched', { ttl: 10_000 })
+    for (const key of ['own', 'ever', 'again', 'gone', 'fetched']) {
+      cache.get(key)
+      cache.has(key)
+      left.push(Math.round(cache.getRemainingTTL(key) / 10_000))
+    }
+  }
+  return left
+}
+usages['what is deleted while one is popped is told as deleted'] = (LRUCache) => {
+  const told: unknown[] = []
+  const cache = new LRUCache<string, number>({
+    max: 3,
+    dispose: (_value, key, reason) => {
+      told.push([key, reason])
+      if (key === 'a') cache.delete('b')
+    },
+  })
+  cache.set('a', 1).set('b', 2).set('c', 3)
+  return [cache.pop(), told, [...cache.keys()]]
+}
+usages['what is too old is purged at once, and then nothing is'] = (LRUCache) => {
+  const told: unknown[] = []
+  const dispose = (_value: number, key: string, reason: string) => void told.push([key, reason])
+  const cache = new LRUCache<string, number>({ max: 3, ttlResolution: 0, dispose })
+  cache.set('short', 1, { ttl: 5 }).set('long', 2, { ttl: 100_000 }).set('ever', 3)
+  const before = cache.purgeStale()
+  const endMs = performance.now() + 20
+  while (performance.now() < endMs) continue
+  return [before, cache.size, cache.purgeStale(), cache.size, cache.purgeStale(), told]
+}
+usages['what is deleted while one goes through it backwards does not come'] = (LRUCache) => {
+  const seen: unknown[] = []
+  for (const pass of ['rkeys', 'rforEach']) {
+    const cache = new LRUCache<string, number>({ max: 4 })
+    cache.set('a', 1).set('b', 2).set('c', 3).set('d', 4)
+    const look = (key: string) => {
+      seen.push(key)
+      if (key === 'a') cache.delete('b')
+      if (key === 'c') cache.delete('c')
+    }
+    if (pass === 'rforEach') cache.rforEach((_value, key) => look(key))
+    else for (const key of cache.rkeys()) look(key)
+  }
+  return seen
+}
+
 test('the usage that lru-cache publishes runs unchanged', () => {
   const page = readFileSync(new URL('../../../../node_modules/lru-cache/README.md', import.meta.url), 'utf8')
   const [, usage] = /## Usage\s+```js\n([\s\S]*?)```/.exec(page)!
@@ -190,6 +256,22 @@ test('refuses by name what it does not do, and what has no bound', () => {
   expect(() => new Ours({ max: 5, allowStale: true } as never)).toThrow(/allowStale does not hold here/)
   expect(() => new Ours({ ttl: 1000 })).toThrow(/a ttl alone is no bound/)
   expect(() => new Ours({ max: 1, mx: 1 } as never)).toThrow(/mx is unknown/)
+})
+
+test('what is popped, and the first from behind, cost the same however many are here', () => {
+  const timeOf = (count: number) => {
+    const cache = new Ours<number, number>({ max: count })
+    for (let n = 0; n < count; n++) cache.set(n, n)
+    const startedMs = performance.now()
+    for (let n = 0; n < 500; n++) {
+      expect(cache.rkeys().next().value).toBe(n)
+      expect(cache.pop()).toBe(n)
+    }
+    return performance.now() - startedMs
+  }
+  timeOf(1000)
+  // Thirty-two times as many; copying them all took thirty times as long and more.
+  expect(timeOf(32_000)).toBeLessThan(8 * timeOf(1000) + 20)
 })
 
 test('without sizes, maxSize is bytes: what entries truly cost', () => {

@@ -112,7 +112,8 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   readonly #options: LRUCacheOptions<K, V, FC>
   /** Set while what is replaced is not to be told: the same value again, or the caller wants silence. */
   #isSilent = false
-  #isPopping = false
+  /** Of entries that were given a ttl of their own, where asking renews it. */
+  readonly #ownTtls = new Map<K, number>()
 
   constructor(options: LRUCacheOptions<K, V, FC>) {
     checkOptions(options)
@@ -169,7 +170,10 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     const isSilent = options.noDisposeOnSet ?? this.#options.noDisposeOnSet ?? false
     const before = this.#cache.peek(key)
     const isStored = this.#store(key, value, entry, isSilent || before === value)
-    if (isStored) this.#options.onInsert?.(value, key, insertReason(before, value))
+    if (isStored) {
+      this.#rememberTtl(key, entry)
+      this.#options.onInsert?.(value, key, insertReason(before, value))
+    }
     return this
   }
 
@@ -193,6 +197,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
     if (here !== undefined) return here
     const { context, signal } = options
     let loaded: V | undefined
+    let loadedEntry: EntryOptions = {}
     const fetched = await this.#cache.fetch(key, {
       abortSignal: signal,
       load: async (wanted, { abortSignal, entry }) => {
@@ -202,11 +207,15 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
         // What is deleted while it is loaded is answered and not kept.
         if (this.#isTooLarge(entry)) this.#cache.delete(wanted)
         loaded = value
+        loadedEntry = entry
         return value
       },
     })
     // Told by whoever loaded it, and only if it was kept.
-    if (loaded !== undefined && this.#cache.peek(key) === loaded) this.#options.onInsert?.(loaded, key, 'add')
+    if (loaded !== undefined && this.#cache.peek(key) === loaded) {
+      this.#rememberTtl(key, loadedEntry)
+      this.#options.onInsert?.(loaded, key, 'add')
+    }
     return fetched
   }
 
@@ -247,15 +256,15 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   }
 
   *rkeys(): IterableIterator<K> {
-    yield* [...this.keys()].reverse()
+    for (const [key] of this.rentries()) yield key
   }
 
   *rvalues(): IterableIterator<V> {
-    yield* [...this.values()].reverse()
+    for (const [, value] of this.rentries()) yield value
   }
 
-  *rentries(): IterableIterator<[K, V]> {
-    yield* [...this.entries()].reverse()
+  rentries(): IterableIterator<[K, V]> {
+    return this.#cache.reversedEntries()
   }
 
   rforEach(act: (value: V, key: K, self: this) => void, thisArg: unknown = this): void {
@@ -264,18 +273,12 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
 
   /** Lets go of the one used longest ago; with `policy: 'w-tinylfu'` of any. */
   pop(): V | undefined {
-    for (const [key, value] of this.rentries()) {
-      this.#isPopping = true
-      this.#cache.delete(key)
-      this.#isPopping = false
-      return value
-    }
-    return undefined
+    return this.#cache.pop()
   }
 
-  /** What is too old goes by itself: nothing is left to do. */
+  /** What is too old goes by itself, a moment later: this is for who cannot wait. Answers whether anything went. */
   purgeStale(): boolean {
-    return false
+    return this.#cache.purgeExpired()
   }
 
   /** In ms; Infinity for what lives for ever, 0 for what is not here. */
@@ -286,11 +289,15 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
 
   /** For `load` of another one: the last used at the end. */
   dump(): [K, DumpedEntry<V>][] {
-    return [...this.rentries()].map(([key, value]) => {
-      const ttl = this.getRemainingTTL(key)
-      const age = ttl < Infinity ? { ttl, start: systemClock.nowMs() } : {}
+    const dumped = Array.from(this.rentries(), ([key, value]): [K, DumpedEntry<V>] => {
+      const left = this.getRemainingTTL(key)
+      const age = left < Infinity ? { ttl: left, start: systemClock.nowMs() } : { ttl: 0 }
       return [key, { value, size: this.#cache.exactBytesOf(key), ...age }]
     })
+    // Where nothing has a deadline, that of the cache into which it is loaded holds.
+    const hasDeadlines = (this.#options.ttl ?? 0) > 0 || dumped.some(([, { ttl }]) => ttl !== 0)
+    if (!hasDeadlines) for (const [, entry] of dumped) delete entry.ttl
+    return dumped
   }
 
   load(entries: readonly (readonly [K, DumpedEntry<V>])[]): void {
@@ -311,7 +318,14 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   }
 
   #renew(key: K, value: V): void {
-    this.#store(key, value, { bytes: this.#cache.exactBytesOf(key) }, true)
+    this.#store(key, value, { ttlMs: this.#ownTtls.get(key), bytes: this.#cache.exactBytesOf(key) }, true)
+  }
+
+  #rememberTtl(key: K, { ttlMs }: EntryOptions): void {
+    const { updateAgeOnGet, updateAgeOnHas } = this.#options
+    if (ttlMs === undefined || !(updateAgeOnGet || updateAgeOnHas)) this.#ownTtls.delete(key)
+    // Whoever listens may have taken it out again.
+    else if (this.#cache.has(key)) this.#ownTtls.set(key, ttlMs)
   }
 
   #store(key: K, value: V, entry: EntryOptions, isSilent: boolean): boolean {
@@ -334,8 +348,10 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   }
 
   #removed(key: K, value: V, cause: RemovalCause): void {
+    // It may be here anew by the time that this is told.
+    if (this.#ownTtls.size > 0 && !this.#cache.has(key)) this.#ownTtls.delete(key)
     const isSilent = cause === 'replacement' && this.#isSilent
-    if (!isSilent) this.#options.dispose?.(value, key, this.#isPopping ? 'evict' : reasons[cause])
+    if (!isSilent) this.#options.dispose?.(value, key, reasons[cause])
   }
 }
 

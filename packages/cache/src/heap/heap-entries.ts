@@ -1,4 +1,4 @@
-import { KeyHasher } from '../policy/hash-key.ts'
+import { FIRST_TAIL_LENGTH, KeyHasher } from '../policy/hash-key.ts'
 import type { Slots } from '../policy/policy.ts'
 import { NONE, resized } from '../policy/slot-rings.ts'
 import { KeyMap } from './key-map.ts'
@@ -15,7 +15,6 @@ const LONGEST_HASHED = 32
  * Of a short key the last characters are read, as most names differ there: reading one after the other is half of what a look-up
  * costs. When so many look-ups meet another key of the same hash within so many newcomers, twice as many are read, until it is all.
  */
-const FIRST_TAIL_LENGTH = 5
 const MOST_STRANGERS = 64
 const LOOK_PERIOD = 1024
 

@@ -1,6 +1,7 @@
 /** Characters that have a word of their own each; longer keys are read in blocks of so many. */
 const BLOCK_LENGTH = 32
-const FIVE = 5
+/** Of a short key so many are read at first, as most names differ at their end; {@link KeyHasher.hash} has a way of its own for them. */
+export const FIRST_TAIL_LENGTH = 5
 /** Reads at most so many characters from each end: a megabyte of key is not worth a millisecond of hashing. */
 const END_LENGTH = 128
 
@@ -33,8 +34,9 @@ export class KeyHasher {
   hash(key: unknown, slot: number): number {
     // Asked one by one: for a switch V8 makes a string of the type, and compares strings.
     if (typeof key === 'string') {
-      const from = key.length - FIVE
-      if (this.tailLength === FIVE && from >= 0 && from <= BLOCK_LENGTH - FIVE) return this.hashFive(key, from)
+      const from = key.length - FIRST_TAIL_LENGTH
+      if (this.tailLength === FIRST_TAIL_LENGTH && from >= 0 && from <= BLOCK_LENGTH - FIRST_TAIL_LENGTH)
+        return this.hashFive(key, from)
       return this.hashString(key, this.seed)
     }
     if (typeof key === 'number') return hashNumber(key, this.seed)
@@ -73,12 +75,12 @@ export class KeyHasher {
   }
 
   /**
-   * The last five characters and the length, two to a word: this is on the path of every look-up. Two keys that differ in the
-   * upper characters of two words may meet more easily than elsewhere, until that makes the hasher read more.
+   * The last five characters and the length, two to a word: this is on the path of every look-up. Weaker than a word for each
+   * character; keys that meet too often make the hasher read more.
    */
   private hashFive(text: string, from: number): number {
-    const first = text.charCodeAt(from) | (text.charCodeAt(from + 1) << 16)
-    const second = text.charCodeAt(from + 2) | (text.charCodeAt(from + 3) << 16)
+    const first = folded(text.charCodeAt(from) | (text.charCodeAt(from + 1) << 16))
+    const second = folded(text.charCodeAt(from + 2) | (text.charCodeAt(from + 3) << 16))
     const third = text.charCodeAt(from + 4) | (from << 16)
     // Cut to 32 bits at each step: V8 would add fractions otherwise, at three times the cost.
     const sum = (this.seed + Math.imul(first, this.firstWord)) | 0
@@ -97,6 +99,11 @@ export class KeyHasher {
     }
     return at < to ? (hash + Math.imul(text.charCodeAt(at), words[word]!)) | 0 : hash
   }
+}
+
+/** A product carries bits upwards only: what differs in the upper half alone would reach few bits of it, whatever the seed. */
+function folded(word: number): number {
+  return word ^ (word >>> 16)
 }
 
 /** Another 32 bits for the same key, of which who knows the first cannot tell anything without the seed. */

@@ -29,6 +29,10 @@ export class Lru implements Policy {
   }
 
   victim(): number {
+    return this.lastUsed()
+  }
+
+  lastUsed(): number {
     return this.#ring.last(0)
   }
 

@@ -32,4 +32,6 @@ export interface Policy {
   readonly recentShare: number
   /** Every slot that is in use, the last used first; absent where the policy does not know. */
   byUse?(): Iterable<number>
+  /** The slot used longest ago, below 0 when nobody is here; there where `byUse` is. */
+  lastUsed?(): number
 }
