@@ -4,8 +4,8 @@
  * counts the incidents, the pages that people got and how long answers took. In the middle of it one alert comes that is about
  * something else. The console runs alone in its process, its store in its own.
  *   node bench/console/storm.js [--seconds 60] [--per-second 10000]
- * Exits 1 unless all were taken, the storm is one incident of at most three pages a person, the other one is paged within 10 s, and
- * 95 of 100 answers came within 200 ms.
+ * Exits 1 unless all were taken, the storm is one incident of one to three pages a person, the other one is paged within 10 s, there is
+ * no third, and 95 of 100 answers came within 200 ms.
  */
 import { parseConfig, startConsole } from '@plimsoll/console'
 import { fork } from 'node:child_process'
@@ -123,12 +123,15 @@ async function measure() {
     [
       `${perSecond} alerts a second of one cause, for ${seconds} s:`,
       `  alerts    ${takenCount} taken in ${tookSec.toFixed(1)} s (${Math.round(takenCount / tookSec)} a second), ${refusedCount} refused`,
-      `  people    ${stormCount} incident; pages: ${counts.join(', ')}; the other one's first after ${otherMs} ms`,
+      `  people    ${stormCount} incident of the storm of ${incidents.length} in all; pages: ${counts.join(', ')}; the other one's first after ${otherMs} ms`,
       `  console   at most ${Math.round(peakBytes / 1e6)} MB resident (beside its database)`,
       `  answers   p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms of ${tookMs.length}`,
       '',
     ].join('\n'),
   )
-  const isQuiet = stormCount === 1 && Math.max(...pages.values()) <= MAX_PAGES && otherMs <= MAX_OTHER_MS
+  // The greatest of no counts is -Infinity: a storm of which nobody was told would pass for a quiet one.
+  const mostPages = Math.max(...pages.values())
+  const isPaged = mostPages >= 1 && mostPages <= MAX_PAGES
+  const isQuiet = stormCount === 1 && incidents.length === 2 && isPaged && otherMs <= MAX_OTHER_MS
   return isQuiet && refusedCount === 0 && tookSec <= seconds * 1.05 && at(0.95) <= MAX_P95_MS ? 0 : 1
 }
