@@ -32,6 +32,8 @@ const MOST_REST = 4
 const LEAST_RESTING_RATE = 1 / 4
 /** Periods after which one may rest twice as much. */
 const PERIODS_PER_REST = 2
+/** Bursts that a period has at least: what few saw would have to stand for all of it. Who is asked little costs little awake. */
+const LEAST_BURSTS = 2
 
 /** Of the work that is allowed, so much is used where there are keys enough: a busier period must not throw samples away at once. */
 const ROOM_USED = 0.6
@@ -247,7 +249,10 @@ export class CurveSampler implements AskObserver {
     while (work > mostWork) {
       let most: Miniature | null = null
       for (const miniature of this.#miniatures) {
-        const mayRest = miniature.rate >= LEAST_RESTING_RATE && miniature.rest + 1 <= mostRest
+        const { rate, rest } = miniature
+        const cycleAsks = (2 ** (rest + 1) * BURST_STEPS * STEP_ASKS) / rate
+        const mayRest =
+          rate >= LEAST_RESTING_RATE && rest + 1 <= mostRest && LEAST_BURSTS * cycleAsks <= this.askPerPeriod
         if (miniature.keyCount < LEAST_KEYS && !mayRest) continue
         if (most === null || miniature.seenShare > most.seenShare) most = miniature
       }
