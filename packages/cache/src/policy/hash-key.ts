@@ -7,8 +7,8 @@ const END_LENGTH = 128
 
 /**
  * Names keys by 32 bits, so that they can be recognised after they have left. Only an estimate hangs on it, never the identity
- * of an entry. Each character is multiplied by a word that comes from the seed (multilinear hashing): who does not know the seed
- * cannot choose keys that have the same name, nor bits of them that cancel each other.
+ * of an entry. Each character, of a short key each two of them, is multiplied by a word that comes from the seed (multilinear hashing):
+ * who does not know the seed cannot choose keys that have the same name, nor bits of them that cancel each other.
  *
  * Objects and symbols have no bits to read: they are named after the slot in which they stand, and so their past is forgotten.
  * @see Lemire, Kaser. “Strongly universal string hashing is fast.” The Computer Journal 57(11), 2014
