@@ -4,12 +4,14 @@ import { Census } from './attribute/census.ts'
 import { catchFrame, chooseStart, type FunctionStart } from './attribute/frame-catcher.ts'
 import { findRoots } from './attribute/roots.ts'
 import { openScopeReader } from './attribute/scope-reader.ts'
+import { WalkNeed } from './attribute/walk-need.ts'
 import { WalkPace } from './attribute/walk-pace.ts'
 import { trapWriters } from './attribute/writer-trap.ts'
 import type { Guard } from './guard.ts'
 import { ownFolder } from './own-folder.ts'
 import type { ProfileFiles } from './report/profile-files.ts'
 import { FloorGauge } from './sample/floor-gauge.ts'
+import { readLasting } from './sample/floor-need.ts'
 import { GcBudget } from './sample/gc-budget.ts'
 import { GcLock } from './sample/gc-lock.ts'
 import { Sampler } from './sample/sampler.ts'
@@ -55,6 +57,7 @@ export class Probe {
   readonly #profile: AllocationProfile
   readonly #nowMs: () => number
   readonly #walkPace = new WalkPace()
+  readonly #walkNeed: WalkNeed
   #isSuspicious = false
   #isUnexplained = false
   #isLatencyBad = false
@@ -62,6 +65,7 @@ export class Probe {
   /** Functions looked into: as few as the watchdog may ask for. */
   readonly #looked: FunctionStart[] = []
   #isFilling = false
+  #hasGrown = false
   #second = 0
   #beat = 0
 
@@ -78,12 +82,14 @@ export class Probe {
       guard('profiles', (profile, intervalBytes) => options.profileFiles?.noteHeap(profile, intervalBytes)),
     )
     const requestTotal = () => http.totalCount
+    const limitBytes = Math.min(heapLimitBytes, memoryLimitBytes)
+    this.#walkNeed = new WalkNeed(limitBytes)
     this.#budget = new GcBudget(clock.monotonicMs())
     this.#gauge = new FloorGauge({
       clock,
       budget: this.#budget,
       lock: new GcLock(lockKey),
-      limitBytes: Math.min(heapLimitBytes, memoryLimitBytes),
+      limitBytes,
       nowMs,
       requestTotal,
       openCount: () => http.openCount,
@@ -188,14 +194,18 @@ export class Probe {
     if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
     if (this.#census.isWalking) return
     const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
-    if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks })) this.#walk()
+    if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks, hasGrown: this.#hasGrown }))
+      this.#walk()
     else if (second % (this.#isSuspicious ? CLOSE_PACE : CALM_PACE) === 0) this.#measure()
   }
 
   #sample(): void {
     const reading = this.#sampler.read()
     this.#isLatencyBad = reading.isLatencyBad
-    const { heapUsedBytes, heapLimitBytes } = reading.sample.memory
+    const { handleCount, memory } = reading.sample
+    const { heapUsedBytes, heapLimitBytes, rssBytes } = memory
+    const lasting = readLasting()
+    this.#hasGrown = this.#walkNeed.hasGrown({ lastingBytes: lasting.heap + lasting.external, rssBytes, handleCount })
     this.#isFilling = heapUsedBytes >= FILLING_SHARE * heapLimitBytes
     this.#options.send({ kind: 'reading', reading })
   }
@@ -203,6 +213,8 @@ export class Probe {
   #walk(): void {
     this.#census.walk((workedMs) => {
       this.#walkPace.note(this.#second, workedMs)
+      this.#walkNeed.restart()
+      this.#hasGrown = false
       this.#measure()
     })
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { WalkPace, type Closeness } from './walk-pace.ts'
 
-const calm: Closeness = { isUnexplained: false, wantsWalks: false }
+const calm: Closeness = { isUnexplained: false, wantsWalks: false, hasGrown: false }
 
 /** The seconds at which a process is walked. */
 function walksOf(pace: WalkPace, from: number, to: number, workedMs: number, why: Closeness = calm): number[] {
@@ -14,9 +14,16 @@ function walksOf(pace: WalkPace, from: number, to: number, workedMs: number, why
   return walks
 }
 
-test('a calm process is walked ever less often, and for at most one part in two thousand of its time', () => {
-  expect(walksOf(new WalkPace(), 1, 3600, 20)).toEqual([2, 8, 20, 80, 160, 320, 640, 1240, 1840, 2440, 3040])
-  expect(walksOf(new WalkPace(), 1, 7200, 1000)).toEqual([2, 8, 20, 2020, 4020, 6020])
+test('a calm process that does not grow is walked at its start and every ten minutes', () => {
+  expect(walksOf(new WalkPace(), 1, 3600, 20)).toEqual([2, 8, 20, 620, 1220, 1820, 2420, 3020])
+})
+
+test('one that grows is walked every minute, for at most one part in two thousand of its time', () => {
+  const why = { ...calm, hasGrown: true }
+  const pace = new WalkPace()
+  walksOf(pace, 1, 300, 20)
+  expect(walksOf(pace, 300, 500, 20, why)).toEqual([300, 360, 420, 480])
+  expect(walksOf(new WalkPace(), 1, 7200, 1000, why)).toEqual([2, 8, 20, 2020, 4020, 6020])
 })
 
 test('growth that nobody explains is looked into at once, and then ever less often', () => {
@@ -30,7 +37,7 @@ test('growth that nobody explains is looked into at once, and then ever less oft
 })
 
 test('what only a walk can count is counted every five seconds where that is cheap', () => {
-  const why = { isUnexplained: true, wantsWalks: true }
+  const why = { ...calm, isUnexplained: true, wantsWalks: true }
   const pace = new WalkPace()
   walksOf(pace, 1, 100, 20)
   expect(walksOf(pace, 100, 120, 20, why)).toEqual([100, 105, 110, 115])

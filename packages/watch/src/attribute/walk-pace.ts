@@ -1,7 +1,8 @@
 /** The first walks, in seconds after the start: what a service sets up lazily is there after its first requests. */
 const FIRST_WALKS = [2, 8, 20]
-/** Afterwards a calm process is walked as long after the last time as it had lived by then, between these. */
+/** Afterwards a calm process is walked when it has grown since the last time, a minute after that at the soonest … */
 const MIN_CALM_GAP = 60
+/** … or when that is this long ago: what is let go as fast as it comes moves to other variables without growing. */
 const MAX_CALM_GAP = 600
 /** While memory grows that no known collection explains: at once, and then ever less often, since each walk finds less that is new. */
 const MIN_CLOSE_GAP = 15
@@ -21,6 +22,8 @@ export interface Closeness {
   isUnexplained: boolean
   /** Something grows that only a walk can count. */
   wantsWalks: boolean
+  /** There is more than at the last walk, see {@link WalkNeed}. */
+  hasGrown: boolean
 }
 
 /** When to look for collections again. Pure: time comes in with every call, in seconds since the start. */
@@ -32,7 +35,7 @@ export class WalkPace {
   #closeCount = 0
 
   /** To be called every second. */
-  isDue(second: number, { isUnexplained, wantsWalks }: Closeness): boolean {
+  isDue(second: number, { isUnexplained, wantsWalks, hasGrown }: Closeness): boolean {
     if (!isUnexplained) this.#closeSince = null
     else if (this.#closeSince === null) {
       this.#closeSince = second
@@ -49,7 +52,7 @@ export class WalkPace {
     const isClose = this.#closeSince !== null
     if (gap < this.#workedMs / 1000 / (isClose ? CLOSE_SHARE : CALM_SHARE)) return false
     if (this.#closeSince !== null) return gap >= Math.max(MIN_CLOSE_GAP, (second - this.#closeSince) / 2)
-    return nextFirst === undefined && gap >= Math.min(MAX_CALM_GAP, Math.max(MIN_CALM_GAP, this.#lastAt))
+    return nextFirst === undefined && gap >= (hasGrown ? MIN_CALM_GAP : MAX_CALM_GAP)
   }
 
   /** After a walk, with the processor time that it took. */
