@@ -74,6 +74,17 @@ test('finds what is kept under a symbol, as many a library keeps its state', () 
   expect(found.find(({ collection }) => collection === clients)?.path).toBe('root.pool[Symbol(clients)]')
 })
 
+test('finds the listeners of a function that is an emitter, however many methods it has', () => {
+  const methods = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`method${index}`, () => index]))
+  const client = Object.assign(() => {}, EventEmitter.prototype, methods)
+  client.on('query', () => {}).on('query', () => {})
+  Object.assign(client, { connect: 1, close: 2, end: 3, raw: 4, ref: 5, batch: 6, schema: 7 })
+  expect(walk({ client }).find(({ kind }) => kind === 'listeners')).toMatchObject({
+    path: "root.client.on('query')",
+    owner: client,
+  })
+})
+
 test("finds an emitter's listeners, with the emitter as their owner", () => {
   const bus = new EventEmitter()
   bus.on('tick', () => {}).on('tick', () => {})

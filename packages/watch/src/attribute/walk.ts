@@ -219,6 +219,8 @@ export class Walk {
       bound,
       isVariable: false,
     }
+    // An app of Express, a client of knex: functions that are emitters as well.
+    this.#visitListeners({ ...inside, value: node.value, depth: node.depth })
     this.#enqueueProperties(of, inside)
     if (isClass && source.includes('#')) this.#enqueuePrivateFields(of, inside)
   }

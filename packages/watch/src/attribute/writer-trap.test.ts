@@ -54,6 +54,27 @@ test('a listener per request is caught at the emitter', () => {
   expect(bus.listenerCount('tick')).toBe(5)
 })
 
+test('a function that is an emitter by copied methods gets them back as they were', () => {
+  const app = Object.assign(() => {}, EventEmitter.prototype)
+  const before = Object.getOwnPropertyDescriptor(app, 'on')
+  app.on('mount', () => {}).on('mount', () => {})
+  const listeners = (app as unknown as { _events: { mount: object } })._events.mount
+  const { seen } = trap(listeners, 'listeners', app)
+  for (let index = 0; index < 3; index++) app.on('mount', () => index)
+  expect(seen[0]![0]!.stack[0]!.script).toContain('writer-trap.test.ts')
+  expect(Object.getOwnPropertyDescriptor(app, 'on')).toEqual(before)
+  expect(app.listenerCount('mount')).toBe(5)
+})
+
+test('what the host put in the place of ours meanwhile stays', () => {
+  const app = Object.assign(() => {}, EventEmitter.prototype)
+  const { clock } = trap([], 'listeners', app)
+  const patch = (): typeof app => app
+  app.on = patch as never
+  clock.advance(5000)
+  expect(app.on).toBe(patch)
+})
+
 test('a method that calls another one of the same collection is one write, and never ours', () => {
   const bus = new EventEmitter()
   bus.on('tick', () => {}).on('tick', () => {})

@@ -41,7 +41,7 @@ export function trapWriters(
   const { clock, maxCalls = 20, timeoutMs = 10_000, guard } = options
   const object = target.kind === 'listeners' ? target.owner : target.collection
   const sites = new Map<string, WriterSite>()
-  const placed: string[] = []
+  const placed: Placed[] = []
   let callCount = 0
   /** `once` calls `on`: the outer call alone says who writes, as the inner one comes from us. */
   let depth = 0
@@ -49,7 +49,7 @@ export function trapWriters(
 
   const finish = guard(() => {
     timer?.cancel()
-    for (const name of placed.splice(0)) Reflect.deleteProperty(object!, name)
+    for (const trap of placed.splice(0)) takeBack(object!, trap)
     done([...sites.values()].sort((left, right) => right.callCount - left.callCount))
   })
   const note = (above: Method): void => {
@@ -67,17 +67,28 @@ export function trapWriters(
     const enter = (above: Method): void => {
       if (++depth === 1) note(above)
     }
-    if (object && place(object, name, enter, () => depth--)) placed.push(name)
+    const trap = object && place(object, name, enter, () => depth--)
+    if (trap) placed.push(trap)
   }
   if (placed.length === 0) finish()
   else timer = clock.after(timeoutMs, finish)
 }
 
-/** Puts the observing method in front of the real one; answers false where the object does not allow it. */
-function place(object: object, name: string, enter: (above: Method) => void, leave: () => void): boolean {
-  if (!Object.isExtensible(object) || Object.hasOwn(object, name)) return false
-  const real = (object as Record<string, unknown>)[name]
-  if (typeof real !== 'function') return false
+/** An observing method, and the object's own one that it stands in for. */
+interface Placed {
+  name: string
+  observing: Method
+  own: PropertyDescriptor | undefined
+}
+
+/** Puts the observing method in front of the real one; answers null where the object does not allow it. */
+function place(object: object, name: string, enter: (above: Method) => void, leave: () => void): Placed | null {
+  const own = Object.getOwnPropertyDescriptor(object, name)
+  // An object's own method is somebody's patch; a function has no other way to be an emitter.
+  const isCopied = typeof object === 'function' && own?.configurable === true && own.writable === true
+  const isAllowed = own ? isCopied : Object.isExtensible(object)
+  const real: unknown = own ? own.value : (object as Record<string, unknown>)[name]
+  if (!isAllowed || typeof real !== 'function') return null
   const observing: Method = function (this: unknown, ...args: unknown[]): unknown {
     // Whatever goes wrong in noting must not reach the host's write.
     try {
@@ -91,10 +102,13 @@ function place(object: object, name: string, enter: (above: Method) => void, lea
       leave()
     }
   }
-  return Reflect.defineProperty(object, name, {
-    value: observing,
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  })
+  const value = { value: observing, configurable: true, writable: true, enumerable: own?.enumerable ?? false }
+  return Reflect.defineProperty(object, name, value) ? { name, observing, own } : null
+}
+
+/** Unless somebody has put another in its place meanwhile. */
+function takeBack(object: object, { name, observing, own }: Placed): void {
+  if (Object.getOwnPropertyDescriptor(object, name)?.value !== observing) return
+  if (own) Reflect.defineProperty(object, name, own)
+  else Reflect.deleteProperty(object, name)
 }
