@@ -211,10 +211,10 @@ export class Probe {
   }
 
   #walk(): void {
-    this.#census.walk((workedMs) => {
+    this.#census.walk((workedMs, isWhole) => {
       this.#walkPace.note(this.#second, workedMs)
-      this.#walkNeed.restart()
-      this.#hasGrown = false
+      this.#walkNeed.noteWalk(isWhole)
+      this.#hasGrown = !isWhole
       this.#measure()
     })
   }

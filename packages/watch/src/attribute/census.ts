@@ -162,8 +162,8 @@ export class Census {
     )
   }
 
-  /** Looks for collections, a slice at a time; when the walk is over, `done` is told the processor time that it took. */
-  walk(done: (workedMs: number) => void): void {
+  /** Looks for collections, a slice at a time; when the walk is over, `done` is told the processor time that it took, and whether it came to its end. */
+  walk(done: (workedMs: number, isWhole: boolean) => void): void {
     if (this.#isWalking) return
     const roots = [...this.#options.roots(), ...this.#caughtRoots()]
     const accountedFor = this.#options.accountedFor?.()
@@ -186,13 +186,13 @@ export class Census {
       accountedFor,
     )
     const steps = walk.run()
-    const finish = (): void => {
+    const finish = (isWhole = false): void => {
       this.#isWalking = false
       this.#reachedScripts = walk.reachedScripts
       try {
         opened?.close()
       } finally {
-        done(workedMs)
+        done(workedMs, isWhole)
       }
     }
     let workedMs = 0
@@ -215,7 +215,7 @@ export class Census {
       // By the processor's clock: on a machine that has no time for us, the wall's would end every walk half-way.
       const { user, system } = process.cpuUsage(cpuBefore)
       workedMs += Math.min(clock.monotonicMs() - beganAtMs, (user + system) / 1000)
-      if (isDone || workedMs > MAX_WORK_MS || clock.monotonicMs() - startedAtMs > MAX_WALK_MS) finish()
+      if (isDone || workedMs > MAX_WORK_MS || clock.monotonicMs() - startedAtMs > MAX_WALK_MS) finish(isDone)
       else clock.after(REST_MS, slice)
     })
     slice()

@@ -20,15 +20,17 @@ const HANDLE_STEP = 16
 export class WalkNeed {
   readonly #stepBytes: number
   #least: Footprint | null = null
+  #isKnown = true
 
   /** `limitBytes` is the nearest limit, of the heap or of all memory. */
   constructor(limitBytes: number) {
     this.#stepBytes = Math.max(MIN_STEP_BYTES, STEP_SHARE * limitBytes)
   }
 
-  /** After a walk: what is there now is known. */
-  restart(): void {
+  /** After a walk: what is there now is known, if it came to its end. */
+  noteWalk(isWhole: boolean): void {
     this.#least = null
+    this.#isKnown = isWhole
   }
 
   /** To be told every now and then what there is. */
@@ -40,6 +42,7 @@ export class WalkNeed {
       handleCount: Math.min(least.handleCount, now.handleCount),
     }
     return (
+      !this.#isKnown ||
       now.lastingBytes - this.#least.lastingBytes >= this.#stepBytes ||
       now.rssBytes - this.#least.rssBytes >= Math.max(MIN_RSS_STEP_BYTES, this.#stepBytes) ||
       now.handleCount - this.#least.handleCount >= HANDLE_STEP
