@@ -22,6 +22,9 @@ const TRAP_AGAIN_MS = 60_000
  */
 const MIN_RENEWED_WINDOWS = MIN_LIVING_WINDOWS + 1
 
+/** Who keeps more than this part of the growth is it. */
+const EXPLAINING_SHARE = 0.5
+
 interface Known {
   series: Omit<HolderSeries, 'points'>
   points: History<HolderPoint>
@@ -105,8 +108,10 @@ export class Suspects {
     // Measured in bytes, where collections of the main thread merely grow in step.
     if (finding.memory !== 'heap') return [...this.workers.name(finding, nowMs), ...holders]
     const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
-    // Where what was found by weight explains it, a function on the way adds nothing.
-    return holders.length > 0 && (finding.holders[0]?.share ?? 0) > 0.5 ? holders : [...holders, ...sites]
+    if ((finding.holders[0]?.share ?? 0) <= EXPLAINING_SHARE) return [...holders, ...sites]
+    // Where what was found by weight explains it, a function on the way adds nothing; where that has no line, others that grow beside it
+    // would be blamed for it.
+    return this.canName(finding) ? holders : [...sites, ...holders]
   }
 
   #nameHolders(holders: Finding['holders']): NamedCulprit[] {
