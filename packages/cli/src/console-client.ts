@@ -69,7 +69,7 @@ export class ConsoleClient {
   }
 
   async #ask<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
-    return (await (await this.#send(method, path, body, type)).json()) as T
+    return parseAnswer(await (await this.#send(method, path, body, type)).text()) as T
   }
 
   async #send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
@@ -96,12 +96,26 @@ export class ConsoleClient {
       )
     }
     // Alertmanager's interface refuses with a bare text.
-    const refusal = (await response.json().catch(() => ({}))) as Partial<ApiError> | string
+    const refusal = (await response
+      .text()
+      .then(parseAnswer)
+      .catch(() => ({}))) as Partial<ApiError> | string
     const words = typeof refusal === 'string' ? refusal : refusal.message
     throw new ConsoleError(
       words ?? `The console at ${this.#url.origin} answered ${response.status} to ${method} ${path}.`,
     )
   }
+}
+
+/**
+ * Whoever may send an alert writes what is printed here; with control characters he would command the terminal of whoever
+ * is on call: clear it, rename it, fill its clipboard.
+ */
+function parseAnswer(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) =>
+    // eslint-disable-next-line no-control-regex -- these are what must not get through
+    typeof value === 'string' ? value.replace(/[\0-\x08\x0B-\x1F\x7F-\x9F]/g, '\uFFFD') : value,
+  )
 }
 
 /** `fetch` hides why it failed in the cause of its error. */

@@ -27,6 +27,9 @@ const incident = {
   timeline: [{ atMs: now, sentence: 'Opened.' }],
 }
 
+/** Clears the screen, renames the window, and does both once more in the other spelling of a terminal. */
+const hostile = 'two\nlines \u001B[2J\u001B]0;owned\u0007\r\u009B2J\u009D'
+
 let folder: string
 let server: Server
 /** What was asked, in order. */
@@ -45,6 +48,8 @@ beforeAll(async () => {
     else if (request.url === '/api/v1/incidents?state=open') answer(200, { incidents: [incident] })
     else if (request.url === '/api/v1/incidents') answer(200, { incidents: [] })
     else if (request.url === '/api/v1/incidents/7') answer(200, incident)
+    else if (request.url === '/api/v1/incidents/9') answer(200, { ...incident, sentence: hostile })
+    else if (request.url === '/api/v1/incidents/10') answer(404, { message: hostile })
     else if (request.url === '/api/v1/incidents/7/acknowledge')
       answer(200, { ...incident, state: 'acknowledged', acknowledgedBy: 'you' })
     else answer(404, { message: 'There is no incident 8.' })
@@ -93,6 +98,15 @@ test('acknowledges with a word for the timeline', async () => {
   const { code, stdout } = await plimsoll('ack', '7', '--note=on it', '--by=duty', `--data=${folder}`)
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'INC-7 is acknowledged by you. Nobody else is called.\n' })
   expect(asked).toContain('POST /api/v1/incidents/7/acknowledge {"note":"on it","by":"duty"}')
+})
+
+test('what an alert says commands no terminal', async () => {
+  for (const id of ['9', '10']) {
+    const { stdout, stderr } = await plimsoll('incidents', id, `--data=${folder}`)
+    // eslint-disable-next-line no-control-regex -- these are what must not get through
+    expect(stdout + stderr).not.toMatch(/[\0-\x08\x0B-\x1F\x7F-\x9F]/)
+    expect(stdout + stderr).toContain('lines \uFFFD[2J')
+  }
 })
 
 test.each([
