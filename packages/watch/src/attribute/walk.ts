@@ -175,12 +175,12 @@ export class Walk {
       // Functions first: a path that begins at a variable is what a person wants to read. What earlier walks learnt is free, so that
       // each gets further than the last in a program with more functions than one of them may read.
       if (functionCount < this.#functions.length && this.#readCount < this.#limits.maxFunctions) {
-        this.#readFunction(this.#functions[functionCount++]!)
+        this.#readFunction(take(this.#functions, functionCount++))
       } else if (boundCount < this.#bound.length) {
         // What is bound has no name; by now it may have got that of a variable.
-        this.#readBound(this.#bound[boundCount++]!)
+        this.#readBound(take(this.#bound, boundCount++))
       } else if (nodeCount < this.#queue.length) {
-        this.#visit(this.#queue[nodeCount++]!)
+        this.#visit(take(this.#queue, nodeCount++))
       } else return
       yield
     }
