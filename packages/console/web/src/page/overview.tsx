@@ -26,8 +26,8 @@ export function OverviewPage({ overview }: { overview: Overview }) {
       </div>
       {overview.services.length === 0 && (
         <p class="empty">
-          No service has reported yet. Start one under watch:{' '}
-          <code>plimsoll run --console {location.origin} -- node server.js</code>
+          Start one under watch: <code>plimsoll run --console={location.origin} -- node server.js</code> On another
+          machine it takes a token, which you make <Link to="/settings/tokens">here</Link>.
         </p>
       )}
       {services.map((service) => (
