@@ -28,8 +28,10 @@ export function OverviewPage({ overview }: { overview: Overview }) {
       {incident && <p class="ask">{standingOf(incident, nowMs)}</p>}
       {overview.services.length === 0 && (
         <p class="empty">
-          Start one under watch: <code>plimsoll run --console={location.origin} -- node server.js</code> On another
-          machine it takes a token, which you make <Link to="/settings/tokens">here</Link>.
+          Start one under watch:{' '}
+          <code>plimsoll run --console={location.origin} --token-file=FILE -- node server.js</code> The file is{' '}
+          <code>agent-token</code> in the data folder of the console; for another machine make{' '}
+          <Link to="/settings/tokens">a token of its own</Link>.
         </p>
       )}
       {services.map((service) => (
