@@ -188,7 +188,7 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
     )
     inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
       const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
-      await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])
+      await rooms.takeUp()
       return { rowCount }
     })
     // Anybody may knock: what is read before the signature is known stays small.
