@@ -110,7 +110,10 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const noteDeploy = (service: string, version: string, atMs: number) =>
     work.track(saveDeploy(sql, service, version, atMs))
   const fleet = new Fleet(journal, noteDeploy, rollUps)
-  for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
+  const takeUpDeploys = async () => {
+    for (const { service, version, atMs } of await readDeploys(sql, 20)) fleet.noteDeploy(service, version, atMs)
+  }
+  await takeUpDeploys()
   const live = new Live(clock)
   let address = ''
   const publicUrl = () => config.publicUrl ?? address
@@ -175,6 +178,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
+    takeUp: () => takeUp(),
     onNews: (service) => {
       const look = lookout.look(service)
       work.track(look)
@@ -219,10 +223,17 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     statusPage = renderStatus(config.statusPage, lookout.serviceNames(), engine.openIncidents(), clock.nowMs())
   }
 
+  /** What is stored, at the start and after an import. */
+  const takeUp = () =>
+    lookout.standStill(async () => {
+      await takeUpDeploys()
+      await engine.load()
+      await Promise.all([alerts.load(), silences.load(), heartbeats.load()])
+      await lookout.restore()
+    })
+
   await fleet.restore(clock.nowMs())
-  await engine.load()
-  await Promise.all([alerts.load(), silences.load(), heartbeats.load()])
-  await lookout.restore()
+  await takeUp()
   const server = await createServer(rooms)
   address = await listen(server, options)
   engine.fireDueTimers()

@@ -41,7 +41,8 @@ export function createProcess(change: Partial<ProcessFacts> & { name?: string } 
 export function createWindow(change: Partial<Window> = {}): Window {
   const window = {
     requestsPerSec: 40,
-    newestRequestsPerSec: 40,
+    arrivalsPerSec: change.requestsPerSec ?? 40,
+    newestArrivalsPerSec: 40,
     errorsPerSec: 0,
     requestCount: 1200,
     slowCount: 0,
@@ -54,12 +55,12 @@ export function createWindow(change: Partial<Window> = {}): Window {
     cpuWaitShare: 0.1,
     sql: { queryCount: 2400, errorCount: 0, waitMsP99: 2, runMsP50: 1.1, runMsP99: 6 },
     usualSqlRunMsP50: 1,
-    believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0, onset: null },
+    believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, arrivalsPerSec: 0, onset: null },
     ...change,
   }
   if (window.sql && hadTime(window) && !change.believedSql) {
-    const { requestsPerSec, sql } = window
-    window.believedSql = { ...sql, spanMs: 30_000, requestsPerSec, onset: null }
+    const { arrivalsPerSec, sql } = window
+    window.believedSql = { ...sql, spanMs: 30_000, arrivalsPerSec, onset: null }
   }
   return window
 }

@@ -47,6 +47,7 @@ export class Lookout {
   readonly #served = new Map<number, ServedCounts>()
   readonly #looking = new Map<string, { running: Promise<void>; next: Promise<void> | null }>()
   #lookingAtAll: Promise<void> | null = null
+  #isStanding = false
   readonly #rules: readonly Rule[]
   readonly #dependsOn: ReadonlyMap<string, readonly string[]>
   readonly #storedStates = new Map<string, StoredRuleState>()
@@ -96,6 +97,17 @@ export class Lookout {
       for (const { signal } of claims)
         if (leaking?.instances.includes(signal.instance) && !replaced.some(({ target }) => target === signal.instance))
           fleet.remember(signal, clock.nowMs())
+    }
+  }
+
+  /** Looks at nothing meanwhile: with half of what is stored it would open what is known already, or clear what still fires. */
+  async standStill(act: () => Promise<void>): Promise<void> {
+    this.#isStanding = true
+    try {
+      await Promise.allSettled([...this.#looking.values()].map(({ running }) => running))
+      await act()
+    } finally {
+      this.#isStanding = false
     }
   }
 
@@ -150,6 +162,7 @@ export class Lookout {
   }
 
   async #lookOnce(service: string): Promise<void> {
+    if (this.#isStanding) return
     const { engine } = this.#options
     const isHurried = engine.openIncidentsOf(service).length > 0
     const probe = this.#probes.get(service)

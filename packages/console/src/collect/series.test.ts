@@ -32,8 +32,25 @@ test('tells the traffic under which statements took their time, not that of the 
     if (second > 26) process.behaviour = { ...healthy, requestsPerSec: 160, sqlRunMsP50: 300 }
     ring.push(process.batch(second * SECOND_MS).samples[0]!)
   }
-  const { requestsPerSec, believedSql } = ring.window(0, 30 * SECOND_MS, 1000)!
-  expect([requestsPerSec, believedSql.requestsPerSec]).toEqual([56, expect.closeTo(160, -1)])
+  const { arrivalsPerSec, believedSql } = ring.window(0, 30 * SECOND_MS, 1000)!
+  expect([arrivalsPerSec, believedSql.arrivalsPerSec]).toEqual([56, expect.closeTo(160, -1)])
+})
+
+test('counts what came in, whether it was answered or not; of an agent that does not tell, what was answered', () => {
+  const rates = [true, false].map((isTold) => {
+    const process = new FakeService('web', { nowMs: 0, behaviour: { answeredRatio: 0.25 } }).workers[0]!
+    const ring = new SeriesRing()
+    for (let second = 1; second <= 10; second++) {
+      const sample = process.batch(second * SECOND_MS).samples[0]!
+      ring.push(isTold ? sample : { ...sample, http: { ...sample.http!, arrivedCount: null } })
+    }
+    const { requestsPerSec, arrivalsPerSec, newestArrivalsPerSec } = ring.window(0, 10 * SECOND_MS, 1000)!
+    return [requestsPerSec, arrivalsPerSec, newestArrivalsPerSec]
+  })
+  expect(rates).toEqual([
+    [10, 40, 40],
+    [10, 10, 10],
+  ])
 })
 
 test('estimates the share of slow answers from p50 and p99', () => {

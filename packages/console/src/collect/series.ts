@@ -26,6 +26,7 @@ const columns = [
   'sqlRunMsP50',
   'sqlRunMsP99',
   'cpuWaitShare',
+  'arrivedCount',
 ] as const
 type Column = (typeof columns)[number]
 /** One sample as numbers, in the order of the columns; NaN where nothing was measured. */
@@ -79,11 +80,12 @@ export class SeriesRing {
   ): Omit<Window, 'usualSqlRunMsP50'> | null {
     const slowLineMs = slowStatementLineMs(usualSqlRunMsP50)
     const slowRows: number[] = []
-    const newest = { request: 0, spanMs: 0 }
+    const newest = { arrived: 0, spanMs: 0 }
     let spanMs = 0
     let rowCount = 0
     const sum = {
       request: 0,
+      arrived: 0,
       error: 0,
       slow: 0,
       p50: 0,
@@ -97,7 +99,7 @@ export class SeriesRing {
       cpuWait: 0,
     }
     let cpuWaitCount = 0
-    const believed = { queryCount: 0, p50: 0, spanMs: 0, requestsPerSec: 0 }
+    const believed = { queryCount: 0, p50: 0, spanMs: 0, arrivalsPerSec: 0 }
     const worst = { p99: 0, sqlWait: 0, sqlRun: 0 }
     for (let index = this.#count - 1; index >= 0; index--) {
       const atMs = this.#read(index, 'atMs')
@@ -106,9 +108,11 @@ export class SeriesRing {
       rowCount++
       spanMs += this.#read(index, 'windowMs')
       const requestCount = orZero(this.#read(index, 'requestCount'))
+      const arrivedCount = this.#arrivedCount(index)
       sum.request += requestCount
+      sum.arrived += arrivedCount
       if (newest.spanMs < MIN_SPAN_MS) {
-        newest.request += requestCount
+        newest.arrived += arrivedCount
         newest.spanMs += this.#read(index, 'windowMs')
       }
       sum.error += orZero(this.#read(index, 'errorCount'))
@@ -138,7 +142,7 @@ export class SeriesRing {
       believed.queryCount += sqlCount
       believed.p50 += runMs
       believed.spanMs += sampleMs
-      believed.requestsPerSec += (runMs * requestCount * SECOND_MS) / Math.max(1, sampleMs)
+      believed.arrivalsPerSec += (runMs * arrivedCount * SECOND_MS) / Math.max(1, sampleMs)
     }
     if (rowCount === 0) return null
     const seconds = Math.max(spanMs, SECOND_MS) / SECOND_MS
@@ -146,7 +150,8 @@ export class SeriesRing {
       requestCount: sum.request,
       slowCount: sum.slow,
       requestsPerSec: sum.request / seconds,
-      newestRequestsPerSec: (newest.request * SECOND_MS) / Math.max(newest.spanMs, SECOND_MS),
+      arrivalsPerSec: sum.arrived / seconds,
+      newestArrivalsPerSec: (newest.arrived * SECOND_MS) / Math.max(newest.spanMs, SECOND_MS),
       errorsPerSec: sum.error / seconds,
       latencyMsP50: sum.request === 0 ? 0 : sum.p50 / sum.request,
       latencyMsP99: worst.p99,
@@ -169,7 +174,7 @@ export class SeriesRing {
         queryCount: believed.queryCount,
         runMsP50: believed.queryCount === 0 ? 0 : believed.p50 / believed.queryCount,
         spanMs: believed.spanMs,
-        requestsPerSec: believed.p50 === 0 ? 0 : believed.requestsPerSec / believed.p50,
+        arrivalsPerSec: believed.p50 === 0 ? 0 : believed.arrivalsPerSec / believed.p50,
         onset: this.#onsetOf(slowRows),
       },
     }
@@ -178,18 +183,24 @@ export class SeriesRing {
   /** @param slowRows in which statements were slow, the newest first */
   #onsetOf(slowRows: readonly number[]): Window['believedSql']['onset'] {
     if (slowRows.length === 0) return null
-    const onset = { queryCount: 0, runMs: 0, spanMs: 0, requestCount: 0 }
+    const onset = { queryCount: 0, runMs: 0, spanMs: 0, arrivedCount: 0 }
     for (let at = slowRows.length - 1; at >= 0 && onset.spanMs < MIN_SPAN_MS; at--) {
       const index = slowRows[at]!
       const queryCount = this.#read(index, 'sqlCount')
       onset.queryCount += queryCount
       onset.runMs += queryCount * this.#read(index, 'sqlRunMsP50')
       onset.spanMs += this.#read(index, 'windowMs')
-      onset.requestCount += orZero(this.#read(index, 'requestCount'))
+      onset.arrivedCount += this.#arrivedCount(index)
     }
-    const { queryCount, runMs, spanMs, requestCount } = onset
-    const requestsPerSec = (requestCount * SECOND_MS) / Math.max(1, spanMs)
-    return { queryCount, runMsP50: runMs / queryCount, spanMs, requestsPerSec }
+    const { queryCount, runMs, spanMs, arrivedCount } = onset
+    const arrivalsPerSec = (arrivedCount * SECOND_MS) / Math.max(1, spanMs)
+    return { queryCount, runMsP50: runMs / queryCount, spanMs, arrivalsPerSec }
+  }
+
+  /** What hangs is asked for all the same; of an agent that does not tell, only what it answered is known. */
+  #arrivedCount(index: number): number {
+    const arrivedCount = this.#read(index, 'arrivedCount')
+    return Number.isNaN(arrivedCount) ? orZero(this.#read(index, 'requestCount')) : arrivedCount
   }
 
   /**
@@ -320,6 +331,7 @@ export function rowOf(sample: Sample): number[] {
     sqlRunMsP50: sql?.runMsP50 ?? NaN,
     sqlRunMsP99: sql?.runMsP99 ?? NaN,
     cpuWaitShare: sample.cpuWaitShare ?? NaN,
+    arrivedCount: http?.arrivedCount ?? NaN,
   }
   return columns.map((column) => row[column])
 }

@@ -68,8 +68,10 @@ export interface ProcessFacts {
 
 export interface Window {
   requestsPerSec: number
+  /** Requests that came in, answered or not: what hangs or is turned away is traffic too. */
+  arrivalsPerSec: number
   /** Of the newest samples that are worth some seconds together: a sample may be of milliseconds, and one request a flood in it. */
-  newestRequestsPerSec: number
+  newestArrivalsPerSec: number
   errorsPerSec: number
   requestCount: number
   slowCount: number
@@ -88,9 +90,9 @@ export interface Window {
     runMsP50: number
     spanMs: number
     /** Traffic while they ran: a sample weighs as much as the time that its statements took. */
-    requestsPerSec: number
+    arrivalsPerSec: number
     /** The first seconds of them in which statements were slow, and the traffic of those samples; null when they never were. */
-    onset: { queryCount: number; runMsP50: number; spanMs: number; requestsPerSec: number } | null
+    onset: { queryCount: number; runMsP50: number; spanMs: number; arrivalsPerSec: number } | null
   }
   /** Median of the statements' p50 over the quarter of an hour before; its siblings' until there is a minute of it, or null. */
   usualSqlRunMsP50: number | null
@@ -220,7 +222,7 @@ export function trafficFactorOfStatements(
   const rate = processes.reduce((sum, process) => {
     const { recent } = process
     if (!recent) return sum
-    return sum + (tellers.includes(process) ? rateOf(recent) : recent.requestsPerSec)
+    return sum + (tellers.includes(process) ? rateOf(recent) : recent.arrivalsPerSec)
   }, 0)
   return rate / usualRequestsPerSec
 }
@@ -229,13 +231,19 @@ export function trafficFactorOfStatements(
 export function trafficFactorNow({ processes, usualRequestsPerSec }: ServiceFacts): number {
   if (!usualRequestsPerSec) return 1
   const rate = processes.reduce(
-    (sum, { presence, recent }) => (presence === 'alive' && recent ? sum + recent.newestRequestsPerSec : sum),
+    (sum, { presence, recent }) => (presence === 'alive' && recent ? sum + recent.newestArrivalsPerSec : sum),
     0,
   )
   return rate / usualRequestsPerSec
 }
 
 /** Traffic now against the usual; 1 when either is unknown. */
-export function trafficFactor({ traffic, usualRequestsPerSec }: ServiceFacts): number {
-  return traffic && usualRequestsPerSec ? traffic.requestsPerSec / usualRequestsPerSec : 1
+export function trafficFactor(facts: ServiceFacts): number {
+  const rate = arrivalsPerSec(facts)
+  return rate > 0 && facts.usualRequestsPerSec ? rate / facts.usualRequestsPerSec : 1
+}
+
+/** What comes in, over the last 30 s, all processes together. */
+export function arrivalsPerSec({ processes }: ServiceFacts): number {
+  return processes.reduce((sum, { recent }) => sum + (recent?.arrivalsPerSec ?? 0), 0)
 }

@@ -111,7 +111,7 @@ test.each([
         createProcess({
           recent: createWindow({
             sql: slowSql,
-            believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, requestsPerSec: 0, onset: null },
+            believedSql: { queryCount: 0, runMsP50: 0, spanMs: 0, arrivalsPerSec: 0, onset: null },
           }),
         }),
       ],
@@ -126,7 +126,7 @@ test.each([
         createProcess({
           recent: createWindow({
             sql: slowSql,
-            believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000, requestsPerSec: 40, onset: null },
+            believedSql: { queryCount: 90, runMsP50: 400, spanMs: 2000, arrivalsPerSec: 40, onset: null },
           }),
         }),
       ],
@@ -164,7 +164,7 @@ test.each([
 
 /** Two workers whose statements run long, over half a minute in which one was asked as often as is usual, or more often. */
 const underTraffic = (requestsPerSec: number, whileSlowPerSec: number) => {
-  const believedSql = { ...slowSql, spanMs: 30_000, requestsPerSec: whileSlowPerSec, onset: null }
+  const believedSql = { ...slowSql, spanMs: 30_000, arrivalsPerSec: whileSlowPerSec, onset: null }
   const processes = ['web-1', 'web-2'].map((name) =>
     createProcess({ name, recent: createWindow({ sql: slowSql, requestsPerSec, believedSql }) }),
   )
@@ -180,14 +180,16 @@ test.each([
 })
 
 /** What is judged after two workers lived for so many seconds as told, 40 requests a second being the usual of each. */
-function judgeAfter(phases: readonly (readonly [seconds: number, requestsPerSec: number, sqlRunMsP50: number])[]) {
+function judgeAfter(
+  phases: readonly (readonly [seconds: number, requestsPerSec: number, sqlRunMsP50: number, answeredRatio?: number])[],
+) {
   const processes = ['web-1', 'web-2'].map((name) => {
     const worker = new FakeService('web', { nowMs: 0 }).workers[0]!
     const ring = new SeriesRing()
     let second = 0
     let latest: Sample | null = null
-    for (const [seconds, requestsPerSec, sqlRunMsP50] of phases) {
-      worker.behaviour = { ...healthy, requestsPerSec, sqlRunMsP50 }
+    for (const [seconds, requestsPerSec, sqlRunMsP50, answeredRatio = 1] of phases) {
+      worker.behaviour = { ...healthy, requestsPerSec, sqlRunMsP50, answeredRatio }
       const untilSec = second + seconds
       // A sample that was asked for in between is as short as that.
       while (second < untilSec) {
@@ -268,6 +270,23 @@ test.each([
       [4, 200, 1],
     ],
     'suspect',
+  ],
+  [
+    'in a rush of which most hang',
+    [
+      [15, 40, 1],
+      [15, 200, 1, 0.2],
+    ],
+    'suspect',
+  ],
+  [
+    'in a rush of tries that hang, after statements were slow while traffic was calm',
+    [
+      [10, 40, 1],
+      [10, 40, 300],
+      [10, 200, 300, 0.2],
+    ],
+    'guilty',
   ],
 ] as const)('a slow answer while requests come %s', (_when, phases, verdict) => {
   expect(judgeAfter(phases)(createDatabase({ roundTripMs: 700, slowCount: 3 }))).toBe(verdict)

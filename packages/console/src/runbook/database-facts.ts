@@ -90,18 +90,28 @@ export function wasRestarted({ database, atMs }: ServiceFacts): boolean {
 
 function whatIsSlow(facts: ServiceFacts, tellers: readonly ProcessFacts[]): Omit<DatabaseJudgement, 'evidence'> | null {
   const { database } = facts
+  const told = whatTellersSee(facts, tellers)
   if (database && database.slowCount > 0) {
     const { isStarved, waitingLockCount, slowCount } = database
+    const isRush = Math.max(trafficFactor(facts), trafficFactorNow(facts)) >= RUSH
+    // Whoever waits in vain asks again: statements that were slow before the rush say which of them came first.
+    if (isRush && told?.verdict === 'guilty') return told
     // Who waits for a lock does so whatever the processors do; everything else is slow on a starved machine.
-    const doubt =
-      Math.max(trafficFactor(facts), trafficFactorNow(facts)) >= RUSH
-        ? ' But under such a rush of traffic that accuses nobody.'
-        : isStarved && waitingLockCount < MANY
-          ? DOUBT
-          : ''
+    const doubt = isRush
+      ? ' But under such a rush of traffic that accuses nobody.'
+      : isStarved && waitingLockCount < MANY
+        ? DOUBT
+        : ''
     const verdict = doubt === '' && slowCount >= 2 ? 'guilty' : 'suspect'
     return { verdict, sentence: `${describeSlow(database)}${doubt}`, isExcused: doubt === DOUBT }
   }
+  return told
+}
+
+function whatTellersSee(
+  facts: ServiceFacts,
+  tellers: readonly ProcessFacts[],
+): Omit<DatabaseJudgement, 'evidence'> | null {
   const able = tellers.filter(isAble)
   const slow = able.filter(({ recent }) => seesSlow(recent!))
   // Most of those who can tell must agree. Where most cannot, one alone proves nothing: what held the others up hardly spared it.
@@ -140,18 +150,18 @@ function isSlowRun({ believedSql, usualSqlRunMsP50 }: Window): boolean {
  * traffic was calm is not slow for that rush.
  */
 function isOfRush(facts: ServiceFacts, slow: readonly ProcessFacts[]): boolean {
-  if (trafficFactorOfStatements(facts, slow, ({ believedSql }) => believedSql.requestsPerSec) < RUSH) return false
+  if (trafficFactorOfStatements(facts, slow, ({ believedSql }) => believedSql.arrivalsPerSec) < RUSH) return false
   return trafficFactorOfStatements(facts, slow, rateAtOnset) >= CALM
 }
 
-function rateAtOnset({ believedSql: { onset, requestsPerSec }, usualSqlRunMsP50 }: Window): number {
+function rateAtOnset({ believedSql: { onset, arrivalsPerSec }, usualSqlRunMsP50 }: Window): number {
   // Who has only just started has its usual from its siblings, and its onset was told without it.
   const isProven =
     onset !== null &&
     onset.queryCount >= MIN_STATEMENTS &&
     onset.spanMs >= MIN_SPAN_MS &&
     onset.runMsP50 >= slowStatementLineMs(usualSqlRunMsP50)
-  return isProven ? onset.requestsPerSec : requestsPerSec
+  return isProven ? onset.arrivalsPerSec : arrivalsPerSec
 }
 
 /** Whether one answer of the probe is that of a database in trouble. */

@@ -1,4 +1,4 @@
-import { migrate } from '@plimsoll/postgres'
+import { migrate, type Sql } from '@plimsoll/postgres'
 import { openTestDatabase } from '@plimsoll/postgres/testing'
 import { expect, test } from 'vitest'
 import { exportAll, importAll } from './export.ts'
@@ -26,4 +26,17 @@ test('what is audited while an import runs drops no entry of it, and entries of 
   const entries = await sql<{ what: string }[]>`select what from audit order by id`
   expect(entries.map(({ what }) => what)).toEqual(['moved 1', 'moved 2', 'meanwhile 1', 'meanwhile 2'])
   await database.stop()
+})
+
+test.each([
+  [
+    'of another version',
+    '{"format":"plimsoll-console-export","version":2}',
+    'It is of version 2; this console reads version 1. Update the older side.',
+  ],
+  ['of something else', '{"format":"cargo"}', 'The first line does not say that this is an export of a console.'],
+  ['of nothing', '', 'Line 1 is no JSON'],
+])('an export %s is refused in words, before anything is changed', async (_what, text, why) => {
+  const untouched = null as unknown as Sql
+  await expect(importAll(untouched, text)).rejects.toThrow(why)
 })

@@ -13,6 +13,8 @@ import {
 /** How a fake service behaves; changed while it runs. */
 export interface Behaviour {
   requestsPerSec: number
+  /** Of those that come in; the others hang. */
+  answeredRatio: number
   /** Bytes that stay behind each minute; 0 for a healthy one. */
   leakBytesPerMin: number
   latencyMsP50: number
@@ -37,6 +39,7 @@ export interface Behaviour {
 
 export const healthy: Behaviour = {
   requestsPerSec: 40,
+  answeredRatio: 1,
   leakBytesPerMin: 0,
   latencyMsP50: 6,
   latencyMsP99: 38,
@@ -109,7 +112,8 @@ export class FakeProcess {
   #sample(nowMs: number, windowMs: number): Sample {
     const { requestsPerSec, latencyMsP50, latencyMsP99, errorRatio, sqlRunMsP50, sqlWaitMsP99, stallMs } =
       this.behaviour
-    const requestCount = Math.round((requestsPerSec * windowMs) / SECOND_MS)
+    const arrivedCount = Math.round((requestsPerSec * windowMs) / SECOND_MS)
+    const requestCount = Math.round(arrivedCount * this.behaviour.answeredRatio)
     const depth = this.floorBytes / LIMIT
     const gcCpuShare = depth < 0.5 ? 0.02 : 0.02 + (depth - 0.5)
     const busy = Math.min(0.98, requestsPerSec / 400 + gcCpuShare)
@@ -138,6 +142,7 @@ export class FakeProcess {
       cgroup: null,
       http: {
         requestCount,
+        arrivedCount,
         errorCount: Math.round(requestCount * errorRatio),
         latencyMsP50,
         latencyMsP99: latencyMsP99 * (1 + 20 * Math.max(0, depth - 0.8)),

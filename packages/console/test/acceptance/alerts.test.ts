@@ -572,3 +572,24 @@ test('everything that is stored can be taken out and into an empty console', asy
   expect(first.others()).toEqual(['on-call page'])
   await first.end()
 })
+
+test('what was settled or silenced before a move calls nobody after it', async () => {
+  await begin()
+  await fire({})
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/resolve', { by: 'duty' })
+  await silence({ alertname: 'Noise' }, 10 * MINUTE_MS)
+  await fire({ name: 'Noise', service: 'near' })
+  await story.advance(2)
+  const before = (await story.incidents()).map(({ key, state }) => `${key} ${state}`)
+  const text = await (await story.raw('/api/v1/export')).text()
+  const first = story
+  story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  // Its clock is not behind that of the first.
+  await story.advance(10)
+  expect((await story.raw('/api/v1/import', text)).status).toBe(200)
+  await story.advance(5)
+  expect((await story.incidents()).map(({ key, state }) => `${key} ${state}`)).toEqual(before)
+  expect(first.others()).toEqual(['on-call page', 'on-call resolved'])
+  await first.end()
+})

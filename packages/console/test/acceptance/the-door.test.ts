@@ -210,6 +210,12 @@ test('pages leave packed and small, are kept by their name, and hang no listener
   expect(warnings).toEqual([])
 })
 
+test('a status page that nobody has set up is told of on a page', async () => {
+  const response = await fetch(`${story.console.url}/status`)
+  expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(await response.text()).toContain('There is no public status page here')
+})
+
 test('what does not exist is refused with a word', async () => {
   const get = (path: string) =>
     fetch(`${story.console.url}${path}`, { headers: { authorization: `Bearer ${story.viewerToken}` } })

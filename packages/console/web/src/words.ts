@@ -1,5 +1,5 @@
 import * as core from '@plimsoll/core'
-import type { IncidentSummary, ProcessView } from '../../src/api/contract.ts'
+import type { IncidentSummary, NotificationView, ProcessView } from '../../src/api/contract.ts'
 
 type Verdict = IncidentSummary['verdict']
 
@@ -35,6 +35,20 @@ export function formatPercent(ratio: number | null): string {
   if (ratio === null) return '–'
   const value = ratio * 100
   return glue(`${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`)
+}
+
+/** `18,204` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** How far a message has come. */
+export const deliveryWords: Record<NotificationView['status'], string> = {
+  pending: 'waits',
+  sending: 'is leaving',
+  sent: 'sent',
+  cancelled: 'called off',
+  dead: 'not delivered',
 }
 
 /** `14:03:10` on the reader's clock. */

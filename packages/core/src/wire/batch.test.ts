@@ -33,7 +33,7 @@ const sample: Sample = {
   cpuShare: 0.3,
   cpuWaitShare: 0.2,
   cgroup: null,
-  http: { requestCount: 800, errorCount: 0, latencyMsP50: 2, latencyMsP99: 9, latencyMsMax: 20 },
+  http: { requestCount: 800, arrivedCount: 812, errorCount: 0, latencyMsP50: 2, latencyMsP99: 9, latencyMsMax: 20 },
   routes: [],
   sql: null,
   caches: [],

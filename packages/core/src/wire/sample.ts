@@ -24,9 +24,13 @@ export interface Sample {
   /** Of the time in which the main thread wanted a processor, the share in which it waited for one; null where the kernel does not tell. */
   cpuWaitShare: number | null
   cgroup: { currentBytes: number; limitBytes: number | null; pressureAvg10: number | null } | null
-  /** Served requests; null until the first one. `errorCount` counts answers of 500 and above and aborted ones. */
+  /**
+   * Served requests; null until the first one. `errorCount` counts answers of 500 and above and aborted ones; `arrivedCount` those that
+   * came in, answered or not, and is null where the agent does not tell.
+   */
   http: {
     requestCount: number
+    arrivedCount: number | null
     errorCount: number
     latencyMsP50: number
     latencyMsP99: number
@@ -83,6 +87,7 @@ export function readSample(reader: Reader): Sample {
     })),
     http: reader.at('http').orNull((http) => ({
       requestCount: http.at('requestCount').number(amount),
+      arrivedCount: http.at('arrivedCount').numberOrNull(amount),
       errorCount: http.at('errorCount').number(counted),
       latencyMsP50: http.at('latencyMsP50').number(counted),
       latencyMsP99: http.at('latencyMsP99').number(counted),

@@ -125,6 +125,25 @@ test('a batch the console will never take is dropped, so that what follows gets 
   expect(batches.at(-1)!.signals.map(({ sequence }) => sequence)).toEqual([2])
 })
 
+test.each([
+  [
+    'refuses the wire of this release',
+    {
+      status: 400,
+      body: { message: 'The message speaks wire version 1; this build speaks 2. Update the older side.' },
+    },
+  ],
+  ['answers in the wire of another release', { status: 200, body: { version: 2, commands: [{ kind: 'rotate' }] } }],
+])('a console that %s is told of once, with what to do, and nothing it asks for is done', async (_, answer) => {
+  const { reporter, clock, told } = await consoleThat(() => answer)
+  for (let sequence = 1; sequence <= 3; sequence++) {
+    reporter.addSignal(signal(sequence))
+    expect(await reporter.post()).toEqual([])
+    clock.advance(60_000)
+  }
+  expect(told).toEqual([expect.stringContaining('Update the older side')])
+})
+
 test('what waits is bounded, and the newest is kept', async () => {
   const { reporter, batches } = await consoleThat(() => ({ status: 200 }))
   for (let sequence = 1; sequence <= 1000; sequence++) reporter.addSignal(signal(sequence))

@@ -32,6 +32,7 @@ import {
 import type { Rooms } from '../rooms.ts'
 import { toPlan } from '../view/plan.ts'
 import { checkSlackSignature, readSlackPayload } from '../slack-interaction.ts'
+import { sendSmallPage } from '../page.ts'
 import { statusPolicy } from '../status-page.ts'
 import { examine } from '../doctor.ts'
 import { openApi } from '../open-api.ts'
@@ -187,7 +188,7 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
     )
     inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
       const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
-      await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])
+      await rooms.takeUp()
       return { rowCount }
     })
     // Anybody may knock: what is read before the signature is known stays small.
@@ -212,11 +213,11 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
   server.get('/status', { config: { who: 'anyone' } }, (_request, reply) => {
     const page = rooms.statusPage()
     if (page === null)
-      throw new RefusedError(
-        404,
-        'NOT_FOUND',
-        'There is no public status page: statusPage is not set in the configuration.',
-      )
+      return sendSmallPage(reply.code(404), {
+        title: 'There is no public status page here',
+        sentence: 'Whoever runs this console can make one: a title under statusPage in its configuration.',
+        link: { href: '/', words: 'To the console' },
+      })
     return reply.header('content-security-policy', statusPolicy).type('text/html; charset=utf-8').send(page)
   })
 

@@ -4,7 +4,15 @@ import { describeFelt } from '../../incident/felt.ts'
 import { keyOf, type IncidentRecord } from '../../incident/incident.ts'
 import { tellThenNow } from '../../incident/then-now.ts'
 import { findPlaybook } from '../../mitigation/playbook.ts'
-import type { Incident, IncidentSummary, Mark, NotificationView, TimelineEntry } from '../contract.ts'
+import type {
+  ActionStatus,
+  ActionView,
+  Incident,
+  IncidentSummary,
+  Mark,
+  NotificationView,
+  TimelineEntry,
+} from '../contract.ts'
 
 export function toSummary(record: IncidentRecord): IncidentSummary {
   return {
@@ -117,11 +125,28 @@ function marksOf(record: IncidentRecord): Mark[] {
     { atMs: record.openedAtMs, kind: 'incident', label: keyOf(record.id) },
     ...(record.deploy ? [{ atMs: record.deploy.atMs, kind: 'deploy' as const, label: record.deploy.version }] : []),
     ...record.actions
-      .filter(({ status }) => status !== 'would' && status !== 'asked' && status !== 'refused')
-      .map(({ requestedAtMs, kind, targetName }) => ({
-        atMs: requestedAtMs,
-        kind: 'action' as const,
-        label: `${kind} ${targetName}`,
-      })),
+      .filter(wasAskedFor)
+      .map((action) => ({ ...toMark(action), label: `${action.targetName} ${actionWords[action.kind]}` })),
   ]
+}
+
+const unasked: ReadonlySet<ActionStatus> = new Set(['would', 'asked', 'refused', 'failed', 'expired'])
+
+/** Whether it leaves a trace in the charts: who carries it out did not refuse or fail. */
+export function wasAskedFor({ status }: Pick<ActionView, 'status'>): boolean {
+  return !unasked.has(status)
+}
+
+/** In the chart of the process itself. */
+export function toMark({ requestedAtMs, kind }: Pick<ActionView, 'requestedAtMs' | 'kind'>): Mark {
+  return { atMs: requestedAtMs, kind: 'action', label: actionWords[kind] }
+}
+
+const actionWords: Record<ActionView['kind'], string> = {
+  'clear-cache': 'cleared',
+  'shrink-cache': 'shrunk',
+  rotate: 'replaced',
+  'shed-load': 'sheds load',
+  'capture-profile': 'profiled',
+  'capture-snapshot': 'snapshot',
 }

@@ -2,6 +2,7 @@ import { HOT_MS, type SeriesRing } from '../../collect/series.ts'
 import { keyOf, type IncidentRecord } from '../../incident/incident.ts'
 import type { ProcessFacts, ServiceFacts } from '../../rule/facts.ts'
 import type { DaySeries, Mark, ProcessDetail } from '../contract.ts'
+import { toMark, wasAskedFor } from './incident.ts'
 import { perSecond, toProcessView } from './service.ts'
 
 export function toProcessDetail(
@@ -46,9 +47,7 @@ function collectMarks(instance: string, facts: ServiceFacts, open: readonly Inci
     ...facts.deploys.slice(1).map(({ atMs, version }) => ({ atMs, kind: 'deploy' as const, label: version })),
     ...incidents.map(({ openedAtMs, id }) => ({ atMs: openedAtMs, kind: 'incident' as const, label: keyOf(id) })),
     ...incidents.flatMap(({ actions }) =>
-      actions
-        .filter(({ target, status }) => target === instance && status !== 'would')
-        .map(({ requestedAtMs, kind }) => ({ atMs: requestedAtMs, kind: 'action' as const, label: kind })),
+      actions.filter((action) => action.target === instance && wasAskedFor(action)).map(toMark),
     ),
   ]
 }

@@ -36,7 +36,7 @@ export function toOverview(
   )
   const calm =
     processCount === 0
-      ? 'No process reports yet. Start one with: plimsoll run --console URL -- node server.js'
+      ? 'No process reports yet.'
       : `All is calm: ${count(processCount, 'process', 'processes')} of ${count(views.length, 'service')} afloat.`
   return {
     atMs: nowMs,

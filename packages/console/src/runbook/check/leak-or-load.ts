@@ -1,5 +1,12 @@
 import { formatBytes, SECOND_MS } from '@plimsoll/core'
-import { isServing, RUSH, trafficFactor, type ProcessFacts, type ServiceFacts } from '../../rule/facts.ts'
+import {
+  arrivalsPerSec,
+  isServing,
+  RUSH,
+  trafficFactor,
+  type ProcessFacts,
+  type ServiceFacts,
+} from '../../rule/facts.ts'
 import { listNames, percent } from '../../words.ts'
 import type { Check } from '../check.ts'
 
@@ -55,9 +62,9 @@ function isRising({ netGrowthBytesPerMin, limitBytes }: ProcessFacts): boolean {
 }
 
 function describeTraffic(facts: ServiceFacts): string {
-  const { traffic, usualRequestsPerSec } = facts
-  if (!traffic) return 'no request is seen'
-  if (!usualRequestsPerSec) return `traffic is ${Math.round(traffic.requestsPerSec)} requests/s`
+  const rate = arrivalsPerSec(facts)
+  if (rate === 0) return 'no request is seen'
+  if (!facts.usualRequestsPerSec) return `traffic is ${Math.round(rate)} requests/s`
   const factor = trafficFactor(facts)
   if (factor >= RUSH) return `traffic is ${factor.toFixed(1)} times the usual`
   if (Math.abs(factor - 1) < 0.1) return 'traffic is as usual'

@@ -2,7 +2,7 @@ import type { CacheView, Overview } from '../../../src/api/contract.ts'
 import { Headline, useTab } from '../frame.tsx'
 import { HullGauge } from '../hull.tsx'
 import { Link } from '../router.tsx'
-import { formatBytes, formatPercent } from '../words.ts'
+import { formatBytes, formatCount, formatPercent } from '../words.ts'
 
 /** How deep a cache lies against its budget, how often it hits, and what more memory would buy. */
 export function CachePage({ overview, service, name }: { overview: Overview | null; service: string; name: string }) {
@@ -48,7 +48,7 @@ export function CachePage({ overview, service, name }: { overview: Overview | nu
         </li>
         {cache.entryCount !== null && (
           <li>
-            <b>{cache.entryCount}</b> entries
+            <b>{formatCount(cache.entryCount)}</b> entries
           </li>
         )}
       </ul>

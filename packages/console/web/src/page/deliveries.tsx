@@ -3,7 +3,7 @@ import { useLoaded } from '../api.ts'
 import { useNow, useTab } from '../frame.tsx'
 import { Link } from '../router.tsx'
 import { Table } from '../table.tsx'
-import { formatWhen } from '../words.ts'
+import { deliveryWords, formatWhen } from '../words.ts'
 
 /** What left, when, how often it was tried, and what was answered. */
 export function DeliveriesPage() {
@@ -19,11 +19,17 @@ export function DeliveriesPage() {
       rows={value.deliveries.map((delivery) => [
         <Link to={`/incidents/${delivery.incidentId}`}>{delivery.subject}</Link>,
         reasonOf(delivery),
-        delivery.team ?? delivery.to,
+        <>
+          {delivery.team} <span class={delivery.team === null ? '' : 'quiet'}>{delivery.to}</span>
+        </>,
         delivery.channel,
         formatWhen(delivery.createdAtMs, nowMs),
         <>
-          {delivery.status}
+          {delivery.status === 'dead' ? (
+            <b class="tone-sinking">{deliveryWords.dead}</b>
+          ) : (
+            deliveryWords[delivery.status]
+          )}
           {delivery.sentAtMs !== null && ` ${formatWhen(delivery.sentAtMs, nowMs)}`}
           {delivery.nextAttemptAtMs !== null &&
             delivery.attemptCount > 0 &&

@@ -12,7 +12,9 @@ import { Chart } from '../chart.tsx'
 import { Headline, useNow, useTab } from '../frame.tsx'
 import {
   formatBytes,
+  deliveryWords,
   formatClock,
+  formatCount,
   formatDistance,
   formatDuration,
   formatPercent,
@@ -231,7 +233,7 @@ function Guilty({ incident: { culprit, deploy } }: { incident: Incident }) {
       <p class="quiet">
         {[
           culprit.share !== null && `${formatPercent(culprit.share)} of the growth`,
-          culprit.entryCount !== null && `${culprit.entryCount} entries`,
+          culprit.entryCount !== null && `${formatCount(culprit.entryCount)} entries`,
           `${formatPercent(culprit.confidence)} sure`,
           culprit.package !== null && `${culprit.package} ${culprit.version ?? ''}`,
           culprit.fixedIn !== null && `fixed in ${culprit.fixedIn}`,
@@ -339,7 +341,7 @@ function Reached({ incident, nowMs }: { incident: Incident; nowMs: number }) {
               .map(({ channel, status, sentAtMs, attemptCount }) =>
                 status === 'sent' && sentAtMs !== null
                   ? `${channel} ${formatWhen(sentAtMs, nowMs)}`
-                  : `${channel} ${status}${attemptCount > 1 ? ` after ${attemptCount} tries` : ''}`,
+                  : `${channel} ${deliveryWords[status]}${attemptCount > 1 ? ` after ${attemptCount} tries` : ''}`,
               )
               .join(', ')}
           </li>

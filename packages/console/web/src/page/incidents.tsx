@@ -11,10 +11,10 @@ export function IncidentsPage() {
   const worst = value?.incidents.find(({ state }) => state !== 'resolved')?.verdict ?? 'afloat'
   useTab(worst, 'Incidents')
   if (!value) return <h1 class="empty">{refusal ?? 'Reading the incidents.'}</h1>
-  if (value.incidents.length === 0) return <h1 class="empty">No incident yet. Calm water.</h1>
   return (
     <>
       <h1>Incidents</h1>
+      {shown.length === 0 && <p class="empty">None yet. Calm water.</p>}
       <ul class="incident-list">
         {shown.map((incident) => (
           <li key={incident.id}>

@@ -1,9 +1,9 @@
-import type { CacheView, Overview, ProcessView, ServiceView } from '../../../src/api/contract.ts'
+import type { CacheView, IncidentSummary, Overview, ProcessView, ServiceView } from '../../../src/api/contract.ts'
 import { useState } from 'preact/hooks'
-import { Headline, useTab } from '../frame.tsx'
+import { Headline, useNow, useTab } from '../frame.tsx'
 import { HullRow } from '../hull.tsx'
 import { go, Link } from '../router.tsx'
-import { formatBytes, formatMs, formatPercent, formatRate } from '../words.ts'
+import { formatBytes, formatDuration, formatMs, formatPercent, formatRate, formatWhen } from '../words.ts'
 
 /** More hulls than this are no picture any more. */
 const MAX_HULLS = 12
@@ -13,6 +13,7 @@ export function OverviewPage({ overview }: { overview: Overview }) {
   const incident = overview.incidents[0]
   const isTold = ({ name }: ServiceView) => overview.incidents.some(({ service }) => service === name)
   const services = overview.services.toSorted((one, other) => Number(isTold(other)) - Number(isTold(one)))
+  const nowMs = useNow()
   useTab(overview.verdict, 'Plimsoll')
   return (
     <>
@@ -24,10 +25,13 @@ export function OverviewPage({ overview }: { overview: Overview }) {
           </button>
         )}
       </div>
+      {incident && <p class="ask">{standingOf(incident, nowMs)}</p>}
       {overview.services.length === 0 && (
         <p class="empty">
-          No service has reported yet. Start one under watch:{' '}
-          <code>plimsoll run --console {location.origin} -- node server.js</code>
+          Start one under watch:{' '}
+          <code>plimsoll run --console={location.origin} --token-file=FILE -- node server.js</code> The file is{' '}
+          <code>agent-token</code> in the data folder of the console; for another machine make{' '}
+          <Link to="/settings/tokens">a token of its own</Link>.
         </p>
       )}
       {services.map((service) => (
@@ -35,6 +39,13 @@ export function OverviewPage({ overview }: { overview: Overview }) {
       ))}
     </>
   )
+}
+
+/** Who has it, and what was done: what is read before anything is opened. */
+function standingOf({ state, openedAtMs, acknowledgedBy, mitigatedAtMs }: IncidentSummary, nowMs: number): string {
+  const held = mitigatedAtMs === null ? '' : `, held in check since ${formatWhen(mitigatedAtMs, nowMs)}`
+  const who = state === 'open' ? 'Nobody has it yet' : `${acknowledgedBy} has it`
+  return `${who}; open for ${formatDuration(nowMs - openedAtMs)}${held}.`
 }
 
 function Service({ service, headline }: { service: ServiceView; headline: string }) {

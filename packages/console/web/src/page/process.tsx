@@ -5,7 +5,7 @@ import { Chart } from '../chart.tsx'
 import { Headline, useTab } from '../frame.tsx'
 import { HullGauge } from '../hull.tsx'
 import { Link } from '../router.tsx'
-import { formatBytes, formatDuration, formatMs, formatPercent, formatRate, toneOf } from '../words.ts'
+import { formatBytes, formatCount, formatDuration, formatMs, formatPercent, formatRate, toneOf } from '../words.ts'
 
 /** 15 minutes of a sample every two seconds; older points leave as the server's do. */
 const MAX_POINTS = 450
@@ -142,7 +142,7 @@ export function ProcessPage({ service, instance }: { service: string; instance: 
                       {site.file}:{site.line}
                     </code>
                   </td>
-                  <td>{site.entryCount}</td>
+                  <td>{formatCount(site.entryCount)}</td>
                   <td>{Math.round(site.growthPerMin)}</td>
                 </tr>
               ))}

@@ -50,6 +50,18 @@ test('counts requests, failures and latency by route, and knows the server', asy
   expect(troubles).toEqual([])
 })
 
+test('requests that hang have arrived, and are not counted again when they are answered', async () => {
+  const waiting: (() => void)[] = []
+  const port = await serve((_, response) => void waiting.push(() => response.end('ok')))
+  source.read()
+  const answers = [1, 2, 3].map(() => fetchStatus(port, '/c/lamps'))
+  await expect.poll(() => waiting.length).toBe(3)
+  expect(source.read().http).toMatchObject({ requestCount: 0, arrivedCount: 3 })
+  for (const answer of waiting) answer()
+  await Promise.all(answers)
+  expect(source.read().http).toMatchObject({ requestCount: 3, arrivedCount: 0 })
+})
+
 test('an answer whose reader went away is counted as failed, though Node never says that it finished', async () => {
   const port = await serve((_, response) => void response.write('first half'))
   const before = source.totalCount

@@ -51,6 +51,7 @@ export class HttpSource {
   #windowErrorCount = 0
   #held: StartMessage | null = null
   #countAtRead = 0
+  #underWayAtRead = 0
 
   constructor(guard: Guard, nowMs: () => number) {
     this.#nowMs = nowMs
@@ -116,12 +117,16 @@ export class HttpSource {
     this.#endAborted()
     // Where nobody asks any more, nothing is held: it may be large.
     if (this.#totalCount === this.#countAtRead) this.#held = null
+    const underWayCount = this.#young.length + this.#older.size
+    const arrivedCount = this.#totalCount - this.#countAtRead + underWayCount - this.#underWayAtRead
     this.#countAtRead = this.#totalCount
-    if (this.#totalCount === 0) return { http: null, routes: [] }
+    this.#underWayAtRead = underWayCount
+    if (this.#totalCount + underWayCount === 0) return { http: null, routes: [] }
     const all = new LatencyHistogram()
     for (const { latency } of this.#routes.values()) all.add(latency)
     const http = {
       requestCount: all.count,
+      arrivedCount,
       errorCount: this.#windowErrorCount,
       latencyMsP50: all.quantileMs(0.5),
       latencyMsP99: all.quantileMs(0.99),
