@@ -1,5 +1,5 @@
 import { DAY_MS } from '@plimsoll/core'
-import type { Batch, Identity } from '@plimsoll/core/wire'
+import type { Batch, Identity, Signal } from '@plimsoll/core/wire'
 import { expect, test, vi } from 'vitest'
 import { parseConfig } from '../config-file.ts'
 import { policyOf } from '../config.ts'
@@ -13,6 +13,31 @@ const config = parseConfig({})
 function invented(service: string, number: number): Batch {
   const batch = new FakeService(service, { nowMs: START_MS, workerCount: 0 }).primary.batch(START_MS)
   return { ...batch, from: { ...batch.from, instance: `web#${number}`, name: `web-${number}` } }
+}
+
+function signalOf({ from, samples }: Batch, change: Partial<Signal>): Signal {
+  const { service, instance } = from
+  return {
+    version: 1,
+    service,
+    instance,
+    sequence: 1,
+    atMs: samples[0]?.atMs ?? START_MS,
+    sinceStartMs: 1,
+    kind: 'memory-growth',
+    severity: 'critical',
+    verdict: 'leaking',
+    memory: 'heap',
+    signature: 'heap:src/a.ts:3',
+    slope: { estimate: 5e6, low: 4e6, high: 6e6, unit: 'bytesPerMin' },
+    timeToLimitMs: null,
+    series: [],
+    culprit: null,
+    candidates: [],
+    sentence: 'held (src/a.ts:3) holds 1,000 entries and grows.',
+    actions: [],
+    ...change,
+  }
 }
 
 const take = (fleet: Fleet, batch: Batch, nowMs = START_MS) =>
@@ -54,6 +79,53 @@ test('whoever starts again under the same name is heard from its first batch on'
   expect(again(1, START_MS + 59_000)).toBe('accepted')
   expect(again(1, START_MS + 59_000)).toBe('repeated')
   expect(again(2, START_MS + 59_000)).toBe('accepted')
+})
+
+test('a batch that later ones overtook is taken once, with its readings in their place and its findings', () => {
+  const fleet = new Fleet()
+  const { workers } = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const batches = [1, 2, 3, 4, 5].map((turn) => workers[0]!.batch(START_MS + turn * 2000))
+  const claim = signalOf(batches[2]!, { sequence: 1, kind: 'memory-growth', verdict: 'leaking' })
+  batches[2] = { ...batches[2]!, signals: [claim] }
+  const nowMs = START_MS + 10_000
+  for (const sequence of [1, 2]) take(fleet, batches[sequence - 1]!, START_MS + sequence * 2000)
+  const arrivals = [5, 3, 3, 4, 5, 2].map((sequence) => take(fleet, batches[sequence - 1]!, nowMs))
+  expect(arrivals).toEqual(['accepted', 'accepted', 'repeated', 'accepted', 'repeated', 'repeated'])
+  const { instance } = workers[0]!.identity
+  expect(fleet.seriesOf('shop', instance)!.points(0).atMs).toEqual(batches.map(({ samples }) => samples[0]!.atMs))
+  const facts = fleet.read(policyOf(config, 'shop'), null, nowMs)
+  expect(facts.processes[0]).toMatchObject({ leak: { sequence: 1 }, latest: { atMs: nowMs } })
+  const requestCounts = batches.map(({ samples }) => samples[0]!.http!.requestCount)
+  expect(facts.served.requestCount).toBe(requestCounts.reduce((sum, count) => sum + count))
+})
+
+test('a finding that a later one overtook does not take back what the later one said', () => {
+  const fleet = new Fleet()
+  const { workers } = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const says = (verdict: Signal['verdict'], sequence: number) => {
+    const batch = { ...workers[0]!.batch(START_MS + sequence * 2000), sequence, samples: [] }
+    return { ...batch, signals: [signalOf(batch, { sequence, kind: 'memory-growth', verdict })] }
+  }
+  for (const batch of [says('leaking', 1), says('recovered', 3), says('leaking', 2)])
+    expect(take(fleet, batch)).toBe('accepted')
+  expect(fleet.read(policyOf(config, 'shop'), null, START_MS).processes[0]!.leak).toBeNull()
+})
+
+test('a batch that is late and was overtaken teaches nothing of the clock', () => {
+  const wrongBy = 3600
+  const fleet = new Fleet()
+  const batch = invented('shop', 1)
+  for (const [sequence, second, arrivedAt] of [
+    [1, 0, 0],
+    [3, 32, 32],
+    [2, 2, 34],
+    [4, 36, 36],
+  ] as const) {
+    const samples = batch.samples.map((sample) => ({ ...sample, atMs: START_MS + (second + wrongBy) * 1000 }))
+    take(fleet, { ...batch, sequence, samples }, START_MS + arrivedAt * 1000)
+  }
+  const { atMs } = fleet.seriesOf('shop', 'web#1')!.points(-Infinity)
+  expect(atMs.map((ms) => (ms - START_MS) / 1000)).toEqual([0, 2, 32, 36])
 })
 
 test('an agent that talks each 15 s is not silent between two batches, and is soon after it missed one', () => {

@@ -10,6 +10,7 @@ import { addTraffic, patienceFor, presenceOf, readProcess, SILENT_MS } from './p
 import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
 import type { RollUpStore } from './roll-up-store.ts'
 import { RollUpRing } from './roll-up.ts'
+import { SequenceWindow } from './sequence-window.ts'
 import { HOT_MS, medianOf, rowOf, type RowValues, SeriesRing, slowShare, valueOf } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
@@ -66,8 +67,9 @@ export class Fleet {
     const places = new Map<string, { service: ServiceState; process: ProcessState; newest?: RowValues }>()
     await this.#journal?.read(
       {
-        process: (identity) => {
-          if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
+        process: (identity, isAgain) => {
+          if (isAgain) this.#forget(this.#serviceOf(identity.service), identity.instance)
+          else if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
           const service = this.#serviceOf(identity.service)
           const process = this.#processOf(service, identity, nowMs)
           process.identity = identity
@@ -76,9 +78,9 @@ export class Fleet {
         },
         row: (instance, sequence, boundedBytes, row) => {
           const place = places.get(instance)
-          if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
-          place.process.sequence = sequence
-          place.process.series.pushRow(row)
+          if (!place) return
+          place.process.arrived.take(sequence)
+          if (!place.process.series.insertRow(row)) return
           place.process.patienceMs = patienceFor(valueOf(row, 'windowMs'))
           place.newest = row
           this.#noteRow(place.service, place.process, row, boundedBytes, nowMs)
@@ -97,39 +99,38 @@ export class Fleet {
     for (const [instance, { service, process, newest }] of places) {
       process.lastSeenAtMs = process.series.lastAtMs
       if (process.latest && newest) process.latest = freshen(process.latest, newest)
-      if (process.series.count > 0) continue
-      service.processes.delete(instance)
-      this.#processCount--
+      if (process.series.count === 0) this.#forget(service, instance)
     }
   }
 
   /** Takes a batch in. A repeated one changes nothing. @throws {@link RefusedError} when the fleet is full */
   accept(batch: Batch, policy: ServicePolicy, nowMs: number): 'accepted' | 'repeated' {
     const service = this.#serviceOf(batch.from.service)
-    this.#noteRebirth(service, batch)
+    this.#noteRebirth(service, batch, nowMs)
     const process = this.#processOf(service, batch.from, nowMs)
     process.lastSeenAtMs = nowMs
     const spanMs = batch.samples.reduce((sum, { windowMs }) => sum + windowMs, 0)
     if (batch.samples.length > 0) process.patienceMs = patienceFor(spanMs)
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
-    const isKnown = batch.sequence <= process.sequence
-    process.sequence = Math.max(process.sequence, batch.sequence)
-    process.identity = batch.from
+    const isOvertaken = batch.sequence < process.arrived.highest
+    const isKnown = !process.arrived.take(batch.sequence)
+    if (!isOvertaken) process.identity = batch.from
     // An agent's clock may be wrong by an hour, and a batch may come late: what was missed while we were away was measured then.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
     const shiftMs = isKnown
       ? roughShift(newestAtMs, nowMs)
-      : process.clock.shiftFor(newestAtMs, process.series.lastAtMs, nowMs)
-    for (const sample of isKnown ? [] : batch.samples)
-      this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
+      : isOvertaken
+        ? process.clock.shiftForOvertaken(newestAtMs, nowMs)
+        : process.clock.shiftFor(newestAtMs, process.series.lastAtMs, nowMs)
+    for (const sample of isKnown ? [] : batch.samples) {
+      const shifted = shiftSample(sample, shiftMs)
+      // Only a batch that was overtaken has readings of before the newest: else a clock that was put back tells them again.
+      if (isOvertaken || shifted.atMs > process.series.lastAtMs)
+        this.#addSample(service, process, batch.sequence, shifted, policy, nowMs)
+    }
     // The journal remembers samples over a restart, and nothing remembers signals: a repeated batch may be new to this console.
-    const isHeard = batch.sequence <= process.heardSequence
-    process.heardSequence = Math.max(process.heardSequence, batch.sequence)
-    for (const signal of isHeard ? [] : batch.signals) {
-      if (signal.instance === process.identity.instance) {
-        if (signal.sequence <= process.signalSequence) continue
-        process.signalSequence = signal.sequence
-      }
+    for (const signal of process.heard.take(batch.sequence) ? batch.signals : []) {
+      if (signal.instance === process.identity.instance && !process.signalled.take(signal.sequence)) continue
       // Of which service it is, its sender's token says and not the signal.
       this.#addSignal(service, process, { ...shiftSignal(signal, shiftMs), service: batch.from.service }, nowMs)
     }
@@ -138,11 +139,15 @@ export class Fleet {
   }
 
   /** Whoever starts again under the name it had counts its batches anew, and what it holds has nothing to do with what it held. */
-  #noteRebirth(service: ServiceState, { from, sequence }: Batch): void {
+  #noteRebirth(service: ServiceState, { from, sequence }: Batch, nowMs: number): void {
     const known = service.processes.get(from.instance)
-    if (!known || sequence > known.sequence || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
-    service.processes.delete(from.instance)
-    this.#processCount--
+    if (!known || sequence > known.arrived.highest || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
+    this.#forget(service, from.instance)
+    this.#journal?.beginAgain(from, nowMs)
+  }
+
+  #forget(service: ServiceState, instance: string): void {
+    if (service.processes.delete(instance)) this.#processCount--
   }
 
   /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
@@ -198,10 +203,7 @@ export class Fleet {
     for (const service of this.#services.values()) {
       for (const [instance, process] of service.processes) {
         const isOver = presenceOf(service, process, this.#awakeSinceMs, nowMs) === 'gone'
-        if (isOver && nowMs - process.lastSeenAtMs > HOT_MS) {
-          service.processes.delete(instance)
-          this.#processCount--
-        }
+        if (isOver && nowMs - process.lastSeenAtMs > HOT_MS) this.#forget(service, instance)
       }
       service.crashes = service.crashes.filter(({ atMs }) => nowMs - atMs <= CRASH_MEMORY_MS)
     }
@@ -294,15 +296,16 @@ export class Fleet {
       firstSeenAtMs: nowMs,
       lastSeenAtMs: nowMs,
       patienceMs: SILENT_MS,
-      sequence: 0,
-      heardSequence: 0,
-      signalSequence: -1,
+      arrived: new SequenceWindow(),
+      heard: new SequenceWindow(),
+      signalled: new SequenceWindow(),
       floors: [],
       growthBytesPerMin: null,
       netFloors: [],
       netGrowthBytesPerMin: null,
       leak: this.#remembered.get(identity.instance) ?? null,
       leakAtMs: nowMs,
+      leakSequence: -1,
       usualSqlRunMsP50: null,
       signals: [],
       retiredAtMs: null,
@@ -315,18 +318,24 @@ export class Fleet {
     return process
   }
 
-  #addSample(service: ServiceState, process: ProcessState, sample: Sample, policy: ServicePolicy, nowMs: number): void {
-    if (sample.atMs <= process.series.lastAtMs) return
+  #addSample(
+    service: ServiceState,
+    process: ProcessState,
+    sequence: number,
+    sample: Sample,
+    policy: ServicePolicy,
+    nowMs: number,
+  ): void {
     const row = rowOf(sample)
-    process.series.pushRow(row)
-    process.latest = sample
+    if (!process.series.insertRow(row)) return
+    if (sample.atMs === process.series.lastAtMs) process.latest = sample
     // What a cache within its budget took is no growth to worry about: it will let go.
     const boundedBytes = sample.caches.reduce(
       (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
       0,
     )
     this.#noteRow(service, process, row, boundedBytes, nowMs)
-    this.#journal?.add(process.identity, process.sequence, sample, boundedBytes, nowMs)
+    this.#journal?.add(process.identity, sequence, sample, boundedBytes, nowMs)
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
     service.served.errorCount += sample.http.errorCount
@@ -353,6 +362,11 @@ export class Fleet {
       process.signals.push({ ...signal, atMs: nowMs })
       if (process.signals.length > MAX_SIGNALS) process.signals.shift()
       return
+    }
+    // What another one tells of it counts by numbers of its own.
+    if (signal.instance === sender.identity.instance) {
+      if (signal.sequence < process.leakSequence) return
+      process.leakSequence = signal.sequence
     }
     if (signal.verdict === 'leaking' || signal.verdict === 'sinking') {
       // A later claim that could not name the culprit again does not take back the name.

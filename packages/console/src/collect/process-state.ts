@@ -6,6 +6,7 @@ import type { ServedCounts } from '../rule/facts.ts'
 import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
 import type { AgentClock } from './clock-skew.ts'
 import { RollUpRing, type RollUpValues } from './roll-up.ts'
+import type { SequenceWindow } from './sequence-window.ts'
 import { HOT_MS, type RowValues, SeriesRing, valueOf } from './series.ts'
 
 const MAX_FLOORS = 60
@@ -27,16 +28,19 @@ export interface ProcessState {
   lastSeenAtMs: number
   /** Without a word for so long it counts as silent. */
   patienceMs: number
-  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
-  sequence: number
-  heardSequence: number
-  signalSequence: number
+  /** Batches whose samples are known, and those whose signals are. */
+  arrived: SequenceWindow
+  heard: SequenceWindow
+  /** Signals of its own. */
+  signalled: SequenceWindow
   floors: [number, number][]
   growthBytesPerMin: number | null
   netFloors: [number, number][]
   netGrowthBytesPerMin: number | null
   leak: Signal | null
   leakAtMs: number
+  /** Of the latest of its own signals that said whether it leaks. */
+  leakSequence: number
   /** As it was before its database was last in trouble. */
   usualSqlRunMsP50: number | null
   signals: Signal[]
@@ -81,7 +85,7 @@ export function noteRow(
   const rollUp = process.days.add(row, boundedBytes)
   if (rollUp) process.longGrowth = judgeLongGrowth(process.days.netFloors())
   const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
-  if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
+  if (!Number.isNaN(floorBytes) && floorAtMs > (process.floors.at(-1)?.[0] ?? -Infinity)) {
     process.floors.push([floorAtMs, floorBytes])
     if (process.floors.length > MAX_FLOORS) process.floors.shift()
     process.growthBytesPerMin = slopeOf(process.floors)
