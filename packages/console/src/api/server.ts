@@ -52,7 +52,7 @@ export async function createServer(
   // First: who asks is told by a cookie.
   await server.register(fastifyCookie)
   server.decorateRequest('visitor', null)
-  server.decorateRequest('agentService', null)
+  server.decorateRequest('agent', null)
   server.addHook('onRoute', (route) => {
     onRoute(String(route.method), route.url, route.config?.who)
     if (!route.config?.who) throw new Error(`${String(route.method)} ${route.url} does not say who may use it.`)

@@ -125,6 +125,8 @@ export class Lookout {
       ...engine.openIncidents().map(({ service }) => service),
     ])
     for (const id of this.#served.keys()) if (!engine.openIncident(id)) this.#served.delete(id)
+    for (const [service, memory] of this.#memories)
+      if (!names.has(service) && [...memory.values()].every(isIdle)) this.#memories.delete(service)
     await Promise.all([...names].map((service) => this.look(service)))
   }
 
@@ -253,8 +255,7 @@ export class Lookout {
     const gone: string[] = []
     for (const [fingerprint, state] of this.#memoryOf(service)) {
       const stored = this.#storedStates.get(fingerprint)
-      const isIdle = state.seenSinceMs === null && !state.isFiring
-      if (isIdle) {
+      if (isIdle(state)) {
         if (stored) gone.push(fingerprint)
       } else if (
         stored?.seenSinceMs !== state.seenSinceMs ||
@@ -293,6 +294,10 @@ export class Lookout {
     if (!memory) this.#memories.set(service, (memory = new Map()))
     return memory
   }
+}
+
+function isIdle({ seenSinceMs, isFiring }: Pick<StoredRuleState, 'seenSinceMs' | 'isFiring'>): boolean {
+  return seenSinceMs === null && !isFiring
 }
 
 /** What an agent has answered that it did, whatever came of it. */

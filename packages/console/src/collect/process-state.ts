@@ -18,6 +18,10 @@ const MAX_BUCKETS = HOT_MS / BUCKET_MS
 /** What is kept of one watched process. */
 export interface ProcessState {
   identity: Identity
+  /** The token its latest batch came with; empty when it has not talked since the console started. */
+  sender: string
+  /** It was heard for a while: somebody who is missed when it falls silent. */
+  isEstablished: boolean
   clock: AgentClock
   series: SeriesRing
   days: RollUpRing
@@ -59,6 +63,8 @@ export interface Bucket {
 
 export interface ServiceState {
   processes: Map<string, ProcessState>
+  /** One of its processes was heard for a while. A name that nobody stood by is an invention, or a try. */
+  isEstablished: boolean
   buckets: Bucket[]
   served: ServedCounts
   deploys: Deploy[]
@@ -68,6 +74,7 @@ export interface ServiceState {
 export function emptyService(): ServiceState {
   return {
     processes: new Map(),
+    isEstablished: false,
     buckets: [],
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
     deploys: [],

@@ -53,6 +53,10 @@ export class SeriesRing {
     return this.#count
   }
 
+  get firstAtMs(): number {
+    return this.#count === 0 ? Infinity : this.#read(0, 'atMs')
+  }
+
   get lastAtMs(): number {
     return this.#count === 0 ? -Infinity : this.#read(this.#count - 1, 'atMs')
   }
