@@ -175,6 +175,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
+    restoreLookout: () => lookout.restore(),
     onNews: (service) => {
       const look = lookout.look(service)
       work.track(look)

@@ -32,6 +32,8 @@ export interface Rooms {
   publicUrl: () => string
   facts: (service: string) => ServiceFacts
   serviceNames: () => string[]
+  /** What was imported is looked at as if it had happened here. */
+  restoreLookout: () => Promise<void>
   /** Something came in that should be judged at once; resolves when that is stored. */
   onNews: (service: string) => Promise<void>
   log: (line: string) => void

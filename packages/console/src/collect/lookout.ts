@@ -9,6 +9,7 @@ import { keyOf, type IncidentRecord } from '../incident/incident.ts'
 import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
 import type { SilenceBook } from '../engine/silence-book.ts'
 import { builtinRules } from '../rule/builtin.ts'
+import { isForeign } from '../rule/fingerprint.ts'
 import { evaluateRules, rememberFiring, type RuleMemory, type StoredRuleState } from '../rule/evaluate.ts'
 import { type ServedCounts, type ServiceFacts, withUsualBefore } from '../rule/facts.ts'
 import type { Labels } from '../rule/matcher.ts'
@@ -74,7 +75,7 @@ export class Lookout {
     return withUsualBefore(fleet.read(policyOf(config, service), probed, clock.nowMs(), accusedSince(open)), open)
   }
 
-  /** After a restart: what rules were waiting for and what open incidents know goes on being known. */
+  /** After a restart or an import: what rules were waiting for and what open incidents know goes on being known. */
   async restore(): Promise<void> {
     const { engine, fleet, clock, sql } = this.#options
     for (const record of (await readRecent(sql, MAX_SETTLED)).reverse()) this.noteResolved(record)
@@ -190,7 +191,8 @@ export class Lookout {
   async #hear(alert: Alert, members: readonly Labels[], facts: ServiceFacts): Promise<string | null> {
     const { engine, silences, config } = this.#options
     const home = findHome(alert, engine.openIncidentsOf(alert.service))
-    if (!home && (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()) return null
+    const isSettled = () => (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()
+    if (!home && isSettled()) return null
     const isKnown = home?.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false
     const [silence] =
       members.length > 0 && members.every((labels) => silences.hiding(labels).length > 0)
@@ -210,7 +212,7 @@ export class Lookout {
       : speaker
         ? `${keyOf(speaker.id)} speaks for it`
         : null
-    if (because === null || isKnown) await engine.raise(alert, this.#factsFor(alert.cause, facts))
+    if (because === null || isKnown) await engine.raise(alert, this.#factsFor(alert.cause, facts), () => !isSettled())
     else if (!silence && speaker) {
       const { fingerprint, service, sentence } = alert
       await engine.apply(speaker.id, { type: 'speaks-for', fingerprint, sentence: `${service}: ${sentence}` })
@@ -302,11 +304,6 @@ function isIdle({ seenSinceMs, isFiring }: Pick<StoredRuleState, 'seenSinceMs' |
 
 /** What an agent has answered that it did, whatever came of it. */
 const wasDone: ReadonlySet<ActionStatus> = new Set(['verifying', 'done', 'ineffective'])
-
-/** Said by others, and over when they say so; rules of ours have states of their own. */
-function isForeign(fingerprint: string): boolean {
-  return fingerprint.startsWith('alert/') || fingerprint.startsWith('heartbeat/')
-}
 
 /** What a silence must hide for an alert to be hidden: it on each of its processes. */
 function variantsOf({ labels, instances }: Alert, { processes }: ServiceFacts): Labels[] {

@@ -187,7 +187,10 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
     )
     inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
       const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
-      await Promise.all([rooms.engine.load(), rooms.alerts.load(), rooms.silences.load()])
+      // Alerts last: what was resolved by hand must be known before they are looked at.
+      await rooms.engine.load()
+      await rooms.restoreLookout()
+      await Promise.all([rooms.alerts.load(), rooms.silences.load()])
       return { rowCount }
     })
     // Anybody may knock: what is read before the signature is known stays small.
