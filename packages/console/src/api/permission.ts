@@ -62,7 +62,7 @@ export async function admit(
   const isMachine = token?.scope === 'alerts' || token?.scope === 'agent'
   if (isMachine && (who === 'scrape' || (who === 'alert' && token.scope === 'alerts'))) {
     const visitor: Visitor = { name: token.name || 'alerts', role: 'viewer', csrfToken: null, expiresAtMs: null }
-    return { visitor, agent: null }
+    return { visitor, agent: token.scope === 'agent' ? token : null }
   }
   const visitor = await access.recognise({ cookie: asker.cookies[sessionCookie], authorization })
   if (!visitor) throw notSignedIn(isMachine, who)

@@ -20,6 +20,13 @@ test('an agent with a token of its own service writes only that: no reading, no 
     return { status: response.status, answer: (await response.json()) as { message?: string } }
   }
   expect((await say({})).status).toBe(200)
+  const metrics = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await fetch(`${story.console.url}/metrics`, { headers })).text()
+  }
+  expect(await metrics(story.agentToken)).toMatch(/service="web"[^]*service="web"/)
+  expect(await metrics(made.token)).toMatch(/service="far"/)
+  expect(await metrics(made.token)).not.toMatch(/service="web"/)
   const other = await say({ from: { ...stranger.identity, service: 'web' } })
   expect([other.status, other.answer.message]).toEqual([
     403,

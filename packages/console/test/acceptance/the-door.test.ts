@@ -174,6 +174,7 @@ test('pages carry a strict policy, secrets lie in files only their owner reads',
   const response = await fetch(`${story.console.url}/api/v1/services`)
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
   expect(response.headers.get('content-security-policy')).not.toContain('unsafe')
+  expect(response.headers.get('cache-control')).toBe('no-store')
   for (const file of [story.console.agentTokenFile, story.console.viewerTokenFile])
     expect(statSync(file).mode & 0o777).toBe(0o600)
 })
@@ -224,6 +225,25 @@ test('what does not exist is refused with a word', async () => {
     expect([path, status]).toEqual([path, 404])
     expect(error.message).toMatch(/^There is no/)
   }
+})
+
+test('what names nothing that there is changes nothing, and says so', async () => {
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(`${story.console.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${story.viewerToken}` },
+      body: JSON.stringify(body),
+    })
+    return [response.status, ((await response.json()) as ApiError).message]
+  }
+  const [{ id }] = (await story.incidents()) as [{ id: number }]
+  const approved = await post(`/api/v1/incidents/${id}/actions/99/approve`, {})
+  expect(approved).toEqual([404, `Incident ${id} has no action "99". Nothing was approved.`])
+  expect((await post(`/api/v1/incidents/${id}/merge`, { into: 99_999 }))[0]).toBe(404)
+  expect(await post('/api/v1/deploys', { service: '', version: '' })).toEqual([
+    400,
+    expect.stringContaining('service must not be empty; version must not be empty'),
+  ])
 })
 
 test('a port that was asked for and is taken fails with its number', async () => {
