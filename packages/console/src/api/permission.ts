@@ -88,9 +88,9 @@ function checkCsrf(expected: string, given: string | string[] | undefined): void
 }
 
 function notSignedIn(isMachine: boolean, who: Permission): RefusedError {
-  const files = who === 'alert' || who === 'scrape' ? 'alert-token file, or its viewer-token file' : 'viewer-token file'
+  const files = who === 'alert' || who === 'scrape' ? 'alert-token file, or its admin-token file' : 'admin-token file'
   return isMachine
-    ? new RefusedError(403, 'ROLE', 'This token is good for reporting only. Use the content of the viewer-token file.')
+    ? new RefusedError(403, 'ROLE', 'This token is good for reporting only. Use the content of the admin-token file.')
     : new RefusedError(
         401,
         'SIGN_IN',

@@ -567,7 +567,7 @@ test('everything that is stored can be taken out and into an empty console', asy
   await fire({})
   await story.advance(2)
   const text = await (await story.raw('/api/v1/export')).text()
-  expect(text).not.toContain(story.viewerToken)
+  expect(text).not.toContain(story.adminToken)
   const before = await story.incident()
   const first = story
   story = await Story.begin(storyConfig({ stakeholders: undefined }))
