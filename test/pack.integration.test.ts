@@ -165,7 +165,7 @@ test('the console starts from what was installed, with its database and its page
       if (output.includes('Report to it')) break
     }
     const [, url] = /listens on (http:\S+)/.exec(output)!
-    const token = readFileSync(join(project, 'data/viewer-token'), 'utf8').trim()
+    const token = readFileSync(join(project, 'data/admin-token'), 'utf8').trim()
     const services = await fetch(`${url}/api/v1/services`, { headers: { authorization: `Bearer ${token}` } })
     expect(services.status).toBe(200)
     expect(await (await fetch(url!)).text()).toContain('<script')

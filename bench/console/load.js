@@ -28,7 +28,7 @@ async function beConsole() {
   const dataDir = process.argv[2]
   const running = await startConsole({ dataDir, port: 0, log: (line) => process.stderr.write(`${line}\n`) })
   const read = (path) => readFileSync(path, 'utf8').trim()
-  process.send({ url: running.url, agent: read(running.agentTokenFile), viewer: read(running.viewerTokenFile) })
+  process.send({ url: running.url, agent: read(running.agentTokenFile), viewer: read(running.adminTokenFile) })
   await once(process, 'message')
   await running.stop()
   process.disconnect()

@@ -39,7 +39,7 @@ async function beConsole() {
     },
   })
   const running = await startConsole({ dataDir, port: 0, config, log: (line) => process.stderr.write(`${line}\n`) })
-  process.send({ url: running.url, token: readFileSync(running.viewerTokenFile, 'utf8').trim() })
+  process.send({ url: running.url, token: readFileSync(running.adminTokenFile, 'utf8').trim() })
   await once(process, 'message')
   await running.stop()
   process.disconnect()

@@ -7,9 +7,9 @@ export class ConsoleClient {
   readonly #origin: string
   readonly #token: string
 
-  constructor({ url, viewerTokenFile }: ConsolePart) {
+  constructor({ url, adminTokenFile }: ConsolePart) {
     this.#origin = url
-    this.#token = readFileSync(viewerTokenFile, 'utf8').trim()
+    this.#token = readFileSync(adminTokenFile, 'utf8').trim()
   }
 
   overview(): Promise<Overview> {

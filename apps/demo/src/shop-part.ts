@@ -89,7 +89,7 @@ export interface ConsolePart extends Part {
   /** Signs somebody in, once. */
   readonly signInUrl: string
   readonly agentTokenFile: string
-  readonly viewerTokenFile: string
+  readonly adminTokenFile: string
 }
 
 /** Starts the console on its own data folder and waits until it answers. */
@@ -114,6 +114,6 @@ export async function startConsolePart(options: {
     url: new URL('/', signInUrl).origin,
     signInUrl,
     agentTokenFile: join(options.dataDir, 'agent-token'),
-    viewerTokenFile: join(options.dataDir, 'viewer-token'),
+    adminTokenFile: join(options.dataDir, 'admin-token'),
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf, PlimsollError } from '@plimsoll/core'
 import type { ApiError } from '@plimsoll/console/contract'
@@ -25,6 +25,12 @@ export class ConsoleError extends PlimsollError {
   }
 }
 
+/** A console of the version before called it otherwise. */
+function adminTokenFile(folder: string): string {
+  const [file, older] = [join(folder, 'admin-token'), join(folder, 'viewer-token')]
+  return !existsSync(file) && existsSync(older) ? older : file
+}
+
 /** Asks a console's JSON interface. */
 export class ConsoleClient {
   readonly #url: URL
@@ -36,7 +42,7 @@ export class ConsoleClient {
     const url = textOf(input, 'console') ?? environment['PLIMSOLL_CONSOLE'] ?? 'http://127.0.0.1:7700'
     this.#url = checkHttpUrl('The console', url)
     const folder = textOf(input, 'data') ?? defaultDataFolder(environment)
-    this.#tokenFile = textOf(input, 'token-file') ?? join(folder, 'viewer-token')
+    this.#tokenFile = textOf(input, 'token-file') ?? adminTokenFile(folder)
     try {
       this.#token = readFileSync(this.#tokenFile, 'utf8').trim()
     } catch (error) {

@@ -37,7 +37,7 @@ const asked: string[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-incidents-'))
-  writeFileSync(join(folder, 'viewer-token'), 'right\n')
+  writeFileSync(join(folder, 'admin-token'), 'right\n')
   writeFileSync(join(folder, 'other-token'), 'wrong\n')
   server = createServer(async (request, response) => {
     let body = ''
@@ -85,6 +85,13 @@ test('shows one with what is asked, what was proven and what happened', async ()
   expect(stdout).toContain('Guilty\n  src/pages.js:41  pages.set(url, html)\n')
   expect(stdout).toContain('Checks\n  ok      Database: answers in 1.2 ms\n')
   expect(stdout).not.toContain('Done')
+})
+
+test('finds the token where a console of the version before left it', async () => {
+  const older = mkdtempSync(join(tmpdir(), 'plimsoll-incidents-'))
+  writeFileSync(join(older, 'viewer-token'), 'right\n')
+  expect((await plimsoll('incidents', 'INC-7', `--data=${older}`)).code).toBe(0)
+  rmSync(older, { recursive: true })
 })
 
 test('says that there is none, and hands the JSON on', async () => {

@@ -53,8 +53,8 @@ export interface RunningConsole {
   readonly agentTokenFile: string
   /** File with the token with which a Prometheus or an Alertmanager sends alerts. */
   readonly alertTokenFile: string
-  /** File with the token tools read and acknowledge with. */
-  readonly viewerTokenFile: string
+  /** File with the token of the command line: all that an admin may do. */
+  readonly adminTokenFile: string
   /** Resolves when all work that was begun is done; for tests on a clock of their own. */
   settled(): Promise<void>
   /** Finishes what it has begun and closes everything. Idempotent. */
@@ -86,15 +86,15 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
   const files = {
     agentToken: join(dataDir, 'agent-token'),
     alertToken: join(dataDir, 'alert-token'),
-    viewerToken: join(dataDir, 'viewer-token'),
+    adminToken: join(dataDir, 'admin-token'),
     signingKey: join(dataDir, 'signing-key'),
   }
-  for (const { file, scope, name } of [
+  for (const { file, older, scope, name } of [
     { file: files.agentToken, scope: 'agent' as const, name: 'agents' },
     { file: files.alertToken, scope: 'alerts' as const, name: 'alerts' },
-    { file: files.viewerToken, scope: 'admin' as const, name: 'a tool' },
+    { file: files.adminToken, older: join(dataDir, 'viewer-token'), scope: 'admin' as const, name: 'a tool' },
   ]) {
-    await insertToken(sql, { tokenHash: hashToken(await keepSecret(file)), scope, name }, clock.nowMs())
+    await insertToken(sql, { tokenHash: hashToken(await keepSecret(file, older)), scope, name }, clock.nowMs())
   }
   const signingKey = await keepSecret(files.signingKey)
   const hide = createHider(config, [signingKey])
@@ -263,7 +263,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     signInUrl: `${publicUrl()}${paths.signIn}?token=${token}`,
     agentTokenFile: files.agentToken,
     alertTokenFile: files.alertToken,
-    viewerTokenFile: files.viewerToken,
+    adminTokenFile: files.adminToken,
     settled: async () => {
       await work.settled()
       await outbox.settled()
@@ -300,10 +300,14 @@ function secretsOf(config: ConsoleConfig): FindSecret {
   return (channel, to) => secrets.get(JSON.stringify([channel, to])) ?? null
 }
 
-/** Reads a secret of this installation, or makes it on the first start. Only its owner may read the file. */
-async function keepSecret(path: string): Promise<string> {
+/**
+ * Reads a secret of this installation, or makes it on the first start. Only its owner may read the file.
+ * @param olderPath where a version before kept it
+ */
+async function keepSecret(path: string, olderPath?: string): Promise<string> {
+  const older = olderPath === undefined ? '' : await readFile(olderPath, 'utf8').catch(() => '')
   try {
-    await writeFile(path, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(path, `${older.trim() || newToken()}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST')
       throw new Error(`${path} can't be written: ${messageOf(error)}`, { cause: error })

@@ -17,7 +17,7 @@ let folder: string
 let running: RunningConsole
 let pager: Receiver
 let alertToken: string
-let viewerToken: string
+let adminToken: string
 let amUrl: string
 const children: ChildProcess[] = []
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
     }),
   })
   alertToken = readFileSync(running.alertTokenFile, 'utf8').trim()
-  viewerToken = readFileSync(running.viewerTokenFile, 'utf8').trim()
+  adminToken = readFileSync(running.adminTokenFile, 'utf8').trim()
   writeFileSync(
     join(folder, 'alertmanager.yml'),
     `route:
@@ -102,7 +102,7 @@ function freePort(): Promise<number> {
   })
 }
 
-const ask = async (path: string, init: RequestInit = {}, token = viewerToken) =>
+const ask = async (path: string, init: RequestInit = {}, token = adminToken) =>
   fetch(`${running.url}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...init.headers },
@@ -119,7 +119,7 @@ const about = async (name: string) =>
 async function amtool(...args: string[]): Promise<string> {
   const url = new URL(running.url)
   url.username = 'amtool'
-  url.password = viewerToken
+  url.password = adminToken
   const { stdout } = await promisify(execFile)('amtool', [`--alertmanager.url=${url.href}`, ...args])
   return stdout
 }

@@ -248,7 +248,7 @@ export class CrashStory {
   async say(path: string, body: unknown): Promise<unknown> {
     let last = ''
     for (let tries = 0; tries < 5; tries++) {
-      const token = readFileSync(this.#console.viewerTokenFile, 'utf8').trim()
+      const token = readFileSync(this.#console.adminTokenFile, 'utf8').trim()
       // A transaction that was rolled back leaves a gap in the numbers: incidents are known by their service here.
       const ids = new Map((await this.#world.incidents()).map(({ id, service }) => [service, id]))
       const target = path.replace(/@(\w+)/, (_, service: string) => String(ids.get(service) ?? 0))

@@ -59,7 +59,7 @@ function poison(batch: Batch): Batch {
   }
 }
 
-async function post(path: string, body: unknown, tokenFile = running.viewerTokenFile): Promise<Response> {
+async function post(path: string, body: unknown, tokenFile = running.adminTokenFile): Promise<Response> {
   const response = await fetch(`${running.url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`, 'content-type': 'application/json' },
@@ -160,7 +160,7 @@ afterAll(async () => {
 
 function get(path: string): Promise<Response> {
   return fetch(`${running.url}${path}`, {
-    headers: { authorization: `Bearer ${readFileSync(running.viewerTokenFile, 'utf8').trim()}` },
+    headers: { authorization: `Bearer ${readFileSync(running.adminTokenFile, 'utf8').trim()}` },
   })
 }
 

@@ -154,13 +154,13 @@ export class Story {
     return readFileSync(this.console.agentTokenFile, 'utf8').trim()
   }
 
-  get viewerToken(): string {
-    return readFileSync(this.console.viewerTokenFile, 'utf8').trim()
+  get adminToken(): string {
+    return readFileSync(this.console.adminTokenFile, 'utf8').trim()
   }
 
   async get<T>(path: string): Promise<T> {
     const response = await fetch(`${this.console.url}${path}`, {
-      headers: { authorization: `Bearer ${this.viewerToken}` },
+      headers: { authorization: `Bearer ${this.adminToken}` },
     })
     const answer = (await response.json()) as T
     expect(response.status, `${JSON.stringify(answer)} ${this.said.join(' ')}`).toBe(200)
@@ -171,7 +171,7 @@ export class Story {
   async raw(path: string, body?: unknown): Promise<Response> {
     const response = await fetch(`${this.console.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${this.viewerToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     })
     await this.console.settled()
@@ -188,7 +188,7 @@ export class Story {
   async act(path: string, body: object = {}): Promise<Incident> {
     const response = await fetch(`${this.console.url}${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.viewerToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
     const answer = (await response.json()) as Incident

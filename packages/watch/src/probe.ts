@@ -191,11 +191,11 @@ export class Probe {
     const second = ++this.#second
     noteInspector(this.#options.heartbeat)
     if (second % (this.#isUnexplained || this.#isFilling ? CLOSE_PACE : CALM_PACE) === 0) this.#sample()
-    if (!this.#census.isWalking) this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
-    if (this.#census.isWalking) return
+    this.#gauge.consider(this.#isLatencyBad, this.#isSuspicious, this.#isUnexplained)
+    // A walk over a large service takes seconds: what grows is counted and read meanwhile as ever.
     const wantsWalks = this.#isSuspicious && this.#census.wantsWalks
-    if (this.#walkPace.isDue(second, { isUnexplained: this.#isUnexplained, wantsWalks, hasGrown: this.#hasGrown }))
-      this.#walk()
+    const closeness = { isUnexplained: this.#isUnexplained, wantsWalks, hasGrown: this.#hasGrown }
+    if (!this.#census.isWalking && this.#walkPace.isDue(second, closeness)) this.#walk()
     else if (second % (this.#isSuspicious ? CLOSE_PACE : CALM_PACE) === 0) this.#measure()
   }
 

@@ -69,7 +69,7 @@ export class Access {
       throw new RefusedError(
         403,
         'SIGN_IN_LINK',
-        'This sign-in link was used already or is older than 30 minutes. Start the console again for a new one, or ask for one with the token in its viewer-token file.',
+        'This sign-in link was used already or is older than 30 minutes. Start the console again for a new one, or ask for one with the token in its admin-token file.',
       )
     }
     return this.#openSession(link.name ?? UNNAMED, link.role)

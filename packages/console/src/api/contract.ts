@@ -53,7 +53,7 @@ export type { StreamEvents, SeriesPoint } from './contract/live.ts'
 /**
  * Everything the console says over HTTP, for its own web pages, the command line and other tools. Instants are epoch
  * milliseconds (`…AtMs`), sizes bytes, ratios 0..1, sentences ready-made English for a person at three in the morning.
- * All JSON stands under `/api/v1`. Who asks brings the session cookie, or `Authorization: Bearer <content of viewer-token>`.
+ * All JSON stands under `/api/v1`. Who asks brings the session cookie, or `Authorization: Bearer <content of admin-token>`.
  * With the cookie, every POST and DELETE also brings `x-plimsoll-csrf: <Session.csrfToken>`. A refusal is an {@link ApiError}.
  */
 export const paths = {

@@ -1,5 +1,6 @@
 import { isSame, sessionCookie, type Access, type Visitor } from './access.ts'
 import { RefusedError } from '../errors.ts'
+import type { TokenRow } from '../storage/people.ts'
 
 /**
  * Who may use a route. Every route names one; a route that names none does not start.
@@ -23,10 +24,12 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     visitor: Visitor | null
-    /** The one service an agent may speak for; null: any. */
-    agentService: string | null
+    agent: AgentToken | null
   }
 }
+
+/** What an agent shows. */
+export type AgentToken = Pick<TokenRow, 'id' | 'service'>
 
 interface Asker {
   method: string
@@ -44,12 +47,12 @@ export async function admit(
   access: Access,
   who: Permission,
   asker: Asker,
-): Promise<{ visitor: Visitor | null; agentService: string | null }> {
-  if (who === 'anyone') return { visitor: null, agentService: null }
+): Promise<{ visitor: Visitor | null; agent: AgentToken | null }> {
+  if (who === 'anyone') return { visitor: null, agent: null }
   const authorization = asker.headers['authorization'] as string | undefined
   const token = access.tokenOf(authorization)
   if (who === 'report') {
-    if (token?.scope === 'agent') return { visitor: null, agentService: token.service }
+    if (token?.scope === 'agent') return { visitor: null, agent: token }
     throw new RefusedError(
       401,
       'AGENT_TOKEN',
@@ -59,7 +62,7 @@ export async function admit(
   const isMachine = token?.scope === 'alerts' || token?.scope === 'agent'
   if (isMachine && (who === 'scrape' || (who === 'alert' && token.scope === 'alerts'))) {
     const visitor: Visitor = { name: token.name || 'alerts', role: 'viewer', csrfToken: null, expiresAtMs: null }
-    return { visitor, agentService: null }
+    return { visitor, agent: token.scope === 'agent' ? token : null }
   }
   const visitor = await access.recognise({ cookie: asker.cookies[sessionCookie], authorization })
   if (!visitor) throw notSignedIn(isMachine, who)
@@ -72,7 +75,7 @@ export async function admit(
   }
   const isChange = asker.method !== 'GET' && asker.method !== 'HEAD'
   if (isChange && visitor.csrfToken !== null) checkCsrf(visitor.csrfToken, asker.headers[csrfHeader])
-  return { visitor, agentService: null }
+  return { visitor, agent: null }
 }
 
 function checkCsrf(expected: string, given: string | string[] | undefined): void {
@@ -85,9 +88,9 @@ function checkCsrf(expected: string, given: string | string[] | undefined): void
 }
 
 function notSignedIn(isMachine: boolean, who: Permission): RefusedError {
-  const files = who === 'alert' || who === 'scrape' ? 'alert-token file, or its viewer-token file' : 'viewer-token file'
+  const files = who === 'alert' || who === 'scrape' ? 'alert-token file, or its admin-token file' : 'admin-token file'
   return isMachine
-    ? new RefusedError(403, 'ROLE', 'This token is good for reporting only. Use the content of the viewer-token file.')
+    ? new RefusedError(403, 'ROLE', 'This token is good for reporting only. Use the content of the admin-token file.')
     : new RefusedError(
         401,
         'SIGN_IN',

@@ -25,6 +25,8 @@ import type { Rooms } from './rooms.ts'
 const MAX_BODY_BYTES = 64 * 1024
 
 const securityHeaders = {
+  // What somebody is told belongs in nobody's cache; the files of the pages say otherwise of themselves.
+  'cache-control': 'no-store',
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -52,7 +54,7 @@ export async function createServer(
   // First: who asks is told by a cookie.
   await server.register(fastifyCookie)
   server.decorateRequest('visitor', null)
-  server.decorateRequest('agentService', null)
+  server.decorateRequest('agent', null)
   server.addHook('onRoute', (route) => {
     onRoute(String(route.method), route.url, route.config?.who)
     if (!route.config?.who) throw new Error(`${String(route.method)} ${route.url} does not say who may use it.`)

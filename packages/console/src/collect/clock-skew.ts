@@ -9,6 +9,7 @@ const MAX_LATE_BATCHES = 10
 /** How far the clock of one agent is from ours. A batch that only comes late says nothing about it. */
 export class AgentClock {
   #shiftMs = 0
+  #isKnown = false
   #lateCount = 0
 
   /**
@@ -18,6 +19,7 @@ export class AgentClock {
    */
   shiftFor(newestAtMs: number, lastAtMs: number, nowMs: number): number {
     if (!Number.isFinite(newestAtMs)) return this.#shiftMs
+    this.#isKnown = true
     const skewMs = nowMs - newestAtMs
     const isUsual = Math.abs(skewMs - this.#shiftMs) <= JITTER_MS
     // Late: its readings go on where those before ended. A clock that was put back would tell them again.
@@ -27,6 +29,11 @@ export class AgentClock {
     this.#lateCount = 0
     this.#shiftMs = roughShift(newestAtMs, nowMs)
     return this.#shiftMs
+  }
+
+  /** The same for a batch that later ones overtook, which says nothing about the clock. */
+  shiftForOvertaken(newestAtMs: number, nowMs: number): number {
+    return this.#isKnown ? this.#shiftMs : roughShift(newestAtMs, nowMs)
   }
 }
 

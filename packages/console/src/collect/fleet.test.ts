@@ -1,10 +1,11 @@
 import { DAY_MS } from '@plimsoll/core'
-import type { Batch, Identity } from '@plimsoll/core/wire'
+import type { Batch, Identity, Signal } from '@plimsoll/core/wire'
 import { expect, test, vi } from 'vitest'
 import { parseConfig } from '../config-file.ts'
 import { policyOf } from '../config.ts'
 import { FakeService } from '../testing/fake-service.ts'
-import { Fleet, MAX_PROCESSES, MAX_PROCESSES_A_SERVICE } from './fleet.ts'
+import { builtinRules } from '../rule/builtin.ts'
+import { Fleet, MAX_PROCESSES, MAX_PROCESSES_A_SERVICE, MAX_PROCESSES_A_TOKEN } from './fleet.ts'
 
 const START_MS = 1_700_000_000_000
 const config = parseConfig({})
@@ -15,8 +16,33 @@ function invented(service: string, number: number): Batch {
   return { ...batch, from: { ...batch.from, instance: `web#${number}`, name: `web-${number}` } }
 }
 
-const take = (fleet: Fleet, batch: Batch, nowMs = START_MS) =>
-  fleet.accept(batch, policyOf(config, batch.from.service), nowMs)
+function signalOf({ from, samples }: Batch, change: Partial<Signal>): Signal {
+  const { service, instance } = from
+  return {
+    version: 1,
+    service,
+    instance,
+    sequence: 1,
+    atMs: samples[0]?.atMs ?? START_MS,
+    sinceStartMs: 1,
+    kind: 'memory-growth',
+    severity: 'critical',
+    verdict: 'leaking',
+    memory: 'heap',
+    signature: 'heap:src/a.ts:3',
+    slope: { estimate: 5e6, low: 4e6, high: 6e6, unit: 'bytesPerMin' },
+    timeToLimitMs: null,
+    series: [],
+    culprit: null,
+    candidates: [],
+    sentence: 'held (src/a.ts:3) holds 1,000 entries and grows.',
+    actions: [],
+    ...change,
+  }
+}
+
+const take = (fleet: Fleet, batch: Batch, nowMs = START_MS, token = '') =>
+  fleet.accept(batch, policyOf(config, batch.from.service), nowMs, token)
 
 test('an agent that invents names fills the share of its own service, and the others are still taken', () => {
   const fleet = new Fleet()
@@ -40,8 +66,78 @@ test('what ended makes room for others after a quarter of an hour', () => {
 
 test('the whole fleet has a limit, whatever the services are called', () => {
   const fleet = new Fleet()
-  for (let number = 0; number < MAX_PROCESSES; number++) take(fleet, invented(`shop-${number}`, number))
-  expect(() => take(fleet, invented('one more', 0))).toThrow(/already watches 2000 processes, its limit/)
+  for (let number = 0; number < MAX_PROCESSES; number++)
+    take(fleet, invented(`shop-${number}`, number), START_MS, `token ${number % 2}`)
+  expect(() => take(fleet, invented('one more', 0), START_MS, 'token 2')).toThrow(
+    /already watches 2000 processes, its limit/,
+  )
+})
+
+test('a token that invents names fills its own share, and others are taken', () => {
+  const fleet = new Fleet()
+  for (let number = 0; number < MAX_PROCESSES_A_TOKEN; number++)
+    take(fleet, invented(`shop-${number}`, number), START_MS, 'flood')
+  expect(() => take(fleet, invented('one more', 0), START_MS, 'flood')).toThrow(/1800 processes that report with this/)
+  expect(fleet.serviceNames()).not.toContain('one more')
+  expect(take(fleet, { ...invented('shop-7', 7), sequence: 2 }, START_MS, 'flood')).toBe('accepted')
+  expect(take(fleet, invented('store', 0), START_MS, 'shop')).toBe('accepted')
+})
+
+test('names that were said once make room as soon as they fall silent, and those that talk stay', () => {
+  const fleet = new Fleet()
+  fleet.tick(START_MS)
+  const worker = new FakeService('store', { nowMs: START_MS, workerCount: 1 }).workers[0]!
+  take(fleet, worker.batch(START_MS))
+  for (let number = 1; number < MAX_PROCESSES_A_TOKEN; number++) take(fleet, invented(`shop-${number}`, number))
+  for (let second = 2; second <= 12; second += 2) {
+    take(fleet, worker.batch(START_MS + second * 1000), START_MS + second * 1000)
+    fleet.tick(START_MS + second * 1000)
+  }
+  const nowMs = START_MS + 13_000
+  expect(take(fleet, invented('one more', 0), nowMs)).toBe('accepted')
+  expect(fleet.serviceNames()).toEqual(expect.arrayContaining(['one more', 'store']))
+  for (let second = 14; second <= 80; second += 2) {
+    take(fleet, worker.batch(START_MS + second * 1000), START_MS + second * 1000)
+    fleet.tick(START_MS + second * 1000)
+  }
+  expect(fleet.serviceNames()).toEqual(['store'])
+})
+
+test('a fleet of a thousand that starts again at once, three times over, finds room', () => {
+  const fleet = new Fleet()
+  const workers = Array.from({ length: 1000 }, (_, index) => invented('shop', index))
+  for (let life = 0; life < 4; life++) {
+    const bornAtMs = START_MS + life * 60_000
+    for (let second = 0; second <= 50; second += 25) {
+      fleet.tick(bornAtMs + second * 1000)
+      for (const { from, samples, ...batch } of workers) {
+        const identity = { ...from, instance: `${from.instance} ${life}`, startedAtMs: bornAtMs }
+        const atMs = bornAtMs + second * 1000
+        take(fleet, { ...batch, samples, sequence: second + 1, from: identity }, atMs)
+      }
+      // Without a word the old ones end: those of their names have begun later.
+      if (life > 0 && second === 0) expect(fleet.has({ ...workers[999]!.from, instance: `web#999 ${life}` })).toBe(true)
+    }
+  }
+})
+
+const silentRule = builtinRules.find(({ name }) => name === 'silence')!
+
+/** Whether a service that talks for so many seconds, and then no more, is missed. */
+function isMissed(fleet: Fleet, service: string, number: number, talksForSec: number): boolean {
+  for (let second = 0; second <= talksForSec; second += 2) {
+    fleet.tick(START_MS + second * 1000)
+    take(fleet, { ...invented(service, number), sequence: second + 1 }, START_MS + second * 1000)
+  }
+  for (let second = talksForSec; second <= talksForSec + 40; second++) fleet.tick(START_MS + second * 1000)
+  return silentRule.judge(fleet.read(policyOf(config, service), null, START_MS + (talksForSec + 40) * 1000)) !== null
+}
+
+test('a name that was said for some seconds is not missed, unless its service is known', () => {
+  const fleet = new Fleet()
+  expect(isMissed(fleet, 'invented', 0, 0)).toBe(false)
+  expect(isMissed(fleet, 'shop', 0, 20)).toBe(true)
+  expect(isMissed(fleet, 'shop', 1, 0)).toBe(true)
 })
 
 test('whoever starts again under the same name is heard from its first batch on', () => {
@@ -56,12 +152,60 @@ test('whoever starts again under the same name is heard from its first batch on'
   expect(again(2, START_MS + 59_000)).toBe('accepted')
 })
 
+test('a batch that later ones overtook is taken once, with its readings in their place and its findings', () => {
+  const fleet = new Fleet()
+  const { workers } = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const batches = [1, 2, 3, 4, 5].map((turn) => workers[0]!.batch(START_MS + turn * 2000))
+  const claim = signalOf(batches[2]!, { sequence: 1, kind: 'memory-growth', verdict: 'leaking' })
+  batches[2] = { ...batches[2]!, signals: [claim] }
+  const nowMs = START_MS + 10_000
+  for (const sequence of [1, 2]) take(fleet, batches[sequence - 1]!, START_MS + sequence * 2000)
+  const arrivals = [5, 3, 3, 4, 5, 2].map((sequence) => take(fleet, batches[sequence - 1]!, nowMs))
+  expect(arrivals).toEqual(['accepted', 'accepted', 'repeated', 'accepted', 'repeated', 'repeated'])
+  const { instance } = workers[0]!.identity
+  expect(fleet.seriesOf('shop', instance)!.points(0).atMs).toEqual(batches.map(({ samples }) => samples[0]!.atMs))
+  const facts = fleet.read(policyOf(config, 'shop'), null, nowMs)
+  expect(facts.processes[0]).toMatchObject({ leak: { sequence: 1 }, latest: { atMs: nowMs } })
+  const requestCounts = batches.map(({ samples }) => samples[0]!.http!.requestCount)
+  expect(facts.served.requestCount).toBe(requestCounts.reduce((sum, count) => sum + count))
+})
+
+test('a finding that a later one overtook does not take back what the later one said', () => {
+  const fleet = new Fleet()
+  const { workers } = new FakeService('shop', { nowMs: START_MS, workerCount: 1 })
+  const says = (verdict: Signal['verdict'], sequence: number) => {
+    const batch = { ...workers[0]!.batch(START_MS + sequence * 2000), sequence, samples: [] }
+    return { ...batch, signals: [signalOf(batch, { sequence, kind: 'memory-growth', verdict })] }
+  }
+  for (const batch of [says('leaking', 1), says('recovered', 3), says('leaking', 2)])
+    expect(take(fleet, batch)).toBe('accepted')
+  expect(fleet.read(policyOf(config, 'shop'), null, START_MS).processes[0]!.leak).toBeNull()
+})
+
+test('a batch that is late and was overtaken teaches nothing of the clock', () => {
+  const wrongBy = 3600
+  const fleet = new Fleet()
+  const batch = invented('shop', 1)
+  for (const [sequence, second, arrivedAt] of [
+    [1, 0, 0],
+    [3, 32, 32],
+    [2, 2, 34],
+    [4, 36, 36],
+  ] as const) {
+    const samples = batch.samples.map((sample) => ({ ...sample, atMs: START_MS + (second + wrongBy) * 1000 }))
+    take(fleet, { ...batch, sequence, samples }, START_MS + arrivedAt * 1000)
+  }
+  const { atMs } = fleet.seriesOf('shop', 'web#1')!.points(-Infinity)
+  expect(atMs.map((ms) => (ms - START_MS) / 1000)).toEqual([0, 2, 32, 36])
+})
+
 test('an agent that talks each 15 s is not silent between two batches, and is soon after it missed one', () => {
   const fleet = new Fleet()
   const batch = invented('shop', 1)
   const samples = batch.samples.map((sample) => ({ ...sample, windowMs: 15_000 }))
   for (let atMs = START_MS; atMs <= START_MS + 37_000; atMs += 1000) fleet.tick(atMs)
-  take(fleet, { ...batch, samples })
+  take(fleet, { ...batch, samples, sequence: 1 }, START_MS - 15_000)
+  take(fleet, { ...batch, samples, sequence: 2 })
   const presenceAfter = (ms: number) =>
     fleet.read(policyOf(config, 'shop'), null, START_MS + ms).processes.map(({ presence }) => presence)
   expect([presenceAfter(15_000), presenceAfter(37_000), presenceAfter(38_000)]).toEqual([

@@ -10,12 +10,18 @@ import { addTraffic, patienceFor, presenceOf, readProcess, SILENT_MS } from './p
 import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
 import type { RollUpStore } from './roll-up-store.ts'
 import { RollUpRing } from './roll-up.ts'
+import { SequenceWindow } from './sequence-window.ts'
 import { HOT_MS, medianOf, rowOf, type RowValues, SeriesRing, slowShare, valueOf } from './series.ts'
 
 /** More processes than this are refused: names an agent invents must not fill the console. */
 export const MAX_PROCESSES = 2000
-/** And more of one service: whoever invents names uses up a share, and the others' are still taken. */
+/** And more by one token, or of one service: whoever invents names uses up a share, and the others' are still taken. */
+export const MAX_PROCESSES_A_TOKEN = 1800
 export const MAX_PROCESSES_A_SERVICE = 1200
+/** Of a full share so much is made free at once, so that those who start again together do not each search all of it. */
+const ROOM_SHARE = 0.1
+/** Whoever was heard for less is no loss when it falls silent, while nobody of its service was heard for longer. */
+const NEWCOMER_MS = 10 * SECOND_MS
 const MAX_SIGNALS = 20
 const MAX_DEPLOYS = 20
 const MAX_CRASHES = 100
@@ -37,6 +43,7 @@ export class Fleet {
   /** Days of processes that ran before this console started, by instance, until the instance talks again. */
   readonly #rememberedDays = new Map<string, RollUpRing>()
   #processCount = 0
+  #searchedAtMs = -Infinity
   #lastTickAtMs = -Infinity
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
@@ -66,8 +73,9 @@ export class Fleet {
     const places = new Map<string, { service: ServiceState; process: ProcessState; newest?: RowValues }>()
     await this.#journal?.read(
       {
-        process: (identity) => {
-          if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
+        process: (identity, isAgain) => {
+          if (isAgain) this.#forget(identity)
+          else if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
           const service = this.#serviceOf(identity.service)
           const process = this.#processOf(service, identity, nowMs)
           process.identity = identity
@@ -76,9 +84,9 @@ export class Fleet {
         },
         row: (instance, sequence, boundedBytes, row) => {
           const place = places.get(instance)
-          if (!place || valueOf(row, 'atMs') <= place.process.series.lastAtMs) return
-          place.process.sequence = sequence
-          place.process.series.pushRow(row)
+          if (!place) return
+          place.process.arrived.take(sequence)
+          if (!place.process.series.insertRow(row)) return
           place.process.patienceMs = patienceFor(valueOf(row, 'windowMs'))
           place.newest = row
           this.#noteRow(place.service, place.process, row, boundedBytes, nowMs)
@@ -94,42 +102,54 @@ export class Fleet {
       },
       nowMs,
     )
-    for (const [instance, { service, process, newest }] of places) {
+    for (const { service, process, newest } of places.values()) {
       process.lastSeenAtMs = process.series.lastAtMs
+      if (process.series.lastAtMs - process.series.firstAtMs >= NEWCOMER_MS)
+        process.isEstablished = service.isEstablished = true
       if (process.latest && newest) process.latest = freshen(process.latest, newest)
-      if (process.series.count > 0) continue
-      service.processes.delete(instance)
-      this.#processCount--
+      if (process.series.count === 0) this.#forget(process.identity)
     }
   }
 
-  /** Takes a batch in. A repeated one changes nothing. @throws {@link RefusedError} when the fleet is full */
-  accept(batch: Batch, policy: ServicePolicy, nowMs: number): 'accepted' | 'repeated' {
+  has({ service, instance }: Identity): boolean {
+    return this.#services.get(service)?.processes.has(instance) ?? false
+  }
+
+  /**
+   * Takes a batch in. A repeated one changes nothing.
+   * @param sender what the token is called that it came with
+   * @throws {@link RefusedError} when the fleet is full
+   */
+  accept(batch: Batch, policy: ServicePolicy, nowMs: number, sender = ''): 'accepted' | 'repeated' {
+    if (!this.has(batch.from)) this.#checkRoom(batch.from.service, sender, nowMs)
     const service = this.#serviceOf(batch.from.service)
-    this.#noteRebirth(service, batch)
+    this.#noteRebirth(service, batch, nowMs)
     const process = this.#processOf(service, batch.from, nowMs)
+    process.sender = sender
     process.lastSeenAtMs = nowMs
+    if (nowMs - process.firstSeenAtMs >= NEWCOMER_MS) process.isEstablished = service.isEstablished = true
     const spanMs = batch.samples.reduce((sum, { windowMs }) => sum + windowMs, 0)
     if (batch.samples.length > 0) process.patienceMs = patienceFor(spanMs)
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
-    const isKnown = batch.sequence <= process.sequence
-    process.sequence = Math.max(process.sequence, batch.sequence)
-    process.identity = batch.from
+    const isOvertaken = batch.sequence < process.arrived.highest
+    const isKnown = !process.arrived.take(batch.sequence)
+    if (!isOvertaken) process.identity = batch.from
     // An agent's clock may be wrong by an hour, and a batch may come late: what was missed while we were away was measured then.
     const newestAtMs = Math.max(...batch.samples.map(({ atMs }) => atMs))
     const shiftMs = isKnown
       ? roughShift(newestAtMs, nowMs)
-      : process.clock.shiftFor(newestAtMs, process.series.lastAtMs, nowMs)
-    for (const sample of isKnown ? [] : batch.samples)
-      this.#addSample(service, process, shiftSample(sample, shiftMs), policy, nowMs)
+      : isOvertaken
+        ? process.clock.shiftForOvertaken(newestAtMs, nowMs)
+        : process.clock.shiftFor(newestAtMs, process.series.lastAtMs, nowMs)
+    for (const sample of isKnown ? [] : batch.samples) {
+      const shifted = shiftSample(sample, shiftMs)
+      // Only a batch that was overtaken has readings of before the newest: else a clock that was put back tells them again.
+      if (isOvertaken || shifted.atMs > process.series.lastAtMs)
+        this.#addSample(service, process, batch.sequence, shifted, policy, nowMs)
+    }
     // The journal remembers samples over a restart, and nothing remembers signals: a repeated batch may be new to this console.
-    const isHeard = batch.sequence <= process.heardSequence
-    process.heardSequence = Math.max(process.heardSequence, batch.sequence)
-    for (const signal of isHeard ? [] : batch.signals) {
-      if (signal.instance === process.identity.instance) {
-        if (signal.sequence <= process.signalSequence) continue
-        process.signalSequence = signal.sequence
-      }
+    for (const signal of process.heard.take(batch.sequence) ? batch.signals : []) {
+      if (signal.instance === process.identity.instance && !process.signalled.take(signal.sequence)) continue
       // Of which service it is, its sender's token says and not the signal.
       this.#addSignal(service, process, { ...shiftSignal(signal, shiftMs), service: batch.from.service }, nowMs)
     }
@@ -138,11 +158,19 @@ export class Fleet {
   }
 
   /** Whoever starts again under the name it had counts its batches anew, and what it holds has nothing to do with what it held. */
-  #noteRebirth(service: ServiceState, { from, sequence }: Batch): void {
+  #noteRebirth(service: ServiceState, { from, sequence }: Batch, nowMs: number): void {
     const known = service.processes.get(from.instance)
-    if (!known || sequence > known.sequence || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
+    if (!known || sequence > known.arrived.highest || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
     service.processes.delete(from.instance)
     this.#processCount--
+    this.#journal?.beginAgain(from, nowMs)
+  }
+
+  #forget({ service: name, instance }: Pick<Identity, 'service' | 'instance'>): void {
+    const service = this.#services.get(name)
+    if (!service?.processes.delete(instance)) return
+    this.#processCount--
+    if (service.processes.size === 0 && !service.isEstablished) this.#services.delete(name)
   }
 
   /** An end that was wanted is no silence, and one that was not is a crash, unless a primary or a supervisor tells of it. */
@@ -196,12 +224,10 @@ export class Fleet {
     if (nowMs - this.#lastTickAtMs > SILENT_MS) this.#awakeSinceMs = nowMs
     this.#lastTickAtMs = nowMs
     for (const service of this.#services.values()) {
-      for (const [instance, process] of service.processes) {
+      for (const process of service.processes.values()) {
         const isOver = presenceOf(service, process, this.#awakeSinceMs, nowMs) === 'gone'
-        if (isOver && nowMs - process.lastSeenAtMs > HOT_MS) {
-          service.processes.delete(instance)
-          this.#processCount--
-        }
+        const keptMs = process.isEstablished || service.isEstablished ? HOT_MS : MINUTE_MS
+        if (isOver && nowMs - process.lastSeenAtMs > keptMs) this.#forget(process.identity)
       }
       service.crashes = service.crashes.filter(({ atMs }) => nowMs - atMs <= CRASH_MEMORY_MS)
     }
@@ -266,26 +292,62 @@ export class Fleet {
     return service
   }
 
+  /** @throws {@link RefusedError} when a share is full, and nobody in it can be forgotten */
+  #checkRoom(service: string, sender: string, nowMs: number): void {
+    for (const { code, maxCount, what, isIn } of [
+      {
+        code: 'SERVICE_FULL',
+        maxCount: MAX_PROCESSES_A_SERVICE,
+        what: `processes of "${service.slice(0, 200)}", the limit of one service`,
+        isIn: ({ identity }: ProcessState) => identity.service === service,
+      },
+      {
+        code: 'TOKEN_FULL',
+        maxCount: MAX_PROCESSES_A_TOKEN,
+        what: 'processes that report with this token, the limit of one token',
+        isIn: (process: ProcessState) => process.sender === sender,
+      },
+      { code: 'FLEET_FULL', maxCount: MAX_PROCESSES, what: 'processes, its limit', isIn: () => true },
+    ]) {
+      if (this.#processCount < maxCount) continue
+      const freeCount = maxCount - this.#all(isIn).length
+      if (freeCount > 0 || this.#makeRoom(isIn, maxCount * ROOM_SHARE, nowMs)) continue
+      throw new RefusedError(
+        503,
+        code,
+        `This console already watches ${maxCount} ${what}. Room is made by those that ended, and by those that said a few words and fell silent; an agent that names itself anew at each start fills it. Point further services at another console.`,
+      )
+    }
+  }
+
+  #all(isIn: (process: ProcessState) => boolean): ProcessState[] {
+    return [...this.#services.values()].flatMap(({ processes }) => [...processes.values()].filter(isIn))
+  }
+
+  /** Forgets who ended and newcomers that fell silent, the longest silent first. Answers whether there was anybody. */
+  #makeRoom(isIn: (process: ProcessState) => boolean, wantedCount: number, nowMs: number): boolean {
+    // Whoever is refused comes again at once: there is nobody to find until a second is past.
+    if (nowMs - this.#searchedAtMs < SECOND_MS) return false
+    const lost = this.#all(isIn)
+      .filter((process) => {
+        const presence = presenceOf(this.#serviceOf(process.identity.service), process, this.#awakeSinceMs, nowMs)
+        return presence === 'gone' || (presence === 'silent' && !process.isEstablished)
+      })
+      .sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
+      .slice(0, wantedCount)
+    for (const { identity } of lost) this.#forget(identity)
+    if (lost.length === 0) this.#searchedAtMs = nowMs
+    return lost.length > 0
+  }
+
   #processOf(service: ServiceState, identity: Identity, nowMs: number): ProcessState {
     const known = service.processes.get(identity.instance)
     if (known) return known
-    if (this.#processCount >= MAX_PROCESSES) {
-      throw new RefusedError(
-        503,
-        'FLEET_FULL',
-        `This console already watches ${MAX_PROCESSES} processes, its limit. Those that ended are forgotten after 15 minutes; point further services at another console.`,
-      )
-    }
-    if (service.processes.size >= MAX_PROCESSES_A_SERVICE) {
-      throw new RefusedError(
-        503,
-        'SERVICE_FULL',
-        `This console already watches ${MAX_PROCESSES_A_SERVICE} processes of "${identity.service.slice(0, 200)}", the limit of one service. Those that ended are forgotten after 15 minutes; an agent that names itself anew at each start fills it.`,
-      )
-    }
     const days = this.#rememberedDays.get(identity.instance) ?? new RollUpRing()
     const process: ProcessState = {
       identity,
+      sender: '',
+      isEstablished: false,
       clock: new AgentClock(),
       series: new SeriesRing(),
       days,
@@ -294,15 +356,16 @@ export class Fleet {
       firstSeenAtMs: nowMs,
       lastSeenAtMs: nowMs,
       patienceMs: SILENT_MS,
-      sequence: 0,
-      heardSequence: 0,
-      signalSequence: -1,
+      arrived: new SequenceWindow(),
+      heard: new SequenceWindow(),
+      signalled: new SequenceWindow(),
       floors: [],
       growthBytesPerMin: null,
       netFloors: [],
       netGrowthBytesPerMin: null,
       leak: this.#remembered.get(identity.instance) ?? null,
       leakAtMs: nowMs,
+      leakSequence: -1,
       usualSqlRunMsP50: null,
       signals: [],
       retiredAtMs: null,
@@ -315,18 +378,24 @@ export class Fleet {
     return process
   }
 
-  #addSample(service: ServiceState, process: ProcessState, sample: Sample, policy: ServicePolicy, nowMs: number): void {
-    if (sample.atMs <= process.series.lastAtMs) return
+  #addSample(
+    service: ServiceState,
+    process: ProcessState,
+    sequence: number,
+    sample: Sample,
+    policy: ServicePolicy,
+    nowMs: number,
+  ): void {
     const row = rowOf(sample)
-    process.series.pushRow(row)
-    process.latest = sample
+    if (!process.series.insertRow(row)) return
+    if (sample.atMs === process.series.lastAtMs) process.latest = sample
     // What a cache within its budget took is no growth to worry about: it will let go.
     const boundedBytes = sample.caches.reduce(
       (sum, { bytes, budgetBytes }) => sum + (budgetBytes === null ? 0 : (bytes ?? 0)),
       0,
     )
     this.#noteRow(service, process, row, boundedBytes, nowMs)
-    this.#journal?.add(process.identity, process.sequence, sample, boundedBytes, nowMs)
+    this.#journal?.add(process.identity, sequence, sample, boundedBytes, nowMs)
     if (!sample.http) return
     service.served.requestCount += sample.http.requestCount
     service.served.errorCount += sample.http.errorCount
@@ -354,6 +423,11 @@ export class Fleet {
       if (process.signals.length > MAX_SIGNALS) process.signals.shift()
       return
     }
+    // What another one tells of it counts by numbers of its own.
+    if (signal.instance === sender.identity.instance) {
+      if (signal.sequence < process.leakSequence) return
+      process.leakSequence = signal.sequence
+    }
     if (signal.verdict === 'leaking' || signal.verdict === 'sinking') {
       // A later claim that could not name the culprit again does not take back the name.
       const culprit = signal.culprit ?? (process.leak?.signature === signal.signature ? process.leak.culprit : null)
@@ -370,13 +444,18 @@ export class Fleet {
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
     if (!speaksForItsService(service, process, this.#awakeSinceMs, nowMs)) return
     const atMs = Math.min(nowMs, identity.startedAtMs)
-    this.noteDeploy(identity.service, version, atMs)
+    this.#addDeploy(service, version, atMs)
     this.#onDeploy(identity.service, version, atMs)
   }
 
   /** Somebody tells of a deploy, or told before this console started. */
   noteDeploy(serviceName: string, version: string, atMs: number): void {
-    const { deploys } = this.#serviceOf(serviceName)
+    const service = this.#serviceOf(serviceName)
+    service.isEstablished = true
+    this.#addDeploy(service, version, atMs)
+  }
+
+  #addDeploy({ deploys }: ServiceState, version: string, atMs: number): void {
     if (deploys.some((deploy) => deploy.version === version)) return
     deploys.push({ version, atMs })
     deploys.sort((one, other) => one.atMs - other.atMs)

@@ -11,6 +11,10 @@ export interface IngestOptions {
   engine: Engine
   config: ConsoleConfig
   clock: Clock
+  /** What the agent's token is called. */
+  sender: string
+  /** Asked before a process that nobody knows is taken in. @throws {@link RefusedError} */
+  admitNewcomer: () => void
   /** Something in a batch should be judged at once instead of at the next look. Resolves when what it means is stored. */
   onNews: (service: string) => Promise<void>
 }
@@ -21,11 +25,12 @@ export interface IngestOptions {
  */
 export async function ingest(
   body: unknown,
-  { fleet, engine, config, clock, onNews }: IngestOptions,
+  { fleet, engine, config, clock, sender, admitNewcomer, onNews }: IngestOptions,
 ): Promise<BatchReply> {
   const batch = readBatch(body)
   const { service } = batch.from
-  const isRepeated = fleet.accept(batch, policyOf(config, service), clock.nowMs()) === 'repeated'
+  if (!fleet.has(batch.from)) admitNewcomer()
+  const isRepeated = fleet.accept(batch, policyOf(config, service), clock.nowMs(), sender) === 'repeated'
   // Results are taken in even from a repeated batch: the answer to the first one may have been lost with the console.
   for (const result of batch.results) {
     const incidentId = engine.incidentOfCommand(result.id, service)

@@ -54,6 +54,45 @@ test('a batch that was counted before the restart is not counted again', async (
   expect(restarted.accept(again, policy, 62 * SECOND_MS)).toBe('repeated')
 })
 
+test('a batch that later ones overtook is new after a restart, and one that overtook them is not', async () => {
+  const { service } = await run(60)
+  const [process] = service.workers
+  const overtaken = process!.batch(62 * SECOND_MS)
+  const overtaking = process!.batch(64 * SECOND_MS)
+  for (const [arriving, answer] of [
+    [overtaking, 'accepted'],
+    [overtaken, 'accepted'],
+    [overtaken, 'repeated'],
+    [overtaking, 'repeated'],
+  ] as const) {
+    const journal = openJournal()
+    const restarted = new Fleet(journal)
+    await restarted.restore(65 * SECOND_MS)
+    expect(restarted.accept(arriving, policy, 65 * SECOND_MS)).toBe(answer)
+    await journal.stop()
+  }
+  const last = new Fleet(openJournal())
+  await last.restore(66 * SECOND_MS)
+  expect(last.seriesOf('web', process!.identity.instance)!.points(58 * SECOND_MS).atMs).toEqual([
+    60_000, 62_000, 64_000,
+  ])
+})
+
+test('who started again under its name has nothing of its former life after a restart', async () => {
+  const journal = openJournal()
+  const { fleet, service } = await run(60, journal)
+  const { from, ...batch } = service.workers[0]!.batch(62 * SECOND_MS)
+  const again = { ...batch, from: { ...from, startedAtMs: 61 * SECOND_MS } }
+  fleet.accept({ ...again, sequence: 1 }, policy, 62 * SECOND_MS)
+  await journal.stop()
+  const restarted = new Fleet(openJournal())
+  await restarted.restore(63 * SECOND_MS)
+  expect(restarted.seriesOf('web', from.instance)!.count).toBe(1)
+  expect(restarted.accept({ ...again, sequence: 1 }, policy, 63 * SECOND_MS)).toBe('repeated')
+  expect(restarted.accept({ ...again, sequence: 2 }, policy, 64 * SECOND_MS)).toBe('accepted')
+  expect(restarted.seriesOf('web', from.instance)!.count).toBe(1)
+})
+
 test('a torn line costs itself and nothing else', async () => {
   await run(60)
   const [name] = readdirSync(dir)

@@ -6,7 +6,7 @@ import { HOT_MS, rowOf, type RowValues } from './series.ts'
 /*
  * What a restart must not forget, and what no database needs: samples. One file for every five minutes.
  *
- *     1f0c93ab ["p",3,{"service":"web","instance":"web-2#4711-k3f9",…}]      who number 3 is, once in each file
+ *     1f0c93ab ["p",3,{"service":"web","instance":"web-2#4711-k3f9",…}]      who number 3 is, once in each file; with a true behind it: it began again
  *     88d1e20c ["s",3,118,61234567,[1683727200000,2000,…]]                   a sample of number 3: batch, bounded bytes, row
  *     0b5f77e1 ["l",3,{"atMs":1683727200000,…}]                              its latest sample in full, once a minute
  *     41d7c0aa ["g","web-2#4711-k3f9"]                                       its end is expected, or came
@@ -26,7 +26,8 @@ export interface JournalOptions {
 
 /** What a journal remembers, in the order in which it happened. */
 export interface JournalReader {
-  process(identity: Identity): void
+  /** @param isAgain what came before was of another life under the same name */
+  process(identity: Identity, isAgain: boolean): void
   row(instance: string, sequence: number, boundedBytes: number, row: RowValues): void
   latest(instance: string, sample: Sample): void
   /** What follows says nothing new of it. */
@@ -34,12 +35,16 @@ export interface JournalReader {
 }
 
 type Entry =
-  ['p', number, Identity] | ['s', number, number, number, (number | null)[]] | ['l', number, Sample] | ['g', string]
+  | ['p', number, Identity, true?]
+  | ['s', number, number, number, (number | null)[]]
+  | ['l', number, Sample]
+  | ['g', string]
 
 /** Appends samples to files and reads them back after a restart. */
 export class SampleJournal {
   readonly #log: LineLog
   #numbers = new Map<string, number>()
+  #nextNumber = 0
   #fullAtMs = new Map<string, number>()
 
   constructor({ dir, maxBytes, log }: JournalOptions) {
@@ -55,16 +60,18 @@ export class SampleJournal {
   add(identity: Identity, sequence: number, sample: Sample, boundedBytes: number, nowMs: number): void {
     this.#turnPage(nowMs)
     const { instance } = identity
-    let number = this.#numbers.get(instance)
-    if (number === undefined) {
-      this.#numbers.set(instance, (number = this.#numbers.size))
-      this.#write(['p', number, identity])
-    }
+    const number = this.#numbers.get(instance) ?? this.#introduce(identity)
     const row = rowOf(sample).map((value) => (Number.isNaN(value) ? null : value))
     this.#write(['s', number, sequence, boundedBytes, row])
     if (nowMs - (this.#fullAtMs.get(instance) ?? -Infinity) < FULL_EVERY_MS) return
     this.#fullAtMs.set(instance, nowMs)
     this.#write(['l', number, sample])
+  }
+
+  /** Who starts again under the name it had has nothing to do with what it was. */
+  beginAgain(identity: Identity, nowMs: number): void {
+    this.#turnPage(nowMs)
+    this.#introduce(identity, true)
   }
 
   /** An instance's end is expected, or came. */
@@ -89,7 +96,7 @@ export class SampleJournal {
       for (const entry of entries) {
         if (entry[0] === 'p') {
           names.set(entry[1], entry[2].instance)
-          reader.process(entry[2])
+          reader.process(entry[2], entry[3] ?? false)
         }
         if (entry[0] === 'g') reader.retired(entry[1])
         if (entry[0] === 'g') continue
@@ -103,9 +110,18 @@ export class SampleJournal {
     })
   }
 
+  #introduce(identity: Identity, ...isAgain: [true?]): number {
+    const number = this.#nextNumber++
+    this.#numbers.set(identity.instance, number)
+    this.#fullAtMs.delete(identity.instance)
+    this.#write(['p', number, identity, ...isAgain])
+    return number
+  }
+
   #turnPage(nowMs: number): void {
     if (!this.#log.turnPage(nowMs)) return
     this.#numbers = new Map()
+    this.#nextNumber = 0
     this.#fullAtMs = new Map()
   }
 

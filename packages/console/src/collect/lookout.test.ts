@@ -1,10 +1,11 @@
 import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { parseConfig } from '../config-file.ts'
+import type { IncidentRecord } from '../incident/incident.ts'
 import { Fleet } from './fleet.ts'
 import { Lookout, type LookoutOptions } from './lookout.ts'
 
-function createLookout(services: string[]): { lookout: Lookout; looked: string[] } {
+function createLookout(services: string[], rooms: object = {}): { lookout: Lookout; looked: string[] } {
   const looked: string[] = []
   const options = {
     sql: null,
@@ -22,9 +23,44 @@ function createLookout(services: string[]): { lookout: Lookout; looked: string[]
       },
     },
     track: () => {},
+    ...rooms,
   }
   return { lookout: new Lookout(options as unknown as LookoutOptions), looked }
 }
+
+test('an incident that a person resolves while its alert is looked at is not opened again by that look', async () => {
+  const clock = new ManualClock()
+  const alert = {
+    fingerprint: 'alert/far/Down',
+    service: 'far',
+    cause: 'other',
+    group: 'Down',
+    labels: {},
+    instances: [],
+  }
+  const record = { id: 1, service: 'far', cause: 'other', groupKey: 'Down', openedAtMs: 0, mute: null, alerts: [alert] }
+  const resolved = { ...record, resolvedBy: 'duty', resolvedAtMs: clock.nowMs() } as unknown as IncidentRecord
+  const mayOpen: boolean[] = []
+  let open = [record]
+  const { lookout } = createLookout(['far'], {
+    clock,
+    alerts: { groupsOf: () => [{ alerts: [] }], serviceNames: () => [], toAlert: () => alert },
+    silences: { hiding: () => [] },
+    engine: {
+      openIncidents: () => open,
+      openIncidentsOf: () => open,
+      openIncident: () => null,
+      apply: async () => null,
+      raise: async (_alert: unknown, _facts: unknown, ask = () => true) => {
+        open = []
+        lookout.noteResolved(resolved)
+        mayOpen.push(ask())
+      },
+    },
+  })
+  await lookout.look('far').catch(() => {})
+  expect(mayOpen).toEqual([false])
+})
 
 test('asked for a hundred times during a look, it looks once more, and everybody waits for that', async () => {
   const { lookout, looked } = createLookout(['web'])

@@ -9,6 +9,7 @@ import { keyOf, type IncidentRecord } from '../incident/incident.ts'
 import { speakerFor, upstreamOf } from '../incident/inhibition.ts'
 import type { SilenceBook } from '../engine/silence-book.ts'
 import { builtinRules } from '../rule/builtin.ts'
+import { isForeign } from '../rule/fingerprint.ts'
 import { evaluateRules, rememberFiring, type RuleMemory, type StoredRuleState } from '../rule/evaluate.ts'
 import { type ServedCounts, type ServiceFacts, withUsualBefore } from '../rule/facts.ts'
 import type { Labels } from '../rule/matcher.ts'
@@ -75,7 +76,7 @@ export class Lookout {
     return withUsualBefore(fleet.read(policyOf(config, service), probed, clock.nowMs(), accusedSince(open)), open)
   }
 
-  /** After a restart: what rules were waiting for and what open incidents know goes on being known. */
+  /** After a restart or an import: what rules were waiting for and what open incidents know goes on being known. */
   async restore(): Promise<void> {
     const { engine, fleet, clock, sql } = this.#options
     for (const record of (await readRecent(sql, MAX_SETTLED)).reverse()) this.noteResolved(record)
@@ -137,6 +138,8 @@ export class Lookout {
       ...engine.openIncidents().map(({ service }) => service),
     ])
     for (const id of this.#served.keys()) if (!engine.openIncident(id)) this.#served.delete(id)
+    for (const [service, memory] of this.#memories)
+      if (!names.has(service) && [...memory.values()].every(isIdle)) this.#memories.delete(service)
     await Promise.all([...names].map((service) => this.look(service)))
   }
 
@@ -201,7 +204,8 @@ export class Lookout {
   async #hear(alert: Alert, members: readonly Labels[], facts: ServiceFacts): Promise<string | null> {
     const { engine, silences, config } = this.#options
     const home = findHome(alert, engine.openIncidentsOf(alert.service))
-    if (!home && (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()) return null
+    const isSettled = () => (this.#settled.get(alert.fingerprint) ?? -Infinity) > this.#options.clock.nowMs()
+    if (!home && isSettled()) return null
     const isKnown = home?.alerts.some(({ fingerprint }) => fingerprint === alert.fingerprint) ?? false
     const [silence] =
       members.length > 0 && members.every((labels) => silences.hiding(labels).length > 0)
@@ -221,7 +225,7 @@ export class Lookout {
       : speaker
         ? `${keyOf(speaker.id)} speaks for it`
         : null
-    if (because === null || isKnown) await engine.raise(alert, this.#factsFor(alert.cause, facts))
+    if (because === null || isKnown) await engine.raise(alert, this.#factsFor(alert.cause, facts), () => !isSettled())
     else if (!silence && speaker) {
       const { fingerprint, service, sentence } = alert
       await engine.apply(speaker.id, { type: 'speaks-for', fingerprint, sentence: `${service}: ${sentence}` })
@@ -266,8 +270,7 @@ export class Lookout {
     const gone: string[] = []
     for (const [fingerprint, state] of this.#memoryOf(service)) {
       const stored = this.#storedStates.get(fingerprint)
-      const isIdle = state.seenSinceMs === null && !state.isFiring
-      if (isIdle) {
+      if (isIdle(state)) {
         if (stored) gone.push(fingerprint)
       } else if (
         stored?.seenSinceMs !== state.seenSinceMs ||
@@ -308,13 +311,12 @@ export class Lookout {
   }
 }
 
+function isIdle({ seenSinceMs, isFiring }: Pick<StoredRuleState, 'seenSinceMs' | 'isFiring'>): boolean {
+  return seenSinceMs === null && !isFiring
+}
+
 /** What an agent has answered that it did, whatever came of it. */
 const wasDone: ReadonlySet<ActionStatus> = new Set(['verifying', 'done', 'ineffective'])
-
-/** Said by others, and over when they say so; rules of ours have states of their own. */
-function isForeign(fingerprint: string): boolean {
-  return fingerprint.startsWith('alert/') || fingerprint.startsWith('heartbeat/')
-}
 
 /** What a silence must hide for an alert to be hidden: it on each of its processes. */
 function variantsOf({ labels, instances }: Alert, { processes }: ServiceFacts): Labels[] {

@@ -79,7 +79,9 @@ export function presenceOf(
   for (const other of service.processes.values()) {
     if (other.identity.name === name && other.identity.startedAtMs > startedAtMs) return 'gone'
   }
-  return quietMs > patienceMs ? 'silent' : 'alive'
+  if (quietMs <= patienceMs) return 'alive'
+  // Of names that were invented nobody waits for each by itself; where a service is known, whoever starts and falls silent is missed.
+  return process.isEstablished || service.isEstablished ? 'silent' : 'gone'
 }
 
 /** Whether the floor lay still, or fell and lay still, since the leak was last claimed. */

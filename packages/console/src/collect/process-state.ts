@@ -6,6 +6,7 @@ import type { ServedCounts } from '../rule/facts.ts'
 import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
 import type { AgentClock } from './clock-skew.ts'
 import { RollUpRing, type RollUpValues } from './roll-up.ts'
+import type { SequenceWindow } from './sequence-window.ts'
 import { HOT_MS, type RowValues, SeriesRing, valueOf } from './series.ts'
 
 const MAX_FLOORS = 60
@@ -17,6 +18,10 @@ const MAX_BUCKETS = HOT_MS / BUCKET_MS
 /** What is kept of one watched process. */
 export interface ProcessState {
   identity: Identity
+  /** The token its latest batch came with; empty when it has not talked since the console started. */
+  sender: string
+  /** It was heard for a while: somebody who is missed when it falls silent. */
+  isEstablished: boolean
   clock: AgentClock
   series: SeriesRing
   days: RollUpRing
@@ -27,16 +32,19 @@ export interface ProcessState {
   lastSeenAtMs: number
   /** Without a word for so long it counts as silent. */
   patienceMs: number
-  /** Of the latest batch whose samples are known, and of the latest whose signals are. */
-  sequence: number
-  heardSequence: number
-  signalSequence: number
+  /** Batches whose samples are known, and those whose signals are. */
+  arrived: SequenceWindow
+  heard: SequenceWindow
+  /** Signals of its own. */
+  signalled: SequenceWindow
   floors: [number, number][]
   growthBytesPerMin: number | null
   netFloors: [number, number][]
   netGrowthBytesPerMin: number | null
   leak: Signal | null
   leakAtMs: number
+  /** Of the latest of its own signals that said whether it leaks. */
+  leakSequence: number
   /** As it was before its database was last in trouble. */
   usualSqlRunMsP50: number | null
   signals: Signal[]
@@ -55,6 +63,8 @@ export interface Bucket {
 
 export interface ServiceState {
   processes: Map<string, ProcessState>
+  /** One of its processes was heard for a while. A name that nobody stood by is an invention, or a try. */
+  isEstablished: boolean
   buckets: Bucket[]
   served: ServedCounts
   deploys: Deploy[]
@@ -64,6 +74,7 @@ export interface ServiceState {
 export function emptyService(): ServiceState {
   return {
     processes: new Map(),
+    isEstablished: false,
     buckets: [],
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
     deploys: [],
@@ -81,7 +92,7 @@ export function noteRow(
   const rollUp = process.days.add(row, boundedBytes)
   if (rollUp) process.longGrowth = judgeLongGrowth(process.days.netFloors())
   const [floorBytes, floorAtMs] = [valueOf(row, 'floorBytes'), valueOf(row, 'floorAtMs')]
-  if (!Number.isNaN(floorBytes) && !Number.isNaN(floorAtMs) && floorAtMs !== process.floors.at(-1)?.[0]) {
+  if (!Number.isNaN(floorBytes) && floorAtMs > (process.floors.at(-1)?.[0] ?? -Infinity)) {
     process.floors.push([floorAtMs, floorBytes])
     if (process.floors.length > MAX_FLOORS) process.floors.shift()
     process.growthBytesPerMin = slopeOf(process.floors)

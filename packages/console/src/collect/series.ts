@@ -54,6 +54,10 @@ export class SeriesRing {
     return this.#count
   }
 
+  get firstAtMs(): number {
+    return this.#count === 0 ? Infinity : this.#read(0, 'atMs')
+  }
+
   get lastAtMs(): number {
     return this.#count === 0 ? -Infinity : this.#read(this.#count - 1, 'atMs')
   }
@@ -69,6 +73,29 @@ export class SeriesRing {
     // A journal of the version before has shorter rows.
     this.#rows.fill(NaN, at + row.length, at + width)
     this.#count++
+  }
+
+  /** Puts a row where its time belongs, which mostly is the end. Answers whether there was none of that instant yet, and room. */
+  insertRow(row: RowValues): boolean {
+    const atMs = valueOf(row, 'atMs')
+    let laterCount = 0
+    while (laterCount < this.#count && this.#read(this.#count - 1 - laterCount, 'atMs') > atMs) laterCount++
+    const isOlderThanAll = laterCount === this.#count && this.#count === MAX_ROWS
+    if (isOlderThanAll || (laterCount < this.#count && this.#read(this.#count - 1 - laterCount, 'atMs') === atMs))
+      return false
+    this.pushRow(row)
+    for (let index = this.#count - 1; laterCount > 0; index--, laterCount--) this.#swap(index, index - 1)
+    return true
+  }
+
+  #swap(one: number, other: number): void {
+    const [left, right] = [one, other].map((index) => {
+      const at = ((this.#start + index) % this.#capacity) * width
+      return this.#rows.subarray(at, at + width)
+    })
+    const kept = left!.slice()
+    left!.set(right!)
+    right!.set(kept)
   }
 
   /** Means and sums over the rows that ended in (`fromMs`, `untilMs`]; null when there are none. */

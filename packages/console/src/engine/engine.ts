@@ -79,12 +79,15 @@ export class Engine {
     return open?.service === service ? open.incidentId : null
   }
 
-  /** An alert fires, or still does: it joins the incident it belongs to, or opens one. */
-  raise(alert: Alert, facts: ServiceFacts): Promise<void> {
+  /**
+   * An alert fires, or still does: it joins the incident it belongs to, or opens one.
+   * @param mayOpen asked when it is its turn: a person may have resolved its incident since it was looked at
+   */
+  raise(alert: Alert, facts: ServiceFacts, mayOpen = () => true): Promise<void> {
     return this.#inTurn(async () => {
       const home = findHome(alert, this.openIncidentsOf(alert.service))
       if (home && isNews(home, alert)) await this.#step(home.id, { type: 'alert', alert, facts })
-      else if (!home) await this.#openIncident(alert, facts)
+      else if (!home && mayOpen()) await this.#openIncident(alert, facts)
     })
   }
 

@@ -20,3 +20,8 @@ export function fingerprintOf(labels: Labels): string {
 function byBytes(one: string, other: string): number {
   return Buffer.compare(encoder.encode(one), encoder.encode(other))
 }
+
+/** Said by others, and over when they say so; rules of ours have states of their own. */
+export function isForeign(fingerprint: string): boolean {
+  return fingerprint.startsWith('alert/') || fingerprint.startsWith('heartbeat/')
+}

@@ -20,6 +20,13 @@ test('an agent with a token of its own service writes only that: no reading, no 
     return { status: response.status, answer: (await response.json()) as { message?: string } }
   }
   expect((await say({})).status).toBe(200)
+  const metrics = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await fetch(`${story.console.url}/metrics`, { headers })).text()
+  }
+  expect(await metrics(story.agentToken)).toMatch(/service="web"[^]*service="web"/)
+  expect(await metrics(made.token)).toMatch(/service="far"/)
+  expect(await metrics(made.token)).not.toMatch(/service="web"/)
   const other = await say({ from: { ...stranger.identity, service: 'web' } })
   expect([other.status, other.answer.message]).toEqual([
     403,
@@ -67,4 +74,28 @@ test('an agent with a token of its own service writes only that: no reading, no 
   await story.advance(2)
   expect((await story.incidents()).map(({ service: of }) => of).sort()).toEqual(['far', 'web'])
   expect(story.others()).toEqual(['on-call page', 'on-call page'])
+})
+
+test('an agent that invents names is slowed down; who is known goes on, another token comes in, and nobody is called', async () => {
+  story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  const service = await story.withService({}, 1)
+  const { token } = (await story.send('/api/v1/tokens', { name: 'far', scope: 'agent', service: 'far' })) as {
+    token: string
+  }
+  const batch = service.primary.batch(story.clock.nowMs())
+  const invent = (number: number) =>
+    story.post({ ...batch, from: { ...batch.from, service: `invented ${number}`, instance: `invented#${number}` } })
+  const answers: Response[] = []
+  for (let number = 0; number < 1600; number += 50)
+    answers.push(...(await Promise.all(Array.from({ length: 50 }, (_, more) => invent(number + more)))))
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused).toHaveLength(100)
+  expect(refused[0]!.headers.get('retry-after')).toBe('1')
+  await story.postAll()
+  const stranger = new FakeService('far', { nowMs: story.clock.nowMs(), workerCount: 1 }).workers[0]!
+  expect((await story.post(stranger.batch(story.clock.nowMs()), token)).status).toBe(200)
+  await story.advance(70)
+  expect(await story.incidents()).toEqual([])
+  expect((await story.overview()).services.map(({ name }) => name)).toEqual(['web'])
+  expect((await invent(1600)).status).toBe(200)
 })

@@ -545,13 +545,29 @@ test('a note of a person stands in the timeline and in the postmortem, and what 
   expect(story.others()).toEqual(['on-call page', 'on-call resolved'])
 })
 
+test('what a person resolved stays over in a console that takes the export, and says when it would not', async () => {
+  await begin()
+  await fire({ endsAt: Date.UTC(2030, 0, 1) })
+  await story.advance(2)
+  await story.act('/api/v1/incidents/1/resolve', { by: 'duty' })
+  expect((await story.incident()).ask).toContain('if it is still sent when alerts.resolveTimeout')
+  const text = await (await story.raw('/api/v1/export')).text()
+  const first = story
+  story = await Story.begin(storyConfig({ stakeholders: undefined }))
+  expect((await story.raw('/api/v1/import', text)).status).toBe(200)
+  await story.advance(30)
+  expect(await story.incidents()).toMatchObject([{ id: 1, state: 'resolved' }])
+  expect(first.others()).toEqual(['on-call page', 'on-call resolved'])
+  await first.end()
+})
+
 test('everything that is stored can be taken out and into an empty console', async () => {
   await begin()
   await silence({ alertname: 'Other' }, MINUTE_MS, 'moved with us')
   await fire({})
   await story.advance(2)
   const text = await (await story.raw('/api/v1/export')).text()
-  expect(text).not.toContain(story.viewerToken)
+  expect(text).not.toContain(story.adminToken)
   const before = await story.incident()
   const first = story
   story = await Story.begin(storyConfig({ stakeholders: undefined }))

@@ -14,7 +14,7 @@ test('every change that a person makes stands in the log, and so do those that w
   const said = async (method: string, path: string, body?: object) => {
     const answer = await fetch(`${story.console.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${story.viewerToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${story.adminToken}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     const text = await answer.text()

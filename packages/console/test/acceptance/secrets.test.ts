@@ -90,7 +90,7 @@ afterAll(async () => {
 })
 
 test('no secret of the configuration is in a log, an export, a page or any other answer', async () => {
-  const token = readFileSync(running.viewerTokenFile, 'utf8').trim()
+  const token = readFileSync(running.adminTokenFile, 'utf8').trim()
   const ask = async (path: string, body?: unknown) => {
     const answer = await fetch(`${running.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',

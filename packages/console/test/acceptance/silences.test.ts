@@ -20,7 +20,7 @@ const fire = async (alertname: string, labels: Record<string, string> = {}) => {
 const list = () => story.get<SilenceList>('/api/v1/silences')
 const make = (body: object) => story.send('/api/v1/silences', body) as Promise<SilenceView>
 const end = async (id: string) => {
-  const headers = { authorization: `Bearer ${story.viewerToken}` }
+  const headers = { authorization: `Bearer ${story.adminToken}` }
   const answer = await fetch(`${story.console.url}/api/v1/silences/${id}`, { method: 'DELETE', headers })
   return answer.status === 204 ? 204 : ((await answer.json()) as ApiError).message
 }

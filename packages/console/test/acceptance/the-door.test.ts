@@ -54,7 +54,7 @@ test('a body that is compressed, and an address with a NUL, are refused in words
   expect(await refusal(packed)).toMatchObject([415, { message: expect.stringContaining('this one is gzip') as string }])
   const nul = await fetch(`${story.console.url}/api/v1/people/a%00b`, {
     method: 'DELETE',
-    headers: { authorization: `Bearer ${story.viewerToken}` },
+    headers: { authorization: `Bearer ${story.adminToken}` },
   })
   expect(nul.status).toBe(400)
 })
@@ -78,7 +78,7 @@ test('refuses a wrong token before it reads the body', async () => {
   const [status, error] = await refusal(await story.post('not json', 'wrong'))
   expect([status, error.code]).toEqual([401, 'PLIMSOLL_CONSOLE_AGENT_TOKEN'])
   expect(error.message).toContain('agent-token')
-  const [viewerStatus] = await refusal(await story.post({}, story.viewerToken))
+  const [viewerStatus] = await refusal(await story.post({}, story.adminToken))
   expect(viewerStatus).toBe(401)
 })
 
@@ -174,7 +174,8 @@ test('pages carry a strict policy, secrets lie in files only their owner reads',
   const response = await fetch(`${story.console.url}/api/v1/services`)
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
   expect(response.headers.get('content-security-policy')).not.toContain('unsafe')
-  for (const file of [story.console.agentTokenFile, story.console.viewerTokenFile])
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  for (const file of [story.console.agentTokenFile, story.console.adminTokenFile])
     expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
@@ -218,7 +219,7 @@ test('a status page that nobody has set up is told of on a page', async () => {
 
 test('what does not exist is refused with a word', async () => {
   const get = (path: string) =>
-    fetch(`${story.console.url}${path}`, { headers: { authorization: `Bearer ${story.viewerToken}` } })
+    fetch(`${story.console.url}${path}`, { headers: { authorization: `Bearer ${story.adminToken}` } })
   for (const path of [
     '/api/v1/incidents/99999',
     '/api/v1/incidents/abc',
@@ -232,6 +233,25 @@ test('what does not exist is refused with a word', async () => {
   }
 })
 
+test('what names nothing that there is changes nothing, and says so', async () => {
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(`${story.console.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${story.adminToken}` },
+      body: JSON.stringify(body),
+    })
+    return [response.status, ((await response.json()) as ApiError).message]
+  }
+  const [{ id }] = (await story.incidents()) as [{ id: number }]
+  const approved = await post(`/api/v1/incidents/${id}/actions/99/approve`, {})
+  expect(approved).toEqual([404, `Incident ${id} has no action "99". Nothing was approved.`])
+  expect((await post(`/api/v1/incidents/${id}/merge`, { into: 99_999 }))[0]).toBe(404)
+  expect(await post('/api/v1/deploys', { service: '', version: '' })).toEqual([
+    400,
+    expect.stringContaining('service must not be empty; version must not be empty'),
+  ])
+})
+
 test('a port that was asked for and is taken fails with its number', async () => {
   const port = Number(new URL(story.console.url).port)
   await expect(
@@ -243,7 +263,7 @@ test('the stream tells at once, and again when something changed', async () => {
   const events: string[] = []
   let advanced: Promise<unknown> | null = null
   const stream = request(`${story.console.url}/api/v1/stream`, {
-    headers: { authorization: `Bearer ${story.viewerToken}` },
+    headers: { authorization: `Bearer ${story.adminToken}` },
   })
   await new Promise<void>((resolve, reject) => {
     stream.on('error', reject)
@@ -266,7 +286,7 @@ test('the stream tells at once, and again when something changed', async () => {
 
 test('says how it is for Prometheus', async () => {
   const response = await fetch(`${story.console.url}/metrics`, {
-    headers: { authorization: `Bearer ${story.viewerToken}` },
+    headers: { authorization: `Bearer ${story.adminToken}` },
   })
   expect(await response.text()).toMatch(/^plimsoll_heap_limit_bytes\{service="web",process="web-1"\} 268435456$/m)
   expect(batchPath).toBe('/api/v1/agent/batch')

@@ -1,6 +1,6 @@
 import { migrate } from '@plimsoll/postgres'
 import { openTestDatabase } from '@plimsoll/postgres/testing'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -79,7 +79,7 @@ test('the store of the version before is taken up, and its incident goes on', as
   const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-upgrade-'))
   const running = await startConsole({ dataDir, databaseUrl: database.url(), port: 0 })
   try {
-    const authorization = `Bearer ${readFileSync(running.viewerTokenFile, 'utf8').trim()}`
+    const authorization = `Bearer ${readFileSync(running.adminTokenFile, 'utf8').trim()}`
     const acknowledged = await fetch(`${running.url}/api/v1/incidents/1/acknowledge`, {
       method: 'POST',
       headers: { authorization },
@@ -147,6 +147,23 @@ test('agents of the version before and of the one after are heard, and those of 
     // The other way round: an agent ignores what a later console adds to its answer, and says so of another wire.
     expect(parseBatchReply({ version: 1, commands: [], advice: 'reef' })).toMatchObject({ commands: [] })
     expect(() => parseBatchReply({ version: 2, commands: [] })).toThrow('Update the older side')
+  } finally {
+    await running.stop()
+    await database.stop()
+    rmSync(dataDir, { recursive: true })
+  }
+})
+
+test("the file with an admin's token that the version before called otherwise is taken over", async () => {
+  const database = await openTestDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'plimsoll-upgrade-'))
+  writeFileSync(join(dataDir, 'viewer-token'), 'as-it-was\n')
+  const running = await startConsole({ dataDir, databaseUrl: database.url(), port: 0, log: () => {} })
+  try {
+    expect(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim()).toBe('as-it-was')
+    expect(statSync(running.adminTokenFile).mode & 0o777).toBe(0o600)
+    const headers = { authorization: 'Bearer as-it-was' }
+    expect((await fetch(`${running.url}/api/v1/audit`, { headers })).status).toBe(200)
   } finally {
     await running.stop()
     await database.stop()

@@ -17,7 +17,7 @@ export const MAX_BATCH_BYTES = 1024 * 1024
 export interface Batch {
   version: typeof WIRE_VERSION
   from: Identity
-  /** Grows by one with every batch of an instance, from 1. */
+  /** Grows by one with every batch of an instance, from 1. Later ones may overtake it by 255 numbers at most. */
   sequence: number
   samples: Sample[]
   signals: Signal[]
@@ -39,7 +39,7 @@ export interface Farewell {
 export interface BatchReply {
   version: typeof WIRE_VERSION
   commands: Command[]
-  /** The batch has no later `sequence` than one before, and its samples and signals were known. Absent means false. */
+  /** A batch of that `sequence` arrived before, or 256 later ones did; its samples and signals were known. Absent means false. */
   isRepeated?: boolean
 }
 

@@ -111,7 +111,7 @@ const SLICE_MS = 3
 const REST_MS = 20
 /** … and for this long in all: the next walk gets further, since it remembers. */
 const MAX_WORK_MS = 1000
-/** … and by the wall's clock, since nothing is counted meanwhile: on a machine that has no time for us a walk may take minutes. */
+/** … and by the wall's clock: on a machine that has no time for us a walk may take minutes. */
 const MAX_WALK_MS = 10_000
 /** After so many equal counts a collection is counted only every so manieth time. */
 const MIN_STILL = 3

@@ -130,9 +130,9 @@ const otherName =
  * slice the work; holds the queue strongly for as long as it runs.
  */
 export class Walk {
-  readonly #queue: Node[] = []
-  readonly #functions: Node[] = []
-  readonly #bound: Node[] = []
+  readonly #queue: (Node | null)[] = []
+  readonly #functions: (Node | null)[] = []
+  readonly #bound: (Node | null)[] = []
   readonly #visited = new WeakSet<object>()
   readonly #readScripts = new Set<string>()
   readonly #walkedConnections = new WeakSet<object>()
@@ -448,4 +448,11 @@ function isBound(name: string, value: unknown): value is number {
   return (
     typeof value === 'number' && Number.isFinite(value) && value > 0 && boundName.test(name) && !otherName.test(name)
   )
+}
+
+/** What was visited is let go of: a walk lasts for seconds, and a floor that is read meanwhile should not hold what has died since. */
+function take(nodes: (Node | null)[], index: number): Node {
+  const node = nodes[index]!
+  nodes[index] = null
+  return node
 }

@@ -168,8 +168,8 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
 
   server.post(paths.deploys, { config: { who: 'alert' } }, async (request) => {
     const reader = new Reader(request.body).object().onlyKeys(['service', 'version', 'atMs'])
-    const service = reader.at('service').string({ maxLength: 200 })
-    const version = reader.at('version').string({ maxLength: 200 })
+    const service = reader.at('service').string({ minLength: 1, maxLength: 200 })
+    const version = reader.at('version').string({ minLength: 1, maxLength: 200 })
     const atMs = reader.at('atMs').number({ min: 0, max: clock.nowMs() + 60_000, fallback: clock.nowMs() })
     reader.finish('Deploy')
     await saveDeploy(sql, service, version, atMs)

@@ -60,7 +60,7 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
     '/api/v2/alerts',
     { config: { who: 'alert', isUnaudited: true }, bodyLimit: MAX_BODY_BYTES },
     async (request, reply) => {
-      const { taken: all, wrong } = readAlerts(request.body, config.alerts.resolveTimeoutMs, clock.nowMs())
+      const { taken: all, wrong } = readAlerts(request.body, config.alerts, clock.nowMs())
       const taken = withoutOwn(all, rooms)
       // What is right is taken, and what is wrong is named.
       await alerts.post(taken)
@@ -139,7 +139,7 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
     '/api/v1/webhooks/alertmanager',
     { config: { who: 'alert', isUnaudited: true }, bodyLimit: MAX_BODY_BYTES },
     async (request) => {
-      const { taken: all, wrong } = readWebhook(request.body, clock.nowMs())
+      const { taken: all, wrong } = readWebhook(request.body, config.alerts, clock.nowMs())
       const taken = withoutOwn(all, rooms)
       await alerts.post(taken)
       tellServices(rooms, taken)

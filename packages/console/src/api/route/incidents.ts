@@ -100,8 +100,16 @@ export function registerIncidentRoutes(server: FastifyInstance, rooms: Rooms): v
         const wanted = read(reader)
         reader.finish('Request')
         const id = idOf(request)
-        const record = await rooms.engine.apply(id, event(wanted, by, note, request))
+        const wish = event(wanted, by, note, request)
+        const record = await rooms.engine.apply(id, wish)
         if (!record) throw unknownIncident(id)
+        // Who approves must know when there was nothing to approve.
+        if (wish.type === 'approve' && !record.actions.some((action) => action.id === wish.actionId))
+          throw new RefusedError(
+            404,
+            'NOT_FOUND',
+            `Incident ${id} has no action "${wish.actionId.slice(0, 100)}". Nothing was approved.`,
+          )
         return showIncident(rooms, id)
       },
     )
@@ -163,6 +171,7 @@ export function registerIncidentRoutes(server: FastifyInstance, rooms: Rooms): v
       const reader = new Reader(request.body ?? {}).object().onlyKeys(['into'])
       const into = reader.at('into').integer({ min: 1, max: 2_147_483_647 })
       reader.finish('Request')
+      if (!(await readIncident(rooms.sql, into))) throw unknownIncident(into)
       const kept = await rooms.engine.merge(idOf(request), into, request.visitor!.name)
       if (!kept)
         throw new RefusedError(409, 'MERGE', 'Only two different incidents that are not resolved can become one.')

@@ -1,3 +1,4 @@
+import { isForeign } from '../../rule/fingerprint.ts'
 import type { Verdict } from '@plimsoll/core/wire'
 import { callOf } from '../../escalation/next-step.ts'
 import { describeFelt } from '../../incident/felt.ts'
@@ -108,7 +109,15 @@ export function toIncident(
 
 function describeAsk(record: IncidentRecord): string {
   const waiting = record.actions.find(({ status }) => status === 'asked')
-  if (record.state === 'resolved') return 'Nothing. Read the draft of the postmortem and add what people know.'
+  if (record.state === 'resolved') {
+    const nothing = 'Nothing. Read the draft of the postmortem and add what people know.'
+    const wasFiring = record.alerts.some(
+      ({ fingerprint, clearedAtMs }) => isForeign(fingerprint) && clearedAtMs === record.resolvedAtMs,
+    )
+    return record.resolvedBy !== undefined && wasFiring
+      ? `${nothing} Whoever sends its alert may stop now: if it is still sent when alerts.resolveTimeout (5 min by default) is past, a new incident opens.`
+      : nothing
+  }
   if (waiting) return `Approve it, or leave it: ${waiting.sentence}.`
   if (record.state === 'open' && record.severity !== 'info') return 'Acknowledge it, so that nobody else is woken.'
   if (record.calmSinceMs !== null) return 'Nothing now: it resolves by itself when the calm lasts.'
