@@ -1,12 +1,14 @@
 /**
  * What does a full cache cost the event loop and the garbage collector? Each kind of cache is filled in a process of its own and
  * churned at a steady rate, the same in each; at the end one forced full collection, in CPU time. `empty` does nothing at all,
- * `codec` writes and reads as much JSON as `off-heap` and keeps none of it. All processes live at once, and work in turns, for
+ * `codec` writes and reads as much JSON as `off-heap` and keeps none of it, `strings` keeps text off the heap as it is. All processes live at once, and work in turns, for
  * `--seconds` each, as often as `--rounds` says: what the machine does besides meets all of them alike. A delay is what lies
  * between two turns of the loop a millisecond apart; `on CPU` is without the time in which the thread was ready and others had
- * the processor (Linux tells). Over all rounds, and beside it the ratio to `empty` round by round: median (least–most).
+ * the processor (Linux tells). Over all rounds, and beside it the ratio to `empty` with the interval in which it lies with 95 %:
+ * rounds are drawn again and again, those of `empty` with the ones that ran beside them, and their delays thrown together. Many
+ * short rounds make it narrow, as the machine's own noise comes in spells that are longer than a round.
  * `--v8=--single-threaded-gc` takes off the waiting for the collector's helpers too, which is long where no processor is free.
- *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,heap] [--v8=FLAG]
+ *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,strings,heap] [--v8=FLAG]
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,6 +40,8 @@ const GETS = 60
 const SETS = 20
 /** What `off-heap` finds of what it is asked for (see the last column), `codec` reads. */
 const FOUND_SHARE = 0.65
+/** Enough that the interval's ends stand to a hundredth. */
+const DRAWS = 1000
 
 if (values.subject) await serve(values.subject)
 else await compare(values.only.split(','))
@@ -60,6 +64,7 @@ async function compare(names) {
     `${maxBytes / 2 ** 20} MiB, ${(1000 / TURN_MS) * GETS} gets and ${(1000 / TURN_MS) * SETS} sets a second, values of 200–3,800 bytes, ` +
       `${roundCount} rounds of ${values.seconds} s`,
   )
+  const random = createSeededRandom(1)
   const empty = subjects.find(({ name }) => name === 'empty')
   for (const { name, rounds, ask } of subjects) {
     const [{ gcMs, entryCount, rssMiB, hitRatio }] = await ask('collect')
@@ -67,14 +72,13 @@ async function compare(names) {
       const all = rounds.flatMap((round) => round[kind])
       const tails = [0.99, 0.999, 1].map((share) => at(all, share).toFixed(1)).join(' / ')
       if (!empty || name === 'empty') return tails
-      const ratios = rounds.map((round, n) => at(round[kind], 0.999) / at(empty.rounds[n][kind], 0.999))
-      const overall =
-        at(all, 0.999) /
-        at(
-          empty.rounds.flatMap((round) => round[kind]),
-          0.999,
-        )
-      return `${tails} (p99.9 ÷ empty ${overall.toFixed(2)}; by round ${[0.5, 0, 1].map((share) => at(ratios, share).toFixed(2)).join(' ')})`
+      const [own, others] = [rounds, empty.rounds].map((all) => all.map((round) => tailOf(round[kind])))
+      const drawn = Array.from({ length: DRAWS }, () => {
+        const chosen = rounds.map(() => nextBelow(random, rounds.length))
+        return tailQuantile(chosen.map((n) => own[n])) / tailQuantile(chosen.map((n) => others[n]))
+      })
+      const [overall, low, high] = [tailQuantile(own) / tailQuantile(others), at(drawn, 0.025), at(drawn, 0.975)]
+      return `${tails} (p99.9 ÷ empty ${overall.toFixed(2)}, ${low.toFixed(2)} to ${high.toFixed(2)})`
     })
     const cpuMs = rounds.reduce((sum, round) => sum + round.cpuMs, 0) / rounds.length
     say(
@@ -83,6 +87,17 @@ async function compare(names) {
     )
   }
   process.exit()
+}
+
+/** The largest twentieth of a round's delays, and how many there were: more is never asked for. */
+function tailOf(delays) {
+  return { count: delays.length, largest: delays.toSorted((a, b) => b - a).slice(0, Math.ceil(delays.length / 20)) }
+}
+
+/** What a thousandth of these rounds' delays lie above. */
+function tailQuantile(tails) {
+  const count = tails.reduce((sum, tail) => sum + tail.count, 0)
+  return tails.flatMap(({ largest }) => largest).sort((a, b) => b - a)[Math.floor(count / 1000)]
 }
 
 /** The item of a list below which so many of it lie. */
@@ -97,6 +112,7 @@ async function serve(name) {
   const make = () => {
     const length = 200 + nextBelow(random, 3600)
     const from = nextBelow(random, 8192 - length)
+    if (name === 'strings') return noise.slice(from, from + length)
     return {
       id: length,
       text: noise.slice(from, from + length),
@@ -112,6 +128,7 @@ async function serve(name) {
       set: (_, value) => JSON.stringify(value),
     }),
     'off-heap': () => createCache({ maxBytes, store: 'off-heap', codec: 'json' }),
+    strings: () => createCache({ maxBytes, store: 'off-heap', codec: 'string' }),
     heap: () => createCache({ maxBytes }),
   }
   const cache = create[name]()

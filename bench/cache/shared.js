@@ -3,8 +3,8 @@
  *   torn       every thread reads and writes; each answer is checked letter by letter. Reads that were torn, of `--reads`
  *   terminate  a worker that writes is terminated at a random instant, `--times` times; the longest that the others waited, less
  *              the time in line for a processor
- *   speed      gets a CPU-second against asking a thread that owns the cache, by messages, 64 of them under way
- *   node bench/cache/shared.js [--only torn,terminate,speed] [--reads 100000000] [--times 1000] [--threads 2] [--seconds 5]
+ *   speed      gets a CPU-second against asking a thread that owns the cache, by messages, 64 of them under way; in `--pairs` pairs
+ *   node bench/cache/shared.js [--only torn,terminate,speed] [--reads 100000000] [--times 1000] [--threads 2] [--seconds 5] [--pairs 9]
  */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -30,13 +30,14 @@ async function main() {
       times: { type: 'string', default: '1000' },
       threads: { type: 'string', default: '2' },
       seconds: { type: 'string', default: '5' },
+      pairs: { type: 'string', default: '9' },
     },
   })
   const wanted = values.only.split(',')
   const threads = Number(values.threads)
   if (wanted.includes('torn')) await measureTorn(Number(values.reads), threads)
   if (wanted.includes('terminate')) await measureTerminations(Number(values.times), threads)
-  if (wanted.includes('speed')) await measureSpeed(Number(values.seconds), threads)
+  if (wanted.includes('speed')) await measureSpeed(Number(values.seconds), threads, Number(values.pairs))
 }
 
 const start = (role, data) => new Worker(here, { workerData: { role, ...data } })
@@ -205,7 +206,7 @@ function isWhole(got, key) {
 const KEYS = 20_000
 const textOf = (key) => 'abcdefghij'.repeat(20 + (key % 180))
 
-async function measureSpeed(seconds, threads) {
+async function measureSpeed(seconds, threads, pairs) {
   const memory = createSharedMemory({ maxBytes: 64 * MiB })
   const cache = openSharedCache({ memory, codec: 'string' })
   for (let key = 0; key < KEYS; key++) cache.set(`product:${key}`, textOf(key))
@@ -228,8 +229,8 @@ async function measureSpeed(seconds, threads) {
     },
   }
   const rates = { shared: [], messages: [] }
-  for (let run = 0; run < 3; run++) {
-    for (const name of ['shared', 'messages']) {
+  for (let run = 0; run < pairs; run++) {
+    for (const name of run % 2 ? ['shared', 'messages'] : ['messages', 'shared']) {
       const before = process.cpuUsage()
       const answers = await ways[name]()
       const { user, system } = process.cpuUsage(before)
@@ -237,12 +238,13 @@ async function measureSpeed(seconds, threads) {
       rates[name].push(gets / ((user + system) / 1e6))
     }
   }
-  const ratios = rates.shared.map((rate, run) => rate / rates.messages[run]).sort((a, b) => a - b)
-  const middle = (list) => list.toSorted((a, b) => a - b)[1]
+  const at = (list, share) => list.toSorted((a, b) => a - b)[Math.floor(share * (list.length - 1))]
+  const ratios = rates.shared.map((rate, run) => rate / rates.messages[run])
+  const [middle, low, high, least, most] = [0.5, 0.25, 0.75, 0, 1].map((share) => at(ratios, share).toFixed(1))
   say(
-    `speed      ${(middle(rates.shared) / 1e6).toFixed(2)} million gets a CPU-second, values of 200–2,000 letters; by messages ` +
-      `${(middle(rates.messages) / 1e6).toFixed(3)} million; ratio ${ratios[1].toFixed(1)} (${ratios[0].toFixed(1)}–${ratios[2].toFixed(1)}, ` +
-      `three pairs, starts of the threads included)`,
+    `speed      ${(at(rates.shared, 0.5) / 1e6).toFixed(2)} million gets a CPU-second, values of 200–2,000 letters; by messages ` +
+      `${(at(rates.messages, 0.5) / 1e6).toFixed(3)} million; ratio ${middle} (quartiles ${low} and ${high}, all ${least} to ${most}; ` +
+      `${pairs} pairs, starts of the threads included)`,
   )
   cache.close()
 }

@@ -26,6 +26,8 @@ export function startSharedCaches(redisUrl: string, { clock, log }: { clock: Clo
         governor,
         ...(load ? { load: (key, context) => load(key as K, context) } : {}),
       })
+      // What the workers before this one were asked for most is here two seconds from now; nobody waits for it.
+      void cache.warm().then((report) => log.info('warmed', { cache: name, ...report }))
       const shared: ShopCache<K, V> = {
         get: (key) => cache.get(String(key)),
         fetch: (key, given = {}) => cache.fetch(String(key), given as FetchOptions<string, V>),

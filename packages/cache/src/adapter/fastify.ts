@@ -1,16 +1,25 @@
+import type {} from 'fastify'
 import type { Cache } from '../cache.ts'
-import type { Headers } from './http-rules.ts'
-import { ResponseCache, type ResponseCacheOptions } from './response-cache.ts'
+import type { Headers, ResponseHead } from './http-rules.ts'
+import { ResponseCache, placeOf, type ResponseCacheOptions } from './response-cache.ts'
 
 export { type ResponseCacheOptions } from './response-cache.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The cache behind the plugin: `invalidateTag`, `clear`, `stats`. */
+    responseCache: Cache<string, unknown & NonNullable<unknown>>
+  }
+}
+
 /** What the plugin needs of Fastify 5; given structurally, so that a user without Fastify installs nothing. */
 interface FastifyLike {
-  addHook(name: 'onRequest' | 'onSend', hook: (...args: never[]) => Promise<unknown>): unknown
+  addHook(name: 'onRequest' | 'onSend' | 'onResponse', hook: (...args: never[]) => Promise<unknown>): unknown
   decorate(name: string, value: unknown): unknown
 }
 interface RequestLike {
   method: string
+  protocol: string
   url: string
   headers: Headers
 }
@@ -32,23 +41,29 @@ interface ReplyLike {
  */
 export async function responseCache(app: FastifyLike, options: ResponseCacheOptions): Promise<void> {
   const responses = new ResponseCache(options)
-  /** Requests that are being answered from here. */
-  const answered = new WeakSet<RequestLike>()
-  app.decorate('responseCache', responses.cache as Cache<string, unknown & NonNullable<unknown>>)
+  const ours = new WeakSet<RequestLike>()
+  const bodies = new WeakMap<RequestLike, { head: ResponseHead; body: Buffer }>()
+  const place = ({ protocol, headers, url }: RequestLike) => placeOf(protocol, headers, url)
+  app.decorate('responseCache', responses.cache)
   app.addHook('onRequest', async (request: RequestLike, reply: ReplyLike) => {
-    const found = responses.find(placeOf(request), request)
+    const found = responses.find(place(request), request)
     if (found === null) return undefined
-    answered.add(request)
+    ours.add(request)
     for (const [name, value] of Object.entries(found.headers)) reply.header(name, value)
     return reply.code(found.status).send(found.status === 304 ? undefined : found.body)
   })
   app.addHook('onSend', async (request: RequestLike, reply: ReplyLike, payload: unknown) => {
     const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.isBuffer(payload) ? payload : null
-    const head = { status: reply.statusCode, headers: reply.getHeaders() }
-    const isOurs = answered.has(request)
-    if (body !== null && !isOurs && responses.wants(request, head))
-      responses.keep(placeOf(request), request, head, body)
+    const head = headOf(reply)
+    if (body !== null && !ours.has(request) && responses.wants(request, head)) bodies.set(request, { head, body })
     return payload
+  })
+  // Plugins behind this one change what is sent: a session sets its cookie, and then the response is nobody else's.
+  app.addHook('onResponse', async (request: RequestLike, reply: ReplyLike) => {
+    const sent = bodies.get(request)
+    if (sent !== undefined && responses.wants(request, headOf(reply)))
+      responses.keep(place(request), request, sent.head, sent.body)
+    responses.answered(place(request), request, reply.statusCode)
   })
 }
 
@@ -58,6 +73,6 @@ Object.assign(responseCache, {
   [Symbol.for('fastify.display-name')]: '@plimsoll/cache',
 })
 
-function placeOf({ headers, url }: RequestLike): string {
-  return `${String(headers.host ?? '')}${url}`
+function headOf(reply: ReplyLike): ResponseHead {
+  return { status: reply.statusCode, headers: reply.getHeaders() }
 }

@@ -15,6 +15,8 @@ test.each([
   ['no-cache', get({ 'cache-control': 'no-cache' }), 'refresh'],
   ['max-age=0', get({ 'cache-control': 'max-age=0' }), 'refresh'],
   ['Pragma', get({ pragma: 'no-cache' }), 'refresh'],
+  ['with a body', get({ 'content-length': '3' }), 'bypass'],
+  ['with a body of nothing', get({ 'content-length': '0' }), 'use'],
 ])('a request: %s', (_, request, verdict) => expect(judgeRequest(request)).toBe(verdict))
 
 test.each([
@@ -23,6 +25,18 @@ test.each([
   ['less what it has aged on the way', get(), ok({ ...fresh, age: '20' }), 40_000],
   ['says nothing: the default', get(), ok({}), 1000],
   ['max-age=0', get(), ok({ 'cache-control': 'max-age=0' }), null],
+  ['max-age that nobody can read', get(), ok({ 'cache-control': 'max-age=soon' }), null],
+  ['max-age without a value', get(), ok({ 'cache-control': 'max-age' }), null],
+  ['expires', get(), ok({ expires: new Date(30_000).toUTCString() }), 30_000],
+  [
+    'expires, by its own clock',
+    get(),
+    ok({ expires: new Date(9e6).toUTCString(), date: new Date(9e6 - 5000).toUTCString() }),
+    5000,
+  ],
+  ['has expired', get(), ok({ expires: new Date(0).toUTCString() }), null],
+  ['expires when nobody can read', get(), ok({ expires: 'soon' }), null],
+  ['expires after max-age', get(), ok({ ...fresh, expires: '0' }), 60_000],
   ['private', get(), ok({ 'cache-control': 'private, max-age=60' }), null],
   ['no-store', get(), ok({ 'cache-control': 'no-store' }), null],
   ['no-cache', get(), ok({ 'cache-control': 'no-cache, max-age=60' }), null],
@@ -30,6 +44,7 @@ test.each([
   ['varies on everything', get(), ok({ ...fresh, vary: 'accept, *' }), null],
   ['an error', get(), { status: 500, headers: fresh }, null],
   ['not found', get(), { status: 404, headers: fresh }, 60_000],
+  ['not found, and says nothing', get(), { status: 404, headers: {} }, null],
   ['to a visitor with cookies', get({ cookie: 'session=1' }), ok(fresh), null],
   [
     'to a visitor with cookies, but for all',
@@ -44,7 +59,7 @@ test.each([
     60_000,
   ],
 ])('a response: %s', (_, request, response, ttlMs) => {
-  expect(judgeResponse(request, response, 1000)?.ttlMs ?? null).toBe(ttlMs)
+  expect(judgeResponse(request, response, 1000, 0)?.ttlMs ?? null).toBe(ttlMs)
 })
 
 test('reads directives whatever their case and spacing', () => {
@@ -56,7 +71,7 @@ test('reads directives whatever their case and spacing', () => {
 })
 
 test('compares entity tags weakly, in a list or by a star', () => {
-  const has = (header: string) => isUnchanged(get({ 'if-none-match': header }), 'W/"a"')
+  const has = (header: string) => isUnchanged(get({ 'if-none-match': header }), ok({ etag: 'W/"a"' }))
   expect([has('"a"'), has('W/"a"'), has('"b", "a"'), has('*'), has('"b"'), has('a')]).toEqual([
     true,
     true,
@@ -65,5 +80,6 @@ test('compares entity tags weakly, in a list or by a star', () => {
     false,
     false,
   ])
-  expect(isUnchanged(get(), '"a"')).toBe(false)
+  expect(isUnchanged(get(), ok({ etag: '"a"' }))).toBe(false)
+  expect(isUnchanged(get({ 'if-none-match': '*' }), { status: 404, headers: { etag: '"a"' } })).toBe(false)
 })

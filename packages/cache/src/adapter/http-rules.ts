@@ -31,19 +31,30 @@ export function judgeRequest({ method, headers }: RequestHead): 'use' | 'refresh
   // Whoever says who they are gets their own answer, whatever it says of itself: one forgotten header must not publish it.
   if (headers.authorization !== undefined || headers.range !== undefined || headers.upgrade !== undefined)
     return 'bypass'
+  // A body may change the answer, and is no part of what names it.
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) return 'bypass'
   const asked = parseCacheControl(headers['cache-control'])
   if (asked.has('no-store')) return 'bypass'
   const wantsFresh = asked.has('no-cache') || Number(asked.get('max-age')) === 0
   return wantsFresh || /\bno-cache\b/.test(textOf(headers.pragma)) ? 'refresh' : 'use'
 }
 
+/** Whether a request may have changed what is kept of its URL, once it was answered without an error. */
+export function invalidates({ method }: RequestHead, status: number): boolean {
+  return !['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method) && status >= 200 && status < 400
+}
+
 const storableStatuses = new Set([200, 203, 301, 308, 404, 410])
 
-/** For how long a response may be kept, and on which of the request's headers it depends; null when it may not be kept. */
+/**
+ * For how long a response may be kept, and on which of the request's headers it depends; null when it may not be kept.
+ * @param defaultTtlMs for a page that says nothing. What is missing or elsewhere has to say for how long it will be.
+ */
 export function judgeResponse(
   request: RequestHead,
   { status, headers }: ResponseHead,
   defaultTtlMs: number,
+  nowMs: number,
 ): { ttlMs: number; vary: readonly string[] } | null {
   if (!storableStatuses.has(status) || headers['set-cookie'] !== undefined) return null
   const said = parseCacheControl(headers['cache-control'])
@@ -56,10 +67,22 @@ export function judgeResponse(
   // A page for a visitor with cookies may be theirs alone: it has to say that it is for all, or that it depends on them.
   const isForAll = said.has('public') || said.has('s-maxage') || vary.includes('cookie')
   if (request.headers.cookie !== undefined && !isForAll) return null
-  const seconds = Number(said.get('s-maxage') ?? said.get('max-age') ?? NaN)
-  const ageMs = 1000 * (Number(headers.age) || 0)
-  const ttlMs = Number.isNaN(seconds) ? defaultTtlMs : seconds * 1000 - ageMs
+  const statedMs = statedTtlMs(said, headers, nowMs)
+  const ttlMs = statedMs === null ? (status < 300 ? defaultTtlMs : 0) : statedMs - ageMsOf(headers)
   return ttlMs > 0 ? { ttlMs, vary: [...new Set(vary)].sort() } : null
+}
+
+/** What it says of how long it is fresh, null when it says nothing; what nobody can read is not fresh at all. */
+function statedTtlMs(said: ReadonlyMap<string, string | null>, headers: Headers, nowMs: number): number | null {
+  const seconds = said.has('s-maxage') ? said.get('s-maxage') : said.get('max-age')
+  if (seconds !== undefined) return /^\d+$/.test(seconds ?? '') ? Number(seconds) * 1000 : 0
+  if (headers.expires === undefined) return null
+  return Date.parse(textOf(headers.expires)) - (Date.parse(textOf(headers.date)) || nowMs)
+}
+
+/** How long it has been on its way. */
+export function ageMsOf(headers: Headers): number {
+  return 1000 * (Number(headers.age) || 0)
 }
 
 /** What tells the variants of one URL apart. */
@@ -67,13 +90,16 @@ export function variantOf(vary: readonly string[], { headers }: RequestHead): st
   return JSON.stringify(vary.map((name) => headers[name] ?? null))
 }
 
-/** Whether the visitor has it already. Weak comparison, as RFC 9110 has it for If-None-Match. */
-export function isUnchanged({ headers }: RequestHead, etag: HeaderValue): boolean {
+/** Whether the visitor has it already: by its tag, compared weakly, and only without one by its date. */
+export function isUnchanged({ headers }: RequestHead, { status, headers: kept }: ResponseHead): boolean {
+  if (status !== 200) return false
   const had = headers['if-none-match']
-  if (had === undefined || etag === undefined) return false
+  if (had === undefined) {
+    return Date.parse(textOf(kept['last-modified'])) <= Date.parse(textOf(headers['if-modified-since']))
+  }
   const strong = (tag: string) => tag.trim().replace(/^W\//, '')
   const tags = textOf(had).match(/(?:W\/)?"[^"]*"|\*/g) ?? []
-  return tags.some((tag) => tag === '*' || strong(tag) === strong(textOf(etag)))
+  return tags.some((tag) => tag === '*' || strong(tag) === strong(textOf(kept.etag)))
 }
 
 function textOf(header: HeaderValue): string {

@@ -7,13 +7,15 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import { Agent, interceptors, request as undiciRequest } from 'undici'
 import { afterEach, expect, test } from 'vitest'
 import { responseCache as expressCache } from './express.ts'
 import { responseCache as fastifyCache } from './fastify.ts'
+import { ResponseCache } from './response-cache.ts'
 import { createUndiciStore } from './undici.ts'
 
 /** What is used of Express, which brings no types. */
@@ -23,7 +25,11 @@ interface ExpressApp {
   listen(port: number, host: string): Server
 }
 type ExpressRequest = IncomingMessage & { originalUrl: string }
-type ExpressResponse = ServerResponse & { set(...header: unknown[]): ExpressResponse; send(body: string): void }
+type ExpressResponse = ServerResponse & {
+  status(code: number): ExpressResponse
+  set(...header: unknown[]): ExpressResponse
+  send(body: string): void
+}
 const express = createRequire(import.meta.url)('express') as () => ExpressApp
 
 const ends: (() => unknown)[] = []
@@ -48,41 +54,42 @@ function ask(port: number, path: string, headers: Record<string, string> = {}, m
   })
 }
 
-type Handler = (path: string, headers: IncomingHttpHeaders) => { headers: Record<string, string>; body: string }
+type Handler = (
+  path: string,
+  headers: IncomingHttpHeaders,
+) => { status?: number; headers: Record<string, string>; body: string }
 interface Site {
   port: number
   cache: { invalidateTag(tag: string): number; readonly size: number }
 }
 
+const tagsOf = (place: string) => [/^127\.0\.0\.1:\d+\/tagged/.test(place) ? 'tagged' : 'plain']
+
 /** The same site on both frameworks: what it answers, and how often it was asked. */
-const sites: Record<string, (handle: Handler) => Promise<Site>> = {
-  async express(handle) {
+const sites: Record<string, (handle: Handler, options?: { ttlMs: number }) => Promise<Site>> = {
+  async express(handle, options) {
     const app = express()
-    const cache = expressCache({ maxBytes: 1 << 20, tags: (place) => [place.includes('/tagged') ? 'tagged' : 'plain'] })
+    const cache = expressCache({ ...options, maxBytes: 1 << 20, tags: tagsOf })
     app.use(cache)
     app.use((request, response) => {
-      const { headers, body } = handle(request.originalUrl, request.headers)
-      response.set(headers).send(body)
+      const { status = 200, headers, body } = handle(request.originalUrl, request.headers)
+      response.status(status).set(headers).send(body)
     })
     const server = app.listen(0, '127.0.0.1')
     await once(server, 'listening')
     ends.push(() => close(server))
     return { port: (server.address() as AddressInfo).port, cache: cache.cache }
   },
-  async fastify(handle) {
+  async fastify(handle, options) {
     const app = fastify()
-    await app.register(fastifyCache, {
-      maxBytes: 1 << 20,
-      tags: (place) => [place.includes('/tagged') ? 'tagged' : 'plain'],
-    })
-    app.get('/*', async (request, reply) => {
-      const { headers, body } = handle(request.url, request.headers)
-      return reply.headers(headers).type('text/html; charset=utf-8').send(body)
+    await app.register(fastifyCache, { ...options, maxBytes: 1 << 20, tags: tagsOf })
+    app.all('/*', async (request, reply) => {
+      const { status = 200, headers, body } = handle(request.url, request.headers)
+      return reply.code(status).headers(headers).type('text/html; charset=utf-8').send(body)
     })
     await app.listen({ port: 0, host: '127.0.0.1' })
     ends.push(() => app.close())
-    const { responseCache } = app as unknown as { responseCache: Site['cache'] }
-    return { port: (app.server.address() as AddressInfo).port, cache: responseCache }
+    return { port: (app.server.address() as AddressInfo).port, cache: app.responseCache }
   },
 }
 
@@ -140,6 +147,76 @@ for (const [framework, open] of Object.entries(sites)) {
     expect(cache.size).toBe(1)
   })
 
+  test(`${framework}: what was written to is asked for anew, in all its variants`, async () => {
+    let count = 0
+    let status = 200
+    const { port } = await open((_, headers) => ({
+      status,
+      headers: { 'cache-control': 'max-age=60', vary: 'Accept-Language' },
+      body: `${String(headers['accept-language'])} ${++count}`,
+    }))
+    const read = async (language: string) => (await ask(port, '/p', { 'accept-language': language })).body
+    expect([await read('de'), await read('en'), await read('en')]).toEqual(['de 1', 'en 2', 'en 2'])
+    status = 500
+    await ask(port, '/p', {}, 'POST')
+    status = 200
+    expect(await read('en')).toBe('en 2')
+    await ask(port, '/p', {}, 'DELETE')
+    // What has gone does not come back with the first that is kept again.
+    expect([await read('de'), await read('en'), await read('de')]).toEqual(['de 5', 'en 6', 'de 5'])
+  })
+
+  test(`${framework}: variants by one header are none by another`, async () => {
+    let count = 0
+    let vary = 'Accept-Language'
+    const { port } = await open(() => ({ headers: { 'cache-control': 'max-age=60', vary }, body: `${++count}` }))
+    const read = async (headers: Record<string, string>) => (await ask(port, '/p', headers)).body
+    expect(await read({ 'accept-language': 'x' })).toBe('1')
+    vary = 'X-Kind'
+    expect(await read({ 'x-kind': 'y', 'accept-language': 'z' })).toBe('2')
+    expect(await read({ 'x-kind': 'x', 'accept-language': 'z' })).toBe('3')
+  })
+
+  test(`${framework}: no error and nothing missing is kept for the time of those that say nothing`, async () => {
+    let count = 0
+    const answers: Record<string, { status: number; headers: Record<string, string> }> = {
+      '/page': { status: 200, headers: {} },
+      '/missing': { status: 404, headers: {} },
+      '/moved': { status: 301, headers: { location: '/page' } },
+      '/old': { status: 200, headers: { expires: 'Thu, 01 Jan 1970 00:00:00 GMT' } },
+      '/broken': { status: 500, headers: { 'cache-control': 'max-age=60' } },
+      '/busy': { status: 503, headers: { 'cache-control': 'public, s-maxage=60' } },
+      '/gone': { status: 410, headers: { 'cache-control': 'max-age=60' } },
+    }
+    const { port } = await open((path) => ({ ...answers[path]!, body: `${++count}` }), { ttlMs: 60_000 })
+    const kept: string[] = []
+    for (const path of Object.keys(answers)) {
+      await ask(port, path)
+      if ((await ask(port, path)).headers['x-cache'] === 'HIT') kept.push(path)
+    }
+    expect(kept).toEqual(['/page', '/gone'])
+  })
+
+  test(`${framework}: a range and a request with a body are the application's, and 304 follows the date too`, async () => {
+    let count = 0
+    const { port } = await open(() => ({
+      headers: {
+        'cache-control': 'max-age=60, stale-while-revalidate=600',
+        'last-modified': new Date(5000).toUTCString(),
+      },
+      body: `page ${++count}`,
+    }))
+    await ask(port, '/p')
+    expect((await ask(port, '/p', { range: 'bytes=0-1' })).headers['x-cache']).toBe(undefined)
+    expect((await ask(port, '/p', { 'transfer-encoding': 'chunked' })).headers['x-cache']).toBe(undefined)
+    expect((await ask(port, '/p')).body).toBe('page 1')
+    const since = async (ms: number, more = {}) =>
+      (await ask(port, '/p', { 'if-modified-since': new Date(ms).toUTCString(), ...more })).status
+    expect([await since(5000), await since(4000), await since(5000, { 'if-none-match': '"other"' })]).toEqual([
+      304, 200, 200,
+    ])
+  })
+
   test(`${framework}: a tag lets go of what carries it`, async () => {
     let count = 0
     const { port, cache } = await open(() => ({ headers: { 'cache-control': 'max-age=60' }, body: `page ${++count}` }))
@@ -168,6 +245,144 @@ test('express: a long body passes through whole and is not kept; one written in 
   for (let n = 0; n < 2; n++) expect((await ask(port, '/parts')).body).toBe('one two three ')
   expect((await ask(port, '/long')).body.length).toBe(5000)
   expect(cache.cache.size).toBe(1)
+})
+
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+/** What others do with `on-headers`: changes the head at the last moment. */
+const lateHeader =
+  (name: string, value: string): Middleware =>
+  (_, response, next) => {
+    const { writeHead } = response
+    response.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+      response.setHeader(name, value)
+      return Reflect.apply(writeHead, this, args) as ServerResponse
+    } as typeof writeHead
+    next()
+  }
+
+/** Without Express, and so without a header that was set before. */
+async function serve(...middlewares: Middleware[]): Promise<number> {
+  const server = createServer((request, response) => {
+    const run = (at: number): void => middlewares[at]!(request, response, () => run(at + 1))
+    run(0)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => close(server))
+  return (server.address() as AddressInfo).port
+}
+
+test('express: heads that go to writeHead count, as an object and as a list', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const heads: Record<string, string[] | Record<string, string>> = {
+    '/private': { 'Cache-Control': 'private' },
+    '/login': ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'],
+    '/page': { 'Cache-Control': 'max-age=60', 'Content-Type': 'text/x-own' },
+  }
+  const port = await serve(cache, (request, response) => void response.writeHead(200, heads[request.url!]).end('body'))
+  for (const path of Object.keys(heads)) await ask(port, path)
+  expect(cache.cache.size).toBe(1)
+  expect((await ask(port, '/page')).headers).toMatchObject({ 'x-cache': 'HIT', 'content-type': 'text/x-own' })
+})
+
+test('express: a session that sets its cookie at the last moment, before or behind the cache, keeps its response', async () => {
+  const session = lateHeader('set-cookie', 'session=1')
+  const page: Middleware = (_, response) => void response.setHeader('cache-control', 'max-age=60').end('for Ann')
+  for (const order of ['before', 'behind']) {
+    const cache = expressCache({ maxBytes: 1 << 20 })
+    const port = await serve(...(order === 'before' ? [session, cache, page] : [cache, session, page]))
+    await ask(port, '/')
+    expect([order, cache.cache.size]).toEqual([order, 0])
+  }
+})
+
+test('express: what is compressed in front of the cache is kept as it was before', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20 })
+  const port = await serve(lateHeader('content-encoding', 'own'), cache, (_, response) => {
+    response.setHeader('cache-control', 'max-age=60')
+    response.write('plain ')
+    response.end('text')
+  })
+  await ask(port, '/')
+  const kept = [...cache.cache.entries()].map(([, value]) => value as { headers: object; body: Buffer })
+  expect(String(kept[0]!.body)).toBe('plain text')
+  expect(kept[0]!.headers).not.toHaveProperty('content-encoding')
+})
+
+test('what announced another length than it had is not kept', async () => {
+  const responses = new ResponseCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const request = { method: 'GET', headers: {} }
+  responses.keep('http://h/short', request, { status: 200, headers: { 'content-length': '10' } }, Buffer.from('half'))
+  expect(responses.cache.size).toBe(0)
+  responses.keep('http://h/whole', request, { status: 200, headers: { 'content-length': 4 } }, Buffer.from('half'))
+  expect(responses.cache.size).toBe(1)
+})
+
+test('express: what an application left off because its visitor had left is not kept', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  let hasEnded: (() => void) | undefined
+  const ended = new Promise<void>((resolve) => (hasEnded = resolve))
+  const port = await serve(cache, (_, response) => {
+    response.write('half of it')
+    response.once('close', () => {
+      response.end()
+      hasEnded!()
+    })
+  })
+  const leaver = connect(port, '127.0.0.1')
+  leaver.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n')
+  await once(leaver, 'data')
+  leaver.destroy()
+  await ended
+  expect(cache.cache.size).toBe(0)
+})
+
+test('express: over HTTP/2 a body is kept once, and each host has its own', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const server = createHttp2Server((request, response) => {
+    cache(request as never, response as never, () => {
+      response.end(`of ${String(request.headers[':authority'])}`)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  ends.push(() => (session.destroy(), server.close()))
+  const read = async (authority: string) => {
+    const stream = session.request({ ':path': '/', ':authority': authority })
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+    let body = ''
+    for await (const chunk of stream) body += String(chunk)
+    return [body, headers['x-cache']]
+  }
+  expect([await read('one'), await read('two'), await read('one')]).toEqual([
+    ['of one', undefined],
+    ['of two', undefined],
+    ['of one', 'HIT'],
+  ])
+})
+
+test('express: what was asked for by TLS is not what was asked for without', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  let protocol = 'http'
+  const port = await serve(
+    (request, _, next) => (Object.assign(request, { protocol }), next()),
+    cache,
+    (_, response) => void response.end(protocol),
+  )
+  expect((await ask(port, '/')).body).toBe('http')
+  protocol = 'https'
+  expect((await ask(port, '/')).body).toBe('https')
+})
+
+test('fastify: a plugin behind the cache that sets a cookie keeps its response', async () => {
+  const app = fastify()
+  await app.register(fastifyCache, { maxBytes: 1 << 20 })
+  app.addHook('onSend', async (request, reply) => void (request.url === '/me' && reply.header('set-cookie', 'a=1')))
+  app.get('/*', async (_, reply) => reply.header('cache-control', 'max-age=60').send('for Ann'))
+  await app.inject('/me')
+  await app.inject('/all')
+  expect(app.responseCache.size).toBe(1)
+  await app.close()
 })
 
 test('undici: its interceptor keeps responses here, apart by what they vary on, and within the bound', async () => {

@@ -7,7 +7,7 @@ export type KeyvStored = string | object
 export type KeyvStoreOptions = Omit<CacheOptions<string, KeyvStored>, 'load' | 'loadTimeoutMs' | 'staleMs'>
 
 /**
- * A store for Keyv 5, and so for cache-manager 6 and 7, that cannot outgrow its bound. As with any store of Keyv's, one for each
+ * A store for Keyv 5 and 6, and so for cache-manager 6 and 7, that cannot outgrow its bound. As with any store of Keyv's, one for each
  * namespace; several may share one cache, and with it one bound.
  * @param cache how to make one, or one that exists already
  * @example
@@ -31,45 +31,43 @@ export class KeyvStore {
     this.cache = cache
   }
 
-  get(key: string): KeyvStored | undefined {
+  // All of it async, or Keyv 6 takes the store for a Map, and itself for who knows its namespaces.
+
+  async get(key: string): Promise<KeyvStored | undefined> {
     return this.cache.get(key)
   }
 
-  getMany(keys: readonly string[]): (KeyvStored | undefined)[] {
+  async getMany(keys: readonly string[]): Promise<(KeyvStored | undefined)[]> {
     return keys.map((key) => this.cache.get(key))
   }
 
   /** @param ttlMs none: as the store's own `ttlMs` */
-  set(key: string, value: KeyvStored, ttlMs?: number): boolean {
+  async set(key: string, value: KeyvStored, ttlMs?: number): Promise<boolean> {
     this.cache.set(key, value, ttlMs !== undefined && ttlMs > 0 ? { ttlMs } : undefined)
     return true
   }
 
-  has(key: string): boolean {
+  async has(key: string): Promise<boolean> {
     return this.cache.has(key)
   }
 
-  delete(key: string): boolean {
+  async delete(key: string): Promise<boolean> {
     return this.cache.delete(key)
   }
 
-  deleteMany(keys: readonly string[]): boolean {
-    return keys.map((key) => this.cache.delete(key)).every(Boolean)
-  }
-
-  clear(): void {
+  async clear(): Promise<void> {
     const prefix = this.#prefix(this.namespace)
     if (prefix === '') return this.cache.clear()
     for (const key of [...this.cache.keys()]) if (key.startsWith(prefix)) this.cache.delete(key)
   }
 
-  /** For direct use: Keyv 5 iterates only over stores that it knows by name. */
+  /** Keyv 5 iterates only over stores that it knows by name. */
   async *iterator(namespace?: string): AsyncGenerator<[string, KeyvStored]> {
     const prefix = this.#prefix(namespace)
     for (const entry of this.cache.entries()) if (entry[0].startsWith(prefix)) yield entry
   }
 
-  disconnect(): void {
+  async disconnect(): Promise<void> {
     this.cache.close()
   }
 

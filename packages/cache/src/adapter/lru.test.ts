@@ -203,9 +203,9 @@ usages['what is too old is purged at once, and then nothing is'] = (LRUCache) =>
   const told: unknown[] = []
   const dispose = (_value: number, key: string, reason: string) => void told.push([key, reason])
   const cache = new LRUCache<string, number>({ max: 3, ttlResolution: 0, dispose })
-  cache.set('short', 1, { ttl: 5 }).set('long', 2, { ttl: 100_000 }).set('ever', 3)
+  cache.set('short', 1, { ttl: 200 }).set('long', 2, { ttl: 100_000 }).set('ever', 3)
   const before = cache.purgeStale()
-  const endMs = performance.now() + 20
+  const endMs = performance.now() + 220
   while (performance.now() < endMs) continue
   return [before, cache.size, cache.purgeStale(), cache.size, cache.purgeStale(), told]
 }

@@ -4,6 +4,8 @@ import { createCache, type Cache } from '../cache.ts'
 import { EntryTooLargeError } from '../errors.ts'
 import type { CacheOptions } from '../options.ts'
 import {
+  ageMsOf,
+  invalidates,
   isUnchanged,
   judgeRequest,
   judgeResponse,
@@ -17,12 +19,12 @@ export interface ResponseCacheOptions extends Pick<
   CacheOptions<string, never>,
   'name' | 'maxBytes' | 'maxEntries' | 'policy' | 'optimize' | 'clock' | 'random'
 > {
-  /** For responses that do not say how long they are fresh. Default 0: such are not kept. */
+  /** For pages that do not say how long they are fresh. Default 0: such are not kept. */
   ttlMs?: number
   /** Longer bodies are not kept. Default 1 MiB. */
   maxBodyBytes?: number
-  /** Names under which {@link Cache.invalidateTag} finds a response. */
-  tags?: (path: string) => readonly string[]
+  /** Names under which {@link Cache.invalidateTag} finds a response, by its host and path with query. */
+  tags?: (hostAndPath: string) => readonly string[]
 }
 
 /** A response that may be given to anybody who asks alike. */
@@ -30,12 +32,19 @@ export interface KeptResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: Buffer
-  /** Epoch ms. */
-  readonly keptAtMs: number
+  /** When it was made, which may have been on another machine: epoch ms. */
+  readonly bornAtMs: number
 }
 
-/** What an URL varies on is kept beside its variants, and found first. */
-type Kept = KeptResponse | { readonly vary: readonly string[] }
+/**
+ * What an URL varies on is kept beside its variants, and found first. It names their edition: once it has gone, so have they, as
+ * the next one has another.
+ */
+interface Variants {
+  readonly vary: readonly string[]
+  readonly edition: number
+}
+type Kept = KeptResponse | Variants
 
 /** Headers that belong to one connection, or to one answer. */
 const notKept = new Set([
@@ -54,8 +63,9 @@ export class ResponseCache {
   readonly cache: Cache<string, Kept>
   readonly maxBodyBytes: number
   readonly #ttlMs: number
-  readonly #tags: (path: string) => readonly string[]
+  readonly #tags: (hostAndPath: string) => readonly string[]
   readonly #nowMs: () => number
+  #editionCount = 0
 
   /** @throws InvalidOptionError as `createCache` */
   constructor({ ttlMs = 0, maxBodyBytes = 1024 * 1024, tags = () => [], ...options }: ResponseCacheOptions) {
@@ -74,7 +84,7 @@ export class ResponseCache {
   /**
    * What to answer: a kept response, or 304 when the visitor has it already; to HEAD without the body, as Node.js does by itself.
    * Null: let the application answer.
-   * @param place host and path with query: what names a response
+   * @param place as {@link placeOf} answers
    */
   find(
     place: string,
@@ -83,12 +93,12 @@ export class ResponseCache {
     if (judgeRequest(request) !== 'use') return null
     const first = this.cache.get(place)
     if (first === undefined) return null
-    const kept = 'vary' in first ? this.cache.get(variantPlace(place, first.vary, request)) : first
+    const kept = 'vary' in first ? this.cache.get(variantPlace(place, first, request)) : first
     if (kept === undefined || 'vary' in kept) return null
     const headers = { ...kept.headers } as Record<string, string | number | string[]>
-    headers.age = Math.max(0, Math.floor((this.#nowMs() - kept.keptAtMs) / 1000))
+    headers.age = Math.max(0, Math.floor((this.#nowMs() - kept.bornAtMs) / 1000))
     headers['x-cache'] = 'HIT'
-    if (!isUnchanged(request, kept.headers.etag)) {
+    if (!isUnchanged(request, kept)) {
       return { status: kept.status, headers, body: kept.body }
     }
     delete headers['content-length']
@@ -99,30 +109,51 @@ export class ResponseCache {
   /** Whether it is worth collecting the body. */
   wants(request: RequestHead, response: ResponseHead): boolean {
     const isWhole = request.method === 'GET' && judgeRequest(request) !== 'bypass'
-    return isWhole && judgeResponse(request, response, this.#ttlMs) !== null
+    return isWhole && judgeResponse(request, response, this.#ttlMs, this.#nowMs()) !== null
   }
 
   keep(place: string, request: RequestHead, response: ResponseHead, body: Buffer): void {
-    const judged = judgeResponse(request, response, this.#ttlMs)
-    if (judged === null || body.byteLength > this.maxBodyBytes) return
+    const judged = judgeResponse(request, response, this.#ttlMs, this.#nowMs())
+    // One that announced another length was cut short.
+    const isWhole = Number(response.headers['content-length'] ?? body.byteLength) === body.byteLength
+    if (judged === null || !isWhole || body.byteLength > this.maxBodyBytes) return
     const headers: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(response.headers)) {
       if (value !== undefined && !notKept.has(name)) headers[name] = value
     }
     headers['content-length'] = body.byteLength
     headers.etag ??= `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
-    const kept = { status: response.status, headers: headers as Headers, body, keptAtMs: this.#nowMs() }
-    const options = { ttlMs: judged.ttlMs, tags: this.#tags(place) }
+    const bornAtMs = this.#nowMs() - ageMsOf(response.headers)
+    const kept = { status: response.status, headers: headers as Headers, body, bornAtMs }
+    const options = { ttlMs: judged.ttlMs, tags: this.#tags(place.slice(place.indexOf('//') + 2)) }
     try {
       if (judged.vary.length === 0) return void this.cache.set(place, kept, options)
-      this.cache.set(variantPlace(place, judged.vary, request), kept, options)
-      this.cache.set(place, { vary: judged.vary }, options)
+      const variants = this.#variantsOf(place, judged.vary)
+      this.cache.set(variantPlace(place, variants, request), kept, options)
+      this.cache.set(place, variants, options)
     } catch (error) {
       if (!(error instanceof EntryTooLargeError)) throw error
     }
   }
+
+  /** Forgets what is kept of a URL that was written to, as RFC 9111 wants it. */
+  answered(place: string, request: RequestHead, status: number): void {
+    if (invalidates(request, status)) this.cache.delete(place)
+  }
+
+  #variantsOf(place: string, vary: readonly string[]): Variants {
+    const known = this.cache.peek(place)
+    const isSame = known !== undefined && 'vary' in known && known.vary.join() === vary.join()
+    return isSame ? known : { vary, edition: ++this.#editionCount }
+  }
 }
 
-function variantPlace(place: string, vary: readonly string[], request: RequestHead): string {
-  return `${place}\n${variantOf(vary, request)}`
+/** What names a response. */
+export function placeOf(protocol: string, headers: Headers, url: string): string {
+  // HTTP/2 says the host in a header of its own.
+  return `${protocol}://${String(headers.host ?? headers[':authority'] ?? '')}${url}`
+}
+
+function variantPlace(place: string, { vary, edition }: Variants, request: RequestHead): string {
+  return `${place}\n${edition} ${variantOf(vary, request)}`
 }

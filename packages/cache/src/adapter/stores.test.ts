@@ -1,40 +1,58 @@
 import type { Clock } from '@plimsoll/core'
 import { ManualClock } from '@plimsoll/core/testing'
 import { createCache as createCacheManager } from 'cache-manager'
-import { Keyv } from 'keyv'
+import { Keyv as Keyv5 } from 'keyv'
+import { Keyv as Keyv6 } from 'keyv-6'
 import { expect, test } from 'vitest'
 import { createApolloCache } from './apollo.ts'
 import { createCache } from '../cache.ts'
 import { createKeyvStore, type KeyvStored } from './keyv.ts'
 import { createNextCacheHandler } from './next.ts'
 
-test('Keyv: keeps, expires, counts namespaces apart and clears only its own', async () => {
-  const clock = new ManualClock()
-  const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20, clock })
-  const store = createKeyvStore(cache)
-  const users = new Keyv({ store: createKeyvStore(cache), namespace: 'users' })
-  const pages = new Keyv({ store, namespace: 'pages' })
-  await users.set('1', { name: 'Ann' })
-  await pages.set('1', 'page', 60_000)
-  expect(await users.get('1')).toEqual({ name: 'Ann' })
-  expect(await pages.get<string>('1')).toBe('page')
-  expect(await users.has('1')).toBe(true)
-  expect(await users.get('2')).toBe(undefined)
-  expect(await users.getMany(['1', '2'])).toEqual([{ name: 'Ann' }, undefined])
-  const all: unknown[] = []
-  for await (const entry of store.iterator('pages')) all.push(entry[0])
-  expect(all).toEqual(['pages:1'])
-  await users.clear()
-  expect(await users.get('1')).toBe(undefined)
-  expect(await pages.get('1')).toBe('page')
-  clock.advance(61_000)
-  expect(cache.size).toBe(0)
-  expect(await pages.delete('1')).toBe(false)
+for (const [name, Keyv] of [['Keyv 5', Keyv5] as const, ['Keyv 6', Keyv6 as unknown as typeof Keyv5] as const]) {
+  test(`${name}: keeps, expires, counts namespaces apart and clears only its own`, async () => {
+    const clock = new ManualClock()
+    const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20, clock })
+    const store = createKeyvStore(cache)
+    const users = new Keyv({ store: createKeyvStore(cache), namespace: 'users' })
+    const pages = new Keyv({ store, namespace: 'pages' })
+    const errors: unknown[] = []
+    users.on('error', (error) => errors.push(error))
+    await users.set('1', { name: 'Ann' })
+    await pages.set('1', 'page', 60_000)
+    expect(await users.get('1')).toEqual({ name: 'Ann' })
+    expect(await pages.get<string>('1')).toBe('page')
+    expect(await users.has('1')).toBe(true)
+    expect(await users.get('2')).toBe(undefined)
+    expect(await users.getMany(['1', '2'])).toEqual([{ name: 'Ann' }, undefined])
+    const all: unknown[] = []
+    for await (const entry of store.iterator('pages')) all.push(entry[0])
+    expect(all).toEqual([expect.stringMatching(/^pages::?1$/)])
+    await users.clear()
+    expect(await users.get('1')).toBe(undefined)
+    expect(await pages.get('1')).toBe('page')
+    clock.advance(61_000)
+    expect(cache.size).toBe(0)
+    expect(await pages.delete('1')).toBe(false)
+    expect(errors).toEqual([])
+  })
+}
+
+test('Keyv 6: iterates over the keys of its namespace', async () => {
+  const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20 })
+  const [users, pages] = ['users', 'pages'].map((namespace) => {
+    return new Keyv6({ store: createKeyvStore(cache), namespace })
+  })
+  await users!.set('1', 'Ann')
+  await pages!.set('2', 'page')
+  const seen: unknown[] = []
+  for await (const entry of users!.iterator() as AsyncIterable<unknown>) seen.push(entry)
+  expect(seen).toEqual([['1', 'Ann']])
 })
 
 test('Keyv: stays within its bound', async () => {
   const store = createKeyvStore({ maxBytes: 100_000 })
-  const keyv = new Keyv({ store })
+  const keyv = new Keyv5({ store })
   for (let n = 0; n < 500; n++) await keyv.set(`${n}`, 'x'.repeat(1000))
   expect(store.cache.bytes).toBeLessThanOrEqual(100_000)
   expect(await keyv.get('499')).toBe('x'.repeat(1000))
@@ -42,7 +60,7 @@ test('Keyv: stays within its bound', async () => {
 
 test('cache-manager: get, set, wrap, mset, mget, del and clear on a Keyv with our store', async () => {
   const manager = createCacheManager({
-    stores: [new Keyv({ store: createKeyvStore({ maxBytes: 1 << 20 }) })],
+    stores: [new Keyv5({ store: createKeyvStore({ maxBytes: 1 << 20 }) })],
     ttl: 60_000,
   })
   let loads = 0

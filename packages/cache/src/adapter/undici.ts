@@ -27,6 +27,14 @@ export interface UndiciCacheValue {
   deleteAt: number
 }
 
+/** What undici is answered. */
+export interface UndiciKept extends UndiciCacheValue {
+  // What a header was not is null, and of that undici 7's first types knew nothing.
+  vary?: Record<string, string | string[]>
+  cacheControlDirectives: object
+  body: Buffer[]
+}
+
 interface Variant extends UndiciCacheValue {
   readonly method: string
   readonly body: Buffer
@@ -64,11 +72,11 @@ export class UndiciStore {
     this.#maxBodyBytes = maxBodyBytes
   }
 
-  get(key: UndiciCacheKey) {
+  get(key: UndiciCacheKey): UndiciKept | undefined {
     const found = this.cache.get(placeOf(key))?.find((variant) => isFor(variant, key) && variant.deleteAt > Date.now())
     if (found === undefined) return undefined
     const { method, body, cacheControlDirectives = {}, ...head } = found
-    return { ...head, cacheControlDirectives, body: method === 'HEAD' ? [] : [body] }
+    return { ...head, cacheControlDirectives, body: method === 'HEAD' ? [] : [body] } as UndiciKept
   }
 
   createWriteStream(key: UndiciCacheKey, value: UndiciCacheValue): Writable {
