@@ -3,7 +3,8 @@
  * is first full and at every tenth of a tenfold churn: the largest, and the least once full. Kinds are those of the tests, each
  * in a process of its own. What takes longer than so many seconds to churn is stopped, and says how often it was churned.
  *   node --expose-gc bench/cache/bound.js [--bytes 8388608,67108864,1073741824] [--kind TEXT] [--churn 10] [--seconds 60]
- *     [--results FILE]   kinds that stand in it are not run again: where the bench was stopped, it goes on
+ *     [--results FILE]   kinds that stand in it are not run again: where the bench was stopped, it goes on. Only those of this
+ *                        commit, this Node.js and the same limits: what a dirty tree measured is never taken up.
  * At 1 GiB give Node the room: --max-old-space-size=3000.
  */
 import { spawnSync } from 'node:child_process'
@@ -24,6 +25,15 @@ const { values } = parseArgs({
     alone: { type: 'boolean', default: false },
   },
 })
+/** What a result is of: those of two builds, or churned otherwise, are not one table. */
+const build = {
+  commit: spawnSync('git', ['describe', '--always', '--dirty'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  }).stdout.trim(),
+  node: process.version,
+  limits: `${values.churn} times, ${values.seconds} s`,
+}
 const { valueKinds } = await importKinds()
 const kinds = [
   ...valueKinds.map((kind) => ({ ...kind, key: (n) => `key:${n}` })),
@@ -38,7 +48,9 @@ if (values.alone) {
 
 function runAll() {
   const isKept = values.results !== undefined && existsSync(values.results)
-  const known = isKept ? readFileSync(values.results, 'utf8').trim().split('\n').map(JSON.parse) : []
+  const known = isKept
+    ? readFileSync(values.results, 'utf8').trim().split('\n').map(JSON.parse).filter(isOfThisBuild)
+    : []
   let worst = 0
   for (const maxBytes of values.bytes.split(',').map(Number)) {
     for (const { name } of kinds.filter(({ name }) => name.includes(values.kind))) {
@@ -56,6 +68,11 @@ function runAll() {
   process.stdout.write(`worst ratio, less 256 KiB for the measurement: ${worst.toFixed(3)}\n`)
 }
 
+function isOfThisBuild(result) {
+  if (build.commit.endsWith('-dirty')) return false
+  return Object.entries(build).every(([fact, value]) => result[fact] === value)
+}
+
 function run(maxBytes, name) {
   const limits = ['--churn', values.churn, '--seconds', values.seconds]
   const args = [fileURLToPath(import.meta.url), '--alone', '--bytes', String(maxBytes), '--kind', name, ...limits]
@@ -66,7 +83,7 @@ function run(maxBytes, name) {
     process.exitCode = 1
     return null
   }
-  const result = { maxBytes, name, ...JSON.parse(stdout) }
+  const result = { maxBytes, name, ...build, ...JSON.parse(stdout) }
   if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(result)}\n`)
   return result
 }

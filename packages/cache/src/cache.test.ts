@@ -31,7 +31,9 @@ test('wants a bound, and says why', () => {
 })
 
 test('tells every wrong option at once', () => {
-  expect(() => createCache({ maxBytes: 3, ttlMs: -1, size: 4 } as object)).toThrow(/size is unknown.*maxBytes.*ttlMs/)
+  expect(() => createCache({ maxBytes: 3, ttlMs: -1, size: 4, clock: {} } as object)).toThrow(
+    /size is unknown.*maxBytes.*ttlMs.*clock must have/,
+  )
 })
 
 test('gives back what was set, and the very same object', () => {
@@ -243,6 +245,19 @@ test('gives up a load after loadTimeoutMs, for every caller', async () => {
   waiting[0]!.resolve('too late')
   await Promise.resolve()
   expect(cache.has('k')).toBe(false)
+})
+
+test('keeps the process alive until a load that somebody waits for is given up, and for no refresh behind', async () => {
+  const clock = new ManualClock()
+  const after = vi.spyOn(clock, 'after')
+  const loadTimeoutMs = 700
+  const cache = open<string>({ load: slowLoader<string>().load, clock, loadTimeoutMs, ttlMs: 100, staleMs: 500 })
+  cache.set('stale', 'old')
+  clock.advance(200)
+  expect(await cache.fetch('stale')).toBe('old')
+  void cache.fetch('missing').catch(() => {})
+  const timeOuts = after.mock.calls.filter(([delayMs]) => delayMs === loadTimeoutMs)
+  expect(timeOuts.map((call: unknown[]) => call[2])).toEqual([{ keepAlive: false }, { keepAlive: true }])
 })
 
 test('lets one caller leave, and aborts the load when the last has left', async () => {

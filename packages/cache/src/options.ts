@@ -180,6 +180,11 @@ export function resolveOptions<K, V extends Storable>(options: CacheOptions<K, V
   if (given.governor !== undefined && given.maxBytes === undefined) fault('maxBytes', 'is needed with a governor')
   if (given.governor === undefined && given.floorBytes !== undefined)
     fault('floorBytes', 'is for a cache with a governor')
+  if (
+    given.clock !== undefined &&
+    !(typeof given.clock?.monotonicMs === 'function' && typeof given.clock.after === 'function')
+  )
+    fault('clock', 'must have monotonicMs and after')
   callable('weigh')
   callable('load')
   callable('onRemoval')

@@ -193,10 +193,11 @@ export class HeapEntries<K, V> implements Slots {
    */
   compact(onMove: (from: number, to: number) => void): void {
     const items = this.items
-    let to = 0
-    for (let from = this.count; from < this.used; from++) {
-      if (!this.isUsed(from)) continue
-      while (this.isUsed(to)) to++
+    let from = this.count
+    for (let to = 0; to < this.count; to++) {
+      if (this.isUsed(to)) continue
+      // As many stand above as have room below: nobody is looked for in vain, among a million that have just left.
+      while (!this.isUsed(from)) from++
       if (this.isInMap(from)) this.map!.relocate(this.keyOf(from), to)
       items[2 * to] = items[2 * from]
       items[2 * to + 1] = items[2 * from + 1]

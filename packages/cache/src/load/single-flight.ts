@@ -44,7 +44,7 @@ export class SingleFlight<K, V> {
   join(key: K, start: Start<V>, abortSignal?: AbortSignal): Promise<V> {
     if (abortSignal?.aborted) return Promise.reject(abortSignal.reason as Error)
     if (this.#starting.has(key)) return Promise.reject(new ReentrantLoadError({ key }))
-    const flight = this.#flights.get(key) ?? this.#begin(key, start)
+    const flight = this.#flights.get(key) ?? this.#begin(key, start, false)
     flight.waiterCount++
     return abortSignal ? this.#waitUnlessAborted(key, flight, abortSignal) : flight.outcome
   }
@@ -52,7 +52,7 @@ export class SingleFlight<K, V> {
   /** Loads behind a stale value, unless a load is under way. Answers whether one was started. */
   refresh(key: K, start: Start<V>): boolean {
     if (this.#flights.has(key) || this.#starting.has(key)) return false
-    this.#begin(key, start).isBehind = true
+    this.#begin(key, start, true)
     return true
   }
 
@@ -71,7 +71,7 @@ export class SingleFlight<K, V> {
     for (const flight of this.#flights.values()) (flight.overtakenTags ??= new Set()).add(tag)
   }
 
-  #begin(key: K, start: Start<V>): Flight<V> {
+  #begin(key: K, start: Start<V>, isBehind: boolean): Flight<V> {
     const controller = new AbortController()
     let settle!: { resolve: (value: V) => void; reject: (reason: unknown) => void }
     const outcome = new Promise<V>((resolve, reject) => (settle = { resolve, reject }))
@@ -82,7 +82,7 @@ export class SingleFlight<K, V> {
         settle.reject(reason)
       },
       waiterCount: 0,
-      isBehind: false,
+      isBehind,
       isOvertaken: false,
       overtakenTags: null,
     }
@@ -90,8 +90,11 @@ export class SingleFlight<K, V> {
     const timer =
       this.#timeoutMs === Infinity
         ? null
-        : this.#clock.after(this.#timeoutMs, () =>
-            flight.abort(new LoadTimeoutError({ key, timeoutMs: this.#timeoutMs })),
+        : this.#clock.after(
+            this.#timeoutMs,
+            () => flight.abort(new LoadTimeoutError({ key, timeoutMs: this.#timeoutMs })),
+            // Who waits is to be told, though nothing else be left to do: a script would end in silence otherwise.
+            { keepAlive: !isBehind },
           )
     const land = () => {
       timer?.cancel()

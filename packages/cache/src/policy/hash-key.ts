@@ -2,6 +2,7 @@
 const BLOCK_LENGTH = 32
 /** Of a short key so many are read at first, as most names differ at their end; {@link KeyHasher.hash} has a way of its own for them. */
 export const FIRST_TAIL_LENGTH = 5
+const SECOND_TAIL_LENGTH = 8
 /** Reads at most so many characters from each end: a megabyte of key is not worth a millisecond of hashing. */
 const END_LENGTH = 128
 
@@ -34,19 +35,22 @@ export class KeyHasher {
   hash(key: unknown, slot: number): number {
     // Asked one by one: for a switch V8 makes a string of the type, and compares strings.
     if (typeof key === 'string') {
-      const from = key.length - FIRST_TAIL_LENGTH
-      if (this.tailLength === FIRST_TAIL_LENGTH && from >= 0 && from <= BLOCK_LENGTH - FIRST_TAIL_LENGTH)
-        return this.hashFive(key, from)
+      const { tailLength } = this
+      const from = key.length - tailLength
+      if (from >= 0 && from <= BLOCK_LENGTH - tailLength) {
+        if (tailLength === FIRST_TAIL_LENGTH) return this.hashFive(key, from)
+        if (tailLength === SECOND_TAIL_LENGTH) return this.hashEight(key, from)
+      }
       return this.hashString(key, this.seed)
     }
     if (typeof key === 'number') return hashNumber(key, this.seed)
     return this.hashOther(key, slot)
   }
 
-  /** Reads twice as much from now on, and names all keys anew; answers false where it reads all of them anyway. */
+  /** Reads more from now on, and names all keys anew; answers false where it reads all of them anyway. */
   readMore(): boolean {
     if (this.tailLength >= BLOCK_LENGTH) return false
-    this.tailLength *= 2
+    this.tailLength = this.tailLength === FIRST_TAIL_LENGTH ? SECOND_TAIL_LENGTH : 2 * this.tailLength
     return true
   }
 
@@ -79,12 +83,20 @@ export class KeyHasher {
    * character; keys that meet too often make the hasher read more.
    */
   private hashFive(text: string, from: number): number {
-    const first = folded(text.charCodeAt(from) | (text.charCodeAt(from + 1) << 16))
-    const second = folded(text.charCodeAt(from + 2) | (text.charCodeAt(from + 3) << 16))
+    const first = pairAt(text, from)
+    const second = pairAt(text, from + 2)
     const third = text.charCodeAt(from + 4) | (from << 16)
     // Cut to 32 bits at each step: V8 would add fractions otherwise, at three times the cost.
     const sum = (this.seed + Math.imul(first, this.firstWord)) | 0
     return finish((((sum + Math.imul(second, this.secondWord)) | 0) + Math.imul(third, this.thirdWord)) | 0)
+  }
+
+  /** The same of eight, for caches of so many keys that five characters do not tell them apart. */
+  private hashEight(text: string, from: number): number {
+    const { words } = this
+    const begun = this.hashFive(text, from + 3)
+    const first = Math.imul(pairAt(text, from), words[3]!)
+    return finish((((begun + first) | 0) + Math.imul(text.charCodeAt(from + 2), words[4]!)) | 0)
   }
 
   /** Two characters a step: their products do not wait for each other. */
@@ -101,9 +113,13 @@ export class KeyHasher {
   }
 }
 
-/** A product carries bits upwards only: what differs in the upper half alone would reach few bits of it, whatever the seed. */
-function folded(word: number): number {
-  return word ^ (word >>> 16)
+/**
+ * Two characters in a word. The upper one is folded into the lower: a product carries bits upwards only, and what differs in the
+ * upper half alone would reach few bits of it, whatever the seed.
+ */
+function pairAt(text: string, at: number): number {
+  const second = text.charCodeAt(at + 1)
+  return (text.charCodeAt(at) ^ second) | (second << 16)
 }
 
 /** Another 32 bits for the same key, of which who knows the first cannot tell anything without the seed. */

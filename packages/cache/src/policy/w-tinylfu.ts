@@ -303,7 +303,13 @@ export class WTinyLfu implements Policy {
   /** Somebody has to leave for the first time: from now on it matters who. */
   private begin(): void {
     this.isFull = true
-    this.chooser.begin()
+    this.chooser.begin(this.count)
+    for (const slot of this.allSlots()) {
+      const hash = this.hashOf(slot)
+      if (hash > this.chooser.threshold) continue
+      this.chooser.show(hash, this.marks[slot]! & COUNT_MASK)
+      this.marks[slot]! |= SAMPLED
+    }
     this.chooseOrder()
   }
 

@@ -8,7 +8,8 @@ import { ADMISSION_MARGIN, PROTECTED_SHARE } from './w-tinylfu.ts'
  *
  * A cache of 10,000 entries that sees every key behaves like one of 64 that sees one key in 156, so a key takes part if its
  * hash lies below a threshold. The miniatures hold neither keys nor values, only hashes, in typed arrays: 15 KiB for a cache
- * of 64 entries or more, in proportion below. A key that takes part costs about 200 ns, any other a comparison.
+ * of 64 entries or more, in proportion below. A key that takes part costs about 200 ns, any other a comparison. Until somebody has
+ * to leave none does: a cache that its keys fit into pays nothing.
  * @see Waldspurger, Saemundsson, Ahmad, Park. “Cache Modeling and Optimization using Miniature Simulations.” USENIX ATC 2017
  */
 export class WindowChooser {
@@ -20,7 +21,7 @@ export class WindowChooser {
   /** The share of the trial that hit most lately. */
   share: number = SHARES[0]
   /** Keys whose hash is at most this take part: signed, so that a comparison of small integers decides. */
-  threshold = 2 ** 31 - 1
+  threshold = NOBODY
   private isFull = false
   /** Whether the share is one that was found out. */
   private hasChosen = false
@@ -28,7 +29,7 @@ export class WindowChooser {
   private trials: Trial[] = []
   private sampleCount = 0
   /** As the miniatures know it. */
-  private entryCount = 1
+  private entryCount = 0
 
   /** There are so many slots now. What was learnt stays; the trials begin anew when their length changes. */
   resize(capacity: number): void {
@@ -36,13 +37,18 @@ export class WindowChooser {
     if (idCount !== this.ids.capacity) this.reset(idCount)
   }
 
-  /** Somebody had to leave. Until then every share is as good as any other, and what the trials did counts for nothing. */
-  begin(): void {
-    if (this.isFull) return
+  /** Somebody has to leave. Until then every share is as good as any other, and no key takes part. Those who do now have to be shown. */
+  begin(entryCount: number): void {
     this.isFull = true
     this.hasChosen = false
-    this.sampleCount = 0
-    for (const trial of this.trials) trial.forgetScore()
+    this.choose(entryCount)
+  }
+
+  /** One of those who were here at the beginning, who was asked for so often. */
+  show(hash: number, count: number): void {
+    this.observe(hash, count)
+    if (count > 1) this.observe(hash, count)
+    this.forgetScores()
   }
 
   /** A key that takes part was asked for, for the `count`-th time lately. */
@@ -58,6 +64,7 @@ export class WindowChooser {
    * more keys take part now.
    */
   choose(entryCount: number): boolean {
+    if (!this.isFull) return false
     const trialEntryCount = Math.min(MOST_TRIAL_ENTRIES, entryCount)
     const wasThreshold = this.threshold
     if (Math.abs(entryCount - this.entryCount) > STEADY * this.entryCount) {
@@ -71,7 +78,6 @@ export class WindowChooser {
   }
 
   private chooseShare(trialEntryCount: number): void {
-    if (!this.isFull) return
     const current = this.trials.find(({ share }) => share === this.share)!
     let latest = current
     for (const trial of this.trials) if (trial.hitCount > latest.hitCount) latest = trial
@@ -95,8 +101,8 @@ export class WindowChooser {
 
   clear(): void {
     this.share = SHARES[0]
-    this.threshold = 2 ** 31 - 1
-    this.entryCount = 1
+    this.threshold = NOBODY
+    this.entryCount = 0
     this.isFull = false
     this.reset(this.ids.capacity)
   }
@@ -109,6 +115,11 @@ export class WindowChooser {
     }
   }
 
+  private forgetScores(): void {
+    this.sampleCount = 0
+    for (const trial of this.trials) trial.forgetScore()
+  }
+
   private reset(idCount: number): void {
     this.sampleCount = 0
     this.ids = new SampledIds(idCount)
@@ -119,6 +130,9 @@ export class WindowChooser {
 
 /** Shares that are tried, from “next to nothing” to “everything”, which is plain LRU; about twice as much each time. */
 const SHARES = [0.01, 0.05, 0.15, 0.4, 0.7, 1] as const
+
+/** No hash is less, and of 2³² one is this. */
+const NOBODY = -(2 ** 31)
 
 const MOST_TRIAL_ENTRIES = 64
 const SAMPLES_PER_ENTRY = 8
