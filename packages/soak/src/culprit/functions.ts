@@ -92,9 +92,10 @@ export class Functions {
     return found.find(({ body }) => body === null)?.value ?? null
   }
 
-  /** Where the function that does nothing but answer with what stands at `at` is asked; nowhere where something else stands there. */
+  /** Where the variable, or the function that does nothing but answer, with what stands at `at` is asked; nowhere where something else stands there. */
   asked(at: number): readonly number[] {
-    const name = answerHead.exec(this.code.slice(Math.max(0, at - MAX_HEAD_CHARS), at))?.[1]
+    const head = this.code.slice(Math.max(0, at - MAX_HEAD_CHARS), at)
+    const name = (answerHead.exec(head) ?? variableHead.exec(head))?.[1]
     if (name === undefined || keywords.has(name)) return []
     let places = this.#asked.get(name)
     if (!places) {
@@ -192,6 +193,7 @@ export class Functions {
 /** `get isFull() { return` or `const isFull = () =>`, up to what is answered. */
 const answerHead =
   /(?<![\w$#])([\w$#]+)\s*(?:=\s*)?\(\s*\)\s*(?::\s*\w+\s*)?(?:=>\s*(?:\{\s*return\s+)?|\{\s*return\s+)[^;{}\n]*$/
+const variableHead = /\b(?:const|let|var)\s+([\w$]+)\s*=\s*[^;{}()\n]*$/
 const keywords = new Set(['if', 'for', 'await', 'while', 'switch', 'catch', 'with'])
 /** Of the source's own functions: those of other objects are not known by their names. */
 const ownCall = /(?:(?<![\w$.#])|\b(?:this|self|that|_this)\s*\.\s*)([\w$#]+)\s*\(/g

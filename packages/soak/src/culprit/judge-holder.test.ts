@@ -214,6 +214,11 @@ test.each<[string, string, boolean]>([
     'if (cache.size < config.limit) return\n  cache.clear()',
     true,
   ],
+  [
+    'goes where a variable says so',
+    'const isFull = cache.size >= config.limit\n  cache.set(key, value)\n  if (isFull) cache.clear()',
+    true,
+  ],
   ['comes all the same', 'if (cache.size >= config.limit) dropped.push(key)\n  cache.set(key, value)', false],
   [
     'is told when others are removed',
