@@ -26,8 +26,15 @@ export function findBound(
   // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
   const doEntriesCome = holder.countBefore < MANY_ENTRIES || holder.countLeft + holder.countNew > holder.countBefore
   const read = Functions.readAll(sources)
-  const ofEntries = doEntriesCome ? findEntryBound(holder, count, limits, read) : null
-  return ofEntries ?? findTotalBound(holder, doEntriesCome ? count : null, limits, read)
+  // A name like maxSize stands for bytes as well: it is one of entries where nothing is seen to keep to it in bytes.
+  const named = (mayBeBytes: boolean) =>
+    doEntriesCome ? findNamedBound(holder, count, limits, read, (name) => byteLimit.test(name) === mayBeBytes) : null
+  return (
+    named(false) ??
+    (doEntriesCome ? findComparedBound(holder, count, read) : null) ??
+    findTotalBound(holder, doEntriesCome ? count : null, limits, read) ??
+    named(true)
+  )
 }
 
 /** What lets entries of `word` go where a limit is kept to. What is declared there is another. */
@@ -38,26 +45,32 @@ function lettingGo(word: string): RegExp {
 /** Of what cannot be told by its name, any collection of the owner's may be it. */
 const ownCollection = String.raw`\bthis\s*\.\s*[\w$#]+`
 
-function findEntryBound(
+/** A limit that has been passed is none. */
+function isOpen(cap: number, count: number | null): boolean {
+  return count === null || cap >= count * 0.98
+}
+
+function findNamedBound(
   holder: Holder,
   count: number | null,
   limits: HolderEvidence['limits'],
   sources: readonly Functions[],
+  isMeant: (name: string) => boolean,
 ): Bound | null {
-  // A limit that has been passed is none.
-  const isOpen = (cap: number) => count === null || cap >= count * 0.98
-  const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
+  const open = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].find(
     ({ name, value }) =>
       entryLimit.test(name) &&
+      isMeant(name) &&
       Number.isInteger(value) &&
       value >= 8 &&
       value < 1e9 &&
+      isOpen(value, count) &&
       !limitsOneItem(name, holder, sources),
   )
-  if (named.length > 0) {
-    const open = named.find(({ value }) => isOpen(value))
-    if (open) return { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` }
-  }
+  return open ? { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` } : null
+}
+
+function findComparedBound(holder: Holder, count: number | null, sources: readonly Functions[]): Bound | null {
   const name = lastName(holder.path)
   if (name === null) return null
   for (const functions of sources) {
@@ -65,7 +78,7 @@ function findEntryBound(
       const value = resolveNumber(operand, holder, functions, index)
       if (value === null && !isActedOn) continue
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
-      if (value >= 8 && isOpen(value)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      if (value >= 8 && isOpen(value, count)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
     }
   }
   return null

@@ -177,6 +177,15 @@ test.each(['pages.#t', 'pages.#s'])(
   },
 )
 
+test('a limit whose name may mean either is one of bytes where it is kept to in bytes', () => {
+  const inBytes = minified.replace('get maxBytes', 'get maxSize')
+  expect(judge(inBytes, { path: 'pages.#t' }, 2000, [{ name: 'maxSize', value: 50_000_000 }])).toMatchObject({
+    verdict: 'fills',
+    cap: null,
+    why: 'fills up to maxSize = 50000000',
+  })
+})
+
 test('a method that is called like one which evicts, and does not, bounds nothing; one that is inherited does', () => {
   const add =
     'add(size) {\n  while (this.bytes > this.maxBytes) this.evict()\n  this.bytes += size\n  this.cache.add(size)\n}'
