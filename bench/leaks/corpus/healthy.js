@@ -105,7 +105,7 @@ export const healthy = [
     name: 'healthy-lru-by-size',
     shape: 'filling cache',
     heapMb: 200,
-    packages: { 'lru-cache': '11.5.3' },
+    packages: { 'lru-cache': '11.5.1' },
     load: steady(70, '/p/{fresh}'),
   },
   { name: 'healthy-page-bytes', shape: 'bounded by hand', heapMb: 200, load: steady(70, '/p/{fresh}') },

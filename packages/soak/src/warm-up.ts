@@ -24,6 +24,7 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   const { ratePerSec, routes, findsKnee } = stage.config
   let rate = ratePerSec
   let capacity: number | null = null
+  let isTaste = false
   if (routes.length > 0) {
     const before = await stage.noteCourse()
     capacity = await measureCapacity(stage, TASTE_REQUESTS, FEW_CLIENTS)
@@ -32,7 +33,8 @@ export async function warmUp(stage: Stage): Promise<number | null> {
     const askForMs = Math.min(MAX_CAPACITY_MS, Math.max(CAPACITY_MS, ANSWERS * answerMs))
     // Answers that take that long are waited for, not computed: few clients tell nothing about it.
     for (const clients of answerMs > SLOW_ANSWER_MS ? [MANY_CLIENTS] : [FEW_CLIENTS, MANY_CLIENTS]) {
-      if (stage.pacing.requestsToNextFloor() <= CLOSED_REQUESTS) break
+      isTaste = stage.pacing.requestsToNextFloor() <= CLOSED_REQUESTS
+      if (isTaste) break
       // Who waits for something else while answering, be it for a CPU that others have, does more for more clients at once.
       if ((rate !== null && !findsKnee) || capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
       const requests = Math.min(CLOSED_REQUESTS, stage.pacing.requestsAtWorst())
@@ -44,6 +46,8 @@ export async function warmUp(stage: Stage): Promise<number | null> {
     const worksOff = rate === null ? await findBacklog(stage, before, tryRate) : null
     if (worksOff !== null && worksOff * CAPACITY_SHARE < answered)
       stage.facts.backlog = { worksOffPerSec: worksOff, answersPerSec: answered }
+    if (isTaste && rate === null && !stage.facts.backlog)
+      stage.pacing.beginLow(Math.min(MAX_RATE_PER_SEC, keyRate(routes)))
     rate ??= Math.round(Math.max(2, stage.facts.backlog ? worksOff! * CAPACITY_SHARE : answered))
   }
   rate ??= 10

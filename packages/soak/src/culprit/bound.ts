@@ -1,7 +1,7 @@
 import { Functions, type Place } from './functions.ts'
 import type { Holder } from './holders.ts'
 import type { HolderEvidence } from './judge-holder.ts'
-import { around, escapeName, lastName, removalPattern } from './source-text.ts'
+import { arrivalPattern, escapeName, lastName, removalPattern, renewalPattern } from './source-text.ts'
 
 /** Names that limit a count of entries. Not those that limit ages, bodies, listeners or sockets. */
 const entryLimit =
@@ -25,38 +25,60 @@ export function findBound(
 ): Bound | null {
   // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
   const doEntriesCome = holder.countBefore < MANY_ENTRIES || holder.countLeft + holder.countNew > holder.countBefore
-  const ofEntries = doEntriesCome ? findEntryBound(holder, count, limits, sources) : null
-  return ofEntries ?? findTotalBound(holder, doEntriesCome ? count : null, limits, sources)
+  const read = Functions.readAll(sources)
+  // A name like maxSize stands for bytes as well: it is one of entries where nothing is seen to keep to it in bytes.
+  const named = (mayBeBytes: boolean) =>
+    doEntriesCome ? findNamedBound(holder, count, limits, read, (name) => byteLimit.test(name) === mayBeBytes) : null
+  return (
+    named(false) ??
+    (doEntriesCome ? findComparedBound(holder, count, read) : null) ??
+    findTotalBound(holder, doEntriesCome ? count : null, limits, read) ??
+    named(true)
+  )
 }
 
-function findEntryBound(
+/** What lets entries of `word` go where a limit is kept to. What is declared there is another. */
+function lettingGo(word: string): RegExp {
+  return new RegExp(String.raw`${removalPattern(word)}|(?<!(?:const|let|var)\s+)${renewalPattern(word)}`)
+}
+
+/** Of what cannot be told by its name, any collection of the owner's may be it. */
+const ownCollection = String.raw`\bthis\s*\.\s*[\w$#]+`
+
+/** A limit that has been passed is none. */
+function isOpen(cap: number, count: number | null): boolean {
+  return count === null || cap >= count * 0.98
+}
+
+function findNamedBound(
   holder: Holder,
   count: number | null,
   limits: HolderEvidence['limits'],
-  sources: readonly string[],
+  sources: readonly Functions[],
+  isMeant: (name: string) => boolean,
 ): Bound | null {
-  // A limit that has been passed is none.
-  const isOpen = (cap: number) => count === null || cap >= count * 0.98
-  const named = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].filter(
+  const open = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)].find(
     ({ name, value }) =>
       entryLimit.test(name) &&
+      isMeant(name) &&
       Number.isInteger(value) &&
       value >= 8 &&
       value < 1e9 &&
+      isOpen(value, count) &&
       !limitsOneItem(name, holder, sources),
   )
-  if (named.length > 0) {
-    const open = named.find(({ value }) => isOpen(value))
-    if (open) return { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` }
-  }
+  return open ? { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` } : null
+}
+
+function findComparedBound(holder: Holder, count: number | null, sources: readonly Functions[]): Bound | null {
   const name = lastName(holder.path)
   if (name === null) return null
-  for (const source of sources) {
-    for (const { operand, isActedOn } of comparisons(source, name)) {
-      const value = resolveNumber(operand, holder, source)
+  for (const functions of sources) {
+    for (const { operand, isActedOn, index } of comparisons(functions, name)) {
+      const value = resolveNumber(operand, holder, functions, index)
       if (value === null && !isActedOn) continue
       if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
-      if (value >= 8 && isOpen(value)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      if (value >= 8 && isOpen(value, count)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
     }
   }
   return null
@@ -67,30 +89,29 @@ function tellLimit(operand: string, value: number): string {
 }
 
 /** Whether all that is compared with a limit is how long a thing is that comes (`if (body.length > this.maxSize) throw`). */
-function limitsOneItem(limit: string, { path }: Holder, sources: readonly string[]): boolean {
+function limitsOneItem(limit: string, { path }: Holder, sources: readonly Functions[]): boolean {
   const name = lastName(path)
-  const compared = sources.flatMap((source) =>
-    signs(source).flatMap(({ left, right, index }) => {
+  const removes = lettingGo(name === null ? ownCollection : escapeName(name))
+  const compared = sources.flatMap((functions) =>
+    signs(functions.code).flatMap(({ left, right, index }) => {
       const other = bareName(right) === bareName(limit) ? left : bareName(left) === bareName(limit) ? right : null
-      return other === null ? [] : [{ other, near: around(source, index, 0, 2) }]
+      return other === null ? [] : [{ other, branch: functions.branch(index), functions }]
     }),
   )
   const isOfOne = (other: string) => {
     const item = /^([\w$]+)\.(?:length|byteLength|size|bytes)$/.exec(other)?.[1]
     return item !== undefined && item !== 'this' && item !== name
   }
-  return compared.length > 0 && compared.every(({ other, near }) => isOfOne(other) && !removal.test(near))
+  return (
+    compared.length > 0 &&
+    compared.every(({ other, branch, functions }) => isOfOne(other) && !(branch && functions.does(removes, branch)))
+  )
 }
-
-const removal = /delete|shift|\bpop\b|splice|clear|evict|remov|prun/i
 
 /** Names that limit what all entries together may weigh. */
 const byteLimit =
   /^[_#]*(?:max(?:imum)?_?(?:total_?)?(?:bytes|size|weight|cost)|(?:bytes?|size|weight)_?(?:limit|budget)|(?:limit|capacity|budget)_?(?:in_?)?bytes)$/i
 
-/** Removals that the owner inherits, `this.#evict()` or `removeOldest(…)`: not from other collections, and not timers or listeners. */
-const removesItself =
-  /(?:\bthis\s*\.\s*|(?<![\w$.#]))[#_]*(?:evict|delete|remove|prune|purge|shift|pop|clear)(?!\w*(?:timeout|interval|immediate|timer|listener))\w*\s*\(/i
 /** Of one source, so many comparisons are looked at. */
 const MAX_SIGNS = 5000
 
@@ -102,23 +123,23 @@ function findTotalBound(
   holder: Holder,
   count: number | null,
   limits: HolderEvidence['limits'],
-  sources: readonly string[],
+  sources: readonly Functions[],
 ): Bound | null {
   const name = lastName(holder.path)
-  // Of what cannot be told by its name, any collection of the owner's may be it.
-  const removes = new RegExp(removalPattern(name === null ? String.raw`\bthis\s*\.\s*[\w$#]+` : escapeName(name)))
+  const removes = lettingGo(name === null ? ownCollection : escapeName(name))
+  const removesAny = lettingGo(ownCollection)
   const beside = [...limits, ...holder.numbers.filter(({ isOfOwner }) => isOfOwner)]
-  for (const source of sources) {
-    const functions = new Functions(source)
+  for (const functions of sources) {
     const totals = runningTotals(functions.code)
-    const values = new Map<string, number | null>()
+    // A chain is let go of link by link, and what limits it is beside it.
+    const isChain = name !== null && !new RegExp(arrivalPattern(escapeName(name))).test(functions.code)
     for (const { left, sign, right, index } of signs(functions.code).slice(0, MAX_SIGNS)) {
       const [spelled, operand] = sign === '>' ? [left, right] : [right, left]
       const total = totals.of(spelled)
       if (!totals.grow.has(total)) continue
-      const limit = beside.find((one) => byteLimit.test(one.name) && bareName(one.name) === bareName(operand))
-      if (!values.has(operand)) values.set(operand, resolveNumber(operand, holder, source))
-      const value = limit?.value ?? values.get(operand) ?? 0
+      const field = totals.of(`.${fieldOf(operand, functions, index)}`)
+      const limit = beside.find((one) => byteLimit.test(one.name) && totals.of(`.${one.name}`) === field)
+      const value = limit?.value ?? resolveNumber(operand, holder, functions, index) ?? 0
       const isCount = totals.counts.has(total)
       if (isCount ? value < 8 || value < 0.98 * (count ?? Infinity) : value < holder.grownBytes) continue
       const doEntriesLeave = [index, ...functions.asked(index)].some((at) => {
@@ -126,8 +147,7 @@ function findTotalBound(
         if (!branch) return false
         // A loop would never end if the total did not fall.
         if (!branch.isLoop && !functions.does(falls(total, name), functions.andNext(branch))) return false
-        if (functions.does(removes, branch)) return true
-        return limit !== undefined && removesItself.test(functions.code.slice(branch.from, branch.to))
+        return functions.does(limit !== undefined && isChain ? removesAny : removes, branch)
       })
       if (!doEntriesLeave || !growsWithEntries(functions, totals.grow.get(total)!, name)) continue
       if (isCount) return { cap: value, why: `${tellLimit(operand, value)} entries` }
@@ -144,10 +164,7 @@ function findTotalBound(
 function growsWithEntries(functions: Functions, growsAt: readonly number[], name: string | null): boolean {
   if (name === null) return true
   const word = escapeName(name)
-  const comes = new RegExp(
-    String.raw`${word}\s*\??\.\s*(?:set|add|push|unshift)\s*\(|${word}\s*\[[^\]\n]{0,80}\]\s*(?:\?\?|\|\|)?=(?![=>])`,
-    'g',
-  )
+  const comes = new RegExp(arrivalPattern(word), 'g')
   const whole = { from: 0, to: functions.code.length, name: null }
   const placesOf = (at: readonly number[]) => new Set(at.map((one) => functions.around(one) ?? whole))
   const comings = [...placesOf([...functions.code.matchAll(comes)].map(({ index }) => index))]
@@ -252,51 +269,77 @@ function runningTotals(source: string): Totals {
   return { grow, counts: new Set([...grow.keys()].filter((total) => !byMore.has(total))), of }
 }
 
-/**
- * What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`; and whether something is removed or refused there,
- * rather than somebody told when there is room. A getter may be what counts them.
- */
-function comparisons(source: string, name: string): { operand: string; isActedOn: boolean }[] {
+interface Comparison {
+  operand: string
+  index: number
+  /** Something is removed or refused there, rather than somebody told when there is room. */
+  isActedOn: boolean
+}
+
+/** What the count of entries of `name` is compared with: `5000`, `MAX_SEEN`, `this.max`. A getter may be what counts them. */
+function comparisons(functions: Functions, name: string): Comparison[] {
   const word = escapeName(name)
   const size = String.raw`${word}\s*\.\s*(?:size|length)`
-  const getters = [...source.matchAll(getterOf(String.raw`(?:this\s*\.\s*)?${size}`))].map(
+  const getters = [...functions.code.matchAll(getterOf(String.raw`(?:this\s*\.\s*)?${size}`))].map(
     ([, getter]) => String.raw`\bthis\s*\.\s*${escapeName(getter!)}`,
   )
   const counted = `(?:${[size, String.raw`Object\s*\.\s*keys\s*\(\s*(?:this\s*\.\s*)?${word}\s*\)\s*\.\s*length`, ...getters].join('|')})`
-  const after = new RegExp(String.raw`${counted}\s*(?:>=?|===?|<=?)\s*(${factors})`, 'g')
-  const before = new RegExp(String.raw`(?<![\w$.#])(${factors})\s*(?:<=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`, 'g')
-  const found = [...source.matchAll(after), ...source.matchAll(before)].filter(
-    ([, operand]) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(operand!),
+  const after = new RegExp(String.raw`${counted}\s*(?<sign>>=?|===?|<=?)\s*(?<operand>${factors})`, 'g')
+  const before = new RegExp(
+    String.raw`(?<![\w$.#])(?<operand>${factors})\s*(?<sign><=?|===?|>=?)\s*(?:this\s*\.\s*)?${counted}`,
+    'g',
   )
-  if (found.length === 0) return []
-  const functions = new Functions(source)
-  const removes = new RegExp(removalPattern(word))
-  return found.slice(0, MAX_SIGNS).map(({ index, 1: operand }) => {
-    const isRemoved = [index, ...functions.asked(index)].some((at) => {
-      const branch = functions.branch(at)
-      return branch !== null && functions.does(removes, branch)
+  const removes = lettingGo(word)
+  const comes = new RegExp(arrivalPattern(word))
+  return [after, before]
+    .flatMap((pattern) => [...functions.code.matchAll(pattern)].map((match) => ({ match, isLeft: pattern === after })))
+    .map(({ match: { index, groups }, isLeft }) => ({
+      index,
+      operand: groups!.operand!,
+      isFull: !groups!.sign!.startsWith(isLeft ? '<' : '>'),
+    }))
+    .filter(({ operand }) => !/^(?:[01]|i|j|k|n|index|idx|undefined|null)$/.test(operand))
+    .slice(0, MAX_SIGNS)
+    .map(({ index, operand, isFull }) => {
+      const [then, otherwise] = isFull ? [removes, comes] : [comes, removes]
+      const isActedOn = [index, ...functions.asked(index)].some((at) => {
+        const branch = functions.branch(at)
+        return branch !== null && (functions.does(then, branch) || doesOtherwise(functions, otherwise, branch))
+      })
+      return { operand, index, isActedOn }
     })
-    return { operand: operand!, isActedOn: isRemoved || boundWords.test(around(source, index, 1, 5)) }
-  })
 }
 
-const boundWords =
-  /delete|shift|\bpop\b|splice|slice|clear|evict|remov|trim|prun|drop|discard|throw|dequeue|truncate|reset|flush|=\s*(?:new\s+(?:Map|Set)\b|\[\s*\]|\{\s*\}|Object\.create)/i
+/** Whether it is done only where the branch is not taken: in its `else`, or behind one that leaves the function. */
+function doesOtherwise(functions: Functions, pattern: RegExp, branch: Place): boolean {
+  const { code } = functions
+  const next = { from: branch.to, to: functions.andNext(branch).to }
+  if (/^[\s;}]*else\b/.test(code.slice(next.from, next.to))) return functions.does(pattern, next)
+  if (!/\b(?:throw|return|break|continue)\b/.test(code.slice(branch.from, branch.to))) return false
+  const rest = { from: branch.to, to: functions.around(branch.from)?.to ?? code.length }
+  return functions.does(pattern, rest)
+}
 
 /** `5000`, `MAX_SEEN`, `64 * 1024 ** 2`. */
-function resolveNumber(operand: string, holder: Holder, source: string): number | null {
-  return multiply(operand, (factor) => readLiteral(factor) ?? resolveName(factor, holder, source))
+function resolveNumber(operand: string, holder: Holder, functions: Functions, at: number): number | null {
+  return multiply(operand, (factor) => readLiteral(factor) ?? resolveName(factor, holder, functions, at))
 }
 
-function resolveName(operand: string, holder: Holder, source: string): number | null {
+function resolveName(operand: string, holder: Holder, functions: Functions, at: number): number | null {
   const last = operand.split('.').at(-1)!
   const beside = holder.numbers.find(({ name }) => name === last || name === `#${last}` || name === `_${last}`)
   if (beside) return beside.value
-  const literal = String.raw`\d[\d_.]*(?:e\d+)?(?![\w$.])`
-  const constant = new RegExp(
-    String.raw`\b(?:const|let|var|static)\s+${escapeName(last)}\s*=\s*(${literal}(?:\s*\*{1,2}\s*${literal})*)`,
-  ).exec(source)
-  return constant && multiply(constant[1]!, readLiteral)
+  const constant = numberAtFirst.exec(functions.declared(last, at) ?? '')
+  return constant && multiply(constant[0], readLiteral)
+}
+
+const literal = String.raw`\d[\d_.]*(?:e\d+)?(?![\w$.])`
+const numberAtFirst = new RegExp(String.raw`^${literal}(?:\s*\*{1,2}\s*${literal})*`)
+
+/** The field that is compared with, be it by way of a variable: `const room = this.maxBytes - size`. */
+function fieldOf(operand: string, functions: Functions, at: number): string {
+  const given = operand.includes('.') ? null : functions.declared(operand, at)
+  return bareName(/^(?:[\w$#]+\s*\.\s*)+[\w$#]+/.exec(given ?? '')?.[0] ?? operand)
 }
 
 function multiply(product: string, read: (factor: string) => number | null): number | null {

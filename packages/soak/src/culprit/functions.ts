@@ -1,3 +1,5 @@
+import { escapeName } from './source-text.ts'
+
 /** Further down than this, a function that is called says little about the place that calls it. */
 const MAX_CALLS = 2
 /** Longer functions are read so far, and longer branches not at all. */
@@ -6,6 +8,8 @@ const MAX_CONDITION_CHARS = 600
 const MAX_HEAD_CHARS = 120
 /** Where a function is asked in more places, so many of them tell as much. */
 const MAX_ASKED = 20
+/** Functions that stand in one another: from further in, nothing is looked up. */
+const MAX_SCOPES = 8
 
 /** Where something stands. */
 export interface Place {
@@ -28,10 +32,19 @@ export class Functions {
   readonly #byName = new Map<string, Body[]>()
   readonly #done = new Map<string, boolean>()
   readonly #asked = new Map<string, number[]>()
+  readonly #declared = new Map<string, { body: Body | null; value: string }[]>()
+  /** Sources beside it: what a class inherits may stand there. */
+  #others: readonly Functions[] = []
 
   constructor(source: string) {
     this.code = blank(source)
     this.#read()
+  }
+
+  static readAll(sources: readonly string[]): Functions[] {
+    const all = sources.map((source) => new Functions(source))
+    for (const one of all) one.#others = all.filter((other) => other !== one)
+    return all
   }
 
   /** Whether what is looked for stands there, or in a function of the source that is called from there. */
@@ -45,15 +58,44 @@ export class Functions {
       (depth > 0 &&
         [...text.matchAll(ownCall)].some(({ index, 0: call, 1: name }) => {
           const body = this.#nearest(name!, from + index + call.indexOf(name!))
-          return body !== undefined && this.does(pattern, firstPart(body), depth - 1)
+          if (body) return this.does(pattern, firstPart(body), depth - 1)
+          return this.#others.some((other) => {
+            const inherited = other.#byName.get(name!)?.[0]
+            return inherited !== undefined && other.does(pattern, firstPart(inherited), depth - 1)
+          })
         }))
     this.#done.set(key, isDone)
     return isDone
   }
 
-  /** Where the function that does nothing but answer with what stands at `at` is asked; nowhere where something else stands there. */
+  /** What the variable `name` that is seen at `at` was given where it was declared: the beginning of it. */
+  declared(name: string, at: number): string | null {
+    let found = this.#declared.get(name)
+    if (!found) {
+      const declaration = new RegExp(
+        String.raw`\b(?:const|let|var|static)\s+(?:[^;(){}\n]{0,100},\s*)?${escapeName(name)}\s*=(?![=>])\s*([^;,\n]{1,100})`,
+        'g',
+      )
+      found = [...this.code.matchAll(declaration)].map(({ index, 0: text, 1: value }) => ({
+        body: this.around(index + text.length - 1),
+        value: value!,
+      }))
+      this.#declared.set(name, found)
+    }
+    if (found.length === 0) return null
+    let scope = this.around(at)
+    for (let depth = 0; scope !== null && depth < MAX_SCOPES; depth++) {
+      const within = found.find(({ body }) => body === scope)
+      if (within) return within.value
+      scope = this.#bodies[scope.parent] ?? null
+    }
+    return found.find(({ body }) => body === null)?.value ?? null
+  }
+
+  /** Where the variable, or the function that does nothing but answer, with what stands at `at` is asked; nowhere where something else stands there. */
   asked(at: number): readonly number[] {
-    const name = answerHead.exec(this.code.slice(Math.max(0, at - MAX_HEAD_CHARS), at))?.[1]
+    const head = this.code.slice(Math.max(0, at - MAX_HEAD_CHARS), at)
+    const name = (answerHead.exec(head) ?? variableHead.exec(head))?.[1]
     if (name === undefined || keywords.has(name)) return []
     let places = this.#asked.get(name)
     if (!places) {
@@ -66,7 +108,7 @@ export class Functions {
   }
 
   /** The function that a place stands in; null outside of all. */
-  around(at: number): (Place & { name: string | null }) | null {
+  around(at: number): Body | null {
     let index = countUpTo(this.#bodies, at) - 1
     while (index >= 0 && this.#bodies[index]!.to <= at) index = this.#bodies[index]!.parent
     return this.#bodies[index] ?? null
@@ -87,7 +129,8 @@ export class Functions {
         if (isNegated(index)) return null
         if (keyword === undefined) continue
         const from = closing(code, index)
-        return from === null ? null : { from, to: statementEnd(code, from), isLoop: keyword === 'while' }
+        const isLoop = keyword === 'while' || (keyword === 'for' && /^\(\s*;/.test(code.slice(index, index + 20)))
+        return from === null ? null : { from, to: statementEnd(code, from), isLoop }
       }
     }
     const then = /^[\w$.#<>=*+()\- \t]{1,120}?\s*(?:&&|\?(?![.?]))/.exec(code.slice(at, at + 200))
@@ -150,6 +193,7 @@ export class Functions {
 /** `get isFull() { return` or `const isFull = () =>`, up to what is answered. */
 const answerHead =
   /(?<![\w$#])([\w$#]+)\s*(?:=\s*)?\(\s*\)\s*(?::\s*\w+\s*)?(?:=>\s*(?:\{\s*return\s+)?|\{\s*return\s+)[^;{}\n]*$/
+const variableHead = /\b(?:const|let|var)\s+([\w$]+)\s*=\s*[^;{}()\n]*$/
 const keywords = new Set(['if', 'for', 'await', 'while', 'switch', 'catch', 'with'])
 /** Of the source's own functions: those of other objects are not known by their names. */
 const ownCall = /(?:(?<![\w$.#])|\b(?:this|self|that|_this)\s*\.\s*)([\w$#]+)\s*\(/g

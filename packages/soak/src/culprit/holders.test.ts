@@ -10,6 +10,10 @@ import { findHolders } from './holders.ts'
 
 /** Runs `source` between two snapshots in a process of its own: what does `grow()` leave, and who holds it? */
 function holdersOf(source: string): ReturnType<typeof findHolders>['holders'] {
+  return lookAt(source).holders
+}
+
+function lookAt(source: string): ReturnType<typeof findHolders> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-holders-'))
   try {
     const program = `${source}
@@ -21,7 +25,7 @@ function holdersOf(source: string): ReturnType<typeof findHolders>['holders'] {
       process.exit()`
     execFileSync(process.execPath, ['-e', program], { cwd: folder, timeout: 120_000 })
     const [before, after] = ['before', 'after'].map((name) => HeapGraph.read(join(folder, `${name}.heapsnapshot`)))
-    return findHolders(before!, after!).holders
+    return findHolders(before!, after!)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -118,4 +122,19 @@ test('of a list that is copied at each change, its length and the limit of the f
   expect(bounded!.copiedCount).toBeGreaterThanOrEqual(250)
   expect(bounded!.numbers).toContainEqual({ name: 'limit', value: 4000, isOfOwner: true })
   expect(holdersOf(store(''))[0]!.numbers.filter(({ name }) => name === 'limit')).toEqual([])
+}, 120_000)
+
+test('code that V8 compiles of functions known before is told from that of functions which come', () => {
+  const body = Array.from({ length: 40 }, (_, part) => `row.p${part} = name + row.p${part}`).join('; ')
+  const make = `const make = (turn) => new Function('row', 'name', ${JSON.stringify(body)} + '; return ' + turn)`
+  const known = lookAt(`${make}
+    const templates = Array.from({ length: 300 }, (_, turn) => make(turn))
+    function grow(turn) { if (turn < 2 || turn > 50) for (const template of templates) template({}, 'n') }`)
+  expect(known.compiledBytes).toBeGreaterThan(3 * known.grownBytes)
+  expect(known.compiledBytes).toBeGreaterThan(200_000)
+
+  const come = lookAt(`${make}
+    const templates = []
+    function grow(turn) { for (let part = 0; part < 3; part++) { const one = make(turn + '.' + part); templates.push(one); for (let run = 0; run < 20; run++) one({}, 'n') } }`)
+  expect(come.compiledBytes).toBeLessThan(come.holders[0]!.netBytes)
 }, 120_000)

@@ -55,20 +55,23 @@ const MAX_WAY = 6
 
 /**
  * Who holds what came between two snapshots? Every new object is given to the last old one on the shortest way to it from the roots,
- * and holders are named by the way that leads to them. `keeperIds`: objects of caches that account for what they keep.
+ * and holders are named by the way that leads to them. `keeperIds`: objects of caches that account for what they keep. What V8 has
+ * compiled of functions that were there before (`compiledBytes`) is nobody's, and ends when all of it is.
  */
 export function findHolders(
   before: HeapGraph,
   after: HeapGraph,
   keeperIds: readonly string[] = [],
-): { holders: Holder[]; grownBytes: number } {
+): { holders: Holder[]; grownBytes: number; compiledBytes: number } {
   const reach = reachAll(after)
   const fresh = new Uint8Array(after.nodeCount)
   const isNew = (node: number) => fresh[node] === 1
   const owner = new Int32Array(after.nodeCount).fill(-1)
   const entry = new Int32Array(after.nodeCount).fill(-1)
   const grown = new Map<number, { bytes: number; byEdge: Map<string, number> }>()
+  const isCompiled = new Uint8Array(after.nodeCount)
   let grownBytes = 0
+  let compiledBytes = 0
   for (const node of reach.order) {
     const parent = reach.parent[node]!
     if (parent < 0) continue
@@ -76,6 +79,10 @@ export function findHolders(
     const isNative = after.id(node) % 2 === 0
     fresh[node] = Number(isNative ? isNew(parent) : after.id(node) > before.maxId)
     if (!isNew(node)) continue
+    if (after.kind(node) === 'code' && isOfKnownFunction(after, node, parent, before.maxId, isCompiled)) {
+      isCompiled[node] = 1
+      compiledBytes += after.bytes(node)
+    }
     if (isNew(parent)) {
       owner[node] = owner[parent]!
       entry[node] = entry[parent]!
@@ -95,7 +102,7 @@ export function findHolders(
       if (kind === 'context' || kind === 'property') known.byEdge.set(name, (known.byEdge.get(name) ?? 0) + bytes)
     }
   }
-  const gone = findGone(before, after)
+  const { bytes: gone, codeBytes } = findGone(before, after)
   const keepers = findKept(after, keeperIds)
   const groups = new Map<string, Holder>()
   const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
@@ -143,27 +150,48 @@ export function findHolders(
   }
   for (const holder of groups.values()) holder.netBytes = Math.max(0, holder.netBytes)
   const holders = [...groups.values()].sort((left, right) => right.netBytes - left.netBytes).slice(0, MAX_HOLDERS)
-  return { holders, grownBytes }
+  return { holders, grownBytes, compiledBytes: Math.max(0, compiledBytes - codeBytes) }
 }
 
-/** Bytes that are gone in the second snapshot, by the id of what held them in the first and is still there. */
-function findGone(before: HeapGraph, after: HeapGraph): Map<number, number> {
+/**
+ * Whether new code, which hangs on `parent`, is of a function whose source was there before. A closure made since, of such a source,
+ * brings none of its own.
+ */
+function isOfKnownFunction(
+  graph: HeapGraph,
+  node: number,
+  parent: number,
+  maxIdBefore: number,
+  isCompiled: Uint8Array,
+): boolean {
+  const isOld = (one: number) => graph.id(one) <= maxIdBefore
+  if (graph.kind(parent) === 'closure')
+    return graph.edges(parent).some(({ name, to }) => name === 'shared' && isOld(to))
+  // What V8 knows of one source, all closures share.
+  const isSource = graph.edges(node).some(({ name }) => name === 'name_or_scope_info')
+  return !isSource && isMachinery(graph, parent) && (isOld(parent) || isCompiled[parent] === 1)
+}
+
+/** Bytes that are gone in the second snapshot, by the id of what held them in the first and is still there; and those of code. */
+function findGone(before: HeapGraph, after: HeapGraph): { bytes: Map<number, number>; codeBytes: number } {
   const reach = reachAll(before)
   const owner = new Int32Array(before.nodeCount).fill(-1)
   const isGone = new Uint8Array(before.nodeCount)
   const bytes = new Map<number, number>()
+  let codeBytes = 0
   for (const node of reach.order) {
     const parent = reach.parent[node]!
     if (parent < 0) continue
     const id = before.id(node)
     isGone[node] = Number(id % 2 === 0 ? isGone[parent] : after.nodeOf(id) === null)
     if (isGone[node] === 0) continue
+    if (before.kind(node) === 'code') codeBytes += before.bytes(node)
     owner[node] = isGone[parent] === 1 ? owner[parent]! : liftToObject(before, reach, parent)
     if (owner[node] === -1 || isMachinery(before, node)) continue
     const ownerId = before.id(owner[node]!)
     bytes.set(ownerId, (bytes.get(ownerId) ?? 0) + before.bytes(node))
   }
-  return bytes
+  return { bytes, codeBytes }
 }
 
 /** Own methods first, then those of so many classes above. */

@@ -8,8 +8,23 @@ import { expect, test } from 'vitest'
 import { ProbeError, type Probe } from '../subject/probe-desk.ts'
 import { Investigation } from './investigate.ts'
 
+/** What `program` writes of itself, before.heapsnapshot and after.heapsnapshot, is what a look at it finds. */
+function recordedProbe(folder: string, program: string): Probe {
+  execFileSync(process.execPath, ['-e', program], { cwd: folder })
+  const snapshots = ['before', 'after']
+  return probeOf((file) => renameSync(join(folder, `${snapshots.shift()}.heapsnapshot`), file))
+}
+
 /** A process so starved that each look into its heap takes a minute. */
 function starvedProbe(folder: string): Probe {
+  return probeOf((file) => {
+    const program = `require('node:v8').writeHeapSnapshot('now.heapsnapshot', { exposeNumericValues: true })`
+    execFileSync(process.execPath, ['-e', program], { cwd: folder })
+    renameSync(join(folder, 'now.heapsnapshot'), file)
+  })
+}
+
+function probeOf(writeSnapshot: (file: string) => void): Probe {
   const answers: Record<string, unknown> = {
     trap: [],
     readTraps: [],
@@ -22,9 +37,7 @@ function starvedProbe(folder: string): Probe {
     call(name: string, parameters: { file: string }, withinMs = 30_000) {
       if (withinMs < 60_000) return Promise.reject(new ProbeError('silent', `${name} was not answered`))
       if (name !== 'snapshot') return Promise.resolve(answers[name] ?? null)
-      const program = `require('node:v8').writeHeapSnapshot('now.heapsnapshot', { exposeNumericValues: true })`
-      execFileSync(process.execPath, ['-e', program], { cwd: folder })
-      renameSync(join(folder, 'now.heapsnapshot'), parameters.file)
+      writeSnapshot(parameters.file)
       return Promise.resolve({ scripts: [], keepers: [] })
     },
   } as unknown as Probe
@@ -37,6 +50,29 @@ test('who looks into a starved process waits as long for each answer as for a sn
     await investigation.begin()
     const { culprits } = await investigation.conclude(() => Promise.resolve(), null)
     expect(Array.isArray(culprits)).toBe(true)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 120_000)
+
+test('functions that are compiled when they have been called often are no leak, and that is told', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-investigate-'))
+  try {
+    const probe = recordedProbe(
+      folder,
+      `const body = Array.from({ length: 40 }, (_, part) => 'row.p' + part + ' = name + row.p' + part).join('; ')
+       const templates = Array.from({ length: 300 }, (_, turn) => new Function('row', 'name', body + '; return ' + turn))
+       const snapshot = (name) => require('node:v8').writeHeapSnapshot(name + '.heapsnapshot', { exposeNumericValues: true })
+       for (const template of templates) template({}, 'n')
+       snapshot('before')
+       for (let turn = 0; turn < 200; turn++) for (const template of templates) template({}, 'n')
+       snapshot('after')`,
+    )
+    const investigation = new Investigation(probe, () => [], folder, folder)
+    await investigation.begin()
+    const { boundedShare, judgements } = await investigation.conclude(() => Promise.resolve(), null)
+    expect(boundedShare).toBeGreaterThan(0.5)
+    expect(judgements[0]).toMatchObject({ path: 'code of V8', judgement: { verdict: 'fills', cap: null } })
   } finally {
     rmSync(folder, { recursive: true })
   }

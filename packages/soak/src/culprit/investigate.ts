@@ -49,6 +49,16 @@ const MAX_METHOD_SCRIPTS = 4
 const MAX_VALUE_NAMES = 20_000
 /** Holders with less of the growth are not told. */
 const MIN_SHARE = 0.05
+/** Of what grew, the part that must be compiled code of functions known before, for it to be told and waited for. */
+const COMPILING_SHARE = 0.5
+/** A function that is called for the eighth time or so is compiled: where there are very many, as of templates, this goes on for long. */
+const compiling: HolderJudgement = {
+  verdict: 'fills',
+  why: 'is compiled from functions that were there before, which ends when all of them are',
+  cap: null,
+  entryCount: null,
+  isTimed: false,
+}
 
 /** Two snapshots of one process with load between them: what grew, who holds it, who writes it. */
 export class Investigation {
@@ -109,7 +119,7 @@ export class Investigation {
     const grown = subtractSites(await this.#readSites(), this.#sitesBefore)
     const { scripts, keepers } = await this.#snapshot(this.#files[1])
     const graphs = this.#files.map((file) => HeapGraph.read(file)) as [HeapGraph, HeapGraph]
-    const { holders } = findHolders(
+    const { holders, compiledBytes } = findHolders(
       ...graphs,
       keepers.map(({ objectId }) => objectId),
     )
@@ -119,6 +129,10 @@ export class Investigation {
     this.#sources.addLoadedMaps(scripts)
     const netBytes = holders.reduce((sum, holder) => sum + holder.netBytes, 0)
     const suspects = holders.filter((holder) => holder.netBytes >= MIN_SHARE * netBytes).slice(0, MAX_SUSPECTS)
+    // What is compiled while a leak goes on makes no smaller one of it: it counts where it is most of what came.
+    const compiledShare = compiledBytes / (compiledBytes + netBytes)
+    const isCompiling = compiledShare > COMPILING_SHARE
+    const heldShare = isCompiling ? 1 - compiledShare : 1
     const facts: (HolderFacts | null)[] = []
     for (const { objectId, ownerId } of suspects) facts.push(await this.#ask('describe', { objectId, ownerId }))
     const { writes, traced, ran } = await this.#watch(suspects, this.#readValueNames(scripts), drive)
@@ -128,7 +142,7 @@ export class Investigation {
       // What only Node's own timers or handles lead to is nobody's variable.
       const script = found?.startsWith('node:') ? null : found
       const code = holder.methodScriptIds.flatMap((id) => urls.get(id) ?? []).filter((url) => !url.startsWith('node:'))
-      const share = netBytes > 0 ? holder.netBytes / netBytes : 0
+      const share = netBytes > 0 ? (heldShare * holder.netBytes) / netBytes : 0
       const account = accounts.get(holder.keeperId ?? '') ?? null
       return this.#judge(holder, account, script, code.slice(0, MAX_METHOD_SCRIPTS), share, facts[index] ?? null, {
         writes: writes[index] ?? [],
@@ -144,11 +158,14 @@ export class Investigation {
     return {
       culprits: named.length > 0 ? named.map(({ culprit }) => culprit) : this.#nameSites(sites),
       netBytes,
-      boundedShare: sum(bounded),
+      boundedShare: sum(bounded) + (1 - heldShare),
       fillingShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'fills' && judgement.cap !== null)),
       expiringShare: sum(bounded.filter(({ judgement }) => judgement.verdict === 'expires')),
       timedShare: sum(judged.filter(({ judgement }) => judgement.isTimed)),
-      judgements: judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
+      judgements: [
+        ...(isCompiling ? [{ path: 'code of V8', share: compiledShare, judgement: compiling }] : []),
+        ...judged.map(({ path, share, judgement }) => ({ path, share, judgement })),
+      ],
     }
   }
 

@@ -66,7 +66,7 @@ test('a bound of entries is none where bytes come and entries do not', () => {
 
 test('a bound in bytes is one whether entries come or larger ones in their place', () => {
   const evict =
-    'add(size) {\n  while (this.#calculatedSize > this.#maxSize - size) this.#evict()\n  this.#calculatedSize += size\n}'
+    'add(size) {\n  while (this.#calculatedSize > this.#maxSize - size) this.#evict()\n  this.#calculatedSize += size\n}\n#evict() {\n  this.#valList[this.#head] = undefined\n}'
   const limits = [
     { name: 'max', value: 1000 },
     { name: 'maxSize', value: 50_000_000 },
@@ -159,6 +159,83 @@ test.each(evictors)('what evicts has any name, and is told by what it does: %s',
   expect(judge(ofOthers(asked('this.bytes > this.room')), held).verdict).toBe('holds')
   expect(judge(asked('this.bytes > this.room').replace(name, 'this.tell()'), held).verdict).toBe('holds')
   expect(judge(asked('page.length > this.room').replace(name, 'throw new RangeError()'), held).verdict).toBe('holds')
+})
+
+/** As a minifier leaves a cache like lru-cache: a limit by way of a variable whose name stands for something else elsewhere, and no name that tells anything. */
+const minified =
+  'get maxBytes(){return this.#c}get calculatedSize(){return this.#b}#k(){let n=0,o=()=>{n=9};return o}#X(){let t=new W(this.#o);this.#b=0,this.#C=e=>{this.#b-=t[e],t[e]=0},this.#I=(e,i,s)=>{if(t[e]=i,this.#c){let n=this.#c-t[e];for(;this.#b>n;)this.#P(!0)}this.#b+=t[e]}}#O(t,e,i){let d=this.#n;return this.#i[d]=t,this.#t[d]=e,this.#s.set(t,d),this.#I(d,i,0),this}#P(t){let e=this.#a,i=this.#i[e];return this.#C(e),t&&(this.#i[e]=void 0,this.#t[e]=void 0,this.#y.push(e)),this.#s.delete(i),this.#n--,e}'
+
+test.each(['pages.#t', 'pages.#s'])(
+  'what evicts may have lost its name, and the limit stand in a variable: %s',
+  (path) => {
+    const limits = [{ name: 'maxBytes', value: 50_000_000 }]
+    expect(judge(minified, { path }, 2000, limits).verdict).toBe('fills')
+    const kept = minified
+      .replace('this.#i[e]=void 0,this.#t[e]=void 0', 'this.tell(i)')
+      .replace('this.#s.delete(i)', '0')
+    expect(judge(kept, { path }, 2000, limits).verdict).toBe('holds')
+  },
+)
+
+test('a limit whose name may mean either is one of bytes where it is kept to in bytes', () => {
+  const inBytes = minified.replace('get maxBytes', 'get maxSize')
+  expect(judge(inBytes, { path: 'pages.#t' }, 2000, [{ name: 'maxSize', value: 50_000_000 }])).toMatchObject({
+    verdict: 'fills',
+    cap: null,
+    why: 'fills up to maxSize = 50000000',
+  })
+})
+
+test('a method that is called like one which evicts, and does not, bounds nothing; one that is inherited does', () => {
+  const add =
+    'add(size) {\n  while (this.bytes > this.maxBytes) this.evict()\n  this.bytes += size\n  this.cache.add(size)\n}'
+  const evidence = (sources: string[]) => ({
+    holder: holder({ path: 'pages.cache', numbers: ofOwner('maxBytes') }),
+    account: null,
+    entryCount: 2000,
+    limits: [],
+    keyCount: null,
+    sources,
+  })
+  expect(judgeHolder(evidence([`${add}\nevict() {\n  this.emit('full')\n}`])).verdict).toBe('holds')
+  const inherited = 'class Base {\n  evict() {\n    this.cache.delete(this.cache.values().next().value)\n  }\n}'
+  expect(judgeHolder(evidence([add, inherited])).verdict).toBe('fills')
+})
+
+test('a number that another function calls alike is not the limit', () => {
+  const other = 'function size() {\n  const room = 5000000\n  return room\n}\n'
+  const keeps = (declared: string) =>
+    `function add(page) {\n  ${declared}\n  cache.set(page.id, page)\n  bytes += page.length\n  while (bytes > room) {\n    cache.delete(1)\n    bytes -= 1\n  }\n}`
+  expect(judge(other + keeps('')).verdict).toBe('holds')
+  expect(judge(other + keeps('const room = 9000000')).verdict).toBe('fills')
+})
+
+test.each<[string, string, boolean]>([
+  ['is refused', 'if (cache.size >= config.limit) throw new RangeError()\n  cache.set(key, value)', true],
+  ['is let in where there is room', 'if (cache.size < config.limit) cache.set(key, value)', true],
+  [
+    'is let in otherwise',
+    'if (cache.size >= config.limit) {\n    tell()\n  } else {\n    cache.set(key, value)\n  }',
+    true,
+  ],
+  [
+    'is let in behind what is done once there is no room',
+    'if (cache.size < config.limit) return\n  cache.clear()',
+    true,
+  ],
+  [
+    'goes where a variable says so',
+    'const isFull = cache.size >= config.limit\n  cache.set(key, value)\n  if (isFull) cache.clear()',
+    true,
+  ],
+  ['comes all the same', 'if (cache.size >= config.limit) dropped.push(key)\n  cache.set(key, value)', false],
+  [
+    'is told when others are removed',
+    'if (cache.size >= config.limit) warn()\n  others.delete(key)\n  cache.set(key, value)',
+    false,
+  ],
+])('a limit of which nobody knows the number: what comes %s', (_, body, isBound) => {
+  expect(judge(`function add(key, value) {\n  ${body}\n}`).verdict).toBe(isBound ? 'fills' : 'holds')
 })
 
 test('a total is the same however it is spelled, and where a function answers how it compares', () => {

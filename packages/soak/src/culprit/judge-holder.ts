@@ -3,7 +3,7 @@ import { formatBytes } from '@plimsoll/core'
 import type { KeeperFacts } from '../probe/probe-protocol.ts'
 import { findBound } from './bound.ts'
 import type { Holder } from './holders.ts'
-import { around, escapeName, lastName, removalPattern } from './source-text.ts'
+import { around, escapeName, lastName, removalPattern, renewalPattern } from './source-text.ts'
 
 /**
  * What a growing holder does with what it is given.
@@ -95,16 +95,12 @@ function expiresByTime(source: string, name: string): boolean {
   return renewals(source, word).some((index) => clockWords.test(around(source, index, 5, 4)))
 }
 
-const clockWords =
-  /\bttl\b|setTimeout|setInterval|expir|maxAge|max_age|Date\.now|performance\.now|getTime\(|deadline|stale|windowMs/i
+const clockWords = new RegExp(`setTimeout|setInterval|${ageWords.source}`, 'i')
 const sweepWords = /setTimeout|setInterval|setImmediate|\bfor\s*\(|\bfor\s+await|\bforEach\b|\bwhile\s*\(|\.filter\(/
 
 /** Where an empty collection takes the place of a full one: an assignment that is no declaration and stands in no constructor. */
 function renewals(source: string, word: string): number[] {
-  const renewal = new RegExp(
-    String.raw`((?:const|let|var|static|readonly)\s+)?(?:this\s*\.\s*)?${word}\s*=\s*(?:/\*[^*]*\*/\s*)?(?:new\s+(?:Map|Set)\b|Object\.create\(|\[\s*\]|\{\s*\})`,
-    'g',
-  )
+  const renewal = new RegExp(String.raw`((?:const|let|var|static|readonly)\s+)?${renewalPattern(word)}`, 'g')
   const heads = [...source.matchAll(functionHead)]
   return [...source.matchAll(renewal)].flatMap(({ index, 1: declared }) => {
     const last = heads.findLast((one) => one.index < index)

@@ -30,3 +30,26 @@ test('no more is tried than a service has lived through, nor than a small heap h
   pacing.note(5150, 26 * MB)
   expect(pacing.hasRoomFor(2150)).toBe(false)
 })
+
+test('a rate of first answers alone is doubled while the service idles and its heap lasts, and no other is', () => {
+  const facts = { heapLimitBytes: 128 * MiB, config: { forMs: null }, floors: [] as unknown[], ratePerSec: 30 } as Facts
+  const pacing = new Pacing(facts)
+  // Two hundred answers have compiled as many templates; since then nothing comes.
+  pacing.note(0, 6 * MB)
+  pacing.note(200, 40 * MB)
+  for (let requests = 245; requests < 600; requests += 45) pacing.note(requests, 40 * MB)
+  pacing.askMore(2.4, 1500)
+  expect(facts.ratePerSec).toBe(30)
+  pacing.beginLow(200)
+  pacing.askMore(2.4, 1500)
+  expect(facts.ratePerSec).toBe(60)
+  pacing.askMore(8, 1500)
+  expect(facts.ratePerSec).toBe(60)
+  for (const latencyMs of [2, 1, 1]) pacing.askMore(latencyMs, 1500)
+  expect(facts.ratePerSec).toBe(200)
+
+  facts.ratePerSec = 30
+  for (let requests = 645; requests < 900; requests += 45) pacing.note(requests, (requests - 245) * 0.1 * MB)
+  pacing.askMore(2.4, 1500)
+  expect(facts.ratePerSec).toBe(30)
+})

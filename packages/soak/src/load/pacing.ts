@@ -4,12 +4,16 @@ import { paceRequests, requestsAtWorst } from '../gate/pace.ts'
 /** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
 const FLOORS_TO_VERDICT = 24
 
+/** Of a second, how long requests may be under way in all, one after another, for it to be idle. */
+const IDLE_SHARE = 0.2
+
 /** Keeps a service that fills its heap fast alive until there is a verdict, by asking it less. */
 export class Pacing {
   readonly #facts: Facts
   /** Requests and heap, from before any load on. */
   readonly #course: [number, number][] = []
   #hasSlowed = false
+  #maxRatePerSec: number | null = null
 
   constructor(facts: Facts) {
     this.#facts = facts
@@ -48,5 +52,19 @@ export class Pacing {
       notes.push('the heap fills so fast that less was asked of it than it can do, to keep it alive until the verdict')
     }
     return paced
+  }
+
+  /** The rate is that of the very first answers, which are slow where much is made at first use: it may rise up to this. */
+  beginLow(maxRatePerSec: number): void {
+    this.#maxRatePerSec = maxRatePerSec
+  }
+
+  /** After a batch of so long: doubles a rate that began low, where the service idles and its heap lasts. */
+  askMore(latencyMsP50: number, batchMs: number): void {
+    const facts = this.#facts
+    const more = Math.min(this.#maxRatePerSec ?? 0, 2 * facts.ratePerSec)
+    const isIdle = (facts.ratePerSec * latencyMsP50) / 1000 < IDLE_SHARE
+    if (isIdle && more > facts.ratePerSec && this.requestsToNextFloor() >= (more * batchMs) / 1000)
+      facts.ratePerSec = more
   }
 }

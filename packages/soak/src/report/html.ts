@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from '@plimsoll/core'
 import { slopeInterval, type Point } from '@plimsoll/core/trend'
 
+import { signed } from '../gate/words.ts'
 import type { FloorPoint, SoakResult } from '../result.ts'
 import { describeKnee, describeSlow } from './text.ts'
 
@@ -118,7 +119,7 @@ function chartSection({ floors, retainedBytesPerRequest, heapLimitBytes }: SoakR
   if (floors.length < 3) return ''
   const thinned = thin(floors)
   const { estimate } = retainedBytesPerRequest
-  const slope = estimate === null ? '' : `${estimate > 0 ? '+' : ''}${Math.round(estimate * 10) / 10} B/request`
+  const slope = estimate === null ? '' : `${signed(estimate)} B/request`
   const limit = heapLimitBytes === null ? '' : ` The heap limit is ${formatBytes(heapLimitBytes)}.`
   return `<h2>What stays after a collection</h2>
 <figure>${chart(thinned, ({ heapBytes }) => heapBytes, slope)}<figcaption>JavaScript heap, read between batches of load after a full collection, against requests.${limit}</figcaption></figure>
@@ -153,7 +154,7 @@ function chart(floors: readonly FloorPoint[], read: (floor: FloorPoint) => numbe
 ${points.map(([px, py]) => `<circle cx="${x(px).toFixed(1)}" cy="${y(py).toFixed(1)}" r="2"/>`).join('')}
 <path class="trend" d="M${x(tail[0]![0]).toFixed(1)} ${at(tail[0]![0]).toFixed(1)}L${x(maxX).toFixed(1)} ${at(maxX).toFixed(1)}"/>
 <text x="${WIDTH - RIGHT + 8}" y="${endY.toFixed(1)}">${formatBytes(last)}</text>
-${label ? `<text class="slope" x="${WIDTH - RIGHT + 8}" y="${(endY + 17).toFixed(1)}">${escape(label.replace('/request', ''))}</text>` : ''}
+${label ? `<text class="slope" x="${WIDTH - RIGHT + 8}" y="${endY.toFixed(1)}" dy="1.3em">${escape(label.replace('/request', ''))}</text>` : ''}
 <text class="tick" x="${LEFT}" y="${HEIGHT - 8}">${points[0]![0].toLocaleString('en')}</text>
 <text class="tick end" x="${WIDTH - RIGHT}" y="${HEIGHT - 8}">${maxX.toLocaleString('en')} requests</text>
 </svg>`
