@@ -242,7 +242,7 @@ test('what names nothing that there is changes nothing, and says so', async () =
     })
     return [response.status, ((await response.json()) as ApiError).message]
   }
-  const [{ id }] = (await story.incidents()) as [{ id: number }]
+  const { id } = (await story.incidents())[0]!
   const approved = await post(`/api/v1/incidents/${id}/actions/99/approve`, {})
   expect(approved).toEqual([404, `Incident ${id} has no action "99". Nothing was approved.`])
   expect((await post(`/api/v1/incidents/${id}/merge`, { into: 99_999 }))[0]).toBe(404)
