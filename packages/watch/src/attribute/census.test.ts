@@ -2,8 +2,12 @@ import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { Census } from './census.ts'
 
-function censusOf(root: Record<string, unknown>, accountedFor: readonly object[] = [], others: object[] = []) {
-  const clock = new ManualClock()
+function censusOf(
+  root: Record<string, unknown>,
+  accountedFor: readonly object[] = [],
+  others: object[] = [],
+  clock = new ManualClock(),
+) {
   const census = new Census({
     clock,
     nowMs: () => clock.nowMs(),
@@ -129,6 +133,42 @@ test('a list that each change makes anew is counted at each walk, and what is le
   expect(census.measure().holders).toEqual([])
   expect(change(100)).toMatchObject({ count: 40, hasLetGo: false })
   expect(change(50)).toMatchObject({ count: 50, hasLetGo: true })
+})
+
+/** Time goes on whenever it is asked, so that a walk takes more than one slice. */
+class TickingClock extends ManualClock {
+  #ticks = 0
+  override monotonicMs(): number {
+    return super.monotonicMs() + ++this.#ticks
+  }
+}
+
+test('what a walk missed is not forgotten in the middle of the next one', async () => {
+  const wide = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`k${index}`, { inner: {} }]))
+  const host = { list: Array.from({ length: 10 }, () => ({})) }
+  const app: Record<string, unknown> = { wide, host }
+  const { census, look, clock } = censusOf(app, [], [], new TickingClock())
+  const change = async () => {
+    host.list = [...host.list, ...Array.from({ length: 20 }, () => ({}))]
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    globalThis.gc!()
+  }
+  look()
+  await change()
+  look()
+  census.measure()
+  await change()
+  app['host'] = null
+  look()
+  census.measure()
+  await change()
+  app['host'] = host
+  let isOver = false
+  census.walk(() => (isOver = true))
+  expect(isOver).toBe(false)
+  census.measure()
+  for (let slice = 0; slice < 200 && !isOver; slice++) clock.advance(100)
+  expect(census.measure().holders).toMatchObject([{ path: 'app.host.list', count: 70 }])
 })
 
 test('a list that each change makes anew is counted below an element, too, and by the object whose field it is', () => {

@@ -215,7 +215,8 @@ export class Census {
       // By the processor's clock: on a machine that has no time for us, the wall's would end every walk half-way.
       const { user, system } = process.cpuUsage(cpuBefore)
       workedMs += Math.min(clock.monotonicMs() - beganAtMs, (user + system) / 1000)
-      if (isDone || workedMs > MAX_WORK_MS || clock.monotonicMs() - startedAtMs > MAX_WALK_MS) finish(isDone)
+      if (isDone || workedMs > MAX_WORK_MS || clock.monotonicMs() - startedAtMs > MAX_WALK_MS)
+        finish(isDone && walk.isWhole)
       else clock.after(REST_MS, slice)
     })
     slice()
@@ -407,7 +408,9 @@ export class Census {
 
   #isGone({ path, place, owner, seenAtWalk }: Known): boolean {
     const hasLostOwner = path.includes('[]') && owner?.deref() === undefined
-    return place === null || hasLostOwner || this.#walkCount - seenAtWalk >= MAX_MISSED_WALKS
+    // The walk that is under way may still meet it, or its successor.
+    const wholeCount = this.#isWalking ? this.#walkCount - 1 : this.#walkCount
+    return place === null || hasLostOwner || wholeCount - seenAtWalk >= MAX_MISSED_WALKS
   }
 
   /** Below an element a path is that of many: there the object whose field it is tells which. An element itself has no place of its own. */

@@ -148,22 +148,39 @@ test('calls no getter, enters no proxy, ends on cycles and on giants', () => {
   expect(runToEnd(walk)).toBeLessThan(200)
 })
 
-test('is over after so many objects, however many there are', () => {
-  const wide = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`k${index}`, { [`inner${index}`]: {} }]))
-  const found: FoundCollection[] = []
-  const limits = { maxNodes: 100, maxFunctions: 10, maxDepth: 7 }
-  const note = (each: FoundCollection) => found.push(each)
-  runToEnd(
-    new Walk(
-      [{ value: { wide: Object.values(wide) }, path: 'wide' }],
-      null,
-      () => false,
-      note,
+test('is over after so many objects, however many there are, and says so', () => {
+  const wide = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`k${index}`, { inner: [index] }]))
+  const look = (limits: typeof walkLimits) => {
+    const found: FoundCollection[] = []
+    const note = (each: FoundCollection) => found.push(each)
+    const each = new Walk([{ value: wide, path: 'wide' }], null, () => false, note, new WalkMemory(), limits)
+    runToEnd(each)
+    return [found.filter(({ path }) => path.endsWith('inner')).length, each.isWhole]
+  }
+  expect(look({ maxNodes: 100, maxFunctions: 10, maxDepth: 7 })).toEqual([9, false])
+  expect(look(walkLimits)).toEqual([90, true])
+})
+
+test('a walk that read as many functions as it may has not seen all', () => {
+  const functions = Array.from({ length: 30 }, (_, index) => ({ [`f${index}`]: () => index }))
+  const inOne = Object.assign({}, ...functions) as object
+  const opened = openScopeReader()!
+  const isWhole = [5, 100].map((maxFunctions) => {
+    const limits = { maxNodes: 3000, maxFunctions, maxDepth: 1 }
+    const roots = [{ value: inOne, path: 'all' }]
+    const each = new Walk(
+      roots,
+      opened.reader,
+      () => true,
+      () => {},
       new WalkMemory(),
       limits,
-    ),
-  )
-  expect(found.length).toBeLessThanOrEqual(100)
+    )
+    runToEnd(each)
+    return each.isWhole
+  })
+  opened.close()
+  expect(isWhole).toEqual([false, true])
 })
 
 test('a second walk reads few functions again, and so gets further', () => {

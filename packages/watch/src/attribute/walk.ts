@@ -143,6 +143,7 @@ export class Walk {
   readonly #found: (found: FoundCollection) => void
   readonly #memory: WalkMemory
   #readCount = 0
+  #isCut = false
 
   /** `isForeign` tells scripts that are not the host's: Node's own, and ours; `closed` are objects that are not entered. */
   constructor(
@@ -165,6 +166,11 @@ export class Walk {
       this.#enqueue(value, { ...start, path, scriptId, isEmitter, isListed: isEmitter })
   }
 
+  /** Once it has ended: nothing was left out for a limit. */
+  get isWhole(): boolean {
+    return !this.#isCut
+  }
+
   /** Scripts whose variables were seen. */
   get reachedScripts(): ReadonlySet<string> {
     return this.#readScripts
@@ -181,7 +187,10 @@ export class Walk {
         this.#readBound(take(this.#bound, boundCount++))
       } else if (nodeCount < this.#queue.length) {
         this.#visit(take(this.#queue, nodeCount++))
-      } else return
+      } else {
+        this.#isCut ||= functionCount < this.#functions.length
+        return
+      }
       yield
     }
   }
@@ -192,6 +201,7 @@ export class Walk {
     this.#visited.add(value)
     const target = typeof value === 'function' ? this.#functions : this.#queue
     if (target.length < this.#limits.maxNodes) target.push({ ...node, value })
+    else this.#isCut = true
   }
 
   #readFunction(node: Node): void {
@@ -230,7 +240,11 @@ export class Walk {
     const of = node.value as (...args: never[]) => unknown
     let bound = this.#memory.boundOf(of)
     if (!bound) {
-      if (!this.#reader || this.#readCount >= this.#limits.maxFunctions) return
+      if (!this.#reader) return
+      if (this.#readCount >= this.#limits.maxFunctions) {
+        this.#isCut = true
+        return
+      }
       this.#readCount++
       bound = this.#reader.readBound(of)
       this.#memory.noteBound(of, bound)
