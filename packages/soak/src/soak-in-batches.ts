@@ -37,7 +37,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     const beganMs = stage.nowMs
     const paused = await stage.pause()
     const { floor } = paused
-    pacing.askMore(facts.lastPause!.lap.latencyMsP50, batchMs)
+    pacing.askMore(facts.lastPause!.lap, batchMs)
     collectMs = paused.collectMs
     quietMs = paused.quietMs
     pauseMs = stage.nowMs - beganMs

@@ -1,4 +1,5 @@
 import type { HeapGraph, Location } from './heap-graph.ts'
+import { readNumbers, readNumbersOfMakers } from './numbers-of-holder.ts'
 
 /** Something that was there before and keeps what came since. Holders of one shape (`rooms[].listeners`) are one. */
 export interface Holder {
@@ -41,7 +42,7 @@ export interface Holder {
   copiedCount: number | null
 }
 
-interface Reach {
+export interface Reach {
   parent: Int32Array
   edge: Int32Array
   order: Uint32Array
@@ -477,43 +478,4 @@ function countCopied(graph: HeapGraph, holder: number, name: string, isNew: (nod
     nodes = nodes.flatMap((node) => graph.edges(node).flatMap(({ kind, to }) => (kind === 'property' ? [to] : [])))
   }
   return longest > 0 ? longest : null
-}
-
-/** Who makes a list anew is a function beside it, and its limit stands in that one's scope, or in options there. */
-function readNumbersOfMakers(graph: HeapGraph, holder: number, isNew: (node: number) => boolean): Holder['numbers'] {
-  const functions = graph.edges(holder).filter(({ to }) => graph.kind(to) === 'closure')
-  const scopes = functions.flatMap(({ to }) => graph.edges(to)).filter(({ to }) => graph.isContext(to))
-  const variables = scopes.flatMap(({ to }) => graph.edges(to)).filter(({ kind }) => kind === 'context')
-  // What came with the list counts along with it, as the `limit` of a history's own state may.
-  const options = variables.filter(({ to }) => graph.kind(to) === 'object' && !isNew(to))
-  return [...variables, ...options.flatMap(({ to }) => graph.edges(to))].flatMap(({ kind, name, to }) => {
-    const value = kind === 'context' || kind === 'property' ? graph.numberAt(to) : null
-    return value === null ? [] : [{ name, value, isOfOwner: true }]
-  })
-}
-
-function readNumbers(graph: HeapGraph, { parent }: Reach, node: number, owner: number | null): Holder['numbers'] {
-  const numbers: Holder['numbers'] = []
-  const add = (from: number, isOfOwner: boolean): void => {
-    for (const { kind, name, to } of graph.edges(from)) {
-      if (numbers.length >= 60 || (kind !== 'context' && kind !== 'property')) continue
-      const value = graph.numberAt(to)
-      if (value !== null) numbers.push({ name, value, isOfOwner })
-      // Options are often an object of their own: `this.options.max`.
-      else if (/^[_#]?(?:options|opts|config|settings)$/.test(name) && isOfOwner && graph.kind(to) === 'object') {
-        for (const inner of graph.edges(to)) {
-          const number = inner.kind === 'property' ? graph.numberAt(inner.to) : null
-          if (number !== null) numbers.push({ name: inner.name, value: number, isOfOwner })
-        }
-      }
-    }
-  }
-  if (graph.kind(node) === 'object') add(node, true)
-  if (owner !== null) add(owner, true)
-  for (let above = parent[node]!, steps = 0; above > 0 && steps < MAX_PATH_STEPS; above = parent[above]!, steps++) {
-    if (!graph.isContext(above)) continue
-    add(above, false)
-    break
-  }
-  return numbers
 }

@@ -34,22 +34,29 @@ test('no more is tried than a service has lived through, nor than a small heap h
 test('a rate of first answers alone is doubled while the service idles and its heap lasts, and no other is', () => {
   const facts = { heapLimitBytes: 128 * MiB, config: { forMs: null }, floors: [] as unknown[], ratePerSec: 30 } as Facts
   const pacing = new Pacing(facts)
+  const lap = (latencyMsP50: number) => ({ requestCount: 45, failureCount: 0, latencyMsP50, latencyMsP90: 20 })
   // Two hundred answers have compiled as many templates; since then nothing comes.
   pacing.note(0, 6 * MB)
   pacing.note(200, 40 * MB)
   for (let requests = 245; requests < 600; requests += 45) pacing.note(requests, 40 * MB)
-  pacing.askMore(2.4, 1500)
+  pacing.askMore(lap(2.4), 1500)
   expect(facts.ratePerSec).toBe(30)
   pacing.beginLow(200)
-  pacing.askMore(2.4, 1500)
+  pacing.askMore(lap(2.4), 1500)
   expect(facts.ratePerSec).toBe(60)
-  pacing.askMore(8, 1500)
+  pacing.askMore(lap(8), 1500)
   expect(facts.ratePerSec).toBe(60)
-  for (const latencyMs of [2, 1, 1]) pacing.askMore(latencyMs, 1500)
+  for (const latencyMs of [2, 1, 1]) pacing.askMore(lap(latencyMs), 1500)
   expect(facts.ratePerSec).toBe(200)
 
   facts.ratePerSec = 30
+  // Who hangs, refuses or is slow for some is not idle.
+  pacing.askMore({ ...lap(0), requestCount: 0 }, 1500)
+  pacing.askMore({ ...lap(0), failureCount: 45 }, 1500)
+  pacing.askMore({ ...lap(1), latencyMsP90: 2000 }, 1500)
+  expect(facts.ratePerSec).toBe(30)
+
   for (let requests = 645; requests < 900; requests += 45) pacing.note(requests, (requests - 245) * 0.1 * MB)
-  pacing.askMore(2.4, 1500)
+  pacing.askMore(lap(2.4), 1500)
   expect(facts.ratePerSec).toBe(30)
 })

@@ -1,11 +1,16 @@
 import type { Facts } from '../gate/facts.ts'
 import { paceRequests, requestsAtWorst } from '../gate/pace.ts'
+import type { RequestSummary } from '../traffic/ledger.ts'
 
 /** Floors from the first one to a verdict of LEAK: a look at 12 and a confirmation. */
 const FLOORS_TO_VERDICT = 24
 
 /** Of a second, how long requests may be under way in all, one after another, for it to be idle. */
 const IDLE_SHARE = 0.2
+/** Of a tenth of the answers that take longer the service is not idle, however quick the others are. */
+const MAX_IDLE_LATENCY_MS = 500
+
+type Lap = Pick<RequestSummary, 'requestCount' | 'failureCount' | 'latencyMsP50' | 'latencyMsP90'>
 
 /** Keeps a service that fills its heap fast alive until there is a verdict, by asking it less. */
 export class Pacing {
@@ -59,11 +64,13 @@ export class Pacing {
     this.#maxRatePerSec = maxRatePerSec
   }
 
-  /** After a batch of so long: doubles a rate that began low, where the service idles and its heap lasts. */
-  askMore(latencyMsP50: number, batchMs: number): void {
+  /** After a batch of so long: doubles a rate that began low, where the service answers everything, idles, and its heap lasts. */
+  askMore({ requestCount, failureCount, latencyMsP50, latencyMsP90 }: Lap, batchMs: number): void {
     const facts = this.#facts
     const more = Math.min(this.#maxRatePerSec ?? 0, 2 * facts.ratePerSec)
-    const isIdle = (facts.ratePerSec * latencyMsP50) / 1000 < IDLE_SHARE
+    // Of nothing that was answered the latency is nil.
+    const isAnswering = requestCount > 0 && failureCount === 0 && latencyMsP90 < MAX_IDLE_LATENCY_MS
+    const isIdle = isAnswering && (facts.ratePerSec * latencyMsP50) / 1000 < IDLE_SHARE
     if (isIdle && more > facts.ratePerSec && this.requestsToNextFloor() >= (more * batchMs) / 1000)
       facts.ratePerSec = more
   }
