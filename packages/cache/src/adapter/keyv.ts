@@ -8,7 +8,7 @@ export type KeyvStoreOptions = Omit<CacheOptions<string, KeyvStored>, 'load' | '
 
 /**
  * A store for Keyv 5 and 6, and so for cache-manager 6 and 7, that cannot outgrow its bound. As with any store of Keyv's, one for each
- * namespace; several may share one cache, and with it one bound. Keyv does not tell a store which namespace is to be cleared: one that
+ * namespace; several may share one cache, and with it one bound. Keyv 5 does not tell a store which namespace is to be cleared: one that
  * stands under several clears them all, rather than leave what was to go.
  * @param cache how to make one, or one that exists already
  * @example
