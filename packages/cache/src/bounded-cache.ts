@@ -178,6 +178,15 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     yield* this.#freshOf(isFirstKnown ? keys.filter((key) => !Object.is(key, first)) : keys)
   }
 
+  /** Gives up the load of the key that is under way. Answers whether one was. */
+  abortLoad(key: K, reason: unknown): boolean {
+    return this.#loads.flights.abort(key, reason)
+  }
+
+  abortLoads(reason: unknown): void {
+    this.#loads.flights.abortAll(reason)
+  }
+
   /** Takes out whom the policy would evict next. */
   pop(): V | undefined {
     const value = this.#entries.pop()

@@ -8,7 +8,8 @@ export type KeyvStoreOptions = Omit<CacheOptions<string, KeyvStored>, 'load' | '
 
 /**
  * A store for Keyv 5 and 6, and so for cache-manager 6 and 7, that cannot outgrow its bound. As with any store of Keyv's, one for each
- * namespace; several may share one cache, and with it one bound.
+ * namespace; several may share one cache, and with it one bound. Keyv 5 does not tell a store which namespace is to be cleared: one that
+ * stands under several clears them all, rather than leave what was to go.
  * @param cache how to make one, or one that exists already
  * @example
  * const keyv = new Keyv({ store: createKeyvStore({ maxBytes: 64 * 1024 * 1024 }) })
@@ -19,16 +20,29 @@ export function createKeyvStore(cache: KeyvStoreOptions | Cache<string, KeyvStor
   return new KeyvStore('invalidateTag' in cache ? cache : createCache<string, KeyvStored>(cache))
 }
 
+/** A store under more names than these is a mistake, and remembering them all would be a leak: it clears its whole cache. */
+const MOST_NAMESPACES = 64
+
 export class KeyvStore {
-  /** Written by Keyv; what {@link clear} clears. */
-  namespace: string | undefined
   /** Keyv and its tests expect one of every store. */
   readonly opts: Record<string, unknown> = { url: 'plimsoll:cache' }
   readonly cache: Cache<string, KeyvStored>
+  #namespace: string | undefined
+  readonly #namespaces = new Set<string | undefined>()
 
   /** Use {@link createKeyvStore}. */
   constructor(cache: Cache<string, KeyvStored>) {
     this.cache = cache
+  }
+
+  get namespace(): string | undefined {
+    return this.#namespace
+  }
+
+  /** Written by each Keyv that is given this store; {@link clear} clears what they all hold. */
+  set namespace(namespace: string | undefined) {
+    this.#namespace = namespace
+    if (this.#namespaces.size <= MOST_NAMESPACES) this.#namespaces.add(namespace)
   }
 
   // All of it async, or Keyv 6 takes the store for a Map, and itself for who knows its namespaces.
@@ -56,9 +70,11 @@ export class KeyvStore {
   }
 
   async clear(): Promise<void> {
-    const prefix = this.#prefix(this.namespace)
-    if (prefix === '') return this.cache.clear()
-    for (const key of [...this.cache.keys()]) if (key.startsWith(prefix)) this.cache.delete(key)
+    const prefixes = Array.from(this.#namespaces, (namespace) => this.#prefix(namespace))
+    if (prefixes.length === 0 || prefixes.length > MOST_NAMESPACES || prefixes.includes('')) return this.cache.clear()
+    for (const key of [...this.cache.keys()]) {
+      if (prefixes.some((prefix) => key.startsWith(prefix))) this.cache.delete(key)
+    }
   }
 
   /** Keyv 5 iterates only over stores that it knows by name. */

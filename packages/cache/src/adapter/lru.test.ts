@@ -225,6 +225,41 @@ usages['what is deleted while one goes through it backwards does not come'] = (L
   return seen
 }
 
+usages['who deletes, sets or clears a key that is fetched aborts the fetch, and hears that it was under way'] = async (
+  LRUCache,
+) => {
+  const seen: unknown[] = []
+  const acts: Record<string, (cache: InstanceType<typeof Theirs<string, number>>) => unknown> = {
+    delete: (cache) => cache.delete('a'),
+    set: (cache) => cache.set('a', 2) && cache.get('a'),
+    'set to nothing': (cache) => cache.set('a', undefined) && cache.get('a'),
+    clear: (cache) => cache.clear(),
+    'another key': (cache) => cache.delete('b'),
+    'set in silence': (cache) => cache.set('a', 3, { noDisposeOnSet: true }) && cache.get('a'),
+  }
+  for (const [name, act] of Object.entries(acts)) {
+    let signal!: AbortSignal
+    let land!: (value: number) => void
+    const cache = new LRUCache<string, number>({
+      max: 9,
+      fetchMethod: (_key, _stale, options) => {
+        signal = options.signal as AbortSignal
+        return new Promise((resolve) => (land = resolve))
+      },
+    })
+    const [first, second] = [cache.fetch('a'), cache.fetch('a')]
+    const acted = act(cache)
+    seen.push([name, acted, signal.aborted, (signal.reason as Error | undefined)?.message])
+    land(1)
+    const outcomes = await Promise.allSettled([first, second])
+    for (const outcome of outcomes) {
+      seen.push(outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error).message)
+    }
+    seen.push(cache.get('a'), Object.prototype.toString.call(cache))
+  }
+  return seen
+}
+
 test('the usage that lru-cache publishes runs unchanged', () => {
   const page = readFileSync(new URL('../../../../node_modules/lru-cache/README.md', import.meta.url), 'utf8')
   const [, usage] = /## Usage\s+```js\n([\s\S]*?)```/.exec(page)!

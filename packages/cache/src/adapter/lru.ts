@@ -168,6 +168,8 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
       return this
     }
     const isSilent = options.noDisposeOnSet ?? this.#options.noDisposeOnSet ?? false
+    // As lru-cache: whoever wants silence about what is replaced does not stop its load either.
+    if (!isSilent) this.#cache.abortLoad(key, new Error('replaced'))
     const before = this.#cache.peek(key)
     const isStored = this.#store(key, value, entry, isSilent || before === value)
     if (isStored) {
@@ -178,10 +180,12 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
   }
 
   delete(key: K): boolean {
-    return this.#cache.delete(key)
+    const wasLoading = this.#cache.abortLoad(key, new Error('deleted'))
+    return this.#cache.delete(key) || wasLoading
   }
 
   clear(): void {
+    this.#cache.abortLoads(new Error('deleted'))
     this.#cache.clear()
   }
 
@@ -205,7 +209,7 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
         const value = await fetchMethod(wanted, undefined, given)
         if (value !== undefined) Object.assign(entry, this.#entryOptions(wanted, value, options))
         // What is deleted while it is loaded is answered and not kept.
-        if (this.#isTooLarge(entry)) this.#cache.delete(wanted)
+        if (this.#isTooLarge(entry) && !abortSignal.aborted) this.#cache.delete(wanted)
         loaded = value
         loadedEntry = entry
         return value
@@ -240,6 +244,10 @@ export class LRUCache<K extends NonNullable<unknown>, V extends NonNullable<unkn
 
   entries(): IterableIterator<[K, V]> {
     return this.#cache.entries()
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'LRUCache'
   }
 
   [Symbol.iterator](): IterableIterator<[K, V]> {

@@ -36,6 +36,18 @@ for (const [name, Keyv] of [['Keyv 5', Keyv5] as const, ['Keyv 6', Keyv6 as unkn
     expect(await pages.delete('1')).toBe(false)
     expect(errors).toEqual([])
   })
+
+  test(`${name}: one store under two namespaces clears what was asked, and nothing of another store on its cache`, async () => {
+    const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20 })
+    const store = createKeyvStore(cache)
+    const [users, pages] = ['users', 'pages'].map((namespace) => new Keyv({ store, namespace }))
+    const other = new Keyv({ store: createKeyvStore(cache), namespace: 'other' })
+    for (const keyv of [users!, pages!, other]) await keyv.set('1', 'one')
+    await users!.clear()
+    const left = await Promise.all([users!, pages!, other].map((keyv) => keyv.get('1')))
+    // Keyv 5 does not say whose namespace is to go, so both do.
+    expect(left).toEqual([undefined, name === 'Keyv 5' ? undefined : 'one', 'one'])
+  })
 }
 
 test('Keyv 6: iterates over the keys of its namespace', async () => {

@@ -67,6 +67,19 @@ export class SingleFlight<K, V> {
     for (const key of this.#flights.keys()) this.overtake(key)
   }
 
+  /** Nobody wants the load under way any more: it is told so, and whoever waits is rejected. Answers whether there was one. */
+  abort(key: K, reason: unknown): boolean {
+    const flight = this.#flights.get(key)
+    if (!flight) return false
+    this.#overtake(key, flight)
+    flight.abort(reason)
+    return true
+  }
+
+  abortAll(reason: unknown): void {
+    for (const key of [...this.#flights.keys()]) this.abort(key, reason)
+  }
+
   overtakeTag(tag: string): void {
     for (const flight of this.#flights.values()) (flight.overtakenTags ??= new Set()).add(tag)
   }

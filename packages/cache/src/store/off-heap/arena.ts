@@ -1,4 +1,4 @@
-import { resized } from '../../policy/slot-rings.ts'
+import { NONE, SlotRings, resized } from '../../policy/slot-rings.ts'
 
 /** No record has this place: a slot that is not in use. */
 export const NOWHERE = 0xffff_ffff
@@ -10,58 +10,71 @@ const UNIT_BYTES = 8
 /** Words of a piece's head: whose it is, the piece after it, its length in units, and the bytes of payload in it. */
 const HEAD_WORDS = 4
 const HEAD_BYTES = 4 * HEAD_WORDS
-const NONE = -1
 /** Whose: nobody's any more. A slot is itself, the piece `id` of a longer record is `FIRST_PIECE - id`. */
 const DEAD = -1
 const FIRST_PIECE = -2
 
-const LEAST_SEGMENT_BYTES = 4096
-const LARGEST_SEGMENT_BYTES = 2 ** 20
-const SEGMENTS_AT_LEAST = 32
+const LEAST_BLOCK_BYTES = 4096
+const LARGEST_BLOCK_BYTES = 2 ** 20
+const BLOCKS_AT_LEAST = 32
+/** What one write tidies up at most: some 20 µs. Half as much would make twice as many records chains, for a delay nobody sees. */
+const LARGEST_SEGMENT_BYTES = 2 ** 16
 /** One part of so many stays free, and no piece is longer than that part: then some segment always has room for one. */
 const RESERVE_PARTS = 16
+/** Steps in which the life of segments is told apart: a multiple of the parts, so that who is no fuller than they allow is found. */
+const FULLNESS_STEPS = 4 * RESERVE_PARTS
 
-/** What a segment costs beside its bytes: two views, their buffer and its allocation, measured on Node.js 20. */
-const SEGMENT_OBJECT_BYTES = 640
+/** What a block costs beside its bytes: two views, their buffer and its allocation, measured on Node.js 20. */
+const BLOCK_OBJECT_BYTES = 640
+/** What is known of each segment: used, live, and the two links of its list; tables double, so up to twice that. */
+const SEGMENT_TABLE_BYTES = 32
 
-interface Segment {
+/** What is taken of the machine at once, and given back at once. */
+interface Block {
   readonly words: Int32Array
   readonly bytes: Buffer
-  /** Units written so far, and those of them that are still somebody's. */
-  usedUnits: number
-  liveUnits: number
 }
 
 /**
- * Keeps records of any length outside V8's heap, in segments of one length each, within a number of segments: a log that is
- * compacted in place.
+ * Keeps records of any length outside V8's heap, in segments of one length each, within a number of blocks of up to sixteen
+ * of them: a log that is compacted in place.
  *
  *   segment   │ piece │ dead │ piece │ piece │ dead │ free ········│      a piece is   owner · next · units · bytes · payload
  *
- * A record is written behind the last one. When no segment has room, the one with the most dead room slides its pieces
- * together. As one part in sixteen is never given out and no piece is longer than that part of a segment, the emptiest
- * segment always has room for the next piece: fragmentation costs that sixteenth and never more, whatever the lengths, and no
- * allocation can fail while `liveBytes` is within `usableBytes`. Longer records are a chain of pieces.
+ * A record is written behind the last one. When that segment has no room, the one with the most dead room slides its pieces
+ * together: one segment's work, however much is held. As one part in sixteen is never given out and no piece is longer than
+ * that part of a segment, the emptiest segment always has room for the next piece: fragmentation costs that sixteenth and never
+ * more, whatever the lengths, and no allocation can fail while `liveBytes` is within `usableBytes`. Longer records are a chain
+ * of pieces.
  *
- * The garbage collector sees three objects a segment and none a record.
+ * The garbage collector sees three objects a block and none a record.
  * @see Rosenblum, Ousterhout. “The Design and Implementation of a Log-Structured File System.” ACM TOCS 10(1), 1992
  * @see Rumble, Kejriwal, Ousterhout. “Log-structured Memory for DRAM-based Storage.” FAST 2014
  */
 export class Arena {
-  readonly segmentBytes: number
   /** Where each slot's record begins, in units through all segments; `NOWHERE` for none. */
   places: Uint32Array = new Uint32Array(0)
   /** After `open`: write the payload here, from `at` on. After `view`: read it here, from `at` up to `end`. Good until the next call. */
   bytes: Buffer = noBytes
   at = 0
   end = 0
+  readonly #blockBytes: number
+  readonly #unitsPerBlock: number
   readonly #unitsPerSegment: number
-  /** From a place to the number of its segment. */
+  readonly #segmentsPerBlock: number
+  /** From a place to the number of its block, and of its segment. */
+  readonly #blockShift: number
   readonly #segmentShift: number
   readonly #largestPayload: number
-  readonly #segments: (Segment | null)[] = []
-  #segmentCount = 0
-  #mostSegments = 0
+  readonly #blocks: (Block | null)[] = []
+  #blockCount = 0
+  #mostBlocks = 0
+  /** Of each segment: units written so far, and those of them that are still somebody's. */
+  #used: Uint32Array = new Uint32Array(0)
+  #live: Uint32Array = new Uint32Array(0)
+  /** Segments by how full of life they are: the emptiest is found without a look at each. */
+  readonly #byFullness = new SlotRings(FULLNESS_STEPS + 1)
+  readonly #unitsPerStep: number
   #liveUnits = 0
   #current = NONE
   /** Places of the pieces after the first; for a free one, the next free one. */
@@ -74,16 +87,21 @@ export class Arena {
   #opened: Buffer | null = null
 
   constructor(maxBytes: number) {
-    const segmentBytes = 2 ** Math.floor(Math.log2(maxBytes / SEGMENTS_AT_LEAST))
-    this.segmentBytes = Math.min(LARGEST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, segmentBytes))
-    this.#unitsPerSegment = this.segmentBytes / UNIT_BYTES
+    const blockBytes = 2 ** Math.floor(Math.log2(maxBytes / BLOCKS_AT_LEAST))
+    this.#blockBytes = Math.min(LARGEST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, blockBytes))
+    const segmentBytes = Math.min(LARGEST_SEGMENT_BYTES, this.#blockBytes)
+    this.#unitsPerBlock = this.#blockBytes / UNIT_BYTES
+    this.#unitsPerSegment = segmentBytes / UNIT_BYTES
+    this.#segmentsPerBlock = this.#blockBytes / segmentBytes
+    this.#blockShift = Math.log2(this.#unitsPerBlock)
     this.#segmentShift = Math.log2(this.#unitsPerSegment)
-    this.#largestPayload = this.segmentBytes / RESERVE_PARTS - HEAD_BYTES
+    this.#unitsPerStep = this.#unitsPerSegment / FULLNESS_STEPS
+    this.#largestPayload = segmentBytes / RESERVE_PARTS - HEAD_BYTES
   }
 
   /** What it takes of the machine's memory. */
   get heldBytes(): number {
-    return this.#segmentCount * (this.segmentBytes + SEGMENT_OBJECT_BYTES) + this.tableBytes
+    return this.#blockCount * this.#costPerBlock + this.tableBytes
   }
 
   /** Bytes of records. */
@@ -109,14 +127,14 @@ export class Arena {
     return count === 0 ? 0 : 4 * pieceCapacity(count)
   }
 
-  /** Segments that fit into so many bytes. */
-  segmentsWithin(bytes: number): number {
-    return Math.max(0, Math.floor(bytes / (this.segmentBytes + SEGMENT_OBJECT_BYTES)))
+  /** Blocks that fit into so many bytes. */
+  blocksWithin(bytes: number): number {
+    return Math.max(0, Math.floor(bytes / this.#costPerBlock))
   }
 
-  /** Bytes of records that so many segments can hold, however they lie. */
-  usableBytes(segmentCount: number): number {
-    return segmentCount * (this.segmentBytes - this.segmentBytes / RESERVE_PARTS)
+  /** Bytes of records that so many blocks can hold, however they lie. */
+  usableBytes(blockCount: number): number {
+    return blockCount * (this.#blockBytes - this.#blockBytes / RESERVE_PARTS)
   }
 
   /** What a record costs: payload, heads, and what is left over of the last unit. */
@@ -134,10 +152,10 @@ export class Arena {
     if (capacity > known) this.places.fill(NOWHERE, known)
   }
 
-  /** Keeps to so many segments from now on; `liveBytes` must be within what they can hold. What is above gives its records to the others. */
-  limit(segmentCount: number): void {
-    this.#mostSegments = segmentCount
-    while (this.#segmentCount > segmentCount) this.#evacuate(this.#emptiest())
+  /** Keeps to so many blocks from now on; `liveBytes` must be within what they can hold. What is above gives its records to the others. */
+  limit(blockCount: number): void {
+    this.#mostBlocks = blockCount
+    while (this.#blockCount > blockCount) this.#evacuate(this.#emptiestBlock())
   }
 
   /** Makes the record of a slot that has none: its payload is to be written to `bytes` from `at` on, then it is closed. */
@@ -172,12 +190,12 @@ export class Arena {
 
   /** Shows the payload of a slot. */
   view(slot: number): void {
-    const segment = this.#locate(this.places[slot]!)
+    const block = this.#locate(this.places[slot]!)
     const word = this.at >> 2
-    if (segment.words[word + 1] === NONE) {
-      this.bytes = segment.bytes
+    if (block.words[word + 1] === NONE) {
+      this.bytes = block.bytes
       this.at += HEAD_BYTES
-      this.end = this.at + segment.words[word + 3]!
+      this.end = this.at + block.words[word + 3]!
     } else this.#gather(slot)
   }
 
@@ -186,10 +204,10 @@ export class Arena {
    * whole keys: what follows a key is not looked at.
    */
   beginsWith(slot: number, words: Int32Array, count: number, freeBits: number): boolean {
-    const segment = this.#locate(this.places[slot]!)
+    const block = this.#locate(this.places[slot]!)
     const from = this.at >> 2
-    if (segment.words[from + 3]! >= 4 * count) return isEqual(segment.words, from + HEAD_WORDS, words, count, freeBits)
-    if (segment.words[from + 1] === NONE) return false
+    if (block.words[from + 3]! >= 4 * count) return isEqual(block.words, from + HEAD_WORDS, words, count, freeBits)
+    if (block.words[from + 1] === NONE) return false
     this.#gather(slot)
     if (this.end < 4 * count) return false
     const copy = new Int32Array(count)
@@ -201,14 +219,15 @@ export class Arena {
     let place = this.places[slot]!
     this.places[slot] = NOWHERE
     for (;;) {
-      const segment = this.#locate(place)
+      const { words } = this.#locate(place)
       const word = this.at >> 2
-      const units = segment.words[word + 2]!
-      const next = segment.words[word + 1]!
-      segment.words[word] = DEAD
-      segment.liveUnits -= units
+      const units = words[word + 2]!
+      const next = words[word + 1]!
+      words[word] = DEAD
+      const segment = place >>> this.#segmentShift
+      this.#changeLive(segment, -units)
       this.#liveUnits -= units
-      if (segment.liveUnits === 0) segment.usedUnits = 0
+      if (this.#live[segment] === 0) this.#used[segment] = 0
       if (next === NONE) return
       place = this.#pieces[next]!
       this.#pieces[next] = this.#freePiece
@@ -225,9 +244,12 @@ export class Arena {
   }
 
   clear(): void {
-    for (const segment of this.#segments) if (segment !== null) release(segment)
-    this.#segments.length = 0
-    this.#segmentCount = this.#liveUnits = this.#usedPieces = this.#freePieces = 0
+    for (const block of this.#blocks) if (block !== null) release(block)
+    this.#blocks.length = 0
+    this.#blockCount = this.#liveUnits = this.#usedPieces = this.#freePieces = 0
+    this.#used = new Uint32Array(0)
+    this.#live = new Uint32Array(0)
+    this.#byFullness.clear()
     this.#current = NONE
     this.#pieces = new Uint32Array(0)
     this.#freePiece = NOWHERE
@@ -235,10 +257,14 @@ export class Arena {
     this.bytes = noBytes
   }
 
-  /** Finds the segment of a place; `at` is the byte in it. */
-  #locate(place: number): Segment {
-    this.at = (place & (this.#unitsPerSegment - 1)) * UNIT_BYTES
-    return this.#segments[place >>> this.#segmentShift]!
+  get #costPerBlock(): number {
+    return this.#blockBytes + BLOCK_OBJECT_BYTES + this.#segmentsPerBlock * SEGMENT_TABLE_BYTES
+  }
+
+  /** Finds the block of a place; `at` is the byte in it. */
+  #locate(place: number): Block {
+    this.at = (place & (this.#unitsPerBlock - 1)) * UNIT_BYTES
+    return this.#blocks[place >>> this.#blockShift]!
   }
 
   #gather(slot: number): void {
@@ -249,9 +275,9 @@ export class Arena {
     const whole = scratch(length)
     let to = 0
     for (let place = this.places[slot]!; place !== NOWHERE; place = this.#nextPlace(place)) {
-      const segment = this.#locate(place)
+      const { words, bytes } = this.#locate(place)
       const from = this.at + HEAD_BYTES
-      to += segment.bytes.copy(whole, to, from, from + segment.words[(this.at >> 2) + 3]!)
+      to += bytes.copy(whole, to, from, from + words[(this.at >> 2) + 3]!)
     }
     this.bytes = whole
     this.at = 0
@@ -266,103 +292,148 @@ export class Arena {
   /** Writes the head of a piece, and answers its place. */
   #write(owner: number, next: number, payloadBytes: number): number {
     const units = unitsOf(payloadBytes)
-    const index = this.#segmentWithRoom(units, NONE)
-    const segment = this.#segments[index]!
-    const unit = segment.usedUnits
-    const word = 2 * unit
-    segment.usedUnits += units
-    segment.liveUnits += units
+    const place = this.#takeRoom(units)
     this.#liveUnits += units
-    segment.words[word] = owner
-    segment.words[word + 1] = next
-    segment.words[word + 2] = units
-    segment.words[word + 3] = payloadBytes
-    this.bytes = segment.bytes
-    this.at = unit * UNIT_BYTES
-    return index * this.#unitsPerSegment + unit
+    const { words, bytes } = this.#locate(place)
+    const word = this.at >> 2
+    words[word] = owner
+    words[word + 1] = next
+    words[word + 2] = units
+    words[word + 3] = payloadBytes
+    this.bytes = bytes
+    return place
   }
 
-  #segmentWithRoom(units: number, except: number): number {
-    const current = this.#current
-    if (current !== NONE && current !== except && this.#hasRoom(this.#segments[current]!, units)) return current
-    const emptiest = this.#emptiest(except)
-    const most = this.#unitsPerSegment
-    // Rather tidy up a segment that is half empty than take more memory; but take it, rather than move much for little.
-    const isEmpty = emptiest !== NONE && this.#segments[emptiest]!.liveUnits <= most / 2
-    if (!isEmpty && this.#segmentCount < this.#mostSegments) return (this.#current = this.#addSegment())
-    this.#compact(emptiest)
-    return (this.#current = emptiest)
-  }
-
-  #hasRoom(segment: Segment, units: number): boolean {
-    return segment.usedUnits + units <= this.#unitsPerSegment
-  }
-
-  #emptiest(except = NONE): number {
-    let best = NONE
-    let leastUnits = Infinity
-    for (let index = 0; index < this.#segments.length; index++) {
-      const segment = this.#segments[index]
-      if (segment === null || segment === undefined || index === except || segment.liveUnits >= leastUnits) continue
-      best = index
-      leastUnits = segment.liveUnits
+  /** So many units of a segment that has room, or makes it. */
+  #takeRoom(units: number): number {
+    if (this.#current === NONE || this.#used[this.#current]! + units > this.#unitsPerSegment) {
+      this.#current = this.#segmentWithRoom()
     }
-    return best
+    const segment = this.#current
+    const place = segment * this.#unitsPerSegment + this.#used[segment]!
+    this.#used[segment]! += units
+    this.#changeLive(segment, units)
+    return place
   }
 
-  #addSegment(): number {
-    const memory = new ArrayBuffer(this.segmentBytes)
-    const segment = { words: new Int32Array(memory), bytes: Buffer.from(memory), usedUnits: 0, liveUnits: 0 }
-    let index = this.#segments.indexOf(null)
-    if (index === NONE) index = this.#segments.length
-    this.#segments[index] = segment
-    this.#segmentCount++
-    return index
+  #segmentWithRoom(): number {
+    const emptiest = this.#emptiest()
+    // Rather tidy up a segment that is half empty than take more memory; but take it, rather than move much for little.
+    const isEmpty = emptiest !== NONE && this.#live[emptiest]! <= this.#unitsPerSegment / 2
+    if (!isEmpty && this.#blockCount < this.#mostBlocks) {
+      this.#addBlock()
+      return this.#emptiest()
+    }
+    this.#compact(emptiest)
+    return emptiest
+  }
+
+  #emptiest(): number {
+    for (let step = 0; step <= FULLNESS_STEPS; step++) {
+      const segment = this.#byFullness.first(step)
+      if (segment >= 0) return segment
+    }
+    return NONE
+  }
+
+  /** Rounded up: nobody in a step is fuller than that step says. */
+  #stepOf(segment: number): number {
+    return Math.ceil(this.#live[segment]! / this.#unitsPerStep)
+  }
+
+  #changeLive(segment: number, units: number): void {
+    const before = this.#stepOf(segment)
+    this.#live[segment]! += units
+    const after = this.#stepOf(segment)
+    if (before === after) return
+    this.#byFullness.remove(segment)
+    this.#byFullness.addFirst(after, segment)
+  }
+
+  #addBlock(): void {
+    const memory = new ArrayBuffer(this.#blockBytes)
+    let index = this.#blocks.indexOf(null)
+    if (index === NONE) index = this.#blocks.length
+    this.#blocks[index] = { words: new Int32Array(memory), bytes: Buffer.from(memory) }
+    this.#blockCount++
+    const end = (index + 1) * this.#segmentsPerBlock
+    if (end > this.#used.length) {
+      const capacity = Math.max(end, 2 * this.#used.length)
+      this.#used = resized(this.#used, capacity)
+      this.#live = resized(this.#live, capacity)
+      this.#byFullness.resize(capacity)
+    }
+    // The first of them last, so that they are filled in turn.
+    for (let segment = end - 1; segment >= end - this.#segmentsPerBlock; segment--)
+      this.#byFullness.addFirst(0, segment)
   }
 
   /** Slides the pieces of a segment together; those that lie side by side move as one. */
-  #compact(index: number): void {
-    const segment = this.#segments[index]!
-    const { words, usedUnits } = segment
-    if (segment.liveUnits === usedUnits) return
-    const base = index * this.#unitsPerSegment
+  #compact(segment: number): void {
+    const usedUnits = this.#used[segment]!
+    if (this.#live[segment] === usedUnits) return
+    const base = segment * this.#unitsPerSegment
+    const { words } = this.#locate(base)
+    const baseWord = this.at >> 2
     let toUnit = 0
     for (let unit = 0; unit < usedUnits;) {
       const runStart = unit
       let owner = NONE
-      while (unit < usedUnits && (owner = words[2 * unit]!) !== DEAD) {
+      while (unit < usedUnits && (owner = words[baseWord + 2 * unit]!) !== DEAD) {
         this.#setPlace(owner, base + toUnit + (unit - runStart))
-        unit += words[2 * unit + 2]!
+        unit += words[baseWord + 2 * unit + 2]!
       }
       if (unit > runStart) {
-        if (toUnit !== runStart) words.copyWithin(2 * toUnit, 2 * runStart, 2 * unit)
+        if (toUnit !== runStart) {
+          words.copyWithin(baseWord + 2 * toUnit, baseWord + 2 * runStart, baseWord + 2 * unit)
+        }
         toUnit += unit - runStart
-      } else unit += words[2 * unit + 2]!
+      } else unit += words[baseWord + 2 * unit + 2]!
     }
-    segment.usedUnits = toUnit
+    this.#used[segment] = toUnit
   }
 
-  /** Moves every piece of a segment to the others, and lets it go. */
-  #evacuate(index: number): void {
-    const segment = this.#segments[index]!
-    if (this.#current === index) this.#current = NONE
-    for (let unit = 0; unit < segment.usedUnits;) {
-      const word = 2 * unit
-      const units = segment.words[word + 2]!
-      const owner = segment.words[word]!
-      if (owner !== DEAD) {
-        const target = this.#segmentWithRoom(units, index)
-        const { words, usedUnits } = this.#segments[target]!
-        words.set(segment.words.subarray(word, word + 2 * units), 2 * usedUnits)
-        this.#setPlace(owner, target * this.#unitsPerSegment + usedUnits)
-        this.#segments[target]!.usedUnits += units
-        this.#segments[target]!.liveUnits += units
-      }
-      unit += units
+  #emptiestBlock(): number {
+    let best = NONE
+    let leastUnits = Infinity
+    for (let index = 0; index < this.#blocks.length; index++) {
+      if (this.#blocks[index] === null) continue
+      const from = index * this.#segmentsPerBlock
+      let liveUnits = 0
+      for (const units of this.#live.subarray(from, from + this.#segmentsPerBlock)) liveUnits += units
+      if (liveUnits >= leastUnits) continue
+      best = index
+      leastUnits = liveUnits
     }
-    release(segment)
-    this.#segments[index] = null
-    this.#segmentCount--
+    return best
+  }
+
+  /** Moves every piece of a block to the others, and lets it go. */
+  #evacuate(index: number): void {
+    const block = this.#blocks[index]!
+    const from = index * this.#segmentsPerBlock
+    const end = from + this.#segmentsPerBlock
+    if (this.#current >= from && this.#current < end) this.#current = NONE
+    // Before anything moves: none of them may be chosen as a place to move to.
+    for (let segment = from; segment < end; segment++) this.#byFullness.remove(segment)
+    for (let segment = from; segment < end; segment++) {
+      const firstWord = 2 * (segment - from) * this.#unitsPerSegment
+      const endWord = firstWord + 2 * this.#used[segment]!
+      for (let word = firstWord; word < endWord;) {
+        const units = block.words[word + 2]!
+        const owner = block.words[word]!
+        if (owner !== DEAD) {
+          const place = this.#takeRoom(units)
+          this.#locate(place).words.set(block.words.subarray(word, word + 2 * units), this.at >> 2)
+          this.#setPlace(owner, place)
+        }
+        word += 2 * units
+      }
+      this.#used[segment] = this.#live[segment] = 0
+    }
+    release(block)
+    this.#blocks[index] = null
+    this.#blockCount--
   }
 
   #setPlace(owner: number, place: number): void {
@@ -404,8 +475,8 @@ function isEqual(held: Int32Array, from: number, words: Int32Array, count: numbe
 }
 
 /** Newer Node.js can give the memory back at once; older leaves it to the next collection. */
-function release(segment: Segment): void {
-  ;(segment.words.buffer as ArrayBuffer & { transfer?: (byteLength: number) => ArrayBuffer }).transfer?.(0)
+function release(block: Block): void {
+  ;(block.words.buffer as ArrayBuffer & { transfer?: (byteLength: number) => ArrayBuffer }).transfer?.(0)
 }
 
 /** Long records pass through here; shared by all arenas of the thread, as nothing lives in it from one call to the next. */

@@ -158,8 +158,8 @@ export class OffHeapEntries<K, V> {
     const { arena } = this.#store
     for (;;) {
       if (this.bytes <= bytes) return
-      const segments = arena.segmentsWithin(bytes - this.#slotBytes - this.#tags.bytes - arena.tableBytes)
-      if (segments > 0 && arena.liveBytes <= arena.usableBytes(segments)) return arena.limit(segments)
+      const blocks = arena.blocksWithin(bytes - this.#slotBytes - this.#tags.bytes - arena.tableBytes)
+      if (blocks > 0 && arena.liveBytes <= arena.usableBytes(blocks)) return arena.limit(blocks)
       if (!this.#evictOne(0)) return this.#reset()
       if (this.#store.isSparse) this.#compact()
     }
@@ -198,8 +198,8 @@ export class OffHeapEntries<K, V> {
   #checkFitsAlone(key: K, entryBytes: number, payloadBytes: number, tagCount: number): void {
     const { arena } = this.#store
     const indexBytes = this.#slotBytesAt(this.#leastCapacity) + TagTable.leastBytes(tagCount, this.#leastCapacity)
-    const segments = arena.segmentsWithin(this.#maxBytes - indexBytes - arena.leastTableBytes(payloadBytes))
-    if (arena.usableBytes(segments) >= entryBytes && entryBytes < 2 ** 32) return
+    const blocks = arena.blocksWithin(this.#maxBytes - indexBytes - arena.leastTableBytes(payloadBytes))
+    if (arena.usableBytes(blocks) >= entryBytes && entryBytes < 2 ** 32) return
     throw new EntryTooLargeError({ key, entryBytes: entryBytes + indexBytes, maxBytes: this.#maxBytes })
   }
 
@@ -208,9 +208,9 @@ export class OffHeapEntries<K, V> {
     const { arena } = this.#store
     const slotBytes = capacity === this.#store.capacity ? this.#slotBytes : this.#slotBytesAt(capacity)
     const indexBytes = slotBytes + this.#tags.bytesAfter(tagCount, capacity) + arena.tableBytesAfter(payloadBytes)
-    const segments = arena.segmentsWithin(this.#maxBytes - indexBytes)
-    if (arena.liveBytes + moreBytes > arena.usableBytes(segments)) return false
-    arena.limit(segments)
+    const blocks = arena.blocksWithin(this.#maxBytes - indexBytes)
+    if (arena.liveBytes + moreBytes > arena.usableBytes(blocks)) return false
+    arena.limit(blocks)
     if (capacity !== this.#store.capacity) this.#resize(capacity)
     return true
   }
