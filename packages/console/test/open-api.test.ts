@@ -80,7 +80,7 @@ afterAll(async () => {
 
 test('what is really answered is what the document says, and nothing besides', async () => {
   const { id } = await story.incident()
-  const [{ instance }] = (await story.overview()).services[0]!.processes as [{ instance: string }]
+  const { instance } = (await story.overview()).services[0]!.processes[0]!
   const labels = { alertname: 'Down', service: 'far', severity: 'critical' }
   const at = (laterMs: number) => new Date(story.clock.nowMs() + laterMs).toISOString()
   const quiet = {
