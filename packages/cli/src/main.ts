@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { messageOf, PlimsollError } from '@plimsoll/core'
+import { InvalidOptionError, messageOf, PlimsollError } from '@plimsoll/core'
 import { parseInput, UsageError, type Command } from './command.ts'
 import { formatCommandHelp, formatHelp } from './output/help.ts'
 
@@ -88,7 +88,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
   } catch (error) {
     const stack = isVerbose && error instanceof Error ? `\n${error.stack}` : ''
-    process.stderr.write(`plimsoll: ${messageOf(error)}${stack}\n`)
+    process.stderr.write(`plimsoll: ${describeError(error)}${stack}\n`)
     const failsWith = commands.find(({ name }) => name === argv[0])?.failsWith
     if (failsWith !== undefined && error instanceof PlimsollError) return failsWith
     if (error instanceof UsageError) return 2
@@ -96,6 +96,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write('Say it again with --verbose to see where.\n')
     return 1
   }
+}
+
+/** Faults of a file are mended one by one, so each has a line of its own. */
+function describeError(error: unknown): string {
+  if (!(error instanceof InvalidOptionError) || error.faults.length < 2) return messageOf(error)
+  return [`${error.subject}:`, ...error.faults.map(({ where, what }) => `  ${where} ${what}`)].join('\n')
 }
 
 /** `rest` begins with the divider `--`, when there is one. */

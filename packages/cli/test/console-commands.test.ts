@@ -1,7 +1,7 @@
 import { parseConfig, startConsole, type RunningConsole } from '@plimsoll/console'
 import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -165,4 +165,15 @@ test('a drill that nobody answers ends with 1, and names whom no message reached
   expect(report.gaps.length).toBeGreaterThan(0)
   const unknown = await plimsoll(2, 'drill', 'nowhere')
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('nowhere')])
+})
+
+test('of a configuration with two faults each has its own line, with that of the file', async () => {
+  const file = join(consoles[1]!.dataDir, 'wrong.yaml')
+  writeFileSync(file, "services:\n  - name: ''\n    act: maybe\n")
+  const stderr = await new Promise((resolve) =>
+    execFile(process.execPath, [bin, 'console', `--config=${file}`], (_error, _stdout, said) => resolve(said)),
+  )
+  expect(stderr).toBe(
+    `plimsoll: ${file}:\n  line 2: services[0].name must not be empty\n  line 3: services[0].act must be one of observe, ask, safe\n`,
+  )
 })

@@ -184,6 +184,37 @@ test('whatever is wrong together, each of it is told, and of what is right nothi
   expect(faultsOf({ rules: Array.from({ length: 40 }, (_, at) => ({ name: `rule ${at}` })) })).toHaveLength(80)
 })
 
+test.each([
+  ['http://[::ffff:127.0.0.1]/', 'this machine in disguise'],
+  ['http://0.0.0.0/', 'the address of no receiver'],
+  ['http://[::ffff:169.254.169.254]/', 'where cloud machines keep their secrets'],
+])('%s is no address to call, as it is %s', (url, why) => {
+  expect(() => parseConfig({ deadman: { url } })).toThrow(why)
+  expect(() => parseConfig({ deadman: { url: 'http://127.0.0.1/' } })).not.toThrow()
+})
+
+test('each fault has a line of its own, with the line of the file where it stands', () => {
+  const text = `services:
+  - name: web
+    act: maybe
+heartbeats:
+  - { name: '', every: 1h }
+escalation:
+  levels:
+    - teams: [ghosts]
+`
+  expect(() => parseConfigText(text, 'plimsoll.yaml')).toThrow(
+    new InvalidOptionError('plimsoll.yaml', [
+      { where: 'line 3: services[0].act', what: 'must be one of observe, ask, safe' },
+      { where: 'line 5: heartbeats[0].name', what: 'must not be empty' },
+      {
+        where: 'line 8: escalation.levels[0].teams',
+        what: 'names the team "ghosts", which does not exist (no team is configured)',
+      },
+    ]),
+  )
+})
+
 test('what refers to nothing, and a matcher with two faults, are refused in words', () => {
   expect(() => parseConfigText('teams: *nobody\n', 'plimsoll.yaml')).toThrow(/^plimsoll\.yaml: /)
   const matchers = '{a=~"(", b=~"["}'

@@ -1,5 +1,5 @@
 import { HOUR_MS, InvalidOptionError, messageOf, MINUTE_MS, parseDuration, Reader, SECOND_MS } from '@plimsoll/core'
-import { parseDocument, type Document } from 'yaml'
+import { isNode, parseDocument, type Document } from 'yaml'
 import { checkNames } from './config-names.ts'
 import {
   type AlertPolicy,
@@ -43,12 +43,32 @@ const policyKeys = serviceKeys.filter(
 /** Parses the text of the configuration file. @throws {@link InvalidOptionError} with every fault of it at once */
 export function parseConfigText(text: string, subject: string): ConsoleConfig {
   const document = parseDocument(text, { prettyErrors: false })
+  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
   if (document.errors.length > 0) {
-    const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
     const faults = document.errors.map((error) => ({ where: `line ${lineOf(error.pos[0])}`, what: messageOf(error) }))
     throw new InvalidOptionError(subject, faults)
   }
-  return parseConfig(readYaml(document, subject) ?? {}, subject)
+  const value = readYaml(document, subject) ?? {}
+  try {
+    return parseConfig(value, subject)
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error
+    const placed = error.faults.map(({ where, what }) => {
+      const offset = offsetOf(document, where)
+      return { where: offset === null ? where : `line ${lineOf(offset)}: ${where}`, what }
+    })
+    throw new InvalidOptionError(subject, placed)
+  }
+}
+
+/** Where in the text `teams[0].contacts` begins; of what is missing, where it should be. Null: nowhere. */
+function offsetOf(document: Document.Parsed, where: string): number | null {
+  const path = where.split(/[.[\]]+/).filter((part) => part !== '')
+  for (; path.length > 0; path.pop()) {
+    const node = document.getIn(path, true)
+    if (isNode(node) && node.range) return node.range[0]
+  }
+  return null
 }
 
 /** Well-formed text may still refer to what is not there, or to itself. */
@@ -103,7 +123,7 @@ export function parseConfig(value: unknown, subject = 'Configuration'): ConsoleC
       (heartbeat) => {
         heartbeat.object().onlyKeys(['name', 'every', 'severity'])
         return {
-          name: heartbeat.at('name').string({ maxLength: 100 }),
+          name: heartbeat.at('name').string({ minLength: 1, maxLength: 100 }),
           everyMs: readSpan(heartbeat.at('every'), 5 * MINUTE_MS, SECOND_MS),
           severity: heartbeat.at('severity').oneOf(severities, { fallback: 'critical' }),
         }
@@ -180,7 +200,7 @@ function readPagerdutyUrl(reader: Reader): string {
 function readPerson(reader: Reader): Person {
   reader.object().onlyKeys(['name', 'role', 'contacts'])
   return {
-    name: reader.at('name').string({ maxLength: 100 }),
+    name: reader.at('name').string({ minLength: 1, maxLength: 100 }),
     role: reader.at('role').oneOf(['viewer', 'responder', 'admin'], { fallback: 'responder' }),
     contacts: reader.at('contacts').list(readContact, { maxLength: 20, isOptional: true }),
   }
@@ -246,7 +266,7 @@ function readService(reader: Reader, fallback: ServicePolicy): ServicePolicy {
   if (!reader.isAbsent) reader.object()
   const isDefaults = fallback === shippedPolicy
   return {
-    name: isDefaults ? '' : reader.at('name').string({ maxLength: 200 }),
+    name: isDefaults ? '' : reader.at('name').string({ minLength: 1, maxLength: 200 }),
     databaseUrl: reader.at('database').orNull((url) => readUrl(url, ['postgres:', 'postgresql:'])),
     ownership: reader.at('ownership').list(readOwnership, { maxLength: 500, isOptional: true }),
     act: reader.at('act').oneOf(actPolicies, { fallback: fallback.act }),
@@ -279,7 +299,7 @@ function readOwnership(reader: Reader): OwnershipRule {
 function readTeam(reader: Reader): Team {
   reader.object().onlyKeys(['name', 'contacts', 'members'])
   return {
-    name: reader.at('name').string({ maxLength: 100 }),
+    name: reader.at('name').string({ minLength: 1, maxLength: 100 }),
     contacts: reader.at('contacts').list(readContact, { maxLength: 20, isOptional: !reader.at('members').isAbsent }),
     members: reader.at('members').isAbsent ? [] : readNames(reader.at('members')),
   }

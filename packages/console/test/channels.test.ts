@@ -262,6 +262,9 @@ test.each([
   ['169.254.169.254', '169.254.169.254', false],
   ['hooks.example.org', 'fe80::1', false],
   ['0.0.0.0', '0.0.0.0', false],
+  ['[::1]', '::1', true],
+  ['[::ffff:7f00:1]', '::ffff:7f00:1', false],
+  ['[::ffff:a9fe:a9fe]', '::ffff:a9fe:a9fe', false],
 ])('%s at %s: may be called %s', (host, address, may) => {
   expect(mayCall(host, address)).toBe(may)
 })

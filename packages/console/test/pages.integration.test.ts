@@ -170,6 +170,22 @@ test('of a service of many, those in trouble and the deepest are shown, the othe
   await expect.poll(() => many.locator('.hull-row').count()).toBe(31)
 })
 
+test('the keys are shown by one of them, and lead to pages while nothing is open', async () => {
+  await page.goto(running.url)
+  await page.locator('main h1').first().waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  expect(await findViolations()).toEqual([])
+  await page.keyboard.press('i')
+  await page.keyboard.press('Escape')
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  expect(new URL(page.url()).pathname).toBe('/')
+  await page.keyboard.press('i')
+  await page.getByRole('heading', { name: 'Incidents' }).waitFor()
+  await page.keyboard.press('s')
+  await page.locator('section.service').first().waitFor()
+})
+
 test('loads nothing from outside', async () => {
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).origin))

@@ -20,10 +20,12 @@ export interface Fault {
 
 /** An option, a flag or a configuration value that cannot be used. All faults are told at once. */
 export class InvalidOptionError extends PlimsollError {
+  readonly subject: string
   readonly faults: readonly Fault[]
 
   constructor(subject: string, faults: readonly Fault[]) {
     super('PLIMSOLL_INVALID_OPTION', `${subject}: ${describeFaults(faults)}`)
+    this.subject = subject
     this.faults = faults
   }
 }

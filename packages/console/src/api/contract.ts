@@ -49,6 +49,17 @@ export type {
   SilenceList,
 } from './contract/administration.ts'
 export type { StreamEvents, SeriesPoint } from './contract/live.ts'
+export type {
+  PostableAlert,
+  GettableAlert,
+  AlertReceiver,
+  AlertGroup,
+  AlertMatcher,
+  PostableSilence,
+  GettableSilence,
+  AlertmanagerStatus,
+  AlertmanagerWebhook,
+} from './contract/alertmanager.ts'
 
 /**
  * Everything the console says over HTTP, for its own web pages, the command line and other tools. Instants are epoch

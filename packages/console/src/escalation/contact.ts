@@ -1,6 +1,6 @@
 import type { Reader } from '@plimsoll/core'
 import { createHash } from 'node:crypto'
-import { isForbiddenHost } from '../notify/address-guard.ts'
+import { whyForbidden } from '../notify/address-guard.ts'
 
 export const channelNames = [
   'mail',
@@ -68,9 +68,9 @@ function readWay(key: keyof typeof keys, value: Reader): Contact {
 export function readHttpUrl(reader: Reader): string {
   const text = reader.string({ maxLength: 2000 })
   const url = URL.canParse(text) ? new URL(text) : null
+  const why = url && whyForbidden(url.hostname)
   if (!url || !['http:', 'https:'].includes(url.protocol)) reader.fault('must be a URL with http: or https://')
-  else if (isForbiddenHost(url.hostname))
-    reader.fault(`must not lead to ${url.hostname}, where cloud machines keep their secrets`)
+  else if (why !== null) reader.fault(`must not lead to ${url.hostname}, ${why}`)
   return text
 }
 

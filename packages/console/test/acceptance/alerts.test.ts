@@ -56,6 +56,22 @@ test('an alert of somebody else pages, and its end is told once it has lasted', 
   expect(messages().filter((message) => message.startsWith('on-call'))).toEqual(['on-call page', 'on-call resolved'])
 })
 
+test('every open incident is seen at a glance with its service, the gravest and newest first', async () => {
+  await begin()
+  for (const [service, severity] of [
+    ['cellar', 'warning'],
+    ['attic', 'critical'],
+    ['roof', 'critical'],
+  ] as const) {
+    await fire({ service, severity })
+    await story.advance(2)
+  }
+  const { incidents, sentence } = await story.overview()
+  expect(incidents.map(({ service }) => service)).toEqual(['roof', 'attic', 'cellar'])
+  expect(sentence).toBe(incidents[0]!.sentence)
+  expect(pages('on-call@example.org')).toBe(3)
+})
+
 test('an alert that nobody repeats is over after five minutes', async () => {
   await begin()
   await fire({ severity: 'warning' })

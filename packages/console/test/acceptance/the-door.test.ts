@@ -288,7 +288,18 @@ test('says how it is for Prometheus', async () => {
   const response = await fetch(`${story.console.url}/metrics`, {
     headers: { authorization: `Bearer ${story.adminToken}` },
   })
-  expect(await response.text()).toMatch(/^plimsoll_heap_limit_bytes\{service="web",process="web-1"\} 268435456$/m)
+  const text = await response.text()
+  expect(text).toMatch(/^plimsoll_heap_limit_bytes\{service="web",process="web-1"\} 268435456$/m)
+  expect(text).not.toContain('# EOF')
+  expect(response.headers.get('content-type')).toContain('version=0.0.4')
+  const asked = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1'
+  const open = await fetch(`${story.console.url}/metrics`, {
+    headers: { authorization: `Bearer ${story.adminToken}`, accept: asked },
+  })
+  expect(open.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/)
+  const lines = (await open.text()).split('\n')
+  expect(lines.slice(-2)).toEqual(['# EOF', ''])
+  expect(lines).toContain('plimsoll_heap_limit_bytes{service="web",process="web-1"} 268435456')
   expect(batchPath).toBe('/api/v1/agent/batch')
 })
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { IncidentSummary, Session } from '../../src/api/contract.ts'
+import { Keys } from './keys.tsx'
 import { Link } from './router.tsx'
 import { glue, toneOf } from './words.ts'
 
@@ -61,6 +62,7 @@ export function Frame(props: {
         </p>
       )}
       <main id="content">{props.children}</main>
+      <Keys />
     </>
   )
 }

@@ -3,27 +3,11 @@ import { nameOf } from '../../collect/alert-book.ts'
 import { RefusedError } from '../../errors.ts'
 import { fingerprintOf } from '../../rule/fingerprint.ts'
 import { checkMatcher, type Labels, type Matcher, matchesAll, parseMatchers } from '../../rule/matcher.ts'
+import type { AlertReceiver, GettableAlert } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
 import { toTime } from './times.ts'
 
 export type Query = Record<string, string | string[] | undefined>
-
-export interface GettableAlert {
-  annotations: Labels
-  endsAt: string
-  fingerprint: string
-  receivers: { name: string }[]
-  startsAt: string
-  status: {
-    inhibitedBy: string[]
-    mutedBy: string[]
-    silencedBy: string[]
-    state: 'unprocessed' | 'active' | 'suppressed'
-  }
-  updatedAt: string
-  generatorURL: string
-  labels: Labels
-}
 
 /** Alerts of others and our own that fire. */
 export function listAlerts(rooms: Rooms, query: Query): GettableAlert[] {
@@ -105,11 +89,11 @@ function statusOf(
 }
 
 /** Whom alerts reach first. */
-export function receiverOf({ config }: Rooms): { name: string } {
+export function receiverOf({ config }: Rooms): AlertReceiver {
   return { name: config.escalation.levels[0]?.teams[0] ?? 'plimsoll' }
 }
 
-export function receiversOf(rooms: Rooms): { name: string }[] {
+export function receiversOf(rooms: Rooms): AlertReceiver[] {
   const names = rooms.config.teams.map(({ name }) => ({ name }))
   return names.length > 0 ? names : [receiverOf(rooms)]
 }

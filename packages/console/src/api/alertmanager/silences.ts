@@ -1,6 +1,7 @@
 import { Reader } from '@plimsoll/core'
 import { type Silence, stateOf } from '../../incident/silence.ts'
 import { checkMatcher, type Matcher, matchesAll } from '../../rule/matcher.ts'
+import type { GettableSilence } from '../contract.ts'
 import { MAX_LABELS } from './alerts-in.ts'
 import { readTime, toTime } from './times.ts'
 
@@ -32,7 +33,7 @@ export function readSilence(body: unknown): { id: string | null; wanted: Omit<Si
   return { id: id === '' ? null : id, wanted }
 }
 
-export function toSilence(silence: Silence, nowMs: number): object {
+export function toSilence(silence: Silence, nowMs: number): GettableSilence {
   const { id, matchers, startsAtMs, endsAtMs, createdBy, comment, updatedAtMs } = silence
   return {
     id,

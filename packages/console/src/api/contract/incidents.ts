@@ -99,6 +99,9 @@ export interface AlertView {
   cause: IncidentCause
   severity: Severity
   sentence: string
+  /** As they came with it, or as ours would have them. */
+  labels: Record<string, string>
+  annotations: Record<string, string>
   instanceNames: string[]
   firstAtMs: number
   lastAtMs: number

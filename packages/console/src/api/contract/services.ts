@@ -9,7 +9,7 @@ export interface Overview {
   /** One sentence on the whole: the leading incident's, or that all is calm. */
   sentence: string
   services: ServiceView[]
-  /** Not resolved, the gravest first. */
+  /** Not resolved, the gravest first, and the newest of those. */
   incidents: IncidentSummary[]
   /** Silences and maintenance windows in force. */
   silenceCount: number

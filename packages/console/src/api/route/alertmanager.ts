@@ -4,16 +4,10 @@ import { type ForeignAlert, nameOf } from '../../collect/alert-book.ts'
 import { RefusedError } from '../../errors.ts'
 import { stateOf } from '../../incident/silence.ts'
 import { readAlerts, readWebhook } from '../alertmanager/alerts-in.ts'
-import {
-  type GettableAlert,
-  listAlerts,
-  type Query,
-  readFilter,
-  receiverOf,
-  receiversOf,
-} from '../alertmanager/alerts-out.ts'
+import { listAlerts, type Query, readFilter, receiverOf, receiversOf } from '../alertmanager/alerts-out.ts'
 import { hasMatcher, readSilence, toSilence } from '../alertmanager/silences.ts'
 import { toTime } from '../alertmanager/times.ts'
+import type { AlertGroup, AlertmanagerStatus } from '../contract.ts'
 import type { Rooms } from '../rooms.ts'
 import { readBody } from '../body.ts'
 import { consoleVersion } from './sign-in.ts'
@@ -73,14 +67,11 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
   server.get<{ Querystring: Query }>('/api/v2/alerts', look, (request) => listAlerts(rooms, request.query))
 
   server.get<{ Querystring: Query }>('/api/v2/alerts/groups', look, (request) => {
-    const groups = new Map<
-      string,
-      { labels: Record<string, string>; receiver: { name: string }; alerts: GettableAlert[] }
-    >()
+    const groups = new Map<string, AlertGroup>()
     for (const alert of listAlerts(rooms, request.query)) {
       const labels = { alertname: nameOf(alert.labels), service: alerts.serviceOf(alert.labels) }
       const key = JSON.stringify(labels)
-      const group = groups.get(key) ?? { labels, receiver: receiverOf(rooms), alerts: [] as GettableAlert[] }
+      const group: AlertGroup = groups.get(key) ?? { labels, receiver: receiverOf(rooms), alerts: [] }
       group.alerts.push(alert)
       groups.set(key, group)
     }
@@ -89,7 +80,7 @@ function registerRoutes(server: FastifyInstance, rooms: Rooms): void {
 
   server.get('/api/v2/receivers', look, () => receiversOf(rooms))
 
-  server.get('/api/v2/status', look, () => ({
+  server.get('/api/v2/status', look, (): AlertmanagerStatus => ({
     cluster: { status: 'disabled', peers: [] },
     config: { original: '' },
     uptime: toTime(rooms.startedAtMs),

@@ -206,6 +206,6 @@ function unknownIncident(id: number | string): RefusedError {
   return new RefusedError(
     404,
     'NOT_FOUND',
-    `There is no incident ${String(id).slice(0, 40)}. The incidents there are stand at /incidents.`,
+    `There is no incident ${String(id).slice(0, 40)}. Those that are stand under Incidents; in a terminal: plimsoll incidents --all`,
   )
 }

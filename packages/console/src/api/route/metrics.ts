@@ -1,9 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Rooms } from '../rooms.ts'
 
-/** What the console says of itself, for Prometheus: text format 0.0.4, with any token. An agent's of one service reads only that. */
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
+const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+
+/**
+ * What the console says of itself, for Prometheus, with any token; an agent's of one service reads only that. All are gauges,
+ * which text format 0.0.4 and OpenMetrics 1.0.0 write alike but for the end.
+ */
 export function registerMetricsRoute(server: FastifyInstance, { fleet, facts, engine, live }: Rooms): void {
-  server.get('/metrics', { config: { who: 'scrape' } }, async ({ agent }, reply) => {
+  server.get('/metrics', { config: { who: 'scrape' } }, async ({ agent, headers }, reply) => {
     const lines: string[] = []
     const gauge = (name: string, help: string, rows: readonly [labels: Record<string, string>, value: number][]) => {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`)
@@ -40,7 +46,12 @@ export function registerMetricsRoute(server: FastifyInstance, { fleet, facts, en
     ])
     gauge('plimsoll_console_listeners', 'Pages that listen to the stream.', [[{}, live.listeners.length]])
     gauge('plimsoll_console_resident_bytes', 'Memory of the console itself.', [[{}, process.memoryUsage.rss()]])
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(`${lines.join('\n')}\n`)
+    const isOpenMetrics = /\bapplication\/openmetrics-text\b/i.test(headers.accept ?? '')
+    if (isOpenMetrics) lines.push('# EOF')
+    return reply
+      .header('vary', 'accept')
+      .type(isOpenMetrics ? OPEN_METRICS : TEXT)
+      .send(`${lines.join('\n')}\n`)
   })
 }
 

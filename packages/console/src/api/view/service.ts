@@ -28,7 +28,7 @@ export function toOverview(
       (one, other) =>
         verdictOrder.indexOf(other.verdict) - verdictOrder.indexOf(one.verdict) ||
         gravity[other.severity] - gravity[one.severity] ||
-        one.openedAtMs - other.openedAtMs,
+        other.openedAtMs - one.openedAtMs,
     )
   const processCount = views.reduce(
     (sum, { processes }) => sum + processes.filter(({ presence }) => presence !== 'gone').length,

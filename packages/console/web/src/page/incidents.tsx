@@ -17,26 +17,30 @@ export function IncidentsPage() {
       {shown.length === 0 && <p class="empty">None yet. Calm water.</p>}
       <ul class="incident-list">
         {shown.map((incident) => (
-          <li key={incident.id}>
-            <span
-              class={`dot ${incident.state === 'resolved' ? 'innocent' : toneOf(incident.verdict)}`}
-              aria-hidden="true"
-            />
-            <div>
-              <Link to={`/incidents/${incident.id}`}>{glue(incident.sentence)}</Link>
-              <p class="quiet">
-                {incident.key} · {incident.service} ·{' '}
-                {incident.resolvedAtMs === null
-                  ? `${incident.state} for ${formatDuration(nowMs - incident.openedAtMs)}`
-                  : `resolved, took ${formatDuration(incident.resolvedAtMs - incident.openedAtMs)}, ${formatDistance(incident.resolvedAtMs, nowMs)}`}
-                {incident.mitigatedAtMs !== null &&
-                  ` · mitigated after ${formatDuration(incident.mitigatedAtMs - incident.openedAtMs)}`}
-              </p>
-            </div>
-          </li>
+          <IncidentItem incident={incident} nowMs={nowMs} key={incident.id} />
         ))}
       </ul>
     </>
+  )
+}
+
+/** What it is, whom it is about, and how it stands. */
+export function IncidentItem({ incident, nowMs }: { incident: IncidentSummary; nowMs: number }) {
+  return (
+    <li>
+      <span class={`dot ${incident.state === 'resolved' ? 'innocent' : toneOf(incident.verdict)}`} aria-hidden="true" />
+      <div>
+        <Link to={`/incidents/${incident.id}`}>{glue(incident.sentence)}</Link>
+        <p class="quiet">
+          {incident.key} · {incident.service} ·{' '}
+          {incident.resolvedAtMs === null
+            ? `${incident.state} for ${formatDuration(nowMs - incident.openedAtMs)}`
+            : `resolved, took ${formatDuration(incident.resolvedAtMs - incident.openedAtMs)}, ${formatDistance(incident.resolvedAtMs, nowMs)}`}
+          {incident.mitigatedAtMs !== null &&
+            ` · mitigated after ${formatDuration(incident.mitigatedAtMs - incident.openedAtMs)}`}
+        </p>
+      </div>
+    </li>
   )
 }
 

@@ -3,14 +3,18 @@ import { useState } from 'preact/hooks'
 import { Headline, useNow, useTab } from '../frame.tsx'
 import { HullRow } from '../hull.tsx'
 import { go, Link } from '../router.tsx'
+import { IncidentItem } from './incidents.tsx'
 import { formatBytes, formatDuration, formatMs, formatPercent, formatRate, formatWhen } from '../words.ts'
 
 /** More hulls than this are no picture any more. */
 const MAX_HULLS = 12
+/** More than a screen of them is a list, which has a page of its own. */
+const MAX_INCIDENTS = 10
 
 /** What state, in one sentence; the hulls that prove it; one button when something is asked. */
 export function OverviewPage({ overview }: { overview: Overview }) {
-  const incident = overview.incidents[0]
+  const [incident, ...rest] = overview.incidents
+  const listed = rest.slice(0, MAX_INCIDENTS)
   const isTold = ({ name }: ServiceView) => overview.incidents.some(({ service }) => service === name)
   const services = overview.services.toSorted((one, other) => Number(isTold(other)) - Number(isTold(one)))
   const nowMs = useNow()
@@ -26,7 +30,19 @@ export function OverviewPage({ overview }: { overview: Overview }) {
         )}
       </div>
       {incident && <p class="ask">{standingOf(incident, nowMs)}</p>}
-      {overview.services.length === 0 && (
+      {listed.length > 0 && (
+        <ul class="incident-list" aria-label="Other open incidents">
+          {listed.map((other) => (
+            <IncidentItem incident={other} nowMs={nowMs} key={other.id} />
+          ))}
+        </ul>
+      )}
+      {rest.length > listed.length && (
+        <p>
+          <Link to="/incidents">{rest.length - listed.length} more are open</Link>
+        </p>
+      )}
+      {overview.services.length === 0 && !incident && (
         <p class="empty">
           Start one under watch:{' '}
           <code>plimsoll run --console={location.origin} --token-file=FILE -- node server.js</code> The file is{' '}
@@ -41,11 +57,14 @@ export function OverviewPage({ overview }: { overview: Overview }) {
   )
 }
 
-/** Who has it, and what was done: what is read before anything is opened. */
-function standingOf({ state, openedAtMs, acknowledgedBy, mitigatedAtMs }: IncidentSummary, nowMs: number): string {
+/** Whom it is about, who has it, and what was done: what is read before anything is opened. */
+function standingOf(
+  { service, state, openedAtMs, acknowledgedBy, mitigatedAtMs }: IncidentSummary,
+  nowMs: number,
+): string {
   const held = mitigatedAtMs === null ? '' : `, held in check since ${formatWhen(mitigatedAtMs, nowMs)}`
-  const who = state === 'open' ? 'Nobody has it yet' : `${acknowledgedBy} has it`
-  return `${who}; open for ${formatDuration(nowMs - openedAtMs)}${held}.`
+  const who = state === 'open' ? 'nobody has it yet' : `${acknowledgedBy} has it`
+  return `${service}: ${who}; open for ${formatDuration(nowMs - openedAtMs)}${held}.`
 }
 
 function Service({ service, headline }: { service: ServiceView; headline: string }) {
