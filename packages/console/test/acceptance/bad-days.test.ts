@@ -83,9 +83,11 @@ test.each(['/api/v2/alerts', '/api/v1/webhooks/alertmanager'])(
     await sql.begin(async (holding) => {
       await holding`lock table alerts in access exclusive mode`
       const first = post()
-      await expect
-        .poll(() => holding`select 1 from pg_locks where not granted and relation = 'alerts'::regclass`)
-        .toHaveLength(1)
+      // The cluster is shared with other tests.
+      const waiting = () => holding`
+        select 1 from pg_locks where not granted and relation = 'alerts'::regclass
+          and database = (select oid from pg_database where datname = current_database())`
+      await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1)
       const second = post()
       let isAnswered = false
       void Promise.allSettled([first, second]).then(() => (isAnswered = true))
