@@ -154,6 +154,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     report: (id, event) => engine.apply(id, event),
     hide,
     channels,
+    incidentsUrl: () => `${publicUrl()}/incidents`,
   })
   const alerts = new AlertBook({ sql, clock, policy: config.alerts })
   const silences = new SilenceBook({ sql, clock, maintenance: config.maintenance, log })

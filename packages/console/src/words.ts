@@ -9,6 +9,11 @@ export function count(amount: number, one: string, many = `${one}s`): string {
   return `${thousands(amount)} ${amount === 1 ? one : many}`
 }
 
+/** `, in a digest with 3 others`; nothing when it went out by itself. */
+export function inDigest(gatheredCount: number): string {
+  return gatheredCount === 0 ? '' : `, in a digest with ${count(gatheredCount, 'other')}`
+}
+
 /** `118,403`. */
 export function thousands(amount: number): string {
   return amount.toLocaleString('en-US')

@@ -38,6 +38,7 @@ beforeEach(async () => {
     sql: database.sql,
     clock,
     random: createSeededRandom(1),
+    incidentsUrl: () => 'http://127.0.0.1/incidents',
     report: async () => {},
     hide: (text) => text,
     log: () => {},

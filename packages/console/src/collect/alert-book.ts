@@ -1,4 +1,4 @@
-import { MINUTE_MS, type Clock } from '@plimsoll/core'
+import { MINUTE_MS, SECOND_MS, type Clock } from '@plimsoll/core'
 import type { Severity } from '@plimsoll/core/wire'
 import type { Sql } from '@plimsoll/postgres'
 import type { IncidentCause } from '../api/contract.ts'
@@ -29,6 +29,8 @@ export const MAX_ALERTS = 50_000
 /** One that is over is remembered for so long, for whoever asks. */
 const REMEMBER_MS = 15 * MINUTE_MS
 const MAX_INSTANCES = 50
+/** A store that hangs refuses nothing: whoever sends is told before they give up by themselves, a Prometheus after 10 s. */
+const PATIENCE_MS = 5 * SECOND_MS
 
 /** Alerts of one service and name: one alert of ours, however many processes it has. */
 export interface AlertGroup {
@@ -58,11 +60,23 @@ export class AlertBook {
     this.#revision++
   }
 
-  /** Takes alerts in, one batch after another, so that an older state never overwrites a newer one. @throws {@link RefusedError} when the book is full */
+  /**
+   * Takes alerts in, one batch after another, so that an older state never overwrites a newer one.
+   * @throws {@link RefusedError} when the book is full, or the store does not answer: what still waits for its turn then is forgotten,
+   * and what the store was given may be kept, which is the same as if it comes again
+   */
   post(alerts: readonly ForeignAlert[]): Promise<void> {
-    const turn = this.#turn.then(() => this.#post(alerts))
+    let waiting: readonly ForeignAlert[] | null = alerts
+    const turn = this.#turn.then(() => (waiting ? this.#post(waiting) : undefined))
     this.#turn = turn.catch(() => {})
-    return turn
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(PATIENCE_MS, () => {
+        waiting = null
+        const words = `The store did not take the alerts within ${PATIENCE_MS / SECOND_MS} s. Send them again.`
+        reject(new RefusedError(503, 'STORE', words))
+      })
+      void turn.then(resolve, reject).finally(() => timer.cancel())
+    })
   }
 
   async #post(alerts: readonly ForeignAlert[]): Promise<void> {

@@ -10,7 +10,7 @@ import { approveAction, mitigate, receiveResult } from '../mitigation/mitigate.t
 import { isServing, type ServedCounts, type ServiceFacts } from '../rule/facts.ts'
 import type { Alert } from '../rule/rule.ts'
 import { runChecks } from '../runbook/run.ts'
-import { sentences } from '../words.ts'
+import { inDigest, sentences } from '../words.ts'
 import { acknowledge, reassign, resolve, snooze, takeOver, wake } from './acts.ts'
 import { createIncident, subjectOf } from './create-incident.ts'
 import { Draft, type Step } from './draft.ts'
@@ -24,8 +24,10 @@ export type IncidentEvent =
   | { type: 'review'; facts: ServiceFacts; served: ServedCounts }
   | { type: 'result'; result: CommandResult }
   | { type: 'timer'; kind: TimerKind }
-  | { type: 'delivered'; to: string; channel: string; reason: string }
-  | { type: 'undeliverable'; to: string; channel: string; reason: string; error: string }
+  /** @param gatheredCount how many other messages went out with it, as one digest */
+  | { type: 'delivered'; to: string; channel: string; reason: string; gatheredCount: number }
+  /** @param lostCall the call that it was the last hope of; null while others of the same call were reached, or may be */
+  | { type: 'undeliverable'; to: string; channel: string; reason: string; error: string; lostCall: string | null }
   | { type: 'acknowledge'; by: string; note: string }
   | { type: 'resolve'; by: string; note: string }
   | { type: 'approve'; actionId: string; by: string }
@@ -68,11 +70,14 @@ export function step(record: IncidentRecord, event: IncidentEvent, nowMs: number
       fire(draft, event.kind)
       break
     case 'delivered':
-      draft.say('sent', `${channelWords[event.channel] ?? event.channel} (${event.reason}) accepted for ${event.to}.`)
+      draft.say(
+        'sent',
+        `${channelWords[event.channel] ?? event.channel} (${event.reason}) accepted for ${event.to}${inDigest(event.gatheredCount)}.`,
+      )
       break
     case 'undeliverable':
       draft.say('undeliverable', `${event.to} could not be reached by ${event.channel}: ${event.error}`)
-      if (event.reason === 'page') callSomebodyElse(draft, event.to)
+      if (event.lostCall !== null) callSomebodyElse(draft, event.lostCall)
       break
     case 'acknowledge':
       acknowledge(draft, event.by, event.note)

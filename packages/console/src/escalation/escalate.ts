@@ -87,10 +87,16 @@ function keyOfCall({ record }: Draft, step: number): string {
   return `${generation === 0 ? '' : `gen:${generation}/`}esc:${step}`
 }
 
-/** A call did not get through: the next level is called now. The last level is left to its own repeats. */
-export function callSomebodyElse(draft: Draft, unreachable: string): void {
-  const { policy, step } = draft.record.escalation
-  if (draft.record.state === 'open' && step < policy.levels.length) pageHarder(draft, `${unreachable} was not reached.`)
+/**
+ * A call reached nobody: the next level is called now. The last level is left to its own repeats, and a call that others followed
+ * meanwhile to them.
+ */
+export function callSomebodyElse(draft: Draft, lostCall: string): void {
+  const { id, state, escalation } = draft.record
+  const { policy, step } = escalation
+  const isLatest = lostCall === `inc:${id}/${keyOfCall(draft, step - 1)}`
+  if (state === 'open' && step < policy.levels.length && isLatest)
+    pageHarder(draft, `Nobody of level ${step} was reached.`)
 }
 
 /** A human has it: nobody else is woken. */

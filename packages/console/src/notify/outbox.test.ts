@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '@plimsoll/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDelivery } from '../../test/deliveries.ts'
 import { migrations } from '../storage/storage.ts'
-import { claimDeliveries, insertDelivery, readDeliveries } from '../storage/outbox.ts'
+import { claimDeliveries, insertDelivery, readDeliveries, type ClaimedDelivery } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
 import { Outbox } from './outbox.ts'
 import { checkAnswer } from './post.ts'
@@ -25,12 +25,13 @@ beforeEach(async () => {
 })
 afterEach(() => database.stop())
 
-function createOutbox(deliver: Channel['deliver']): Outbox {
+function createOutbox(deliver: Channel['deliver'], channel: Channel['name'] = 'mail'): Outbox {
   return new Outbox({
     sql: database.sql,
     clock,
     random: createSeededRandom(1),
-    channels: { mail: { name: 'mail', deliver } },
+    channels: { [channel]: { name: channel, deliver } },
+    incidentsUrl: () => 'http://127.0.0.1/incidents',
     report: async (_id, event) => void reports.push(event.type),
     hide: (text) => text.replaceAll('opensesame', '…'),
     log: () => {},
@@ -60,7 +61,8 @@ test('what is written twice is sent once', async () => {
 
 test('what waits for an address goes out by its gravity, then by its age, and of one incident in order', async () => {
   const sent: string[] = []
-  const outbox = createOutbox(async ({ key }) => void sent.push(key))
+  // A machine, for which nothing is gathered.
+  const outbox = createOutbox(async ({ key }) => void sent.push(key), 'webhook')
   for (const incidentId of [2, 3, 4, 5]) {
     await database.sql`
       insert into incidents (service, cause, state, opened_at_ms, revision, record)
@@ -78,6 +80,7 @@ test('what waits for an address goes out by its gravity, then by its age, and of
   ] as const) {
     const entry = createDelivery({
       key,
+      channel: 'webhook',
       incidentId,
       reason,
       message: { ...message, incident: { ...message.incident, severity } },
@@ -85,7 +88,11 @@ test('what waits for an address goes out by its gravity, then by its age, and of
     await insertDelivery(database.sql, entry, clock.nowMs())
   }
   // The console itself has something to say, too.
-  await insertDelivery(database.sql, createDelivery({ key: 'of the console', incidentId: null }), clock.nowMs())
+  await insertDelivery(
+    database.sql,
+    createDelivery({ key: 'of the console', channel: 'webhook', incidentId: null }),
+    clock.nowMs(),
+  )
   await outbox.deliverDue()
   await outbox.settled()
   expect(sent).toEqual([
@@ -158,13 +165,17 @@ test('an incident that waits for its turn delays no page to the same address', a
     sql: database.sql,
     clock,
     random: createSeededRandom(1),
-    channels: { mail: { name: 'mail', deliver: async ({ key }) => void sent.push(key) } },
+    channels: { webhook: { name: 'webhook', deliver: async ({ key }) => void sent.push(key) } },
+    incidentsUrl: () => '',
     report: () => new Promise<void>((resolve) => waiting.push(resolve)),
     hide: (text) => text,
     log: () => {},
   })
   const keys = Array.from({ length: 40 }, (_, at) => `page-${at}`)
-  for (const key of keys) await insertDelivery(database.sql, createDelivery({ key, incidentId: 1 }), clock.nowMs())
+  for (const key of keys) {
+    const entry = createDelivery({ key, channel: 'webhook', incidentId: 1 })
+    await insertDelivery(database.sql, entry, clock.nowMs())
+  }
   await outbox.deliverDue()
   await expect.poll(() => sent).toEqual(keys)
   await expect.poll(() => waiting.length).toBe(keys.length)
@@ -236,4 +247,119 @@ test('waits as long as it is asked to', async () => {
   await outbox.deliverWhenDue()
   await outbox.settled()
   expect(attemptCount).toBe(2)
+})
+
+/** A page of each of many incidents to one person. */
+async function storm(incidentCount: number): Promise<void> {
+  const { message } = createDelivery()
+  for (let id = 1; id <= incidentCount; id++) {
+    await database.sql`
+      insert into incidents (service, cause, state, opened_at_ms, revision, record)
+      values (${`s-${id}`}, 'leak', 'open', 0, 1, '{}')`
+    const entry = createDelivery({
+      key: `inc:${id}/esc:0/team:web/mail:duty`,
+      destination: 'duty',
+      incidentId: id,
+      message: {
+        ...message,
+        subject: `[INC-${id}] s-${id}`,
+        incident: { ...message.incident, severity: id === incidentCount ? 'critical' : 'warning' },
+      },
+    })
+    await insertDelivery(database.sql, entry, clock.nowMs())
+  }
+}
+
+async function pass(outbox: Outbox, seconds: number): Promise<void> {
+  for (let second = 0; second <= seconds; second++) {
+    await outbox.deliverDue()
+    await outbox.settled()
+    if (second < seconds) clock.advance(SECOND_MS)
+  }
+}
+
+test('a person who was called three times in a minute gets the rest as one message, over a restart', async () => {
+  const sent: ClaimedDelivery[] = []
+  await storm(300)
+  const create = () => createOutbox(async (delivery) => void sent.push(delivery))
+  await pass(create(), 5)
+  expect(sent.map(({ incidentId }) => incidentId)).toEqual([300, 1, 2])
+  await pass(create(), 10)
+  expect(sent).toHaveLength(4)
+  const { message, incidentId, isRepeat } = sent[3]!
+  expect({ subject: message.subject, incidentId, isRepeat }).toEqual({
+    subject: '[297 more] [INC-3] s-3',
+    incidentId: null,
+    isRepeat: false,
+  })
+  expect(message.text.match(/\[INC-\d+\]/g)).toEqual(Array.from({ length: 20 }, (_, at) => `[INC-${at + 3}]`))
+  expect(message.text).toContain('and 277 others')
+  expect(reports).toEqual(Array.from({ length: 300 }, () => 'delivered'))
+  const deliveries = await readDeliveries(database.sql, null)
+  expect(deliveries.filter(({ status, gatheredCount }) => status === 'sent' && gatheredCount === 296)).toHaveLength(297)
+  // What comes within the minute waits until it is over, and no longer.
+  await insertDelivery(database.sql, createDelivery({ key: 'late', destination: 'duty', incidentId: 1 }), clock.nowMs())
+  await pass(create(), 44)
+  expect(sent).toHaveLength(4)
+  await pass(create(), 1)
+  expect(sent.map(({ key }) => key)).toContain('late')
+})
+
+test('what tells without calling does not wait, and no machine gets a digest', async () => {
+  const sent: string[] = []
+  await storm(10)
+  await database.sql`update outbox set channel = 'webhook' where incident_id > 5`
+  await database.sql`update outbox set destination = 'hook' where incident_id > 5`
+  await database.sql`update outbox set reason = 'resolved' where incident_id = 5`
+  const deliver: Channel['deliver'] = async ({ destination }) => void sent.push(destination)
+  const outbox = new Outbox({
+    sql: database.sql,
+    clock,
+    random: createSeededRandom(1),
+    channels: { mail: { name: 'mail', deliver }, webhook: { name: 'webhook', deliver } },
+    incidentsUrl: () => '',
+    report: async () => {},
+    hide: (text) => text,
+    log: () => {},
+  })
+  await pass(outbox, 0)
+  expect(sent.toSorted()).toEqual([...Array<string>(4).fill('duty'), ...Array<string>(5).fill('hook')])
+})
+
+test('a digest whose sender died is sent again as a whole, and says that it may be a repeat', async () => {
+  await storm(10)
+  let isDying = false
+  const sent: ClaimedDelivery[] = []
+  const dying = createOutbox(async (delivery) => {
+    sent.push(delivery)
+    if (isDying) await new Promise(() => {})
+    return null
+  })
+  await pass(dying, 9)
+  isDying = true
+  clock.advance(SECOND_MS)
+  void dying.deliverDue()
+  await expect.poll(() => sent.length).toBe(4)
+  const next = createOutbox(async (delivery) => void sent.push(delivery))
+  await pass(next, 31)
+  expect(sent).toHaveLength(5)
+  expect(sent[4]).toMatchObject({ key: sent[3]!.key, isRepeat: true, message: { text: sent[3]!.message.text } })
+  expect(new Set((await statuses()).map((one) => one.split(' ')[1]))).toEqual(new Set(['sent']))
+})
+
+test('a digest that is refused is tried again as one, and given up as one', async () => {
+  await storm(10)
+  let digestCount = 0
+  const outbox = createOutbox(async ({ incidentId }) => {
+    if (incidentId !== null) return
+    digestCount++
+    throw new DeliveryError('451 try later', { isFinal: false })
+  })
+  await pass(outbox, 20)
+  expect(digestCount).toBeGreaterThan(1)
+  for (let second = 0; second < 900 && !reports.includes('undeliverable'); second++) await pass(outbox, 1)
+  expect(digestCount).toBe(14)
+  expect(reports.toSorted()).toEqual([...Array<string>(3).fill('delivered'), ...Array<string>(7).fill('undeliverable')])
+  const all = await readDeliveries(database.sql, null)
+  expect(all.filter(({ status, attemptCount }) => status === 'dead' && attemptCount === 14)).toHaveLength(7)
 })

@@ -1,8 +1,10 @@
 import { messageOf, SECOND_MS, type Clock, type Random } from '@plimsoll/core'
 import type { Sql } from '@plimsoll/postgres'
 import type { IncidentEvent } from '../engine/step.ts'
-import { claimDeliveries, readNextDue, settleDelivery, type ClaimedDelivery } from '../storage/outbox.ts'
+import { claimDeliveries, isCallLost, readNextDue, settleDeliveries, type ClaimedDelivery } from '../storage/outbox.ts'
 import { DeliveryError, type Channel } from './channel.ts'
+import { gatherDigest } from './digest.ts'
+import { callOf } from './pipeline.ts'
 
 const LEASE_MS = 30 * SECOND_MS
 /** Less than half of the lease, so that a slow peer is given up before somebody else may claim the message. */
@@ -20,6 +22,8 @@ export interface OutboxOptions {
   clock: Clock
   random: Random
   channels: Partial<Record<Channel['name'], Channel>>
+  /** Where all incidents are shown. */
+  incidentsUrl: () => string
   /** Tells the incident what became of a message. */
   report: (incidentId: number, event: IncidentEvent) => Promise<unknown>
   /** Takes secrets out of what a peer said, before anything is cut off it. */
@@ -86,14 +90,14 @@ export class Outbox {
         maxCount: this.#telling.size < MAX_TELLING ? MAX_IN_FLIGHT - this.#busy.size : 0,
         busy: [...this.#busy.keys()],
       })
-      for (const claim of claims) {
-        const sending = this.#send(claim)
+      for (const destination of new Set(claims.map((claim) => claim.destination))) {
+        const sending = this.#send(claims.filter((claim) => claim.destination === destination))
           .catch((error: unknown) => log(`A delivery could not be recorded and will be repeated: ${messageOf(error)}`))
           .finally(() => {
-            this.#busy.delete(claim.destination)
+            this.#busy.delete(destination)
             void this.deliverDue()
           })
-        this.#busy.set(claim.destination, sending)
+        this.#busy.set(destination, sending)
       }
       this.#nextDueAtMs = (await readNextDue(sql)) ?? Infinity
     } catch (error) {
@@ -101,26 +105,34 @@ export class Outbox {
     }
   }
 
-  async #send(claim: ClaimedDelivery): Promise<void> {
-    const { sql, clock, channels } = this.#options
+  /** Of one destination: a message by itself, or what is gathered in a digest and settled by its one answer. */
+  async #send(claims: ClaimedDelivery[]): Promise<void> {
+    const { sql, clock, channels, incidentsUrl } = this.#options
+    const isDigest = claims.length > 1
+    const message = isDigest ? gatherDigest(claims, incidentsUrl()) : claims[0]!
     let receipt: string | null
     try {
-      const channel = channels[claim.channel]
-      if (!channel) throw new DeliveryError(`No ${claim.channel} is configured.`, { isFinal: true })
-      receipt = await this.#call(channel, claim)
+      const channel = channels[message.channel]
+      if (!channel) throw new DeliveryError(`No ${message.channel} is configured.`, { isFinal: true })
+      receipt = await this.#call(channel, message)
     } catch (error) {
-      return this.#postpone(claim, error)
+      return this.#postpone(claims, error)
     }
-    const { destination: to, channel, reason } = claim
-    if (await settleDelivery(sql, claim, { status: 'sent', atMs: clock.nowMs(), receipt }))
-      this.#tell(claim, { type: 'delivered', to, channel, reason })
+    // What an incident says later must not be written over what a digest says of others.
+    const outcome = { status: 'sent', atMs: clock.nowMs(), receipt: isDigest ? null : receipt } as const
+    const gatheredCount = claims.length - 1
+    for (const claim of await settleDeliveries(sql, claims, outcome)) {
+      const { destination: to, channel, reason } = claim
+      this.#tell(claim, () => Promise.resolve({ type: 'delivered', to, channel, reason, gatheredCount }))
+    }
   }
 
   /** Beside the next message to the same destination: an incident waits for its turn among all others, a page must not. */
-  #tell({ incidentId, destination }: ClaimedDelivery, event: IncidentEvent): void {
+  #tell({ incidentId, destination }: ClaimedDelivery, readEvent: () => Promise<IncidentEvent>): void {
     if (incidentId === null) return
     const { report, log } = this.#options
-    const telling = report(incidentId, event)
+    const telling = readEvent()
+      .then((event) => report(incidentId, event))
       .catch((error: unknown) => log(`What became of a message to ${destination} is not told: ${messageOf(error)}`))
       .then(() => void this.#telling.delete(telling))
     this.#telling.add(telling)
@@ -138,19 +150,25 @@ export class Outbox {
     }
   }
 
-  async #postpone(claim: ClaimedDelivery, thrown: unknown): Promise<void> {
+  async #postpone(claims: ClaimedDelivery[], thrown: unknown): Promise<void> {
     const { sql, clock, random, hide } = this.#options
     const error = hide(messageOf(thrown)).replaceAll(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)
     const refusal = thrown instanceof DeliveryError ? thrown : null
-    if (refusal?.isFinal || claim.attemptCount >= MAX_ATTEMPTS) {
-      const { destination: to, channel, reason } = claim
-      if (await settleDelivery(sql, claim, { status: 'dead', error }))
-        this.#tell(claim, { type: 'undeliverable', to, channel, reason, error })
-      return
+    const isGivenUp = ({ attemptCount }: ClaimedDelivery) => refusal?.isFinal || attemptCount >= MAX_ATTEMPTS
+    for (const claim of await settleDeliveries(sql, claims.filter(isGivenUp), { status: 'dead', error })) {
+      const { destination: to, channel, reason, key } = claim
+      this.#tell(claim, async () => {
+        const call = callOf(key)
+        const isLost = reason === 'page' && (await isCallLost(sql, claim.incidentId, call))
+        return { type: 'undeliverable', to, channel, reason, error, lostCall: isLost ? call : null }
+      })
     }
+    const waiting = claims.filter((claim) => !isGivenUp(claim))
+    if (waiting.length === 0) return
     // Full jitter: many messages that failed together don't come back together.
-    const backoffMs = random.next() * Math.min(MAX_BACKOFF_MS, SECOND_MS * 2 ** claim.attemptCount)
+    const attemptCount = Math.max(...waiting.map((claim) => claim.attemptCount))
+    const backoffMs = random.next() * Math.min(MAX_BACKOFF_MS, SECOND_MS * 2 ** attemptCount)
     const dueAtMs = clock.nowMs() + Math.ceil(Math.max(backoffMs, refusal?.retryAfterMs ?? 0))
-    await settleDelivery(sql, claim, { status: 'pending', dueAtMs, error })
+    await settleDeliveries(sql, waiting, { status: 'pending', dueAtMs, error })
   }
 }

@@ -35,6 +35,11 @@ export function expandNotification(
     }))
 }
 
+/** Of the key of a page: what it has in common with the pages to everybody else of the same call. */
+export function callOf(key: string): string {
+  return key.split('/team:')[0]!
+}
+
 function isMeantFor(channel: ChannelName, { reason }: Notify): boolean {
   if (reason === 'acknowledged') return stateful.has(channel)
   return reason !== 'stakeholder' || !alarming.has(channel)

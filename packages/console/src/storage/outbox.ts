@@ -1,3 +1,4 @@
+import { MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import type { AnySql } from '@plimsoll/postgres'
 import type { NotificationReason, NotificationView } from '../api/contract.ts'
 import type { ChannelName } from '../escalation/contact.ts'
@@ -43,40 +44,86 @@ export async function cancelPages(sql: AnySql, incidentId: number): Promise<void
     where incident_id = ${incidentId} and status = 'pending' and reason = 'page'`
 }
 
+/** An address of people, which can be called too often. Machines group and deduplicate by themselves. */
+const readByPeople = ['mail', 'slack', 'slack-bot']
+/** So many messages call one address within {@link CALLS_WINDOW_MS}, and one digest. What comes then waits and is gathered. */
+const MAX_CALLS = 3
+const CALLS_WINDOW_MS = MINUTE_MS
+/** A storm opens its incidents over seconds: so long a digest waits for more. Whoever reads it was called three times just now. */
+const GATHER_MS = 10 * SECOND_MS
+/** A few hundred bytes of memory each, until their outcome is stored. */
+const MAX_IN_DIGEST = 1000
+
 /**
  * Claims one due message of each destination nobody is talking to: of incidents that call somebody before those that only tell,
  * of the most severe first, then the oldest; when more destinations wait than can be claimed, these in the same order. Of one
  * incident what is due goes in order: what waits for another try is overtaken, since whatever one message is refused for must not
  * hold back the next page. A lease that ran out means that the outcome is unknown: it is claimed again, for a page twice is better
  * than no page.
+ *
+ * People who were called {@link MAX_CALLS} times within a minute get what calls them further as one: all that is due is claimed
+ * together, the gravest first. A digest that was refused, or whose sender died, is gathered again.
  */
 export async function claimDeliveries(
   sql: AnySql,
   options: { nowMs: number; leaseMs: number; maxCount: number; busy: readonly string[] },
 ): Promise<ClaimedDelivery[]> {
   const { nowMs, leaseMs, maxCount, busy } = options
+  const isDue = sql`(
+    (outbox.status = 'pending' and outbox.due_at_ms <= ${nowMs})
+    or (outbox.status = 'sending' and outbox.lease_until_ms <= ${nowMs}))`
   return sql<ClaimedDelivery[]>`
-    update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
-      is_repeat = is_repeat or status = 'sending',
-      lease_until_ms = ${nowMs + leaseMs}
-    where id in (
-      select outbox.id from outbox join (
-        select distinct on (destination) id, calls, gravity from (
-          select destination, min(id) as id, bool_or(reason in ('page', 'owner')) as calls,
-            min(array_position(array['critical', 'warning'], message #>> '{incident,severity}')) as gravity
-          from outbox
-          where ((status = 'pending' and due_at_ms <= ${nowMs}) or (status = 'sending' and lease_until_ms <= ${nowMs}))
-            and destination <> all(${sql.array(busy as string[], 25)})
-          group by destination, incident_id
-        ) oldest_of_incident
-        order by destination, calls desc, gravity, id
-      ) first_of_destination using (id)
-      order by calls desc, gravity, outbox.id limit ${maxCount} for update of outbox skip locked
+    with due as (
+      select id, destination, incident_id, digest_id, created_at_ms, reason in ('page', 'owner') as calls,
+        reason in ('page', 'owner') and channel = any(${sql.array(readByPeople, 25)}) as is_counted,
+        array_position(array['critical', 'warning'], message #>> '{incident,severity}') as gravity
+      from outbox where ${isDue} and destination <> all(${sql.array(busy as string[], 25)})
+    ), lately as (
+      select destination, count(distinct coalesce(digest_id, id)) as call_count from outbox
+      where status = 'sent' and reason in ('page', 'owner') and sent_at_ms > ${nowMs - CALLS_WINDOW_MS}
+      group by destination
+    ), address as (
+      select destination, coalesce(call_count, 0) >= ${MAX_CALLS} or bool_or(digest_id is not null) as is_gathered,
+        coalesce(call_count, 0) > ${MAX_CALLS} or (
+          coalesce(call_count, 0) = ${MAX_CALLS}
+          and min(created_at_ms) filter (where is_counted) > ${nowMs - GATHER_MS}
+        ) as is_waiting
+      from due left join lately using (destination) group by destination, call_count
+    ), first_of_destination as (
+      select distinct on (destination) id, destination, oldest_of_incident.calls, oldest_of_incident.gravity,
+        is_counted and is_gathered as is_digest
+      from (
+        select destination, min(id) as id, bool_or(calls) as calls, min(gravity) as gravity from due
+        group by destination, incident_id
+      ) oldest_of_incident
+        join address using (destination)
+        join (select id, is_counted from due) counted using (id)
+      where not (is_counted and is_waiting)
+      order by destination, oldest_of_incident.calls desc, oldest_of_incident.gravity, id
+    ), chosen as (
+      select * from first_of_destination order by calls desc, gravity, id limit ${maxCount}
+    ), gathered as (
+      select due.id, case when is_digest then chosen.id end as digest_id,
+        row_number() over (partition by chosen.id order by due.id <> chosen.id, due.gravity, due.id) as place
+      from chosen join due on due.id = chosen.id
+        or (is_digest and due.is_counted and due.destination = chosen.destination)
+    ), claimed as (
+      update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
+        is_repeat = is_repeat or status = 'sending',
+        lease_until_ms = ${nowMs + leaseMs}, digest_id = locked.digest_id
+      from (
+        select outbox.id, gathered.digest_id, place from gathered join outbox on outbox.id = gathered.id
+        where ${isDue} and place <= ${MAX_IN_DIGEST}
+        for update of outbox skip locked
+      ) locked
+      where outbox.id = locked.id
+      returning outbox.*, place
     )
-    returning id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
+    select id, key, incident_id as "incidentId", team, channel, destination, reason, level, message,
       attempt_count as "attemptCount", fence, is_repeat as "isRepeat",
-      (select first.receipt from outbox first where first.incident_id = outbox.incident_id and first.receipt is not null
-        and first.destination = outbox.destination order by first.id limit 1) as thread`
+      (select first.receipt from outbox first where first.incident_id = claimed.incident_id and first.receipt is not null
+        and first.destination = claimed.destination order by first.id limit 1) as thread
+    from claimed order by place`
 }
 
 /** When there is something to do next; null when everything is done. */
@@ -87,23 +134,36 @@ export async function readNextDue(sql: AnySql): Promise<number | null> {
   return row?.dueAtMs ?? null
 }
 
-/** What became of a claimed message; false when the claim was lost meanwhile. */
-export async function settleDelivery(
+/** What became of messages that one answer settled. Answers those whose claim was not lost meanwhile. */
+export async function settleDeliveries(
   sql: AnySql,
-  claim: ClaimedDelivery,
+  claims: readonly ClaimedDelivery[],
   outcome:
     | { status: 'sent'; atMs: number; receipt: string | null }
     | { status: 'pending'; dueAtMs: number; error: string }
     | { status: 'dead'; error: string },
-): Promise<boolean> {
-  const rows = await sql`
+): Promise<ClaimedDelivery[]> {
+  if (claims.length === 0) return []
+  const ids = claims.map(({ id }) => id)
+  const fences = claims.map(({ fence }) => fence)
+  const settled = await sql<{ id: number }[]>`
     update outbox set status = ${outcome.status}, lease_until_ms = null,
       receipt = ${outcome.status === 'sent' ? outcome.receipt : null},
       sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
       due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
       last_error = ${outcome.status === 'sent' ? null : storable(outcome.error)}
-    where id = ${claim.id} and fence = ${claim.fence} and status = 'sending' returning 1`
-  return rows.length > 0
+    where (id, fence) in (select * from unnest(${sql.array(ids, 23)}::integer[], ${sql.array(fences, 23)}::integer[]))
+      and status = 'sending' returning id`
+  const isSettled = new Set(settled.map(({ id }) => id))
+  return claims.filter(({ id }) => isSettled.has(id))
+}
+
+/** Whether a call reached nobody and will not: each of its messages is dead. */
+export async function isCallLost(sql: AnySql, incidentId: number | null, call: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from outbox
+    where incident_id = ${incidentId} and starts_with(key, ${`${call}/`}) and status <> 'dead' limit 1`
+  return rows.length === 0
 }
 
 export async function readDeliveries(
@@ -114,7 +174,11 @@ export async function readDeliveries(
   return sql<NotificationView[]>`
     select id, incident_id as "incidentId", channel, destination as "to", team, reason, level, subject, status,
       attempt_count as "attemptCount", created_at_ms as "createdAtMs", sent_at_ms as "sentAtMs",
-      case when status = 'pending' then due_at_ms end as "nextAttemptAtMs", last_error as "lastError"
+      case when status = 'pending' then due_at_ms end as "nextAttemptAtMs", last_error as "lastError",
+      case when digest_id is null then 0 else (
+        select count(*)::integer - 1 from outbox other
+        where other.digest_id = outbox.digest_id and other.status = outbox.status
+      ) end as "gatheredCount"
     from outbox
     where ${incidentId}::integer is null or incident_id = ${incidentId}
     order by id desc limit ${maxCount}`

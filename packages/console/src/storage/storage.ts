@@ -2,9 +2,10 @@ import { migrate, openDatabase, type OpenDatabase } from '@plimsoll/postgres'
 import { join } from 'node:path'
 import { first } from './migrations/001-first.ts'
 import { alerts } from './migrations/002-alerts.ts'
+import { digests } from './migrations/003-digests.ts'
 
 /** The schema, step by step. */
-export const migrations = [first, alerts]
+export const migrations = [first, alerts, digests]
 
 /** Opens the console's own database and brings its schema up to date. */
 export async function openStorage(options: {

@@ -1,6 +1,6 @@
 import { MiB, MINUTE_MS, SECOND_MS } from '@plimsoll/core'
 import { afterEach, expect, test } from 'vitest'
-import type { AuditLog } from '../../src/api/contract.ts'
+import type { AuditLog, DeliveryLog, Incident } from '../../src/api/contract.ts'
 import { DeliveryError } from '../../src/notify/channel.ts'
 import { Story, storyConfig } from '../story.ts'
 
@@ -70,6 +70,76 @@ test('every open incident is seen at a glance with its service, the gravest and 
   expect(incidents.map(({ service }) => service)).toEqual(['roof', 'attic', 'cellar'])
   expect(sentence).toBe(incidents[0]!.sentence)
   expect(pages('on-call@example.org')).toBe(3)
+})
+
+const many = (incidentCount: number) =>
+  Array.from({ length: incidentCount }, (_, at) => ({ name: 'SwitchDown', service: `far-${at}` }))
+
+test('sixty incidents at once call a person three times and once more, and each goes on by itself', async () => {
+  await begin()
+  await fire(...many(60))
+  await story.advance(20, { postEverySeconds: 60 })
+  const calls = story.sentTo('on-call@example.org', 'page')
+  expect(calls).toHaveLength(4)
+  const digest = calls[3]!
+  expect(digest.subject).toMatch(/^\[57 more\]/)
+  expect(digest.text.match(/INC-\d+/g)).toHaveLength(20)
+  expect(digest.text).toContain('and 37 others')
+  const deliveries = (await story.get<DeliveryLog>('/api/v1/deliveries')).deliveries
+  expect(deliveries.filter(({ gatheredCount }) => gatheredCount === 56)).toHaveLength(57)
+  // One that is named there is acknowledged at the page it leads to.
+  const [, id] = /incidents\/(\d+)/.exec(digest.text)!
+  await story.act(`/api/v1/incidents/${id}/acknowledge`, { by: 'duty' })
+  expect((await story.get<Incident>(`/api/v1/incidents/${id}`)).timeline.map(({ sentence }) => sentence)).toContain(
+    'Mail (page) accepted for on-call@example.org, in a digest with 56 others.',
+  )
+  // Nobody answers for the others: the second level hears of each.
+  await story.advance(60, { postEverySeconds: 60 })
+  const second = story.sentTo('second@example.org', 'page')
+  expect(second).toHaveLength(4)
+  expect(second[3]!.subject).toMatch(/^\[56 more\]/)
+  expect(story.sentTo('on-call@example.org', 'page')).toHaveLength(4)
+  // A machine gets each by itself.
+  expect(story.sentTo('http://127.0.0.1:9/second', 'page')).toHaveLength(59)
+})
+
+test('a digest that is refused for good calls the next level for each of its incidents', async () => {
+  await begin()
+  story.refuse = ({ destination, incidentId }) =>
+    destination === 'on-call@example.org' && incidentId === null
+      ? new DeliveryError('550 no such mailbox', { isFinal: true })
+      : null
+  await fire(...many(10))
+  await story.advance(12)
+  expect(pages('on-call@example.org')).toBe(3)
+  expect(pages('http://127.0.0.1:9/second')).toBe(7)
+  await story.advance(10)
+  expect(story.sentTo('second@example.org', 'page').map(({ subject }) => subject)[3]).toMatch(/^\[4 more\]/)
+})
+
+test('a level is skipped when nobody of it was reached, not when one of its addresses is wrong', async () => {
+  const config = storyConfig()
+  const contacts = [{ mail: 'gone@example.org' }, { mail: 'away@example.org' }, { mail: 'on-call@example.org' }]
+  await begin({ teams: [{ name: 'on-call', contacts }, ...config.teams.slice(1)] })
+  const dead = new Set(['gone@example.org', 'away@example.org'])
+  story.refuse = ({ destination }) =>
+    dead.has(destination) ? new DeliveryError('550 no such mailbox', { isFinal: true }) : null
+  await fire({})
+  await story.advance(50)
+  expect(pages('on-call@example.org')).toBe(1)
+  expect(pages('second@example.org')).toBe(0)
+  const { timeline } = await story.incident()
+  expect(timeline.filter(({ kind }) => kind === 'undeliverable').map(({ sentence }) => sentence)).toHaveLength(2)
+  dead.add('on-call@example.org')
+  await fire({ name: 'Full', service: 'store' })
+  await story.advance(2)
+  // Once, although each of three messages is the news of a dead address.
+  expect(pages('second@example.org')).toBe(1)
+  const [full] = (await story.incidents()).filter(({ service }) => service === 'store')
+  expect(full!.timeline.map(({ sentence }) => sentence)).toContain(
+    'Nobody of level 1 was reached. Level 2 is called now instead of later.',
+  )
+  expect(story.others()).toEqual(['hook:second page'])
 })
 
 test('an alert that nobody repeats is over after five minutes', async () => {

@@ -1,3 +1,4 @@
+import { SECOND_MS } from '@plimsoll/core'
 import { connect } from '@plimsoll/postgres'
 import { testCluster } from '@plimsoll/postgres/testing'
 import { afterEach, expect, test } from 'vitest'
@@ -65,3 +66,41 @@ test('with the store down the status page is served as it was rendered last, and
     await ruler.end()
   }
 })
+
+test.each(['/api/v2/alerts', '/api/v1/webhooks/alertmanager'])(
+  '%s: whoever sends while the store hangs is told to come again, and what is answered with 200 is stored',
+  async (path) => {
+    story = await Story.begin()
+    const alert = { labels: { alertname: 'Down', service: 'far' }, annotations: {} }
+    const body = path.endsWith('/alerts') ? [alert] : { version: '4', alerts: [{ ...alert, status: 'firing' }] }
+    const { sql } = story.database
+    const post = () =>
+      fetch(`${story.console.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${story.adminToken}` },
+        body: JSON.stringify(body),
+      })
+    await sql.begin(async (holding) => {
+      await holding`lock table alerts in access exclusive mode`
+      const first = post()
+      // The cluster is shared with other tests.
+      const waiting = () => holding`
+        select 1 from pg_locks where not granted and relation = 'alerts'::regclass
+          and database = (select oid from pg_database where datname = current_database())`
+      await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1)
+      const second = post()
+      let isAnswered = false
+      void Promise.allSettled([first, second]).then(() => (isAnswered = true))
+      for (let passed = 0; passed < 60 && !isAnswered; passed++) {
+        story.clock.advance(SECOND_MS)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      for (const answer of [await first, await second])
+        expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10'])
+    })
+    expect((await post()).status).toBe(200)
+    expect(await sql`select 1 from alerts`).toHaveLength(1)
+    await story.console.settled()
+    expect(story.others().slice(0, 1)).toEqual(['on-call page'])
+  },
+)

@@ -192,6 +192,8 @@ export interface NotificationView {
   sentAtMs: number | null
   nextAttemptAtMs: number | null
   lastError: string | null
+  /** So many other messages went out with it, as one digest. */
+  gatheredCount: number
 }
 
 export interface ResponderView {

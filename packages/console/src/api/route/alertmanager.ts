@@ -18,6 +18,8 @@ import { consoleVersion } from './sign-in.ts'
  */
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
+/** Until a store may be back: a database that starts again takes seconds. */
+const RETRY_AFTER_SECONDS = '10'
 
 export async function registerAlertmanagerRoutes(root: FastifyInstance, rooms: Rooms): Promise<void> {
   await root.register((server) => {
@@ -33,8 +35,9 @@ export async function registerAlertmanagerRoutes(root: FastifyInstance, rooms: R
     server.setErrorHandler((error: Error & { statusCode?: number; status?: number }, request, reply) => {
       const status = error instanceof InvalidOptionError ? 400 : (error.status ?? error.statusCode ?? 503)
       if (status === 503) rooms.log(`${request.method} ${request.url.split('?')[0]} failed: ${messageOf(error)}`)
+      if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS)
       const words =
-        status === 503
+        status === 503 && !(error instanceof RefusedError)
           ? 'the console could not do it now; nothing was changed'
           : status === 413
             ? 'the body is larger than 8 MiB; send it in smaller pieces'

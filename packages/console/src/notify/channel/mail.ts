@@ -18,12 +18,13 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
   return {
     name: 'mail',
     async deliver(delivery, abortSignal) {
-      const { message, id, incidentId, destination } = delivery
-      const thread = `<inc-${incidentId}@${host}>`
+      const { message, id, incidentId, destination, key } = delivery
+      const isDigest = incidentId === null
+      const thread = isDigest ? undefined : `<inc-${incidentId}@${host}>`
       const sending = transport.sendMail({
         to: destination,
         subject: message.subject,
-        messageId: `<inc-${incidentId}.out-${id}@${host}>`,
+        messageId: isDigest ? `<${key.replace('/', '.')}@${host}>` : `<inc-${incidentId}.out-${id}@${host}>`,
         inReplyTo: thread,
         references: thread,
         headers: {

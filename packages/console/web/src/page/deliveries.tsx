@@ -31,6 +31,8 @@ export function DeliveriesPage() {
             deliveryWords[delivery.status]
           )}
           {delivery.sentAtMs !== null && ` ${formatWhen(delivery.sentAtMs, nowMs)}`}
+          {delivery.gatheredCount > 0 &&
+            `, in a digest with ${delivery.gatheredCount} ${delivery.gatheredCount === 1 ? 'other' : 'others'}`}
           {delivery.nextAttemptAtMs !== null &&
             delivery.attemptCount > 0 &&
             ['pending', 'sending'].includes(delivery.status) &&

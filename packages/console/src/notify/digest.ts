@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { ClaimedDelivery } from '../storage/outbox.ts'
+
+/** So many incidents a digest names; the others are a number, and a link away. */
+const MAX_NAMED = 20
+
+/**
+ * One message for many that would call the same address within a minute. It belongs to no incident's thread, and has another key
+ * as soon as it says anything else, so that no receiver folds it with one before.
+ * @param deliveries at least one, the gravest first
+ */
+export function gatherDigest(deliveries: readonly ClaimedDelivery[], incidentsUrl: string): ClaimedDelivery {
+  const [first] = deliveries as readonly [ClaimedDelivery]
+  const byIncident = new Map<number | null, ClaimedDelivery['message']>()
+  for (const { incidentId, message } of deliveries) if (!byIncident.has(incidentId)) byIncident.set(incidentId, message)
+  const incidentCount = byIncident.size
+  const named = [...byIncident.values()].slice(0, MAX_NAMED)
+  const calls = incidentCount === 1 ? '1 more incident calls you' : `${incidentCount} more incidents call you`
+  const text = [
+    `${calls}, as one message, because you were called several times within a minute.`,
+    'Each goes on to the next level when nobody acknowledges it.',
+    '',
+    ...named.flatMap(({ subject, incidentUrl, incident }) => [`${subject} (${incident.severity})`, `  ${incidentUrl}`]),
+    ...(incidentCount > MAX_NAMED ? [`and ${incidentCount - MAX_NAMED} others`] : []),
+    '',
+    `All that are open: ${incidentsUrl}`,
+    '',
+  ].join('\n')
+  return {
+    ...first,
+    key: `digest/${createHash('sha256')
+      .update(deliveries.map(({ key }) => key).join('\n'))
+      .digest('hex')
+      .slice(0, 16)}`,
+    incidentId: null,
+    isRepeat: deliveries.some(({ isRepeat }) => isRepeat),
+    thread: null,
+    message: {
+      ...first.message,
+      subject: `[${incidentCount} more] ${first.message.subject}`,
+      text,
+      incidentUrl: incidentsUrl,
+      acknowledgeUrl: null,
+      incident: { ...first.message.incident, sentence: `${calls}, the gravest: ${first.message.incident.sentence}` },
+    },
+  }
+}
