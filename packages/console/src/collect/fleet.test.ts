@@ -305,6 +305,47 @@ test('a version of long ago is no new deploy when its service starts afresh, its
   expect(onDeploy).not.toHaveBeenCalled()
 })
 
+test('a version is stored when its service has been heard for a while, and not for a name that was only tried', () => {
+  const onDeploy = vi.fn()
+  const fleet = new Fleet(null, onDeploy)
+  const [worker] = new FakeService('tried', { nowMs: START_MS, version: '1.0.0' }).processes
+  const batch = worker!.batch(START_MS)
+  const said = { ...batch, from: { ...batch.from, role: 'worker' as const, serviceVersion: '1.0.0' } }
+  take(fleet, said)
+  expect(onDeploy).not.toHaveBeenCalled()
+  take(fleet, { ...said, sequence: said.sequence + 1 }, START_MS + 11_000)
+  expect(onDeploy.mock.calls.map(([service, version]) => [service, version])).toEqual([['tried', '1.0.0']])
+})
+
+test('a new service whose processes each die young is missed when the last of them falls silent', () => {
+  const fleet = new Fleet(null, () => {})
+  for (let life = 0; life < 3; life++) {
+    const bornAtMs = START_MS + life * 15_000
+    const [process] = new FakeService('crashing', { nowMs: bornAtMs }).processes
+    for (const atMs of [bornAtMs, bornAtMs + 8000]) {
+      const batch = process!.batch(atMs)
+      take(fleet, { ...batch, from: { ...batch.from, instance: `life ${life}` } }, atMs)
+    }
+  }
+  const { processes } = fleet.read(policyOf(config, 'crashing'), null, START_MS + 120_000)
+  expect(processes.map(({ presence }) => presence)).toContain('silent')
+})
+
+test('who is refused for a full share of its own keeps the others from no room that there is', () => {
+  const fleet = new Fleet(null, () => {})
+  const [model] = new FakeService('x', { nowMs: START_MS }).processes
+  const say = (service: string, at: number, nowMs: number, sender = service) => {
+    const batch = model!.batch(nowMs)
+    const from = { ...batch.from, service, instance: `${service} ${at}`, name: `${at}`, pid: at + 1 }
+    return fleet.accept({ ...batch, from, sequence: 1 }, policyOf(config, service), nowMs, sender)
+  }
+  for (let at = 0; at < 800; at++) say('good', at, START_MS)
+  const nowMs = START_MS + 5 * 60_000
+  for (let at = 0; at < 1200; at++) say('evil', at, nowMs)
+  expect(() => say('evil', 1200, nowMs)).toThrow(/processes of "evil"/)
+  expect(say('good', 800, nowMs + 100)).toBe('accepted')
+})
+
 /** The versions that are told of a primary, a job and workers, each of a release of its own. */
 function versionsOf(
   says: readonly (readonly [second: number, role: Identity['role'], version: string, isAsked?: true])[],

@@ -7,7 +7,16 @@ import { judgeLongGrowth } from '../rule/long-growth.ts'
 import { AgentClock, roughShift, shiftSample, shiftSignal } from './clock-skew.ts'
 import type { SampleJournal } from './journal.ts'
 import { addTraffic, patienceFor, presenceOf, readProcess, SILENT_MS } from './process-facts.ts'
-import { BUCKET_MS, emptyService, noteRow, type ProcessState, type ServiceState, freshen } from './process-state.ts'
+import {
+  BUCKET_MS,
+  emptyService,
+  freshen,
+  noteRow,
+  type ProcessState,
+  type ServiceState,
+  speaksForItsService,
+  usualOfSiblings,
+} from './process-state.ts'
 import type { RollUpStore } from './roll-up-store.ts'
 import { RollUpRing } from './roll-up.ts'
 import { SequenceWindow } from './sequence-window.ts'
@@ -32,9 +41,6 @@ const wantedExitCodes: ReadonlySet<number> = new Set([0, 75, 129, 130, 143])
 const byName = new Intl.Collator('en', { numeric: true })
 const servingRoles: ReadonlySet<string> = new Set(['worker', 'process'])
 
-/** A version that has not forked so long after it was first seen will not: it does its work itself. */
-const FORKED_MS = MINUTE_MS
-
 /** Every watched process the console knows: a quarter of an hour in full, a week in roll-ups. All in memory, all bounded. */
 export class Fleet {
   readonly #services = new Map<string, ServiceState>()
@@ -43,7 +49,8 @@ export class Fleet {
   /** Days of processes that ran before this console started, by instance, until the instance talks again. */
   readonly #rememberedDays = new Map<string, RollUpRing>()
   #processCount = 0
-  #searchedAtMs = -Infinity
+  /** When room was last sought in vain, by share: who is refused for a full one of its own says nothing of the others. */
+  readonly #searchedAtMs = new Map<string, number>()
   #lastTickAtMs = -Infinity
   #awakeSinceMs = -Infinity
   readonly #journal: SampleJournal | null
@@ -128,6 +135,9 @@ export class Fleet {
     process.sender = sender
     process.lastSeenAtMs = nowMs
     if (nowMs - process.firstSeenAtMs >= NEWCOMER_MS) process.isEstablished = service.isEstablished = true
+    // A service may last though each of its processes dies young.
+    service.firstSeenAtMs ??= nowMs
+    if (nowMs - service.firstSeenAtMs >= NEWCOMER_MS) service.isEstablished = true
     const spanMs = batch.samples.reduce((sum, { windowMs }) => sum + windowMs, 0)
     if (batch.samples.length > 0) process.patienceMs = patienceFor(spanMs)
     if (batch.farewell) this.#takeLeave(service, process, batch.farewell, nowMs)
@@ -311,7 +321,7 @@ export class Fleet {
     ]) {
       if (this.#processCount < maxCount) continue
       const freeCount = maxCount - this.#all(isIn).length
-      if (freeCount > 0 || this.#makeRoom(isIn, maxCount * ROOM_SHARE, nowMs)) continue
+      if (freeCount > 0 || this.#makeRoom(code, isIn, maxCount * ROOM_SHARE, nowMs)) continue
       throw new RefusedError(
         503,
         code,
@@ -325,9 +335,9 @@ export class Fleet {
   }
 
   /** Forgets who ended and newcomers that fell silent, the longest silent first. Answers whether there was anybody. */
-  #makeRoom(isIn: (process: ProcessState) => boolean, wantedCount: number, nowMs: number): boolean {
+  #makeRoom(share: string, isIn: (process: ProcessState) => boolean, wantedCount: number, nowMs: number): boolean {
     // Whoever is refused comes again at once: there is nobody to find until a second is past.
-    if (nowMs - this.#searchedAtMs < SECOND_MS) return false
+    if (nowMs - (this.#searchedAtMs.get(share) ?? -Infinity) < SECOND_MS) return false
     const lost = this.#all(isIn)
       .filter((process) => {
         const presence = presenceOf(this.#serviceOf(process.identity.service), process, this.#awakeSinceMs, nowMs)
@@ -336,7 +346,7 @@ export class Fleet {
       .sort((one, other) => one.lastSeenAtMs - other.lastSeenAtMs)
       .slice(0, wantedCount)
     for (const { identity } of lost) this.#forget(identity)
-    if (lost.length === 0) this.#searchedAtMs = nowMs
+    if (lost.length === 0) this.#searchedAtMs.set(share, nowMs)
     return lost.length > 0
   }
 
@@ -441,11 +451,15 @@ export class Fleet {
   #noteVersion(service: ServiceState, process: ProcessState, nowMs: number): void {
     const { identity } = process
     const version = identity.serviceVersion
+    if (service.isEstablished)
+      for (const deploy of service.untold.splice(0)) this.#onDeploy(identity.service, deploy.version, deploy.atMs)
     if (version === null || service.deploys.some((deploy) => deploy.version === version)) return
     if (!speaksForItsService(service, process, this.#awakeSinceMs, nowMs)) return
     const atMs = Math.min(nowMs, identity.startedAtMs)
     this.#addDeploy(service, version, atMs)
-    this.#onDeploy(identity.service, version, atMs)
+    // What is stored speaks for its service after a restart: a name that was only tried is not.
+    if (service.isEstablished) this.#onDeploy(identity.service, version, atMs)
+    else service.untold.push({ version, atMs })
   }
 
   /** Somebody tells of a deploy, or told before this console started. */
@@ -461,36 +475,4 @@ export class Fleet {
     deploys.sort((one, other) => one.atMs - other.atMs)
     if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
-}
-
-/** Like is compared with like: a worker's statements are others than those of the process that starts it, or of a job. */
-function usualOfSiblings({ processes }: ServiceState, { role }: Identity): number | null {
-  const siblings = [...processes.values()].filter(({ identity }) => identity.role === role)
-  return medianOf(siblings.flatMap(({ usualSqlRunMsP50 }) => usualSqlRunMsP50 ?? []))
-}
-
-/**
- * Whether its version is the one that serves. A primary and a supervisor are older than what they start, and may be of another
- * package; until it forks, a primary passes for a process that serves, and a job may run beside the workers. A version that crashes
- * again and again is known by its lives together: none of them need last for long.
- * @param awakeSinceMs before it the console itself slept, and heard no worker
- */
-function speaksForItsService(
-  { processes, crashes }: ServiceState,
-  { identity, latest }: ProcessState,
-  awakeSinceMs: number,
-  nowMs: number,
-): boolean {
-  if (identity.role !== 'process') return identity.role === 'worker'
-  let firstSeenAtMs = nowMs
-  for (const other of processes.values()) {
-    const { role, serviceVersion } = other.identity
-    const isExpected = other.retiredAtMs === null && other.endedAtMs === null
-    const quietMs = nowMs - Math.max(other.lastSeenAtMs, awakeSinceMs)
-    if (role === 'worker' && isExpected && quietMs <= other.patienceMs) return false
-    if (role === 'process' && serviceVersion === identity.serviceVersion)
-      firstSeenAtMs = Math.min(firstSeenAtMs, other.firstSeenAtMs)
-  }
-  const hasCrashed = crashes.some(({ instance }) => instance === identity.instance)
-  return hasCrashed || (latest?.http?.requestCount ?? 0) > 0 || nowMs - firstSeenAtMs >= FORKED_MS
 }

@@ -7,13 +7,15 @@ import { judgeLongGrowth, type LongGrowth } from '../rule/long-growth.ts'
 import type { AgentClock } from './clock-skew.ts'
 import { RollUpRing, type RollUpValues } from './roll-up.ts'
 import type { SequenceWindow } from './sequence-window.ts'
-import { HOT_MS, type RowValues, SeriesRing, valueOf } from './series.ts'
+import { HOT_MS, medianOf, type RowValues, SeriesRing, valueOf } from './series.ts'
 
 const MAX_FLOORS = 60
 /** A line through so many points is as good as one through all, and its pairs are few. */
 const MAX_SLOPE_POINTS = 20
 export const BUCKET_MS = 10 * SECOND_MS
 const MAX_BUCKETS = HOT_MS / BUCKET_MS
+/** A version that has not forked so long after it was first seen will not: it does its work itself. */
+const FORKED_MS = MINUTE_MS
 
 /** What is kept of one watched process. */
 export interface ProcessState {
@@ -65,9 +67,12 @@ export interface ServiceState {
   processes: Map<string, ProcessState>
   /** One of its processes was heard for a while. A name that nobody stood by is an invention, or a try. */
   isEstablished: boolean
+  firstSeenAtMs: number | null
   buckets: Bucket[]
   served: ServedCounts
   deploys: Deploy[]
+  /** Those that nobody was told of yet, since the service is not established. */
+  untold: Deploy[]
   crashes: { atMs: number; instance: string; sentence: string }[]
 }
 
@@ -75,9 +80,11 @@ export function emptyService(): ServiceState {
   return {
     processes: new Map(),
     isEstablished: false,
+    firstSeenAtMs: null,
     buckets: [],
     served: { requestCount: 0, errorCount: 0, slowCount: 0 },
     deploys: [],
+    untold: [],
     crashes: [],
   }
 }
@@ -144,4 +151,36 @@ export function freshen(sample: Sample, row: RowValues): Sample {
       floorAtMs: orNull('floorAtMs'),
     },
   }
+}
+
+/** Like is compared with like: a worker's statements are others than those of the process that starts it, or of a job. */
+export function usualOfSiblings({ processes }: ServiceState, { role }: Identity): number | null {
+  const siblings = [...processes.values()].filter(({ identity }) => identity.role === role)
+  return medianOf(siblings.flatMap(({ usualSqlRunMsP50 }) => usualSqlRunMsP50 ?? []))
+}
+
+/**
+ * Whether its version is the one that serves. A primary and a supervisor are older than what they start, and may be of another
+ * package; until it forks, a primary passes for a process that serves, and a job may run beside the workers. A version that crashes
+ * again and again is known by its lives together: none of them need last for long.
+ * @param awakeSinceMs before it the console itself slept, and heard no worker
+ */
+export function speaksForItsService(
+  { processes, crashes }: ServiceState,
+  { identity, latest }: ProcessState,
+  awakeSinceMs: number,
+  nowMs: number,
+): boolean {
+  if (identity.role !== 'process') return identity.role === 'worker'
+  let firstSeenAtMs = nowMs
+  for (const other of processes.values()) {
+    const { role, serviceVersion } = other.identity
+    const isExpected = other.retiredAtMs === null && other.endedAtMs === null
+    const quietMs = nowMs - Math.max(other.lastSeenAtMs, awakeSinceMs)
+    if (role === 'worker' && isExpected && quietMs <= other.patienceMs) return false
+    if (role === 'process' && serviceVersion === identity.serviceVersion)
+      firstSeenAtMs = Math.min(firstSeenAtMs, other.firstSeenAtMs)
+  }
+  const hasCrashed = crashes.some(({ instance }) => instance === identity.instance)
+  return hasCrashed || (latest?.http?.requestCount ?? 0) > 0 || nowMs - firstSeenAtMs >= FORKED_MS
 }

@@ -827,6 +827,7 @@ export const schemas = {
       sentAtMs: { anyOf: [{ type: 'number' }, { type: 'null' }] },
       nextAttemptAtMs: { anyOf: [{ type: 'number' }, { type: 'null' }] },
       lastError: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      gatheredCount: { description: 'So many other messages went out with it, as one digest.', type: 'number' },
     },
     required: [
       'id',
@@ -843,6 +844,7 @@ export const schemas = {
       'sentAtMs',
       'nextAttemptAtMs',
       'lastError',
+      'gatheredCount',
     ],
   },
   Overview: {
