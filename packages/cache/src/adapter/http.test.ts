@@ -7,7 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import { connect as connectHttp2, constants as http2Constants, createServer as createHttp2Server } from 'node:http2'
 import { createRequire } from 'node:module'
 import { connect, type AddressInfo } from 'node:net'
 import fastify from 'fastify'
@@ -359,6 +359,29 @@ test('express: over HTTP/2 a body is kept once, and each host has its own', asyn
     ['of two', undefined],
     ['of one', 'HIT'],
   ])
+})
+
+test('express: what an HTTP/2 visitor cancelled half way is not kept', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  let hasEnded: (() => void) | undefined
+  const ended = new Promise<void>((resolve) => (hasEnded = resolve))
+  const server = createHttp2Server((request, response) => {
+    cache(request as never, response as never, () => {
+      response.write('half of it')
+      request.once('aborted', () => {
+        response.end()
+        hasEnded!()
+      })
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  ends.push(() => (session.destroy(), server.close()))
+  const stream = session.request({ ':path': '/' })
+  await once(stream, 'data')
+  stream.close(http2Constants.NGHTTP2_CANCEL)
+  await ended
+  expect(cache.cache.size).toBe(0)
 })
 
 test('express: what was asked for by TLS is not what was asked for without', async () => {
