@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2Stream } from 'node:http2'
 import type { Cache } from '../cache.ts'
-import type { HeaderValue, Headers, RequestHead, ResponseHead } from './http-rules.ts'
+import {
+  hasUnannouncedBody,
+  type HeaderValue,
+  type Headers,
+  type RequestHead,
+  type ResponseHead,
+} from './http-rules.ts'
 import { ResponseCache, placeOf, type ResponseCacheOptions } from './response-cache.ts'
 
 export { type ResponseCacheOptions } from './response-cache.ts'
@@ -28,7 +34,7 @@ export function responseCache(options: ResponseCacheOptions): ResponseCacheMiddl
     const isEncrypted = 'encrypted' in (request.socket ?? {})
     const protocol = request.protocol ?? (isEncrypted ? 'https' : 'http')
     const place = placeOf(protocol, request.headers, request.originalUrl ?? request.url ?? '')
-    const head = { method: request.method ?? 'GET', headers: request.headers }
+    const head = { method: request.method ?? 'GET', headers: request.headers, hasBody: hasUnannouncedBody(request) }
     const found = responses.find(place, head)
     if (found === null) {
       collect(responses, place, head, response)

@@ -384,6 +384,28 @@ test('express: what an HTTP/2 visitor cancelled half way is not kept', async () 
   expect(cache.cache.size).toBe(0)
 })
 
+test('express: over HTTP/2 a request with a body, which nothing announces, is not answered for others', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const server = createHttp2Server((request, response) => {
+    cache(request as never, response as never, async () => {
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      response.end(`got ${body}`)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  ends.push(() => (session.destroy(), server.close()))
+  const read = async (sent?: string) => {
+    const stream = session.request({ ':path': '/' }, { endStream: sent === undefined })
+    if (sent !== undefined) stream.end(sent)
+    let body = ''
+    for await (const chunk of stream) body += String(chunk)
+    return body
+  }
+  expect([await read('poison'), await read(), await read('more')]).toEqual(['got poison', 'got ', 'got more'])
+})
+
 test('express: what was asked for by TLS is not what was asked for without', async () => {
   const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
   let protocol = 'http'
