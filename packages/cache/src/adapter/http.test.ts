@@ -406,6 +406,13 @@ test('express: over HTTP/2 a request with a body, which nothing announces, is no
   expect([await read('poison'), await read(), await read('more')]).toEqual(['got poison', 'got ', 'got more'])
 })
 
+test('express: a host that ends as a path begins does not give its page to that path', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const port = await serve(cache, (request, response) => void response.end(`page of ${request.url}`))
+  expect((await ask(port, '/', { host: 'shop.example/account' })).body).toBe('page of /')
+  expect((await ask(port, '/account/', { host: 'shop.example' })).body).toBe('page of /account/')
+})
+
 test('express: what was asked for by TLS is not what was asked for without', async () => {
   const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
   let protocol = 'http'
