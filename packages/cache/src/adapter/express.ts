@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2Stream } from 'node:http2'
 import type { Cache } from '../cache.ts'
-import type { HeaderValue, Headers, RequestHead, ResponseHead } from './http-rules.ts'
+import {
+  hasUnannouncedBody,
+  type HeaderValue,
+  type Headers,
+  type RequestHead,
+  type ResponseHead,
+} from './http-rules.ts'
 import { ResponseCache, placeOf, type ResponseCacheOptions } from './response-cache.ts'
 
 export { type ResponseCacheOptions } from './response-cache.ts'
@@ -27,7 +34,7 @@ export function responseCache(options: ResponseCacheOptions): ResponseCacheMiddl
     const isEncrypted = 'encrypted' in (request.socket ?? {})
     const protocol = request.protocol ?? (isEncrypted ? 'https' : 'http')
     const place = placeOf(protocol, request.headers, request.originalUrl ?? request.url ?? '')
-    const head = { method: request.method ?? 'GET', headers: request.headers }
+    const head = { method: request.method ?? 'GET', headers: request.headers, hasBody: hasUnannouncedBody(request) }
     const found = responses.find(place, head)
     if (found === null) {
       collect(responses, place, head, response)
@@ -78,7 +85,7 @@ function collect(responses: ResponseCache, place: string, request: RequestHead, 
     if (isEnding) return Reflect.apply(end, this, args) as ServerResponse
     isEnding = true
     // To a visitor who has left, applications stop to write, and then end.
-    if (response.destroyed) chunks = null
+    if (hasLeft(response)) chunks = null
     const answer = Reflect.apply(end, this, args) as ServerResponse
     take(args[0], args[1])
     const sent = { ...head!, headers: { ...head!.headers, ...headNow().headers } }
@@ -88,6 +95,13 @@ function collect(responses: ResponseCache, place: string, request: RequestHead, 
     chunks = null
     return answer
   } as typeof end
+}
+
+/** HTTP/2's responses do not say it themselves: their streams do, and are aborted a while before they are destroyed. */
+function hasLeft(response: ServerResponse): boolean {
+  if (!('stream' in response)) return response.destroyed
+  const { aborted, destroyed } = response.stream as Http2Stream
+  return aborted || destroyed
 }
 
 /** Headers that are given to `writeHead`, as an object or one after the other: Node.js does not always show them to `getHeaders`. */

@@ -1,6 +1,6 @@
 import type {} from 'fastify'
 import type { Cache } from '../cache.ts'
-import type { Headers, ResponseHead } from './http-rules.ts'
+import { hasUnannouncedBody, type Headers, type RequestHead, type ResponseHead } from './http-rules.ts'
 import { ResponseCache, placeOf, type ResponseCacheOptions } from './response-cache.ts'
 
 export { type ResponseCacheOptions } from './response-cache.ts'
@@ -22,6 +22,7 @@ interface RequestLike {
   protocol: string
   url: string
   headers: Headers
+  raw: object
 }
 interface ReplyLike {
   statusCode: number
@@ -46,7 +47,7 @@ export async function responseCache(app: FastifyLike, options: ResponseCacheOpti
   const place = ({ protocol, headers, url }: RequestLike) => placeOf(protocol, headers, url)
   app.decorate('responseCache', responses.cache)
   app.addHook('onRequest', async (request: RequestLike, reply: ReplyLike) => {
-    const found = responses.find(place(request), request)
+    const found = responses.find(place(request), asked(request))
     if (found === null) return undefined
     ours.add(request)
     for (const [name, value] of Object.entries(found.headers)) reply.header(name, value)
@@ -55,14 +56,15 @@ export async function responseCache(app: FastifyLike, options: ResponseCacheOpti
   app.addHook('onSend', async (request: RequestLike, reply: ReplyLike, payload: unknown) => {
     const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.isBuffer(payload) ? payload : null
     const head = headOf(reply)
-    if (body !== null && !ours.has(request) && responses.wants(request, head)) bodies.set(request, { head, body })
+    if (body !== null && !ours.has(request) && responses.wants(asked(request), head))
+      bodies.set(request, { head, body })
     return payload
   })
   // Plugins behind this one change what is sent: a session sets its cookie, and then the response is nobody else's.
   app.addHook('onResponse', async (request: RequestLike, reply: ReplyLike) => {
     const sent = bodies.get(request)
-    if (sent !== undefined && responses.wants(request, headOf(reply)))
-      responses.keep(place(request), request, sent.head, sent.body)
+    if (sent !== undefined && responses.wants(asked(request), headOf(reply)))
+      responses.keep(place(request), asked(request), sent.head, sent.body)
     responses.answered(place(request), request, reply.statusCode)
   })
 }
@@ -72,6 +74,10 @@ Object.assign(responseCache, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: '@plimsoll/cache',
 })
+
+function asked({ method, headers, raw }: RequestLike): RequestHead {
+  return { method, headers, hasBody: hasUnannouncedBody(raw) }
+}
 
 function headOf(reply: ReplyLike): ResponseHead {
   return { status: reply.statusCode, headers: reply.getHeaders() }

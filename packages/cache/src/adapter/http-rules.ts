@@ -9,6 +9,8 @@ export interface RequestHead {
   readonly method: string
   /** In lower case, as Node.js gives them. */
   readonly headers: Headers
+  /** For HTTP/2, where no header has to announce a body. */
+  readonly hasBody?: boolean
 }
 
 export interface ResponseHead {
@@ -26,17 +28,23 @@ export function parseCacheControl(header: HeaderValue): ReadonlyMap<string, stri
 }
 
 /** Whether a request may be answered from the cache, and its answer be kept. */
-export function judgeRequest({ method, headers }: RequestHead): 'use' | 'refresh' | 'bypass' {
+export function judgeRequest({ method, headers, hasBody = false }: RequestHead): 'use' | 'refresh' | 'bypass' {
   if (method !== 'GET' && method !== 'HEAD') return 'bypass'
   // Whoever says who they are gets their own answer, whatever it says of itself: one forgotten header must not publish it.
   if (headers.authorization !== undefined || headers.range !== undefined || headers.upgrade !== undefined)
     return 'bypass'
   // A body may change the answer, and is no part of what names it.
-  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) return 'bypass'
+  if (hasBody || headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0)
+    return 'bypass'
   const asked = parseCacheControl(headers['cache-control'])
   if (asked.has('no-store')) return 'bypass'
   const wantsFresh = asked.has('no-cache') || Number(asked.get('max-age')) === 0
   return wantsFresh || /\bno-cache\b/.test(textOf(headers.pragma)) ? 'refresh' : 'use'
+}
+
+/** Whether an HTTP/2 request has a body; HTTP/1 says it in its headers. */
+export function hasUnannouncedBody(request: object): boolean {
+  return 'stream' in request && !(request.stream as { endAfterHeaders?: boolean }).endAfterHeaders
 }
 
 /** Whether a request may have changed what is kept of its URL, once it was answered without an error. */

@@ -7,7 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import { connect as connectHttp2, constants as http2Constants, createServer as createHttp2Server } from 'node:http2'
 import { createRequire } from 'node:module'
 import { connect, type AddressInfo } from 'node:net'
 import fastify from 'fastify'
@@ -359,6 +359,58 @@ test('express: over HTTP/2 a body is kept once, and each host has its own', asyn
     ['of two', undefined],
     ['of one', 'HIT'],
   ])
+})
+
+test('express: what an HTTP/2 visitor cancelled half way is not kept', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  let hasEnded: (() => void) | undefined
+  const ended = new Promise<void>((resolve) => (hasEnded = resolve))
+  const server = createHttp2Server((request, response) => {
+    cache(request as never, response as never, () => {
+      response.write('half of it')
+      request.once('aborted', () => {
+        response.end()
+        hasEnded!()
+      })
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  ends.push(() => (session.destroy(), server.close()))
+  const stream = session.request({ ':path': '/' })
+  await once(stream, 'data')
+  stream.close(http2Constants.NGHTTP2_CANCEL)
+  await ended
+  expect(cache.cache.size).toBe(0)
+})
+
+test('express: over HTTP/2 a request with a body, which nothing announces, is not answered for others', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const server = createHttp2Server((request, response) => {
+    cache(request as never, response as never, async () => {
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      response.end(`got ${body}`)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  ends.push(() => (session.destroy(), server.close()))
+  const read = async (sent?: string) => {
+    const stream = session.request({ ':path': '/' }, { endStream: sent === undefined })
+    if (sent !== undefined) stream.end(sent)
+    let body = ''
+    for await (const chunk of stream) body += String(chunk)
+    return body
+  }
+  expect([await read('poison'), await read(), await read('more')]).toEqual(['got poison', 'got ', 'got more'])
+})
+
+test('express: a host that ends as a path begins does not give its page to that path', async () => {
+  const cache = expressCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
+  const port = await serve(cache, (request, response) => void response.end(`page of ${request.url}`))
+  expect((await ask(port, '/', { host: 'shop.example/account' })).body).toBe('page of /')
+  expect((await ask(port, '/account/', { host: 'shop.example' })).body).toBe('page of /account/')
 })
 
 test('express: what was asked for by TLS is not what was asked for without', async () => {

@@ -125,7 +125,7 @@ export class ResponseCache {
     headers.etag ??= `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
     const bornAtMs = this.#nowMs() - ageMsOf(response.headers)
     const kept = { status: response.status, headers: headers as Headers, body, bornAtMs }
-    const options = { ttlMs: judged.ttlMs, tags: this.#tags(place.slice(place.indexOf('//') + 2)) }
+    const options = { ttlMs: judged.ttlMs, tags: this.#tags(place.slice(place.indexOf('//') + 2).replace('\n', '')) }
     try {
       if (judged.vary.length === 0) return void this.cache.set(place, kept, options)
       const variants = this.#variantsOf(place, judged.vary)
@@ -150,8 +150,9 @@ export class ResponseCache {
 
 /** What names a response. */
 export function placeOf(protocol: string, headers: Headers, url: string): string {
-  // HTTP/2 says the host in a header of its own.
-  return `${protocol}://${String(headers.host ?? headers[':authority'] ?? '')}${url}`
+  // HTTP/2 says the host in a header of its own. Nobody checks what a host is made of, but no header holds a line break: without
+  // one, a host could take the beginning of another's path.
+  return `${protocol}://${String(headers.host ?? headers[':authority'] ?? '')}\n${url}`
 }
 
 function variantPlace(place: string, { vary, edition }: Variants, request: RequestHead): string {
