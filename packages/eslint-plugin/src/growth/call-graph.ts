@@ -1,6 +1,6 @@
 import { functionName } from './function-name.ts'
 import { methodOf, type Node, unwrap } from './node.ts'
-import { localFunction } from './local-function.ts'
+import { localFunction } from './operations.ts'
 import type { Program } from './program.ts'
 
 interface CallGraph {

@@ -1,5 +1,4 @@
 import { calleeName, isCall, isClass, isFunction, isMember, methodOf, propertyName, unwrap, type Node } from './node.ts'
-import { localFunction } from './local-function.ts'
 import type { Scopes, Variable } from './scopes.ts'
 
 /**
@@ -35,20 +34,6 @@ export function createCells(scopes: Scopes): Cells {
   const interned = new Map<string, Cell>()
   const known = new Map<Node, Cell | null>()
   const thisCells = new Map<Node, Cell | null>()
-
-  const methodsByName = once(() => membersByName((kind) => kind === 'method'))
-  const gettersByName = once(() => membersByName((kind) => kind === 'get'))
-  const membersByName = (isWanted: (kind: string) => boolean): Map<string, Node[]> =>
-    groupBy(
-      scopes
-        .byType('MethodDefinition', 'Property', 'ObjectProperty')
-        .filter((member) => isFunction(member['value'] as Node))
-        .filter(({ kind }) => isWanted(kind === 'init' ? 'method' : String(kind)))
-        .map((member) => [propertyName(member) ?? '', member['value'] as Node]),
-    )
-  const returnsByFunction = once(() =>
-    groupBy(scopes.byType('ReturnStatement').map((leave) => [scopes.functionOf(leave), leave])),
-  )
 
   const intern = (cell: Cell): Cell => {
     const same = interned.get(cell.key)
@@ -105,8 +90,7 @@ export function createCells(scopes: Scopes): Cells {
       const base = of(object, depth)
       if (!base) return null
       const name = propertyName(node)
-      if (name === null) return element(base)
-      return answerOf(gettersByName(), name, base, depth) ?? property(base, name)
+      return name === null ? element(base) : property(base, name)
     }
     if (isCall(node)) {
       const callee = calleeName(node)
@@ -129,10 +113,9 @@ export function createCells(scopes: Scopes): Cells {
         const base = of((unwrap(node['callee'] as Node)['object'] as Node) ?? node, depth)
         return base ? element(base) : null
       }
-      return args.length === 0 ? ofAnswer(node, depth) : null
+      return null
     }
-    if (node.type === 'AssignmentExpression' && /^(=|\|\|=|\?\?=)$/.test(String(node['operator'])))
-      return of(node['left'] as Node, depth)
+    if (node.type === 'AssignmentExpression' && node['operator'] === '=') return of(node['left'] as Node, depth)
     if (node.type === 'LogicalExpression') {
       const right = unwrap(node['right'] as Node)
       // var _this = _super.call(this) || this
@@ -142,32 +125,6 @@ export function createCells(scopes: Scopes): Cells {
       return left && right.type === 'AssignmentExpression' && of(right['left'] as Node, depth) === left ? left : null
     }
     return null
-  }
-
-  /** `getCache()` and `this.getCache()`: the place that a function of this file answers, whichever way it leaves. */
-  const ofAnswer = (call: Node, depth: number): Cell | null => {
-    const local = localFunction(call, scopes)
-    if (local) return placeAnswered(local, depth)
-    const callee = unwrap(call['callee'] as Node)
-    const method = isMember(callee) ? propertyName(callee) : null
-    const base = method === null ? null : of(callee['object'] as Node, depth)
-    return base && answerOf(methodsByName(), method!, base, depth)
-  }
-
-  const answerOf = (known: ReadonlyMap<string, Node[]>, name: string, base: Cell, depth: number): Cell | null => {
-    const [func, other] = (known.get(name) ?? []).filter((one) => ofThis(one) === base)
-    return func && !other ? placeAnswered(func, depth) : null
-  }
-
-  const placeAnswered = (func: Node, depth: number): Cell | null => {
-    if ((func['params'] as Node[]).length > 0 || func['generator'] || func['async']) return null
-    const body = func['body'] as Node
-    const answers =
-      body.type === 'BlockStatement'
-        ? (returnsByFunction().get(func) ?? []).map((leave) => leave['argument'] as Node | null)
-        : [body]
-    const [first, ...others] = answers.map((answer) => (answer ? of(answer, depth) : null))
-    return first && first.kind !== 'instance' && others.every((other) => other === first) ? first : null
   }
 
   /** A variable that is but another name: declared once, never assigned again, from something that is a place. */
@@ -301,14 +258,6 @@ export function createCells(scopes: Scopes): Cells {
       const name = propertyName(parent)
       return base && name !== null ? property(base, name) : null
     }
-    if (parent.type === 'PropertyDefinition' && parent.parent?.parent) {
-      const owner = parent.parent.parent
-      const base = parent['static'] ? staticCell(owner) : classCell(owner)
-      const name = propertyName(parent)
-      return name === null ? null : property(base, name)
-    }
-    // state = state || { byId: {} }
-    if (parent.type === 'LogicalExpression' && parent['right'] === literal) return ofLiteral(parent, depth)
     if (isCall(parent)) {
       // Object.assign(A.prototype, {…}), inherit(A, {…}), extend(exports, {…})
       const first = (parent['arguments'] as Node[])[0]
@@ -338,21 +287,6 @@ export function createCells(scopes: Scopes): Cells {
     ofProperty: property,
     ofLiteral: (literal) => ofLiteral(literal, 0),
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null
-  return () => (made ??= { value: make() }).value
-}
-
-function groupBy<K>(pairs: readonly (readonly [K, Node])[]): Map<K, Node[]> {
-  const groups = new Map<K, Node[]>()
-  for (const [key, node] of pairs) {
-    const group = groups.get(key)
-    if (group) group.push(node)
-    else groups.set(key, [node])
-  }
-  return groups
 }
 
 function lastAssigned(node: Node): Node {

@@ -1,7 +1,7 @@
 import type { Cell } from './cells.ts'
 import { calleeName, endOf, isInside, type Node, startOf } from './node.ts'
 import { isContainerValue, type Operation } from './operations.ts'
-import { isConstructorOf, rootOf } from './owner.ts'
+import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 
 /** The key was compared with a finite set first, or an unknown one throws. */
@@ -57,22 +57,6 @@ export function isUpdate(write: Operation, program: Program): boolean {
     const leaves = /^(return|throw)\b/.test(program.text(then).replace(/^\{\s*/, ''))
     return leaves && !isInside(write.node, user) && startOf(user) < startOf(write.node)
   })
-}
-
-/** `this.cache.set(this.name, …)`, where only the constructor gives the name: one entry for each that has a cache. */
-export function isOwnConstant(key: Node, cell: Cell, program: Program): boolean {
-  const place = program.cells.of(key)
-  if (place?.kind !== 'property' || place.base?.kind !== 'instance' || place.base !== rootOf(cell)) return false
-  const inits = (program.operations.get(place) ?? []).filter(({ kind }) => kind === 'init')
-  return (
-    inits.length > 0 &&
-    inits.every(({ func, node }) => node.type !== 'AssignmentExpression' || isConstructorOf(func, place, program)) &&
-    !program.scopes
-      .byType('UpdateExpression', 'AssignmentExpression')
-      .some(
-        (step) => step['operator'] !== '=' && program.cells.of((step['left'] ?? step['argument']) as Node) === place,
-      )
-  )
 }
 
 /** The same function asks the file system for the key: there are as many as there are files. */

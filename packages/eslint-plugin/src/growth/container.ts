@@ -8,7 +8,6 @@ export function containerOf(cell: Cell, operations: readonly Operation[]): Growt
   let container: Growth['container'] | null = null
   for (const { kind, value, how } of operations) {
     if (kind === 'grow' && how === '=' && value?.type === 'ArrayExpression') container ??= 'array'
-    if (kind === 'grow' && how === 'chain') return 'chain'
     if (kind !== 'init' || !value) continue
     const inner =
       value.type === 'LogicalExpression'

@@ -1,7 +1,7 @@
 import { calledFrom } from './call-graph.ts'
 import { functionName } from './function-name.ts'
 import { calleeName, isCall, isInside, isMember, unwrap, type Node } from './node.ts'
-import { localFunction } from './local-function.ts'
+import { localFunction } from './operations.ts'
 import type { Program } from './program.ts'
 import type { Variable } from './scopes.ts'
 

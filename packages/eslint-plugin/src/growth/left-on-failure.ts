@@ -1,7 +1,6 @@
 import { containerOf } from './container.ts'
 import { calleeName, isCall, isFunction, isInside, isLoop, methodOf, type Node, startOf, unwrap } from './node.ts'
-import { localFunction } from './local-function.ts'
-import type { Operation } from './operations.ts'
+import { localFunction, type Operation } from './operations.ts'
 import { isInEnd } from './own-end.ts'
 import { rootOf } from './owner.ts'
 import type { Program } from './program.ts'

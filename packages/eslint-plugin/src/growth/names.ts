@@ -7,14 +7,6 @@
 export const shortLivedOwner =
   /(Request|Response|Pipeline|Multi|Reply|Context|Ctx|Parser|Visitor|Builder|Walker|Compiler|Compilation|Tokenizer|Lexer|Scanner|Printer|Formatter|Generator|State|Scope|Iterator|Cursor|Reader|Writer|Stream|Transaction|Query|Statement|Command|Message|Event|Error|Frame|Packet|Document|Element|Component|Expression|Matcher|Result|Report|Diff|Patch|Graph|Tree|Trie|Heap|Deque|List|Queue|Vector|Matrix|Bitmap|Job|Task|Batch|Chunk|Buffer|Headers|Cookie|Form|Field|Schema|Type|Path|Url|URL|Uri|Test|Suite|Spec|Node|Set|Map|Stack|Array|Object|Record|Table|Row|Cell|View|Model|Option|Options|Params|Args|Config|Settings|Definition|Token|Rule|Layer|Plan|Migration|Import|Export|Module|Bundle|Chunk|File|Trace|Mock)$/
 
-/** Made where a program starts, or a few times, and kept: what holds on to others for as long as it serves them. */
-export const lastsLong =
-  /(Server|Service|Manager|Registry|Hub|Broker|Gateway|Controller|Pool|Client|Agent|Scheduler|Dispatcher|Monitor|Collector|Cluster|Exporter|Transport|Tracer|Meter|Provider|Logger|App|Application|Engine|Kernel|Adapter|Connection|Emitter|Bus|Watcher|Tracker|Proxy|Namespace|Channel|Driver|Host|Recorder|Limiter|Supervisor)$/
-
-/** Keys and values of things that come and go, one after the other. */
-export const namesOne =
-  /(^|[_.])(id|uuid|guid|key|token|handle|seq|nonce|hash|url|ip|address|session|user)$|[a-z](Id|ID|Key|Token|Uuid|Hash|Url)$/
-
 /** Kept for lookup, again and again: the name of a collection that is meant to live long. */
 export const keptForLookup =
   /cache|memo|registry|registered|instances|store|pool|sessions|compiled|history|known|seen|lookup|interned|loaded|entries|visited|resolved|pending|inflight|calls|requests|callbacks|promises|deferred|loggers|connections|clients|handlers|index/i

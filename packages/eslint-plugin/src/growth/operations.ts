@@ -1,6 +1,15 @@
 import type { Cell, Cells } from './cells.ts'
-import { calleeName, isCall, isLiteral, isMember, methodOf, propertyName, unwrap, type Node } from './node.ts'
-import { localFunction } from './local-function.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isLiteral,
+  isMember,
+  methodOf,
+  propertyName,
+  unwrap,
+  type Node,
+} from './node.ts'
 import type { Scopes } from './scopes.ts'
 
 /** What is done to a collection somewhere. */
@@ -89,9 +98,7 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
           key === null ? null : args[key]!,
           value === null ? null : (args[value] ?? null),
         )
-      } else if (method === 'splice' && length > 2 && isLiteral(args[1]!, 0))
-        record('grow', object, call, method, null, args[2]!)
-      else if (removeMethods.has(method)) record('remove', object, call, method, args[0] ?? null)
+      } else if (removeMethods.has(method)) record('remove', object, call, method, args[0] ?? null)
       else if (resetMethods.has(method)) record('reset', object, call, method)
       else if (readMethods.has(method)) record('read', object, call, method, args[0] ?? null)
       if ((method === 'apply' || method === 'call') && isMember(unwrap(object))) {
@@ -104,7 +111,6 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
         if (inner === 'hasOwnProperty' && args.length === 2) record('read', args[0]!, call, 'hasOwnProperty', args[1]!)
       }
     }
-    recordDefinition(call, method, args)
     const name = calleeName(call) ?? ''
     if (name === '__classPrivateFieldSet' && args.length >= 3) {
       const base = cells.of(args[0]!)
@@ -118,22 +124,6 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
       else record('pass', value, call, name)
     }
     bindParameters(call)
-  }
-
-  /** `Object.assign(o, { [k]: v })`, `Object.defineProperty(o, k, …)` and `Reflect.set(o, k, v)` are `o[k] = v` in other words. */
-  const recordDefinition = (call: Node, method: string | null, args: readonly Node[]): void => {
-    const [object, key, value] = args
-    if (!object || !key || !/^(assign|defineProperty|set)$/.test(method ?? '')) return
-    const namespace = unwrap(unwrap(call['callee'] as Node)['object'] as Node)
-    if (!/^(Object|Reflect)$/.test(String(namespace['name'] ?? ''))) return
-    if (method !== 'assign') {
-      if (!isLiteral(unwrap(key))) record('grow', object, call, '[]=', key, value ?? null)
-      return
-    }
-    for (const source of args.slice(1))
-      for (const property of (unwrap(source)['properties'] ?? []) as Node[])
-        if (property['computed'] && !isLiteral(unwrap(property['key'] as Node)))
-          record('grow', object, call, '[]=', property['key'] as Node, property['value'] as Node)
   }
 
   /** What a local function does to its parameter it does to the argument. */
@@ -154,10 +144,8 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
 
   const recordValue = (node: Node, cell: Cell | null, right: Node): void => {
     if (!cell) return
-    const value = ofDefault(unwrap(right), scopes)
-    if (isChained(value, cell, cells)) record('grow', cell, node, 'chain', null, value)
-    else if (isDerivative(value, cell, cells)) record('grow', cell, node, '=', null, value)
-    else if (isMember(value) && cells.of(value['object'] as Node) === cell) record('remove', cell, node, 'pop')
+    const value = unwrap(right)
+    if (isDerivative(value, cell, cells)) record('grow', cell, node, '=', null, value)
     else if (isReduction(value, cell, cells)) record('reset', cell, node, '=')
     else record('init', cell, node, '=', null, value)
   }
@@ -243,17 +231,6 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
     const base = field['static'] ? staticOf(owner, cells) : cells.ofThis(owner)
     recordField(base, name, field['value'] as Node)
   }
-  for (const method of scopes.byType('MethodDefinition')) {
-    // constructor(private cache = new Map()) {}
-    if (method['kind'] !== 'constructor') continue
-    for (const { type, parameter } of method['value'].params as Node[])
-      if (
-        type === 'TSParameterProperty' &&
-        parameter.type === 'AssignmentPattern' &&
-        parameter.left.type === 'Identifier'
-      )
-        recordField(cells.ofThis(method['value'] as Node), String(parameter.left.name), parameter.right as Node)
-  }
   for (const call of scopes.byType('CallExpression')) {
     // Fields as bundlers write them for older targets: __publicField(this, 'calls', new Map()), __privateAdd(this, _calls, new Map())
     if (!/^_{1,2}(publicField|defineProperty|privateAdd|classPrivateFieldInitSpec)$/.test(calleeName(call) ?? ''))
@@ -299,14 +276,15 @@ function staticOf(owner: Node, cells: Cells): Cell | null {
   return instance?.variable ? cells.ofVariable(instance.variable) : null
 }
 
-/** `constructor(cache = new Map()) { this.cache = cache }`: what it is when nobody brings one. */
-function ofDefault(value: Node, scopes: Scopes): Node {
-  const variable = value.type === 'Identifier' ? scopes.variableOf(value) : null
-  const [definition] = variable?.definitions ?? []
-  const fallback = definition?.fallback && unwrap(definition.fallback)
-  return variable?.writes.length === 0 && definition!.kind === 'param' && fallback && isContainerValue(fallback)
-    ? fallback
-    : value
+/** The function that a call runs when that can be read off: `f()` with `f` declared here and never assigned, `(function () {})()`. */
+export function localFunction(call: Node, scopes: Scopes): Node | null {
+  const callee = unwrap(call['callee'] as Node)
+  if (isFunction(callee)) return callee
+  if (callee.type !== 'Identifier') return null
+  const variable = scopes.variableOf(callee)
+  if (!variable || variable.writes.length > 0 || variable.definitions.length !== 1) return null
+  const { init, path } = variable.definitions[0]!
+  return init && path.length === 0 && isFunction(unwrap(init)) ? unwrap(init) : null
 }
 
 /** What a function of this file makes, where all that it does is to make it: `const cache = createMap()`. */
@@ -330,7 +308,7 @@ export function isContainerValue(value: Node): boolean {
   )
 }
 
-/** `list.concat(x)`, `[...list, x]`, `{ ...map, [k]: v }` assigned back to where they come from. */
+/** `list.concat(x)`, `[...list, x]`, `{ ...map, [k]: v }`, `Object.assign({}, map, …)` assigned back to where they come from. */
 function isDerivative(value: Node, cell: Cell, cells: Cells): boolean {
   if (isCall(value) && methodOf(value) === 'concat')
     return cells.of(unwrap(value['callee'] as Node)['object'] as Node) === cell
@@ -339,16 +317,6 @@ function isDerivative(value: Node, cell: Cell, cells: Cells): boolean {
   const spreads = (parts ?? []).filter((part) => part && /^(Spread|ExperimentalSpread)/.test(part.type))
   return (
     (parts ?? []).length > spreads.length && spreads.some((part) => part && cells.of(part['argument'] as Node) === cell)
-  )
-}
-
-/** `head = { value, next: head }` */
-function isChained(value: Node, cell: Cell, cells: Cells): boolean {
-  return (
-    value.type === 'ObjectExpression' &&
-    (value['properties'] as Node[]).some(
-      (part) => /Property$/.test(part.type) && cells.of(part['value'] as Node) === cell,
-    )
   )
 }
 

@@ -1,13 +1,13 @@
 import { callersOf, callGraph } from './call-graph.ts'
 import type { Cell } from './cells.ts'
-import { isCheckedKey, isFileKey, isOwnConstant, isUpdate } from './checked-key.ts'
+import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf } from './container.ts'
 import { isTakenOutElsewhere } from './elsewhere.ts'
 import { endingOf, forgetfulRemover, livesWithEmitter } from './ending.ts'
 import { isInLoop } from './frequency.ts'
 import { functionName } from './function-name.ts'
 import { isLimited, testsAround } from './limit.ts'
-import { isMadeForCall, longevityOf } from './longevity.ts'
+import { longevityOf } from './longevity.ts'
 import { saidAlready, shortLivedOwner } from './names.ts'
 import { calleeName, isCall, isInside, type Node, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
@@ -52,8 +52,7 @@ export function findPassing(program: Program): Passing[] {
     if (operations.some((operation) => operation.kind === 'init' && !isFirst(operation, program))) continue
     for (const write of operations) {
       if (write.kind !== 'grow' || !isBoundless(write, program) || livesWithEmitter(write, program)) continue
-      if (write.key && isOwnConstant(write.key, cell, program)) continue
-      const what = isKept(cell, program) ? whatPasses(write, container, program, isLeft) : null
+      const what = isKept(cell) ? whatPasses(write, container, program, isLeft) : null
       const ending =
         what === null && !isLeft && mayEnd(write, container, operations, program) ? endingOf(write, program) : null
       if (what === null && ending === null) continue
@@ -146,12 +145,9 @@ export function isPlace(cell: Cell): boolean {
 }
 
 /** A field of what is no request itself, or a variable around the function that writes to it. */
-function isKept(cell: Cell, program: Program): boolean {
+function isKept(cell: Cell): boolean {
   const root = rootOf(cell)
-  if (root.kind === 'instance')
-    return (
-      cell.base === root && !shortLivedOwner.test(root.variable?.name ?? root.name) && !isMadeForCall(root, program)
-    )
+  if (root.kind === 'instance') return cell.base === root && !shortLivedOwner.test(root.variable?.name ?? root.name)
   const { variable } = root
   if (root.kind !== 'variable' || root !== cell || !variable) return false
   return variable.definitions[0]!.kind !== 'param' && variable.definitions[0]!.kind !== 'import'

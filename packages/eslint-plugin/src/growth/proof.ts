@@ -1,12 +1,12 @@
 import type { Cell } from './cells.ts'
-import { isCheckedKey, isFileKey, isOwnConstant, isUpdate } from './checked-key.ts'
+import { isCheckedKey, isFileKey, isUpdate } from './checked-key.ts'
 import { containerOf, declarationOf, isAtEnd } from './container.ts'
 import { isTakenOutElsewhere } from './elsewhere.ts'
 import { isFreshKey } from './fresh-key.ts'
 import { judgeKey, type KeySource } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
-import { isNeverSmaller, longevityOf } from './longevity.ts'
-import { namesOne, saidAlready } from './names.ts'
+import { longevityOf } from './longevity.ts'
+import { saidAlready } from './names.ts'
 import { isInside, type Node } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
@@ -30,7 +30,7 @@ export interface Growth {
   cell: Cell
   write: Operation
   declaration: Node
-  container: 'Map' | 'Set' | 'object' | 'array' | 'chain'
+  container: 'Map' | 'Set' | 'object' | 'array' | 'string' | 'collection'
   longevity: Longevity
   key: KeySource | null
   /** The same function looks up what it stores: a cache. */
@@ -99,9 +99,7 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     if (isLimited(write, func, program)) continue
     if (write.key && (isUpdate(write, program) || isFileKey(write.key, func, program))) continue
     if (write.key && isCheckedKey(write, func, cell, program)) continue
-    if (write.key && isOwnConstant(write.key, cell, program)) continue
-    const isOneWay = isNeverSmaller(operations) && (write.key === null || namesOne.test(program.text(write.key)))
-    if (isSetUp(write, func, cell, { longevity, container, isMemo, isFresh, key, isOneWay }, program)) continue
+    if (isSetUp(write, func, cell, { longevity, container, isMemo, isFresh, key }, program)) continue
     const shrinks = operations.filter(({ kind }) => kind === 'remove' || kind === 'reset')
     if (shrinks.some((shrink) => isEffective(shrink, write, func, longevity, isMemo, program))) continue
     if (first) {

@@ -1,7 +1,7 @@
 import { callsInside } from './call-graph.ts'
 import { originOf } from './imports.ts'
 import { calleeName, endOf, methodOf, type Node, propertyName, isMember, startOf, unwrap } from './node.ts'
-import { localFunction } from './local-function.ts'
+import { localFunction } from './operations.ts'
 import { ownEndOf } from './own-end.ts'
 import type { Program } from './program.ts'
 

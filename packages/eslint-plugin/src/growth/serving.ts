@@ -11,8 +11,8 @@ export function servingFunction(node: Node, program: Program): Node | null {
   return null
 }
 
-export function isServing(func: Node): boolean {
-  const names = ((func['params'] as Node[] | undefined) ?? []).map((param) => String(param['name'] ?? ''))
+function isServing(func: Node): boolean {
+  const names = (func['params'] as Node[]).map((param) => String(param['name'] ?? ''))
   if (
     names.some((name) => /^(req|request)$/.test(name)) ||
     (names.length >= 2 && requestParam.test(names[0]!) && responseParam.test(names[1]!))

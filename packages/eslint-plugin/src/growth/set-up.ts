@@ -2,12 +2,11 @@ import type { Cell } from './cells.ts'
 import { functionName } from './function-name.ts'
 import type { KeySource } from './keys.ts'
 import { setsUp } from './names.ts'
-import { calleeName, isInside, type Node, unwrap } from './node.ts'
+import { type Node, unwrap } from './node.ts'
 import { isContainerValue, type Operation } from './operations.ts'
 import { isConstructorOf, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import type { Growth, Longevity } from './proof.ts'
-import { servingFunction } from './serving.ts'
 import { isInlineCallback } from './shrink.ts'
 
 interface Signs {
@@ -17,8 +16,6 @@ interface Signs {
   /** No two calls share a key, and nothing ever takes one out. */
   isFresh: boolean
   key: KeySource | null
-  /** Nothing anywhere takes anything out, and keys are those of things that come and go. */
-  isOneWay: boolean
 }
 
 export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, program: Program): boolean {
@@ -26,7 +23,6 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   if (
     signs.longevity === 'closure' &&
     !isListOfMade(write, cell, signs) &&
-    !isServedInside(write, cell, program) &&
     (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
@@ -37,11 +33,10 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
     signs.longevity === 'instance' &&
     !signs.isMemo &&
     signs.container !== 'array' &&
-    !signs.isOneWay &&
     !isBareStore(write, cell, program)
   )
     return true
-  if (signs.longevity === 'instance' && signs.container === 'array' && !signs.isOneWay) return true
+  if (signs.longevity === 'instance' && signs.container === 'array') return true
   // Keeping order is what an object of groups is for.
   if (signs.longevity === 'instance' && opensGroup(write)) return true
   if (signs.isMemo && signs.container !== 'array')
@@ -117,23 +112,8 @@ function isBareStore(write: Operation, cell: Cell, program: Program): boolean {
 /** The function around a node, and those around it as far as they run at once: `keys.forEach(key => …)`. */
 export function functionsAround(node: Node, program: Program): Node[] {
   const around = [program.scopes.functionOf(node)]
-  while (isInlineCallback(around.at(-1)!) && !isHeardLater(around.at(-1)!))
-    around.push(program.scopes.functionOf(around.at(-1)!))
+  while (isInlineCallback(around.at(-1)!)) around.push(program.scopes.functionOf(around.at(-1)!))
   return around
-}
-
-/** What was handed out answers requests, of which its owner is not one. */
-function isServedInside({ node }: Operation, cell: Cell, program: Program): boolean {
-  const serving = servingFunction(node, program)
-  const owner = rootOf(cell).variable?.scope.func
-  return serving !== null && owner !== undefined && serving !== owner && isInside(serving, owner)
-}
-
-/** `bus.on('message', () => …)`, `setInterval(() => …)`: it runs whenever something comes, not while what holds it runs. */
-function isHeardLater({ parent }: Node): boolean {
-  return /^(on|once|addListener|addEventListener|subscribe|setInterval|createServer|addHook)$/.test(
-    calleeName(parent!) ?? '',
-  )
 }
 
 /** Its parameters say that it answers requests. */

@@ -16,7 +16,6 @@ import {
 import { callersOf, callsInside } from '../growth/call-graph.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
-import { longevityOf } from '../growth/longevity.ts'
 import { setsUp } from '../growth/names.ts'
 import { argumentsOf } from '../growth/keys.ts'
 import { ownEndOf } from '../growth/own-end.ts'
@@ -129,17 +128,12 @@ function isTimeoutOfSocket(call: Node, program: Program): boolean {
   )
 }
 
-/** `'data'`, `event`, and `` `answer:${id}` `` unless it is heard once: an answer comes, most often. */
-function namesEvent(event: Node, call: Node): boolean {
-  if (isLiteral(event) || event.type === 'Identifier') return true
-  return /^(TemplateLiteral|BinaryExpression)$/.test(event.type) && !/once/i.test(methodOf(call)!)
-}
-
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
   const isTimeout = isTimeoutOfSocket(call, program)
   if (!adding.test(methodOf(call) ?? '') && !isTimeout) return false
   const [event, listener] = call['arguments'] as Node[]
-  if (!event || !listener || !(isTimeout || namesEvent(unwrap(event), call))) return false
+  if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
+    return false
   const options = (call['arguments'] as Node[])[2]
   if (options && goesByItself(options, program)) return false
   const func = program.scopes.functionOf(call)
@@ -240,10 +234,6 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
     if (!/^[A-Z]/.test(cell.name) && servingFunction(emitter, program)) return 'program'
     if (definition.kind === 'import') return null
     return inits.some(({ value }) => value && makesEmitter(value, program)) ? 'program' : null
-  }
-  if (inits.some(({ value }) => value && makesEmitter(value, program))) {
-    const longevity = longevityOf(cell, program.operations.get(cell)!, [], program)
-    if (longevity === 'program' || longevity === 'singleton') return 'program'
   }
   return isKeptField(cell, emitter, program) ? 'field' : null
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { functionName } from '../growth/function-name.ts'
 import { calleeName, isCall, isFunction, isInside, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
-import { localFunction } from '../growth/local-function.ts'
+import { localFunction } from '../growth/operations.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 

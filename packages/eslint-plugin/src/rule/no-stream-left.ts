@@ -14,7 +14,7 @@ import {
   startOf,
   unwrap,
 } from '../growth/node.ts'
-import { localFunction } from '../growth/local-function.ts'
+import { localFunction } from '../growth/operations.ts'
 import type { Program } from '../growth/program.ts'
 import type { Variable } from '../growth/scopes.ts'
 import { emitterOf } from './listening.ts'

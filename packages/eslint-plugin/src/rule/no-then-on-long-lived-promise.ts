@@ -1,7 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { calleeName, isCall, isLoop, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
 import { isInside } from '../growth/node.ts'
-import { longevityOf } from '../growth/longevity.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
@@ -76,11 +75,7 @@ function isLongLived(promise: Node, use: Node, program: Program): boolean {
     const loop = loopAround(use, func)
     return loop !== null && scope.func === func && !isInside(scope.node, loop)
   }
-  if (cell.base?.kind !== 'instance')
-    return (
-      program.frequencyOf(func) === 'many' &&
-      longevityOf(cell, program.operations.get(cell)!, [], program) === 'program'
-    )
+  if (cell.base?.kind !== 'instance') return false
   return endOfSomething.test(cell.name) && inits.every(({ func: maker }) => maker !== func)
 }
 

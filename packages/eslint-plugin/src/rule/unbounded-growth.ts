@@ -1,9 +1,6 @@
 import type { Edit, Finding, Rule, Suggestion } from '../finding.ts'
 import { describeCaller } from '../growth/caller.ts'
 import { estimateBytes } from '../growth/estimate.ts'
-import { findHalfCleanups } from '../growth/half-cleanup.ts'
-import { lastsByName } from '../growth/longevity.ts'
-import { findPassing } from '../growth/passing.ts'
 import { suggestCache } from './suggest-cache.ts'
 import { endOf, isCall, startOf, unwrap, type Node } from '../growth/node.ts'
 import { functionName } from '../growth/function-name.ts'
@@ -15,22 +12,8 @@ const found = new WeakMap<Program, Growth[]>()
 
 export function growthOf(program: Program): readonly Growth[] {
   let growth = found.get(program)
-  if (!growth) {
-    const all = findGrowth(program)
-    const guesses = all.filter(({ longevity, cell }) => longevity === 'instance' && lastsByName(cell, program))
-    const known = guesses.length === 0 ? [] : toldBetter(program)
-    growth = all.filter((one) => !guesses.includes(one) || !known.includes(one.write.node))
-    found.set(program, growth)
-  }
+  if (!growth) found.set(program, (growth = findGrowth(program)))
   return growth
-}
-
-/** What other rules say more about: when an entry's time is over, and who takes others out. */
-function toldBetter(program: Program): Node[] {
-  return [
-    ...findPassing(program).map(({ write }) => write.node),
-    ...findHalfCleanups(program).map(({ kept }) => kept.node),
-  ]
 }
 
 /** A rule over the growth proof: its name, and what it says to do. */
@@ -49,7 +32,7 @@ export function growthRule(name: string, summary: string, fix: (growth: Growth) 
 /** Each growth belongs to one rule. */
 export function ruleOf(growth: Growth): string {
   const { container, longevity, write, key, isMemo } = growth
-  if (container === 'array' || container === 'chain' || (container === 'Set' && !isMemo))
+  if (container === 'array' || (container === 'Set' && !isMemo))
     return keepsItself(write.value) ? 'no-unpruned-registry' : 'no-unbounded-list'
   if (key?.kind === 'identity' && container === 'Map') return 'prefer-weak-map'
   if (longevity === 'closure' && isMemo) return 'no-unbounded-memoize'
