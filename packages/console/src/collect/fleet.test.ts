@@ -308,7 +308,7 @@ test('a version of long ago is no new deploy when its service starts afresh, its
 test('a version is stored when its service has been heard for a while, and not for a name that was only tried', () => {
   const onDeploy = vi.fn()
   const fleet = new Fleet(null, onDeploy)
-  const [worker] = new FakeService('tried', { nowMs: START_MS, version: '1.0.0' }).processes
+  const [worker] = new FakeService('tried', { nowMs: START_MS }).processes
   const batch = worker!.batch(START_MS)
   const said = { ...batch, from: { ...batch.from, role: 'worker' as const, serviceVersion: '1.0.0' } }
   take(fleet, said)
