@@ -23,14 +23,15 @@ let folder: string
 let pager: Receiver
 let port: number
 let child: ChildProcess
-let isOver: boolean
+/** What starts a console anew ends with its own test: the next one begins before it has looked. */
+let supervisor: { isOver: boolean }
 let killedPids: Set<number>
 const data = () => join(folder, 'data')
 const postmasterPid = () => Number(readFileSync(join(data(), 'db/pg18/postmaster.pid'), 'utf8').split('\n')[0])
 const logFile = () => join(folder, 'console.log')
 
 beforeEach(async () => {
-  isOver = false
+  supervisor = { isOver: false }
   killedPids = new Set()
   folder = mkdtempSync(join(tmpdir(), 'plimsoll-kill-'))
   pager = await new Receiver().start()
@@ -49,7 +50,7 @@ escalation: { levels: [{ after: 0s, teams: [web] }], repeat: 1h }
   start()
 })
 afterEach(async () => {
-  isOver = true
+  supervisor.isOver = true
   await end('SIGTERM')
   pager.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -57,11 +58,12 @@ afterEach(async () => {
 
 /** As a supervisor does: whatever it dies of, it is started anew. */
 function start(): void {
+  const mine = supervisor
   const args = [bin, 'console', `--port=${port}`, `--data=${data()}`, `--config=${join(folder, 'console.yaml')}`]
   const log = openSync(logFile(), 'a')
   child = spawn(process.execPath, args, { stdio: ['ignore', log, log] })
   closeSync(log)
-  child.once('exit', () => setTimeout(() => isOver || start(), 200))
+  child.once('exit', () => setTimeout(() => mine.isOver || start(), 200))
 }
 
 const isDead = () => child.exitCode !== null || child.signalCode !== null
