@@ -179,7 +179,7 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     publicUrl,
     facts: (service) => lookout.read(service),
     serviceNames: () => lookout.serviceNames(),
-    takeUp: () => takeUp(),
+    takeUp: (change) => takeUp(change),
     onNews: (service) => {
       const look = lookout.look(service)
       work.track(look)
@@ -224,9 +224,10 @@ async function startOn(database: OpenDatabase, options: Readonly<ResolvedOptions
     statusPage = renderStatus(config.statusPage, lookout.serviceNames(), engine.openIncidents(), clock.nowMs())
   }
 
-  /** What is stored, at the start and after an import. */
-  const takeUp = () =>
+  /** Reads what is stored, at the start and after an import, at which nobody looks before all of it is known. */
+  const takeUp = (change = async () => {}) =>
     lookout.standStill(async () => {
+      await change()
       await takeUpDeploys()
       await engine.load()
       await Promise.all([alerts.load(), silences.load(), heartbeats.load()])

@@ -32,8 +32,8 @@ export interface Rooms {
   publicUrl: () => string
   facts: (service: string) => ServiceFacts
   serviceNames: () => string[]
-  /** Reads again what is stored, after it was changed from outside. */
-  takeUp: () => Promise<void>
+  /** Makes a change of what is stored, and reads all of it again. */
+  takeUp: (change: () => Promise<void>) => Promise<void>
   /** Something came in that should be judged at once; resolves when that is stored. */
   onNews: (service: string) => Promise<void>
   log: (line: string) => void

@@ -5,6 +5,8 @@ import { parseConfig } from '../config-file.ts'
 import { policyOf } from '../config.ts'
 import { FakeService } from '../testing/fake-service.ts'
 import { builtinRules } from '../rule/builtin.ts'
+import type { JournalReader, SampleJournal } from './journal.ts'
+import { rowOf } from './series.ts'
 import { Fleet, MAX_PROCESSES, MAX_PROCESSES_A_SERVICE, MAX_PROCESSES_A_TOKEN } from './fleet.ts'
 
 const START_MS = 1_700_000_000_000
@@ -150,6 +152,26 @@ test('whoever starts again under the same name is heard from its first batch on'
   expect(again(1, START_MS + 59_000)).toBe('accepted')
   expect(again(1, START_MS + 59_000)).toBe('repeated')
   expect(again(2, START_MS + 59_000)).toBe('accepted')
+})
+
+test('two lives under one name are two after a restart, though a journal of an older release marks none', async () => {
+  const batch = invented('shop', 1)
+  const later = { ...batch.from, startedAtMs: START_MS + 60_000 }
+  const row = (atMs: number) => rowOf({ ...batch.samples[0]!, atMs })
+  const journal = {
+    beginAgain() {},
+    add() {},
+    read(reader: JournalReader) {
+      reader.process(batch.from, false)
+      for (let sequence = 1; sequence <= 400; sequence++) reader.row(batch.from.instance, sequence, 0, row(START_MS))
+      reader.process(later, false)
+      reader.row(later.instance, 1, 0, row(START_MS + 62_000))
+    },
+  }
+  const fleet = new Fleet(journal as unknown as SampleJournal)
+  await fleet.restore(START_MS + 63_000)
+  const accept = (sequence: number) => take(fleet, { ...batch, from: later, sequence }, START_MS + 64_000)
+  expect([accept(1), accept(2)]).toEqual(['repeated', 'accepted'])
 })
 
 test('a batch that later ones overtook is taken once, with its readings in their place and its findings', () => {

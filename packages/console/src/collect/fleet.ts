@@ -81,7 +81,9 @@ export class Fleet {
     await this.#journal?.read(
       {
         process: (identity, isAgain) => {
-          if (isAgain) this.#forget(identity)
+          const known = this.#services.get(identity.service)?.processes.get(identity.instance)
+          // Journals of before have no mark of it, and its line may be the torn one.
+          if (isAgain || (known && isLaterLife(known, identity))) this.#forget(identity)
           else if (this.#processCount >= MAX_PROCESSES && !places.has(identity.instance)) return
           const service = this.#serviceOf(identity.service)
           const process = this.#processOf(service, identity, nowMs)
@@ -170,7 +172,7 @@ export class Fleet {
   /** Whoever starts again under the name it had counts its batches anew, and what it holds has nothing to do with what it held. */
   #noteRebirth(service: ServiceState, { from, sequence }: Batch, nowMs: number): void {
     const known = service.processes.get(from.instance)
-    if (!known || sequence > known.arrived.highest || from.startedAtMs - known.identity.startedAtMs <= SECOND_MS) return
+    if (!known || sequence > known.arrived.highest || !isLaterLife(known, from)) return
     service.processes.delete(from.instance)
     this.#processCount--
     this.#journal?.beginAgain(from, nowMs)
@@ -475,4 +477,9 @@ export class Fleet {
     deploys.sort((one, other) => one.atMs - other.atMs)
     if (deploys.length > MAX_DEPLOYS) deploys.shift()
   }
+}
+
+/** Under the name that it had. */
+function isLaterLife({ identity }: ProcessState, { startedAtMs }: Identity): boolean {
+  return startedAtMs - identity.startedAtMs > SECOND_MS
 }

@@ -19,14 +19,38 @@ test('what is audited while an import runs drops no entry of it, and entries of 
   await sql.begin(async (inside) => {
     for (const what of ['meanwhile 1', 'meanwhile 2']) await insertAudit(inside, entry(what))
     taken = importAll(sql, text)
-    const waiting = () => sql`select 1 from pg_locks where not granted`
-    await expect.poll(waiting, { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => waiting(sql), { timeout: 10_000 }).toHaveLength(1)
   })
   expect(await taken).toBe(2)
   const entries = await sql<{ what: string }[]>`select what from audit order by id`
   expect(entries.map(({ what }) => what)).toEqual(['moved 1', 'moved 2', 'meanwhile 1', 'meanwhile 2'])
   await database.stop()
 })
+
+test('an incident that is opened while an import runs comes before or after it, and never in the place of one of its own', async () => {
+  const database = await openTestDatabase()
+  const { sql } = database
+  await migrate(sql, migrations)
+  const open = (id: number, service: string) => ({
+    ...{ id, service, cause: 'memory', group_key: service, state: 'open', opened_at_ms: 1000, resolved_at_ms: null },
+    ...{ revision: 1, record: { id, service }, edits: {}, postmortem: null },
+  })
+  const text = ['{"format":"plimsoll-console-export","version":1}', JSON.stringify(['incidents', open(1, 'moved')])]
+  let taken: Promise<unknown> | undefined
+  await sql.begin(async (inside) => {
+    await inside`insert into incidents (service, cause, group_key, state, opened_at_ms, revision, record)
+      values ('meanwhile', 'memory', 'meanwhile', 'open', 1, 1, '{}')`
+    taken = importAll(sql, text.join('\n')).catch((thrown: unknown) => thrown)
+    await expect.poll(() => waiting(sql), { timeout: 10_000 }).toHaveLength(1)
+  })
+  expect(await taken).toMatchObject({ message: expect.stringContaining('has incidents already') as string })
+  expect(await sql`select service from incidents`).toEqual([{ service: 'meanwhile' }])
+  await database.stop()
+})
+
+/** Who waits for a lock in this database: others are beside it. */
+const waiting = (sql: Sql) =>
+  sql`select 1 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`
 
 test.each([
   [

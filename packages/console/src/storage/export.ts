@@ -56,6 +56,8 @@ export async function importAll(sql: Sql, text: string): Promise<number> {
     known.push(row)
   }
   return sql.begin(async (inside) => {
+    // Nobody opens one meanwhile: it would take the number of one of the export's.
+    await inside`lock table incidents in exclusive mode`
     const [found] = await inside`select 1 from incidents limit 1`
     if (found)
       throw refuse('This console has incidents already. Import into an empty one: a new data folder or database.')

@@ -187,8 +187,10 @@ export function registerAdminRoutes(server: FastifyInstance, rooms: Rooms): void
       parsed(null, body),
     )
     inside.post(paths.import, { ...rule, bodyLimit: MAX_IMPORT_BYTES }, async (request) => {
-      const rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
-      await rooms.takeUp()
+      let rowCount = 0
+      await rooms.takeUp(async () => {
+        rowCount = await importAll(sql, typeof request.body === 'string' ? request.body : '')
+      })
       return { rowCount }
     })
     // Anybody may knock: what is read before the signature is known stays small.
