@@ -1,7 +1,8 @@
 import { messageOf, MiB, SECOND_MS, type Timer } from '@plimsoll/core'
 import type { OpenDatabase } from '@plimsoll/postgres'
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Access, hashToken, newToken } from './api/access.ts'
 import { paths } from './api/contract.ts'
@@ -307,9 +308,11 @@ function secretsOf(config: ConsoleConfig): FindSecret {
  * @param olderPath where a version before kept it
  */
 async function keepSecret(path: string, olderPath?: string): Promise<string> {
+  // Under its former name it is left to nobody: who deletes the new file wants another secret, and not that one again.
   const older = olderPath === undefined ? '' : await readFile(olderPath, 'utf8').catch(() => '')
+  if (olderPath !== undefined && older.trim() !== '' && !existsSync(path)) await rename(olderPath, path)
   try {
-    await writeFile(path, `${older.trim() || newToken()}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(path, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST')
       throw new Error(`${path} can't be written: ${messageOf(error)}`, { cause: error })

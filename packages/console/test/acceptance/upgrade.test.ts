@@ -1,6 +1,6 @@
 import { migrate } from '@plimsoll/postgres'
 import { openTestDatabase } from '@plimsoll/postgres/testing'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -161,6 +161,7 @@ test("the file with an admin's token that the version before called otherwise is
   const running = await startConsole({ dataDir, databaseUrl: database.url(), port: 0, log: () => {} })
   try {
     expect(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim()).toBe('as-it-was')
+    expect(existsSync(join(dataDir, 'viewer-token'))).toBe(false)
     expect(statSync(running.adminTokenFile).mode & 0o777).toBe(0o600)
     const headers = { authorization: 'Bearer as-it-was' }
     expect((await fetch(`${running.url}/api/v1/audit`, { headers })).status).toBe(200)
