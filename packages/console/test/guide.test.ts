@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openApi } from '../src/api/open-api.ts'
+import { openApi } from '../src/api/open-api/document.ts'
 import { parseConfigText } from '../src/config-file.ts'
 import { metrics } from '../src/rule/rule-file.ts'
 

@@ -1,7 +1,7 @@
 import Ajv from 'ajv'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openApi } from '../src/api/open-api.ts'
+import { openApi } from '../src/api/open-api/document.ts'
 import { writeSchemas } from './describe-types.ts'
 import { Story, storyConfig } from './story.ts'
 

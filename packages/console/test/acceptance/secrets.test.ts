@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openApi } from '../../src/api/open-api.ts'
+import { openApi } from '../../src/api/open-api/document.ts'
 import { parseConfig } from '../../src/config-file.ts'
 import { startConsole, type RunningConsole } from '../../src/console.ts'
 

@@ -35,7 +35,7 @@ import { checkSlackSignature, readSlackPayload } from '../slack-interaction.ts'
 import { sendSmallPage } from '../page.ts'
 import { statusPolicy } from '../status-page.ts'
 import { examine } from '../doctor.ts'
-import { openApi } from '../open-api.ts'
+import { openApi } from '../open-api/document.ts'
 
 const MAX_PEOPLE = 1000
 const MAX_TOKENS = 1000
