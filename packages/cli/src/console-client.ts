@@ -36,11 +36,13 @@ export class ConsoleClient {
   readonly #url: URL
   readonly #token: string
   readonly #tokenFile: string
+  readonly #isForPrograms: boolean
 
   /** @throws {@link ConsoleError} when there is no token to show */
   constructor(input: Input, environment: NodeJS.ProcessEnv) {
     const url = textOf(input, 'console') ?? environment['PLIMSOLL_CONSOLE'] ?? 'http://127.0.0.1:7700'
     this.#url = checkHttpUrl('The console', url)
+    this.#isForPrograms = input.flags.has('json')
     const folder = textOf(input, 'data') ?? defaultDataFolder(environment)
     this.#tokenFile = textOf(input, 'token-file') ?? adminTokenFile(folder)
     try {
@@ -75,7 +77,8 @@ export class ConsoleClient {
   }
 
   async #ask<T>(method: string, path: string, body?: string, type?: string): Promise<T> {
-    return parseAnswer(await (await this.#send(method, path, body, type)).text()) as T
+    // Written as JSON, an end of a line is two characters.
+    return parseAnswer(await (await this.#send(method, path, body, type)).text(), this.#isForPrograms) as T
   }
 
   async #send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
@@ -104,7 +107,8 @@ export class ConsoleClient {
     // Alertmanager's interface refuses with a bare text.
     const refusal = (await response
       .text()
-      .then(parseAnswer)
+      // Each fault of what was sent has a line of its own.
+      .then((said) => parseAnswer(said, true))
       .catch(() => ({}))) as Partial<ApiError> | string
     const words = typeof refusal === 'string' ? refusal : refusal.message
     throw new ConsoleError(
@@ -115,13 +119,20 @@ export class ConsoleClient {
 
 /**
  * Whoever may send an alert writes what is printed here; with control characters he would command the terminal of whoever
- * is on call: clear it, rename it, fill its clipboard.
+ * is on call: clear it, rename it, fill its clipboard, turn its words around. With ends of lines he would write whole rows of a
+ * list.
  */
-function parseAnswer(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) =>
+function parseAnswer(text: string, keepsLines: boolean): unknown {
+  const clean = (said: string) => {
     // eslint-disable-next-line no-control-regex -- these are what must not get through
-    typeof value === 'string' ? value.replace(/[\0-\x08\x0B-\x1F\x7F-\x9F]/g, '\uFFFD') : value,
-  )
+    const shown = said.replace(/[\0-\x08\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, '\uFFFD')
+    return keepsLines ? shown : shown.replaceAll('\n', ' ')
+  }
+  return JSON.parse(text, (_, value: unknown) => {
+    if (typeof value === 'string') return clean(value)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [clean(name), one as unknown]))
+  })
 }
 
 /** `fetch` hides why it failed in the cause of its error. */

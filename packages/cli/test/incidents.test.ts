@@ -27,8 +27,10 @@ const incident = {
   timeline: [{ atMs: now, sentence: 'Opened.' }],
 }
 
-/** Clears the screen, renames the window, and does both once more in the other spelling of a terminal. */
-const hostile = 'two\nlines \u001B[2J\u001B]0;owned\u0007\r\u009B2J\u009D'
+/** Clears the screen, renames the window, does both once more in the other spelling of a terminal, and turns words around. */
+const hostile = 'two\nlines \u001B[2J\u001B]0;owned\u0007\r\u009B2J\u009D\u202Edelvoser\u2066\u200F\u061C\u2028'
+/** An incident that nobody opened. */
+const forged = 'Disk full.\n● INC-8  leak · shop · resolved after 2 min'
 
 let folder: string
 let server: Server
@@ -48,7 +50,8 @@ beforeAll(async () => {
     else if (request.url === '/api/v1/incidents?state=open') answer(200, { incidents: [incident] })
     else if (request.url === '/api/v1/incidents') answer(200, { incidents: [] })
     else if (request.url === '/api/v1/incidents/7') answer(200, incident)
-    else if (request.url === '/api/v1/incidents/9') answer(200, { ...incident, sentence: hostile })
+    else if (request.url === '/api/v1/incidents/9') answer(200, { ...incident, sentence: hostile, [hostile]: forged })
+    else if (request.url === '/api/v1/incidents/11') answer(200, { ...incident, sentence: forged })
     else if (request.url === '/api/v1/incidents/10') answer(404, { message: hostile })
     else if (request.url === '/api/v1/incidents/7/acknowledge')
       answer(200, { ...incident, state: 'acknowledged', acknowledgedBy: 'you' })
@@ -108,12 +111,22 @@ test('acknowledges with a word for the timeline', async () => {
 })
 
 test('what an alert says commands no terminal', async () => {
-  for (const id of ['9', '10']) {
-    const { stdout, stderr } = await plimsoll('incidents', id, `--data=${folder}`)
-    // eslint-disable-next-line no-control-regex -- these are what must not get through
-    expect(stdout + stderr).not.toMatch(/[\0-\x08\x0B-\x1F\x7F-\x9F]/)
+  for (const args of [['9'], ['10'], ['9', '--json']]) {
+    const { stdout, stderr } = await plimsoll('incidents', ...args, `--data=${folder}`)
+    expect(stdout + stderr).not.toMatch(
+      // eslint-disable-next-line no-control-regex -- these are what must not get through
+      /[\0-\x08\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/,
+    )
     expect(stdout + stderr).toContain('lines \uFFFD[2J')
   }
+})
+
+test('what an alert says is one line, and whole for other programs', async () => {
+  const { stdout } = await plimsoll('incidents', '11', `--data=${folder}`)
+  expect(stdout.split('\n').filter((line) => line.startsWith('●'))).toHaveLength(1)
+  expect(stdout).toContain(forged.replace('\n', ' '))
+  const json = await plimsoll('incidents', '11', '--json', `--data=${folder}`)
+  expect(JSON.parse(json.stdout)).toMatchObject({ sentence: forged })
 })
 
 test.each([
