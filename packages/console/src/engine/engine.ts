@@ -46,11 +46,14 @@ export class Engine {
   }
 
   /** Reads what was under way when the console ended. What became due meanwhile waits for {@link fireDueTimers}. */
-  async load(): Promise<void> {
-    const { sql } = this.#options
-    for (const record of await readUnresolved(sql)) this.#open.set(record)
-    for (const command of await readOpenCommands(sql)) this.#commands.set(command.command.id, command)
-    for (const timer of await readTimers(sql)) this.#timers.remember(timer)
+  load(): Promise<void> {
+    // In its turn: what a person does meanwhile would be overwritten by how things stood before.
+    return this.#inTurn(async () => {
+      const { sql } = this.#options
+      for (const record of await readUnresolved(sql)) this.#open.set(record)
+      for (const command of await readOpenCommands(sql)) this.#commands.set(command.command.id, command)
+      for (const timer of await readTimers(sql)) this.#timers.remember(timer)
+    })
   }
 
   /** Incidents that are not resolved. */
