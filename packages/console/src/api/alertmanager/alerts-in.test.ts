@@ -43,6 +43,13 @@ test('a label that is long is cut, and two that differ only behind the cut are t
   expect(other!.fingerprint).not.toBe(one!.fingerprint)
 })
 
+test('of two names that are alike up to the cut one is left out, and told', () => {
+  const [one, other] = ['1', '2'].map((end) => `${'n'.repeat(600)}${end}`)
+  const { labels, annotations } = read({ labels: { alertname: 'A', [one!]: 'first', [other!]: 'second' } })
+  expect(labels).toEqual({ alertname: 'A', [`${'n'.repeat(499)}…`]: 'first' })
+  expect(annotations['plimsoll_cut']).toContain('1 of its 3 labels were left out')
+})
+
 test('what is within its bounds is left as it is', () => {
   const labels = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`label_${index}`, 'x'.repeat(2000)]))
   const annotations = { description: 'x'.repeat(20_000) }

@@ -134,10 +134,15 @@ function cutTexts(
     ...all.filter(([name]) => first.includes(name)),
     ...all.filter(([name]) => !first.includes(name)),
   ].slice(0, MAX_LABELS)
-  if (kept.length < all.length) cuts.push(`${all.length - kept.length} of its ${all.length} ${what}s were left out`)
+  // Long names that are alike where they are cut would be one: the first stays.
+  const byName = new Map<string, [name: string, value: string]>()
+  for (const [name, value] of kept) {
+    const shown = cutText(name, MAX_NAME_LENGTH)
+    if (!byName.has(shown)) byName.set(shown, [name, value])
+  }
+  if (byName.size < all.length) cuts.push(`${all.length - byName.size} of its ${all.length} ${what}s were left out`)
   return Object.fromEntries(
-    kept.map(([name, value]) => {
-      const shown = cutText(name, MAX_NAME_LENGTH)
+    [...byName].map(([shown, [name, value]]) => {
       if (name.length > MAX_NAME_LENGTH) cuts.push(`the name of a ${what} of ${name.length} characters was cut`)
       if (value.length > maxLength) cuts.push(`${what} ${cutText(name, 60)} of ${value.length} characters was cut`)
       return [shown, cutText(value, maxLength)]
