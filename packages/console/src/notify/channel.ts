@@ -15,6 +15,11 @@ export interface Channel {
   deliver(delivery: ClaimedDelivery, abortSignal: AbortSignal): Promise<string | null | undefined>
 }
 
+/** What the link of a message is called: a digest, which belongs to no incident, leads to all of them. */
+export function linkWords(incidentId: number | null): string {
+  return incidentId === null ? 'Open the list of incidents' : 'Open the incident'
+}
+
 /** The other side refused. */
 export class DeliveryError extends PlimsollError {
   /** Trying again would not help. */

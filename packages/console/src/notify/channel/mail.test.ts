@@ -1,7 +1,9 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createDelivery } from '../../../test/deliveries.ts'
+import { gatherDigest } from '../digest.ts'
 import { createMailChannel, withTimeouts } from './mail.ts'
+import { toSlack } from './slack.ts'
 
 let peer: Server
 afterEach(() => peer.close())
@@ -61,6 +63,16 @@ test('mails of an incident are one thread, and a repeated mail is the same mail'
     expect(mail).toContain('Content-Type: multipart/alternative')
     expect(mail).not.toContain('<b>pages</b></')
   }
+})
+
+test('a digest leads to the list of incidents, and says so', async () => {
+  const { url, mails } = await listen()
+  const digest = gatherDigest([createDelivery(), createDelivery({ incidentId: 43 })], 'http://127.0.0.1/incidents')
+  await createMailChannel({ url: withTimeouts(url), from }).deliver(digest, never)
+  const html = mails[0]!.replaceAll('=\r\n', '').replaceAll('=3D', '=')
+  expect(html).toContain('<a href="http://127.0.0.1/incidents">Open the list of incidents</a>')
+  const [button] = (toSlack(digest, true) as { blocks: { elements: object[] }[] }).blocks[2]!.elements
+  expect(button).toMatchObject({ text: { text: 'Open the list of incidents' }, url: 'http://127.0.0.1/incidents' })
 })
 
 test.each([

@@ -2,7 +2,7 @@ import { SECOND_MS } from '@plimsoll/core'
 import { createTransport } from 'nodemailer'
 import type { SmtpSettings } from '../../config.ts'
 import type { ClaimedDelivery } from '../../storage/outbox.ts'
-import { DeliveryError, type Channel } from '../channel.ts'
+import { DeliveryError, linkWords, type Channel } from '../channel.ts'
 
 /**
  * Mail by SMTP. All mails of an incident are one thread, and a mail that had to be sent again has the same Message-ID, so that
@@ -36,7 +36,7 @@ export function createMailChannel({ url, from }: SmtpSettings): Channel {
           ...(delivery.isRepeat ? { 'X-Plimsoll-Repeat': 'perhaps' } : {}),
         },
         text: message.text,
-        html: renderHtml(message),
+        html: renderHtml(delivery),
       })
       await Promise.race([sending, rejectOnAbort(abortSignal)]).catch((error: unknown) => {
         sending.catch(() => {})
@@ -59,7 +59,8 @@ function rejectOnAbort(abortSignal: AbortSignal): Promise<never> {
   })
 }
 
-function renderHtml({ text, acknowledgeUrl, incidentUrl }: ClaimedDelivery['message']): string {
+function renderHtml({ message, incidentId }: ClaimedDelivery): string {
+  const { text, acknowledgeUrl, incidentUrl } = message
   const button = acknowledgeUrl
     ? `<p><a href="${escapeHtml(acknowledgeUrl)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1c2b3a;color:#fff;text-decoration:none">Acknowledge</a></p>`
     : ''
@@ -68,7 +69,7 @@ function renderHtml({ text, acknowledgeUrl, incidentUrl }: ClaimedDelivery['mess
     .filter((line) => !line.startsWith('Acknowledge: ') && !line.startsWith('Look: '))
     .join('\n')
     .trimEnd()
-  return `<!doctype html><html><body style="font:15px/1.5 system-ui,sans-serif;color:#1c2b3a;max-width:72ch"><pre style="white-space:pre-wrap;font:inherit">${escapeHtml(body)}</pre>${button}<p><a href="${escapeHtml(incidentUrl)}">Open the incident</a></p></body></html>`
+  return `<!doctype html><html><body style="font:15px/1.5 system-ui,sans-serif;color:#1c2b3a;max-width:72ch"><pre style="white-space:pre-wrap;font:inherit">${escapeHtml(body)}</pre>${button}<p><a href="${escapeHtml(incidentUrl)}">${linkWords(incidentId)}</a></p></body></html>`
 }
 
 export function escapeHtml(text: string): string {

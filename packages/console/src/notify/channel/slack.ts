@@ -1,6 +1,6 @@
 import type { SlackSettings } from '../../config.ts'
 import type { ClaimedDelivery } from '../../storage/outbox.ts'
-import { DeliveryError, type Channel, type FindSecret } from '../channel.ts'
+import { DeliveryError, linkWords, type Channel, type FindSecret } from '../channel.ts'
 import { checkAnswer, post } from '../post.ts'
 import { urlOf } from './webhook.ts'
 
@@ -88,7 +88,7 @@ function parseAnswer(body: string): { ok?: boolean; error?: string; ts?: string;
 }
 
 /** Text for notifications, blocks for the eye. */
-export function toSlack({ message, reason, isRepeat }: ClaimedDelivery, hasButtons: boolean): object {
+export function toSlack({ message, reason, isRepeat, incidentId }: ClaimedDelivery, hasButtons: boolean): object {
   const { incident, text, incidentUrl, acknowledgeUrl, subject } = message
   const state =
     reason === 'resolved' ? 'Resolved' : reason === 'acknowledged' ? `Acknowledged by ${incident.acknowledgedBy}` : null
@@ -100,7 +100,7 @@ export function toSlack({ message, reason, isRepeat }: ClaimedDelivery, hasButto
     .join('\n')
     .trim()
   const buttons = [
-    { type: 'button', text: plain('Open the incident'), url: incidentUrl, action_id: 'open' },
+    { type: 'button', text: plain(linkWords(incidentId)), url: incidentUrl, action_id: 'open' },
     ...(acknowledgeUrl === null
       ? []
       : [
