@@ -62,6 +62,11 @@ test('every JSON that is taken, answered or refused has a schema that compiles',
   }
   expect(without).toEqual([])
 })
+test('each type in which numbers are given is named', () => {
+  const { responses } = operations.find(({ path }) => path === '/metrics')!
+  expect(Object.keys(responses['200']!.content!)).toEqual(['text/plain', 'application/openmetrics-text'])
+})
+
 /** Posts that say all by being made. */
 const bodiless = /^\/(api\/v1\/(sign-in-links|sign-out|heartbeats\/\{name\})|acknowledge\/\{id\}|-\/reload)$/
 

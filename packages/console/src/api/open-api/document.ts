@@ -50,7 +50,7 @@ function describePaths(): Record<string, Json> {
 
 function describe(route: Route): Json {
   const { path, who, summary, query = [], body, shape, takes = 'application/json', answer, status = 200 } = route
-  const answers = route.answers ?? (answer && 'application/json')
+  const answers = [route.answers ?? (answer ? 'application/json' : [])].flat()
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: text })),
     ...query.map(({ name, what, required = false, schema = text }) => ({
@@ -62,7 +62,7 @@ function describe(route: Route): Json {
     })),
   ]
   const schema = shape ?? (body && objectOf(body))
-  const content = answers && { [answers]: answer ? { schema: answer } : {} }
+  const content = Object.fromEntries(answers.map((type) => [type, answer ? { schema: answer } : {}]))
   return {
     summary,
     'x-who': who,
@@ -70,7 +70,7 @@ function describe(route: Route): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(schema ? { requestBody: { required: true, content: { [takes]: { schema } } } } : {}),
     responses: {
-      [status]: { description: successes[status], ...(content && { content }) },
+      [status]: { description: successes[status], ...(answers.length > 0 && { content }) },
       ...Object.fromEntries(refusalsOf(route).map((code) => [code, describeRefusal(code, path)])),
     },
   }

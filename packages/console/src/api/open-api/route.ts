@@ -15,9 +15,9 @@ export interface Route {
   /** Or its schema, where the body is more than a few fields, and its type when that is not JSON. */
   shape?: Json
   takes?: string
-  /** Schema of the answer, and its type when that is not JSON. */
+  /** Schema of the answer, and its type when that is not JSON, or types. */
   answer?: Json
-  answers?: string
+  answers?: string | readonly string[]
   /** Default 200. */
   status?: number
   /** Statuses besides those that every route of its kind may refuse with. */

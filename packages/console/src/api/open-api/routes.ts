@@ -82,7 +82,13 @@ export const routes: readonly Route[] = [
     answers: 'text/html',
     query: [linkToken],
   },
-  { method: 'get', path: '/metrics', who: 'scrape', summary: 'For Prometheus.', answers: 'text/plain' },
+  {
+    method: 'get',
+    path: '/metrics',
+    who: 'scrape',
+    summary: 'For Prometheus.',
+    answers: ['text/plain', 'application/openmetrics-text'],
+  },
   { method: 'get', path: '/api/v1/services', who: 'look', summary: 'Everything at a glance.', answer: ref('Overview') },
   {
     method: 'get',
