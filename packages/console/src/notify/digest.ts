@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { ClaimedDelivery } from '../storage/outbox.ts'
+import { count } from '../words.ts'
 
 /** So many incidents a digest names; the others are a number, and a link away. */
 const MAX_NAMED = 20
 
 /**
- * One message for many that would call the same address within a minute. It belongs to no incident's thread, and has another key
+ * One message for many that would call the same address within a minute, or for many that tell it of an end. It belongs to no incident's thread, and has another key
  * as soon as it says anything else, so that no receiver folds it with one before.
  * @param deliveries at least one, the gravest first
  */
@@ -15,10 +16,12 @@ export function gatherDigest(deliveries: readonly ClaimedDelivery[], incidentsUr
   for (const { incidentId, message } of deliveries) if (!byIncident.has(incidentId)) byIncident.set(incidentId, message)
   const incidentCount = byIncident.size
   const named = [...byIncident.values()].slice(0, MAX_NAMED)
-  const calls = incidentCount === 1 ? '1 more incident calls you' : `${incidentCount} more incidents call you`
+  const isOne = incidentCount === 1
+  const isEnd = first.reason === 'resolved'
+  const what = `${count(incidentCount, 'more incident')} ${isEnd ? `${isOne ? 'is' : 'are'} over` : `${isOne ? 'calls' : 'call'} you`}`
   const text = [
-    `${calls}, as one message, because you were called several times within a minute.`,
-    'Each goes on to the next level when nobody acknowledges it.',
+    `${what}, as one message, because you had several within a minute.`,
+    isEnd ? 'Nothing more is asked of you.' : 'Each goes on to the next level when nobody acknowledges it.',
     '',
     ...named.flatMap(({ subject, incidentUrl, incident }) => [`${subject} (${incident.severity})`, `  ${incidentUrl}`]),
     ...(incidentCount > MAX_NAMED ? [`and ${incidentCount - MAX_NAMED} others`] : []),
@@ -37,11 +40,11 @@ export function gatherDigest(deliveries: readonly ClaimedDelivery[], incidentsUr
     thread: null,
     message: {
       ...first.message,
-      subject: `[${incidentCount} more] ${first.message.subject}`,
+      subject: `[${incidentCount} more${isEnd ? ' over' : ''}] ${first.message.subject}`,
       text,
       incidentUrl: incidentsUrl,
       acknowledgeUrl: null,
-      incident: { ...first.message.incident, sentence: `${calls}, the gravest: ${first.message.incident.sentence}` },
+      incident: { ...first.message.incident, sentence: `${what}, the gravest: ${first.message.incident.sentence}` },
     },
   }
 }

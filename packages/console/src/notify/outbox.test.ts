@@ -326,6 +326,48 @@ test('what tells without calling does not wait, and no machine gets a digest', a
   expect(sent.toSorted()).toEqual([...Array<string>(4).fill('duty'), ...Array<string>(5).fill('hook')])
 })
 
+test('many ends are as few messages as many calls, and delay no call', async () => {
+  const sent: ClaimedDelivery[] = []
+  const outbox = createOutbox(async (delivery) => void sent.push(delivery))
+  await storm(300)
+  await database.sql`update outbox set reason = 'resolved'`
+  await pass(outbox, 5)
+  expect(sent).toHaveLength(3)
+  await insertDelivery(
+    database.sql,
+    createDelivery({ key: 'call', destination: 'duty', incidentId: null }),
+    clock.nowMs(),
+  )
+  await pass(outbox, 0)
+  expect(sent.at(-1)!.key).toBe('call')
+  await pass(outbox, 60)
+  expect(sent.map(({ message }) => message.subject).slice(4)).toEqual(['[297 more over] [INC-3] s-3'])
+  expect(sent[4]!.message.text).toContain('297 more incidents are over, as one message')
+  expect(sent[4]!.message.text).not.toContain('next level')
+  expect((await statuses()).every((one) => one.endsWith('sent'))).toBe(true)
+})
+
+test.each([
+  ['webhook', null],
+  ['slack-bot', 'C1 17.1'],
+] as const)('%s is told of each end by itself', async (channel, receipt) => {
+  const sent: (number | null)[] = []
+  await storm(10)
+  await database.sql`update outbox set channel = ${channel}, status = 'sent', sent_at_ms = 0, receipt = ${receipt}`
+  const { message } = createDelivery()
+  for (let id = 1; id <= 10; id++)
+    await insertDelivery(
+      database.sql,
+      createDelivery({ key: `end ${id}`, channel, destination: 'duty', incidentId: id, reason: 'resolved', message }),
+      clock.nowMs(),
+    )
+  await pass(
+    createOutbox(async ({ incidentId }) => void sent.push(incidentId), channel),
+    0,
+  )
+  expect(sent).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+})
+
 test('a digest whose sender died is sent again as a whole, and says that it may be a repeat', async () => {
   await storm(10)
   let isDying = false

@@ -44,12 +44,15 @@ export async function cancelPages(sql: AnySql, incidentId: number): Promise<void
     where incident_id = ${incidentId} and status = 'pending' and reason = 'page'`
 }
 
-/** An address of people, which can be called too often. Machines group and deduplicate by themselves. */
+/** An address of people, which can be written to too often. Machines group and deduplicate by themselves. */
 const readByPeople = ['mail', 'slack', 'slack-bot']
-/** So many messages call one address within {@link CALLS_WINDOW_MS}, and one digest. What comes then waits and is gathered. */
-const MAX_CALLS = 3
-const CALLS_WINDOW_MS = MINUTE_MS
-/** A storm opens its incidents over seconds: so long a digest waits for more. Whoever reads it was called three times just now. */
+/**
+ * So many messages call one address within {@link WINDOW_MS}, and one digest. What comes then waits and is gathered. The same goes
+ * for those that tell of an end, counted by themselves: they must not hold back a call.
+ */
+const MAX_SINGLE = 3
+const WINDOW_MS = MINUTE_MS
+/** A storm opens its incidents over seconds: so long a digest waits for more. Whoever reads it had three messages just now. */
 const GATHER_MS = 10 * SECOND_MS
 /** A few hundred bytes of memory each, until their outcome is stored. */
 const MAX_IN_DIGEST = 1000
@@ -61,8 +64,9 @@ const MAX_IN_DIGEST = 1000
  * hold back the next page. A lease that ran out means that the outcome is unknown: it is claimed again, for a page twice is better
  * than no page.
  *
- * People who were called {@link MAX_CALLS} times within a minute get what calls them further as one: all that is due is claimed
- * together, the gravest first. A digest that was refused, or whose sender died, is gathered again.
+ * People who were called {@link MAX_SINGLE} times within a minute get what calls them further as one, and likewise what ends: all
+ * that is due is claimed together, the gravest first. A digest that was refused, or whose sender died, is gathered again. An end goes
+ * by itself where its incident has a thread, which says how it stands, or a call that goes first.
  */
 export async function claimDeliveries(
   sql: AnySql,
@@ -74,30 +78,35 @@ export async function claimDeliveries(
     or (outbox.status = 'sending' and outbox.lease_until_ms <= ${nowMs}))`
   return sql<ClaimedDelivery[]>`
     with due as (
-      select id, destination, incident_id, digest_id, created_at_ms, reason in ('page', 'owner') as calls,
-        reason in ('page', 'owner') and channel = any(${sql.array(readByPeople, 25)}) as is_counted,
+      select id, destination, incident_id, digest_id, created_at_ms, kind, bool_or(kind = 'call') over incident as calls,
+        kind <> 'news' and channel = any(${sql.array(readByPeople, 25)}) and (kind = 'call' or not (
+          bool_or(kind = 'call') over incident
+          or exists (select 1 from outbox first where first.incident_id = outbox.incident_id
+            and first.destination = outbox.destination and first.receipt is not null)
+        )) as is_counted,
         array_position(array['critical', 'warning'], message #>> '{incident,severity}') as gravity
-      from outbox where ${isDue} and destination <> all(${sql.array(busy as string[], 25)})
+      from outbox, lateral (select ${kindOf(sql)} as kind) told
+      where ${isDue} and destination <> all(${sql.array(busy as string[], 25)})
+      window incident as (partition by destination, incident_id)
     ), lately as (
-      select destination, count(distinct coalesce(digest_id, id)) as call_count from outbox
-      where status = 'sent' and reason in ('page', 'owner') and sent_at_ms > ${nowMs - CALLS_WINDOW_MS}
-      group by destination
+      select destination, ${kindOf(sql)} as kind, count(distinct coalesce(digest_id, id)) as message_count from outbox
+      where status = 'sent' and reason in ('page', 'owner', 'resolved') and sent_at_ms > ${nowMs - WINDOW_MS}
+      group by destination, kind
     ), address as (
-      select destination, coalesce(call_count, 0) >= ${MAX_CALLS} or bool_or(digest_id is not null) as is_gathered,
-        coalesce(call_count, 0) > ${MAX_CALLS} or (
-          coalesce(call_count, 0) = ${MAX_CALLS}
-          and min(created_at_ms) filter (where is_counted) > ${nowMs - GATHER_MS}
+      select destination, kind, coalesce(message_count, 0) >= ${MAX_SINGLE} or bool_or(digest_id is not null) as is_gathered,
+        coalesce(message_count, 0) > ${MAX_SINGLE} or (
+          coalesce(message_count, 0) = ${MAX_SINGLE} and min(created_at_ms) > ${nowMs - GATHER_MS}
         ) as is_waiting
-      from due left join lately using (destination) group by destination, call_count
+      from due left join lately using (destination, kind) where is_counted group by destination, kind, message_count
     ), first_of_destination as (
-      select distinct on (destination) id, destination, oldest_of_incident.calls, oldest_of_incident.gravity,
+      select distinct on (destination) id, destination, kind, oldest_of_incident.calls, oldest_of_incident.gravity,
         is_counted and is_gathered as is_digest
       from (
         select destination, min(id) as id, bool_or(calls) as calls, min(gravity) as gravity from due
         group by destination, incident_id
       ) oldest_of_incident
-        join address using (destination)
-        join (select id, is_counted from due) counted using (id)
+        join (select id, kind, is_counted from due) oldest using (id)
+        left join address using (destination, kind)
       where not (is_counted and is_waiting)
       order by destination, oldest_of_incident.calls desc, oldest_of_incident.gravity, id
     ), chosen as (
@@ -106,7 +115,7 @@ export async function claimDeliveries(
       select due.id, case when is_digest then chosen.id end as digest_id,
         row_number() over (partition by chosen.id order by due.id <> chosen.id, due.gravity, due.id) as place
       from chosen join due on due.id = chosen.id
-        or (is_digest and due.is_counted and due.destination = chosen.destination)
+        or (is_digest and due.is_counted and due.destination = chosen.destination and due.kind = chosen.kind)
     ), claimed as (
       update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
         is_repeat = is_repeat or status = 'sending',
@@ -124,6 +133,11 @@ export async function claimDeliveries(
       (select first.receipt from outbox first where first.incident_id = claimed.incident_id and first.receipt is not null
         and first.destination = claimed.destination order by first.id limit 1) as thread
     from claimed order by place`
+}
+
+/** Of what is gathered in digests: what calls somebody, and what tells of an end; other news is not. */
+function kindOf(sql: AnySql) {
+  return sql`case when reason in ('page', 'owner') then 'call' when reason = 'resolved' then 'end' else 'news' end`
 }
 
 /** When there is something to do next; null when everything is done. */

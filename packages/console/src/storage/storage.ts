@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { first } from './migrations/001-first.ts'
 import { alerts } from './migrations/002-alerts.ts'
 import { digests } from './migrations/003-digests.ts'
+import { ends } from './migrations/004-ends.ts'
 
 /** The schema, step by step. */
-export const migrations = [first, alerts, digests]
+export const migrations = [first, alerts, digests, ends]
 
 /** Opens the console's own database and brings its schema up to date. */
 export async function openStorage(options: {

@@ -103,6 +103,22 @@ test('sixty incidents at once call a person three times and once more, and each 
   expect(story.sentTo('http://127.0.0.1:9/second', 'page')).toHaveLength(59)
 })
 
+test('sixty incidents that end at once tell a person three times and once more, and a machine each time', async () => {
+  await begin()
+  await fire(...many(60))
+  await story.advance(70, { postEverySeconds: 60 })
+  for (const { id } of await story.incidents()) await story.act(`/api/v1/incidents/${id}/resolve`, { by: 'duty' })
+  await story.advance(12)
+  const ends = story.sentTo('on-call@example.org', 'resolved')
+  expect(ends).toHaveLength(4)
+  expect(ends[3]!.subject).toMatch(/^\[57 more over\]/)
+  expect(story.sentTo('second@example.org', 'resolved')).toHaveLength(4)
+  expect(story.sentTo('http://127.0.0.1:9/second', 'resolved')).toHaveLength(60)
+  expect(pages('on-call@example.org')).toBe(4)
+  expect(pages('second@example.org')).toBe(4)
+  expect(pages('http://127.0.0.1:9/second')).toBe(60)
+})
+
 test('a digest that is refused for good calls the next level for each of its incidents', async () => {
   await begin()
   story.refuse = ({ destination, incidentId }) =>
