@@ -197,3 +197,46 @@ test('the last to leave an overtaken load leaves the newer one alone', async () 
 test('gives one load’s outcome to all who wait for it, and keeps it unless a newer truth came, in any order of events', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), walk), { numRuns: 150 })
 })
+
+/** Time-outs under way that keep the process alive. */
+class HoldingClock extends ManualClock {
+  heldCount = 0
+
+  override after(delayMs: number, act: () => void, { keepAlive = false } = {}) {
+    const timer = super.after(delayMs, act)
+    let isHeld = keepAlive
+    if (isHeld) this.heldCount++
+    const cancel = () => {
+      if (isHeld) this.heldCount--
+      isHeld = false
+      timer.cancel()
+    }
+    return { cancel }
+  }
+}
+
+const hung = () => new Promise<string>(() => {})
+
+test('who joins a refresh behind a stale value is kept alive for, until they leave, and told when it is given up', async () => {
+  const clock = new HoldingClock()
+  const cache = createCache({ maxEntries: 10, clock, ttlMs: 100, staleMs: 500, loadTimeoutMs: 5000, load: hung })
+  cache.set('k', 'old')
+  clock.advance(200)
+  expect(await cache.fetch('k')).toBe('old')
+  clock.advance(1000)
+  expect(clock.heldCount).toBe(0)
+  const controller = new AbortController()
+  const leaving = cache.fetch('k', { abortSignal: controller.signal })
+  expect(clock.heldCount).toBe(1)
+  controller.abort(new Error('left'))
+  await expect(leaving).rejects.toThrow('left')
+  expect(clock.heldCount).toBe(0)
+  const staying = Promise.allSettled([cache.fetch('k')])
+  expect(clock.heldCount).toBe(1)
+  // Counted from the load's beginning, whoever came and went.
+  clock.advance(3999)
+  expect(clock.pendingCount).toBe(1)
+  clock.advance(1)
+  expect(await staying).toMatchObject([{ status: 'rejected', reason: { code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' } }])
+  expect(clock.pendingCount).toBe(0)
+})
