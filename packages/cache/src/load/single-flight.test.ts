@@ -2,6 +2,7 @@ import { ManualClock } from '@plimsoll/core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCache } from '../cache.ts'
+import { createSharedMemory, openSharedCache } from '../shared.ts'
 
 type Step =
   | { do: 'fetch'; key: number; isLeaving: boolean }
@@ -240,3 +241,25 @@ test('who joins a refresh behind a stale value is kept alive for, until they lea
   expect(await staying).toMatchObject([{ status: 'rejected', reason: { code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' } }])
   expect(clock.pendingCount).toBe(0)
 })
+
+const caches = {
+  heap: (clock: HoldingClock) => createCache<string, string>({ maxEntries: 10, clock, load: hung }),
+  'off-heap': (clock: HoldingClock) =>
+    createCache<string, string>({ maxBytes: 1 << 20, store: 'off-heap', clock, load: hung }),
+  shared: (clock: HoldingClock) =>
+    openSharedCache<string, string>({ memory: createSharedMemory({ maxBytes: 2 << 20 }), clock, load: hung }),
+}
+for (const [store, open] of Object.entries(caches)) {
+  test(`${store}: a closed cache keeps no process alive for a load that hangs, an overtaken one included, and still gives it up`, async () => {
+    const clock = new HoldingClock()
+    const cache = open(clock)
+    const waiting = Promise.allSettled([cache.fetch('a'), cache.fetch('b')])
+    cache.set('b', 'newer')
+    expect(clock.heldCount).toBe(2)
+    cache.close()
+    expect(clock.heldCount).toBe(0)
+    clock.advance(60_000)
+    const reason = { code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' }
+    expect(await waiting).toMatchObject([{ reason }, { reason }])
+  })
+}

@@ -85,6 +85,11 @@ export class SingleFlight<K, V> {
     for (const key of [...this.#flights.keys()]) this.abort(key, reason)
   }
 
+  /** The cache is closed: who waits is answered still, but no time-out keeps the process alive for it. */
+  release(): void {
+    for (const flight of this.#inAir) flight.hold(false)
+  }
+
   overtakeTag(tag: string): void {
     for (const flight of this.#flights.values()) (flight.overtakenTags ??= new Set()).add(tag)
   }
