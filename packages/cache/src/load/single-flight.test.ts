@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCache } from '../cache.ts'
 import { createSharedMemory, openSharedCache } from '../shared.ts'
+import { resolveTierOptions } from '../tier/options.ts'
+import { LinkedRedisTier } from '../tier/redis-tier.ts'
 
 type Step =
   | { do: 'fetch'; key: number; isLeaving: boolean }
@@ -248,13 +250,19 @@ const caches = {
     createCache<string, string>({ maxBytes: 1 << 20, store: 'off-heap', clock, load: hung }),
   shared: (clock: HoldingClock) =>
     openSharedCache<string, string>({ memory: createSharedMemory({ maxBytes: 2 << 20 }), clock, load: hung }),
+  'a Redis that is away': (clock: HoldingClock) => {
+    const redis = { isCluster: false, duplicate() {} } as never
+    const away = { isReady: false, run: () => Promise.reject(new Error('away')), recycle() {}, close() {} }
+    const tier = new LinkedRedisTier(resolveTierOptions({ redis, namespace: 'n', clock }), () => away)
+    return tier.createCache<string>({ name: 'c', maxBytes: 1 << 20, load: hung })
+  },
 }
 for (const [store, open] of Object.entries(caches)) {
   test(`${store}: a closed cache keeps no process alive for a load that hangs, an overtaken one included, and still gives it up`, async () => {
     const clock = new HoldingClock()
     const cache = open(clock)
     const waiting = Promise.allSettled([cache.fetch('a'), cache.fetch('b')])
-    cache.set('b', 'newer')
+    void cache.set('b', 'newer')
     expect(clock.heldCount).toBe(2)
     cache.close()
     expect(clock.heldCount).toBe(0)
