@@ -1,14 +1,17 @@
 /**
  * What does a full cache cost the event loop and the garbage collector? Each kind of cache is filled in a process of its own and
- * churned at a steady rate, the same in each; at the end one forced full collection, in CPU time. `empty` does nothing at all,
- * `codec` writes and reads as much JSON as `off-heap` and keeps none of it, `strings` keeps text off the heap as it is. All processes live at once, and work in turns, for
+ * churned at a steady rate, the same in each; at the end one forced full collection, in CPU time. `empty` does nothing at all;
+ * `control` makes the same values at the same rate, writes and reads as many of them in the same codec, and keeps none: what any
+ * process that works costs, with or without a cache. All processes live at once, and work in turns, for
  * `--seconds` each, as often as `--rounds` says: what the machine does besides meets all of them alike. A delay is what lies
  * between two turns of the loop a millisecond apart; `on CPU` is without the time in which the thread was ready and others had
- * the processor (Linux tells). Over all rounds, and beside it the ratio to `empty` with the interval in which it lies with 95 %:
- * rounds are drawn again and again, those of `empty` with the ones that ran beside them, and their delays thrown together. Many
- * short rounds make it narrow, as the machine's own noise comes in spells that are longer than a round.
+ * the processor (Linux tells). Over all rounds, and beside it the ratios to `empty` and to `control` with the interval in which each lies
+ * with 95 %: rounds are drawn again and again, those of the other with the ones that ran beside them, and their delays thrown
+ * together. Many short rounds make it narrow, as the machine's own noise comes in spells that are longer than a round.
+ * All of a turn's work is one turn of the loop: `--turn 1` spreads the same work over ten times as many.
  * `--v8=--single-threaded-gc` takes off the waiting for the collector's helpers too, which is long where no processor is free.
- *   node bench/cache/off-heap.js [--bytes 1073741824] [--seconds 5] [--rounds 12] [--only empty,codec,off-heap,strings,heap] [--v8=FLAG]
+ *   node bench/cache/off-heap.js [--codec json|string|raw|v8] [--bytes 1073741824] [--seconds 5] [--rounds 12] [--turn 10]
+ *     [--only empty,control,off-heap,heap] [--v8=FLAG]
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +20,7 @@ import { performance } from 'node:perf_hooks'
 import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { deserialize, serialize } from 'node:v8'
 import { createCache } from '@plimsoll/cache'
 import { createSeededRandom, nextBelow } from '@plimsoll/core'
 
@@ -25,7 +29,9 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: String(2 ** 30) },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '12' },
-    only: { type: 'string', default: 'empty,codec,off-heap,heap' },
+    only: { type: 'string', default: 'empty,control,off-heap,heap' },
+    codec: { type: 'string', default: 'json' },
+    turn: { type: 'string', default: '10' },
     v8: { type: 'string', multiple: true, default: [] },
     subject: { type: 'string' },
   },
@@ -34,12 +40,24 @@ const maxBytes = Number(values.bytes)
 const measureMs = 1000 * Number(values.seconds)
 const roundCount = Number(values.rounds)
 const say = (line) => process.stdout.write(`${line}\n`)
-/** Operations every 10 ms: a busy service, and the same for all. */
-const TURN_MS = 10
-const GETS = 60
-const SETS = 20
-/** What `off-heap` finds of what it is asked for (see the last column), `codec` reads. */
+/** A busy service, and the same for all. */
+const GETS_PER_SECOND = 6000
+const SETS_PER_SECOND = 2000
+const turnMs = Number(values.turn)
+const gets = Math.round((GETS_PER_SECOND * turnMs) / 1000)
+const sets = Math.round((SETS_PER_SECOND * turnMs) / 1000)
+/** What `off-heap` finds of what it is asked for (see the last column), `control` reads. */
 const FOUND_SHARE = 0.65
+/** What the store's codecs do, to bytes that nobody keeps. */
+const codecs = {
+  json: {
+    write: (value, target) => target.write(JSON.stringify(value), 'latin1'),
+    read: (bytes) => JSON.parse(bytes.toString('latin1')),
+  },
+  string: { write: (value, target) => target.write(value, 'latin1'), read: (bytes) => bytes.toString('latin1') },
+  raw: { write: (value, target) => value.copy(target), read: (bytes) => Buffer.from(bytes) },
+  v8: { write: (value, target) => serialize(value).copy(target), read: (bytes) => deserialize(bytes) },
+}
 /** Enough that the interval's ends stand to a hundredth. */
 const DRAWS = 1000
 
@@ -49,7 +67,11 @@ else await compare(values.only.split(','))
 async function compare(names) {
   const subjects = []
   for (const name of names) {
-    const args = ['--subject', name, '--bytes', values.bytes, '--seconds', values.seconds]
+    const { bytes, seconds, codec, turn } = values
+    const args = Object.entries({ subject: name, bytes, seconds, codec, turn }).flatMap(([key, value]) => [
+      `--${key}`,
+      value,
+    ])
     const execArgv = ['--expose-gc', '--max-old-space-size=6000', ...values.v8]
     const child = fork(fileURLToPath(import.meta.url), args, { execArgv })
     await once(child, 'message')
@@ -61,24 +83,23 @@ async function compare(names) {
     }
   }
   say(
-    `${maxBytes / 2 ** 20} MiB, ${(1000 / TURN_MS) * GETS} gets and ${(1000 / TURN_MS) * SETS} sets a second, values of 200–3,800 bytes, ` +
-      `${roundCount} rounds of ${values.seconds} s`,
+    `${maxBytes / 2 ** 20} MiB, ${GETS_PER_SECOND} gets and ${SETS_PER_SECOND} sets a second, ${gets + sets} in a turn, ` +
+      `values of 200–3,800 bytes as ${values.codec}, ${roundCount} rounds of ${values.seconds} s`,
   )
   const random = createSeededRandom(1)
-  const empty = subjects.find(({ name }) => name === 'empty')
   for (const { name, rounds, ask } of subjects) {
     const [{ gcMs, entryCount, rssMiB, hitRatio }] = await ask('collect')
     const delays = ['delays', 'onCpu'].map((kind) => {
       const all = rounds.flatMap((round) => round[kind])
       const tails = [0.99, 0.999, 1].map((share) => at(all, share).toFixed(1)).join(' / ')
-      if (!empty || name === 'empty') return tails
-      const [own, others] = [rounds, empty.rounds].map((all) => all.map((round) => tailOf(round[kind])))
-      const drawn = Array.from({ length: DRAWS }, () => {
-        const chosen = rounds.map(() => nextBelow(random, rounds.length))
-        return tailQuantile(chosen.map((n) => own[n])) / tailQuantile(chosen.map((n) => others[n]))
-      })
-      const [overall, low, high] = [tailQuantile(own) / tailQuantile(others), at(drawn, 0.025), at(drawn, 0.975)]
-      return `${tails} (p99.9 ÷ empty ${overall.toFixed(2)}, ${low.toFixed(2)} to ${high.toFixed(2)})`
+      const ratios = subjects
+        .slice(
+          0,
+          subjects.findIndex((subject) => subject.name === name),
+        )
+        .filter((other) => other.name === 'empty' || other.name === 'control')
+        .map((other) => `÷ ${other.name} ${ratioOf(kind, rounds, other.rounds, random)}`)
+      return ratios.length === 0 ? tails : `${tails} (p99.9 ${ratios.join(', ')})`
     })
     const cpuMs = rounds.reduce((sum, round) => sum + round.cpuMs, 0) / rounds.length
     say(
@@ -87,6 +108,17 @@ async function compare(names) {
     )
   }
   process.exit()
+}
+
+/** Between what a thousandth of both's delays lie above, and the interval of that. */
+function ratioOf(kind, rounds, otherRounds, random) {
+  const [own, others] = [rounds, otherRounds].map((all) => all.map((round) => tailOf(round[kind])))
+  const drawn = Array.from({ length: DRAWS }, () => {
+    const chosen = rounds.map(() => nextBelow(random, rounds.length))
+    return tailQuantile(chosen.map((n) => own[n])) / tailQuantile(chosen.map((n) => others[n]))
+  })
+  const [overall, low, high] = [tailQuantile(own) / tailQuantile(others), at(drawn, 0.025), at(drawn, 0.975)]
+  return `${overall.toFixed(2)}, ${low.toFixed(2)} to ${high.toFixed(2)}`
 }
 
 /** The largest twentieth of a round's delays, and how many there were: more is never asked for. */
@@ -108,11 +140,15 @@ function at(list, share) {
 
 async function serve(name) {
   const random = createSeededRandom(1)
-  const noise = Buffer.from(Uint8Array.from({ length: 8192 }, () => 32 + nextBelow(random, 90))).toString('latin1')
+  const { codec } = values
+  const { write, read } = codecs[codec]
+  const noiseBytes = Buffer.from(Uint8Array.from({ length: 8192 }, () => 32 + nextBelow(random, 90)))
+  const noise = noiseBytes.toString('latin1')
   const make = () => {
     const length = 200 + nextBelow(random, 3600)
     const from = nextBelow(random, 8192 - length)
-    if (name === 'strings') return noise.slice(from, from + length)
+    if (codec === 'raw') return noiseBytes.subarray(from, from + length)
+    if (codec === 'string') return noise.slice(from, from + length)
     return {
       id: length,
       text: noise.slice(from, from + length),
@@ -120,22 +156,22 @@ async function serve(name) {
       price: { amount: from, currency: 'EUR' },
     }
   }
-  const texts = Array.from({ length: 64 }, () => JSON.stringify(make()))
+  const target = Buffer.allocUnsafe(16_384)
+  const written = Array.from({ length: 64 }, () => Buffer.from(target.subarray(0, write(make(), target))))
   const create = {
     empty: () => null,
-    codec: () => ({
-      get: () => random.next() < FOUND_SHARE && JSON.parse(texts[nextBelow(random, texts.length)]),
-      set: (_, value) => JSON.stringify(value),
+    control: () => ({
+      get: () => random.next() < FOUND_SHARE && read(written[nextBelow(random, written.length)]),
+      set: (_, value) => write(value, target),
     }),
-    'off-heap': () => createCache({ maxBytes, store: 'off-heap', codec: 'json' }),
-    strings: () => createCache({ maxBytes, store: 'off-heap', codec: 'string' }),
+    'off-heap': () => createCache({ maxBytes, store: 'off-heap', codec }),
     heap: () => createCache({ maxBytes }),
   }
   const cache = create[name]()
   const keyCount = Math.ceil((1.4 * maxBytes) / 2100)
   const operate = () => {
-    for (let n = 0; n < GETS; n++) cache.get(`product:${nextBelow(random, keyCount)}`)
-    for (let n = 0; n < SETS; n++) cache.set(`product:${nextBelow(random, 2 * keyCount)}`, make())
+    for (let n = 0; n < gets; n++) cache.get(`product:${nextBelow(random, keyCount)}`)
+    for (let n = 0; n < sets; n++) cache.set(`product:${nextBelow(random, 2 * keyCount)}`, make())
   }
   if (cache !== null) {
     for (let n = 0; n < keyCount; n++) {
@@ -162,7 +198,7 @@ async function measure(operate) {
   let count = 0
   let [wasMs, wasInLineMs] = [startedMs, inLine.readMs()]
   await new Promise((resolve) => {
-    const worker = setInterval(operate, TURN_MS)
+    const worker = setInterval(operate, turnMs)
     const watcher = setInterval(() => {
       const [nowMs, inLineMs] = [performance.now(), inLine.readMs()]
       delays[count] = nowMs - wasMs

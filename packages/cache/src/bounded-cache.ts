@@ -251,6 +251,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
   close(): void {
     if (this.#isClosed) return
     this.clear()
+    this.#loads.flights.release()
     this.#isClosed = true
     announceClosed(this.#handle)
   }

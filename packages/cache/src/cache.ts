@@ -60,7 +60,10 @@ export interface Cache<K, V extends Storable> extends Disposable {
   stats(): CacheStats
   /** Evicts until no more than so many bytes are held; the ceiling stays. Without `maxBytes` it can only clear, at 0. */
   shrink(toBytes: number): void
-  /** Forgets everything and keeps nothing from now on; those who fetch get what their loader gives. Safe to call twice. */
+  /**
+   * Forgets everything and keeps nothing from now on. Those who fetch get what their loader gives, but no load under way keeps the
+   * process alive. Safe to call twice.
+   */
   close(): void
 }
 

@@ -61,6 +61,7 @@ function collect(responses: ResponseCache, place: string, request: RequestHead, 
   let chunks: Buffer[] | null = []
   let byteLength = 0
   let isEnding = false
+  const since = responses.moment
   const headNow = (): ResponseHead => ({ status: response.statusCode, headers: response.getHeaders() as Headers })
   const take = (chunk: unknown, encoding: unknown) => {
     head ??= headNow()
@@ -84,13 +85,15 @@ function collect(responses: ResponseCache, place: string, request: RequestHead, 
   response.end = function (this: ServerResponse, ...args: unknown[]) {
     if (isEnding) return Reflect.apply(end, this, args) as ServerResponse
     isEnding = true
+    // Before anybody is told of it: who is may ask at once.
+    responses.answered(place, request, response.statusCode)
     // To a visitor who has left, applications stop to write, and then end.
     if (hasLeft(response)) chunks = null
     const answer = Reflect.apply(end, this, args) as ServerResponse
     take(args[0], args[1])
     const sent = { ...head!, headers: { ...head!.headers, ...headNow().headers } }
     if (chunks !== null && responses.wants(request, sent)) {
-      responses.keep(place, request, head!, Buffer.concat(chunks))
+      responses.keep(place, request, head!, Buffer.concat(chunks), since)
     }
     chunks = null
     return answer

@@ -42,29 +42,31 @@ interface ReplyLike {
  */
 export async function responseCache(app: FastifyLike, options: ResponseCacheOptions): Promise<void> {
   const responses = new ResponseCache(options)
-  const ours = new WeakSet<RequestLike>()
-  const bodies = new WeakMap<RequestLike, { head: ResponseHead; body: Buffer }>()
+  /** What the application was asked for, and not we. */
+  const begunAt = new WeakMap<RequestLike, number>()
+  const bodies = new WeakMap<RequestLike, { head: ResponseHead; body: Buffer; since: number }>()
   const place = ({ protocol, headers, url }: RequestLike) => placeOf(protocol, headers, url)
   app.decorate('responseCache', responses.cache)
   app.addHook('onRequest', async (request: RequestLike, reply: ReplyLike) => {
     const found = responses.find(place(request), asked(request))
-    if (found === null) return undefined
-    ours.add(request)
+    if (found === null) return void begunAt.set(request, responses.moment)
     for (const [name, value] of Object.entries(found.headers)) reply.header(name, value)
     return reply.code(found.status).send(found.status === 304 ? undefined : found.body)
   })
   app.addHook('onSend', async (request: RequestLike, reply: ReplyLike, payload: unknown) => {
     const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.isBuffer(payload) ? payload : null
     const head = headOf(reply)
-    if (body !== null && !ours.has(request) && responses.wants(asked(request), head))
-      bodies.set(request, { head, body })
+    const since = begunAt.get(request)
+    if (body !== null && since !== undefined && responses.wants(asked(request), head))
+      bodies.set(request, { head, body, since })
+    responses.answered(place(request), request, reply.statusCode)
     return payload
   })
   // Plugins behind this one change what is sent: a session sets its cookie, and then the response is nobody else's.
   app.addHook('onResponse', async (request: RequestLike, reply: ReplyLike) => {
     const sent = bodies.get(request)
     if (sent !== undefined && responses.wants(asked(request), headOf(reply)))
-      responses.keep(place(request), asked(request), sent.head, sent.body)
+      responses.keep(place(request), asked(request), sent.head, sent.body, sent.since)
     responses.answered(place(request), request, reply.statusCode)
   })
 }

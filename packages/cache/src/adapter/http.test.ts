@@ -54,13 +54,12 @@ function ask(port: number, path: string, headers: Record<string, string> = {}, m
   })
 }
 
-type Handler = (
-  path: string,
-  headers: IncomingHttpHeaders,
-) => { status?: number; headers: Record<string, string>; body: string }
+type Page = { status?: number; headers: Record<string, string>; body: string }
+type Handler = (path: string, headers: IncomingHttpHeaders) => Page | Promise<Page>
 interface Site {
+  server: Server
   port: number
-  cache: { invalidateTag(tag: string): number; readonly size: number }
+  cache: { invalidateTag(tag: string): number; clear(): void; readonly size: number }
 }
 
 const tagsOf = (place: string) => [/^127\.0\.0\.1:\d+\/tagged/.test(place) ? 'tagged' : 'plain']
@@ -71,25 +70,25 @@ const sites: Record<string, (handle: Handler, options?: { ttlMs: number }) => Pr
     const app = express()
     const cache = expressCache({ ...options, maxBytes: 1 << 20, tags: tagsOf })
     app.use(cache)
-    app.use((request, response) => {
-      const { status = 200, headers, body } = handle(request.originalUrl, request.headers)
+    app.use(async (request, response) => {
+      const { status = 200, headers, body } = await handle(request.originalUrl, request.headers)
       response.status(status).set(headers).send(body)
     })
     const server = app.listen(0, '127.0.0.1')
     await once(server, 'listening')
     ends.push(() => close(server))
-    return { port: (server.address() as AddressInfo).port, cache: cache.cache }
+    return { server, port: (server.address() as AddressInfo).port, cache: cache.cache }
   },
   async fastify(handle, options) {
     const app = fastify()
     await app.register(fastifyCache, { ...options, maxBytes: 1 << 20, tags: tagsOf })
     app.all('/*', async (request, reply) => {
-      const { status = 200, headers, body } = handle(request.url, request.headers)
+      const { status = 200, headers, body } = await handle(request.url, request.headers)
       return reply.code(status).headers(headers).type('text/html; charset=utf-8').send(body)
     })
     await app.listen({ port: 0, host: '127.0.0.1' })
     ends.push(() => app.close())
-    return { port: (app.server.address() as AddressInfo).port, cache: app.responseCache }
+    return { server: app.server, port: (app.server.address() as AddressInfo).port, cache: app.responseCache }
   },
 }
 
@@ -225,6 +224,60 @@ for (const [framework, open] of Object.entries(sites)) {
     expect(cache.invalidateTag('tagged')).toBe(1)
     expect([(await ask(port, '/tagged')).body, (await ask(port, '/other')).body]).toEqual(['page 3', 'page 2'])
   })
+
+  const acts: [string, (site: Site) => unknown, string[]][] = [
+    ['is written to', ({ port }) => ask(port, '/tagged', { 'x-write': 'yes' }, 'POST'), ['new', 'old']],
+    ['is invalidated by its tag', ({ cache }) => cache.invalidateTag('tagged'), ['new', 'old']],
+    ['is cleared with all others', ({ cache }) => cache.clear(), ['new', 'new']],
+  ]
+  for (const [happens, act, expected] of acts) {
+    test(`${framework}: a page that ${happens} while it is made is not kept as it was, and others are`, async () => {
+      let truth = 'old'
+      const making: (() => void)[] = []
+      const site = await open(async (_, headers) => {
+        const body = truth
+        if (!headers['x-write'] && truth === 'old') await new Promise<void>((resolve) => making.push(resolve))
+        return { headers: { 'cache-control': 'max-age=60' }, body }
+      })
+      const asked = [ask(site.port, '/tagged'), ask(site.port, '/other')]
+      await expect.poll(() => making.length).toBe(2)
+      await act(site)
+      truth = 'new'
+      for (const finish of making) finish()
+      for (const answer of asked) expect((await answer).body).toBe('old')
+      expect([(await ask(site.port, '/tagged')).body, (await ask(site.port, '/other')).body]).toEqual(expected)
+      expect((await ask(site.port, '/tagged')).headers['x-cache']).toBe('HIT')
+    })
+  }
+
+  test(`${framework}: what is written to after its visitor has left is asked for anew then`, async () => {
+    let truth = 'old'
+    let write: (() => void) | undefined
+    const { server, port } = await open(async (_, headers) => {
+      if (headers['x-write']) {
+        await new Promise<void>((resolve) => (write = resolve))
+        truth = 'new'
+      }
+      return { headers: { 'cache-control': 'max-age=60' }, body: truth }
+    })
+    const leaver = send({
+      host: '127.0.0.1',
+      port,
+      path: '/p',
+      method: 'POST',
+      headers: { 'x-write': 'yes' },
+      agent: false,
+    })
+    leaver.on('error', () => {}).end()
+    await expect.poll(() => write).toBeDefined()
+    leaver.destroy()
+    const connectionCount = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+    await expect.poll(connectionCount).toBe(0)
+    await ask(port, '/p')
+    expect(await ask(port, '/p')).toMatchObject({ body: 'old', headers: { 'x-cache': 'HIT' } })
+    write!()
+    await expect.poll(async () => (await ask(port, '/p')).body).toBe('new')
+  })
 }
 
 test('express: a long body passes through whole and is not kept; one written in parts is kept whole', async () => {
@@ -312,9 +365,15 @@ test('express: what is compressed in front of the cache is kept as it was before
 test('what announced another length than it had is not kept', async () => {
   const responses = new ResponseCache({ maxBytes: 1 << 20, ttlMs: 60_000 })
   const request = { method: 'GET', headers: {} }
-  responses.keep('http://h/short', request, { status: 200, headers: { 'content-length': '10' } }, Buffer.from('half'))
+  responses.keep(
+    'http://h/short',
+    request,
+    { status: 200, headers: { 'content-length': '10' } },
+    Buffer.from('half'),
+    0,
+  )
   expect(responses.cache.size).toBe(0)
-  responses.keep('http://h/whole', request, { status: 200, headers: { 'content-length': 4 } }, Buffer.from('half'))
+  responses.keep('http://h/whole', request, { status: 200, headers: { 'content-length': 4 } }, Buffer.from('half'), 0)
   expect(responses.cache.size).toBe(1)
 })
 

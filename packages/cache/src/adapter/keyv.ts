@@ -69,6 +69,8 @@ export class KeyvStore {
     return this.cache.delete(key)
   }
 
+  // No deleteMany: Keyv 5 wants one answer for all keys of it and Keyv 6 one for each; from `delete` both make their own.
+
   async clear(): Promise<void> {
     const prefixes = Array.from(this.#namespaces, (namespace) => this.#prefix(namespace))
     if (prefixes.length === 0 || prefixes.length > MOST_NAMESPACES || prefixes.includes('')) return this.cache.clear()

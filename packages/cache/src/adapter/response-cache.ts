@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { InvalidOptionError } from '@plimsoll/core'
-import { createCache, type Cache } from '../cache.ts'
+import { BoundedCache } from '../bounded-cache.ts'
+import { callSiteOf } from '../channels.ts'
 import { EntryTooLargeError } from '../errors.ts'
-import type { CacheOptions } from '../options.ts'
+import { resolveOptions, type CacheOptions, type ResolvedCacheOptions } from '../options.ts'
 import {
   ageMsOf,
   invalidates,
@@ -14,6 +15,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from './http-rules.ts'
+import { RecentChanges } from './recent-changes.ts'
 
 export interface ResponseCacheOptions extends Pick<
   CacheOptions<string, never>,
@@ -60,7 +62,7 @@ const notKept = new Set([
 
 /** Keeps whole responses for everybody, by the rules of a shared cache. The frameworks' adapters feed it. */
 export class ResponseCache {
-  readonly cache: Cache<string, Kept>
+  readonly cache: Responses
   readonly maxBodyBytes: number
   readonly #ttlMs: number
   readonly #tags: (hostAndPath: string) => readonly string[]
@@ -74,7 +76,7 @@ export class ResponseCache {
         { where: 'ttlMs', what: `must be a number of 0 or more, and is ${String(ttlMs)}` },
       ])
     }
-    this.cache = createCache<string, Kept>(options)
+    this.cache = new Responses(resolveOptions<string, Kept>(options), callSiteOf(ResponseCache))
     this.maxBodyBytes = maxBodyBytes
     this.#ttlMs = ttlMs
     this.#tags = tags
@@ -112,11 +114,19 @@ export class ResponseCache {
     return isWhole && judgeResponse(request, response, this.#ttlMs, this.#nowMs()) !== null
   }
 
-  keep(place: string, request: RequestHead, response: ResponseHead, body: Buffer): void {
+  /** When the application is asked for what is not here, as {@link keep} wants it. */
+  get moment(): number {
+    return this.cache.changes.moment
+  }
+
+  /** @param since the moment when its making began: what was written to or invalidated since then is not kept */
+  keep(place: string, request: RequestHead, response: ResponseHead, body: Buffer, since: number): void {
     const judged = judgeResponse(request, response, this.#ttlMs, this.#nowMs())
     // One that announced another length was cut short.
     const isWhole = Number(response.headers['content-length'] ?? body.byteLength) === body.byteLength
     if (judged === null || !isWhole || body.byteLength > this.maxBodyBytes) return
+    const tags = this.#tags(place.slice(place.indexOf('//') + 2).replace('\n', ''))
+    if (this.cache.changes.hasChanged([place, ...tags], since)) return
     const headers: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(response.headers)) {
       if (value !== undefined && !notKept.has(name)) headers[name] = value
@@ -125,7 +135,7 @@ export class ResponseCache {
     headers.etag ??= `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
     const bornAtMs = this.#nowMs() - ageMsOf(response.headers)
     const kept = { status: response.status, headers: headers as Headers, body, bornAtMs }
-    const options = { ttlMs: judged.ttlMs, tags: this.#tags(place.slice(place.indexOf('//') + 2).replace('\n', '')) }
+    const options = { ttlMs: judged.ttlMs, tags }
     try {
       if (judged.vary.length === 0) return void this.cache.set(place, kept, options)
       const variants = this.#variantsOf(place, judged.vary)
@@ -136,7 +146,10 @@ export class ResponseCache {
     }
   }
 
-  /** Forgets what is kept of a URL that was written to, as RFC 9111 wants it. */
+  /**
+   * Forgets what is kept of a URL that was written to, as RFC 9111 wants it. To be called when the application has answered, though
+   * its visitor has left, and once more when the connection is done: whichever comes last, what was kept before it is old.
+   */
   answered(place: string, request: RequestHead, status: number): void {
     if (invalidates(request, status)) this.cache.delete(place)
   }
@@ -145,6 +158,31 @@ export class ResponseCache {
     const known = this.cache.peek(place)
     const isSame = known !== undefined && 'vary' in known && known.vary.join() === vary.join()
     return isSame ? known : { vary, edition: ++this.#editionCount }
+  }
+}
+
+/** Remembers what was let go of, for what is being made meanwhile. */
+class Responses extends BoundedCache<string, Kept> {
+  readonly changes: RecentChanges
+
+  constructor(options: ResolvedCacheOptions<string, Kept>, createdAt: string | null) {
+    super(options, createdAt)
+    this.changes = new RecentChanges((options.random.next() * 2 ** 32) | 0)
+  }
+
+  override delete(place: string): boolean {
+    this.changes.note(place)
+    return super.delete(place)
+  }
+
+  override invalidateTag(tag: string): number {
+    this.changes.note(tag)
+    return super.invalidateTag(tag)
+  }
+
+  override clear(): void {
+    this.changes.noteAll()
+    super.clear()
   }
 }
 

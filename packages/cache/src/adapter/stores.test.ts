@@ -37,6 +37,16 @@ for (const [name, Keyv] of [['Keyv 5', Keyv5] as const, ['Keyv 6', Keyv6 as unkn
     expect(errors).toEqual([])
   })
 
+  test(`${name}: deletes many at once, and answers of them as this Keyv does`, async () => {
+    const keyv = new Keyv({ store: createKeyvStore({ maxBytes: 1 << 20 }) })
+    await keyv.set('1', 'one')
+    await keyv.set('2', 'two')
+    await keyv.set('3', 'three')
+    expect(await keyv.delete(['1', 'gone'])).toEqual(name === 'Keyv 5' ? false : [true, false])
+    expect(await keyv.delete(['2', '3'])).toEqual(name === 'Keyv 5' ? true : [true, true])
+    expect(await keyv.getMany(['1', '2', '3'])).toEqual([undefined, undefined, undefined])
+  })
+
   test(`${name}: one store under two namespaces clears what was asked, and nothing of another store on its cache`, async () => {
     const cache = createCache<string, KeyvStored>({ maxBytes: 1 << 20 })
     const store = createKeyvStore(cache)

@@ -2,6 +2,9 @@ import { ManualClock } from '@plimsoll/core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCache } from '../cache.ts'
+import { createSharedMemory, openSharedCache } from '../shared.ts'
+import { resolveTierOptions } from '../tier/options.ts'
+import { LinkedRedisTier } from '../tier/redis-tier.ts'
 
 type Step =
   | { do: 'fetch'; key: number; isLeaving: boolean }
@@ -197,3 +200,74 @@ test('the last to leave an overtaken load leaves the newer one alone', async () 
 test('gives one load’s outcome to all who wait for it, and keeps it unless a newer truth came, in any order of events', async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), walk), { numRuns: 150 })
 })
+
+/** Time-outs under way that keep the process alive. */
+class HoldingClock extends ManualClock {
+  heldCount = 0
+
+  override after(delayMs: number, act: () => void, { keepAlive = false } = {}) {
+    const timer = super.after(delayMs, act)
+    let isHeld = keepAlive
+    if (isHeld) this.heldCount++
+    const cancel = () => {
+      if (isHeld) this.heldCount--
+      isHeld = false
+      timer.cancel()
+    }
+    return { cancel }
+  }
+}
+
+const hung = () => new Promise<string>(() => {})
+
+test('who joins a refresh behind a stale value is kept alive for, until they leave, and told when it is given up', async () => {
+  const clock = new HoldingClock()
+  const cache = createCache({ maxEntries: 10, clock, ttlMs: 100, staleMs: 500, loadTimeoutMs: 5000, load: hung })
+  cache.set('k', 'old')
+  clock.advance(200)
+  expect(await cache.fetch('k')).toBe('old')
+  clock.advance(1000)
+  expect(clock.heldCount).toBe(0)
+  const controller = new AbortController()
+  const leaving = cache.fetch('k', { abortSignal: controller.signal })
+  expect(clock.heldCount).toBe(1)
+  controller.abort(new Error('left'))
+  await expect(leaving).rejects.toThrow('left')
+  expect(clock.heldCount).toBe(0)
+  const staying = Promise.allSettled([cache.fetch('k')])
+  expect(clock.heldCount).toBe(1)
+  // Counted from the load's beginning, whoever came and went.
+  clock.advance(3999)
+  expect(clock.pendingCount).toBe(1)
+  clock.advance(1)
+  expect(await staying).toMatchObject([{ status: 'rejected', reason: { code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' } }])
+  expect(clock.pendingCount).toBe(0)
+})
+
+const caches = {
+  heap: (clock: HoldingClock) => createCache<string, string>({ maxEntries: 10, clock, load: hung }),
+  'off-heap': (clock: HoldingClock) =>
+    createCache<string, string>({ maxBytes: 1 << 20, store: 'off-heap', clock, load: hung }),
+  shared: (clock: HoldingClock) =>
+    openSharedCache<string, string>({ memory: createSharedMemory({ maxBytes: 2 << 20 }), clock, load: hung }),
+  'a Redis that is away': (clock: HoldingClock) => {
+    const redis = { isCluster: false, duplicate() {} } as never
+    const away = { isReady: false, run: () => Promise.reject(new Error('away')), recycle() {}, close() {} }
+    const tier = new LinkedRedisTier(resolveTierOptions({ redis, namespace: 'n', clock }), () => away)
+    return tier.createCache<string>({ name: 'c', maxBytes: 1 << 20, load: hung })
+  },
+}
+for (const [store, open] of Object.entries(caches)) {
+  test(`${store}: a closed cache keeps no process alive for a load that hangs, an overtaken one included, and still gives it up`, async () => {
+    const clock = new HoldingClock()
+    const cache = open(clock)
+    const waiting = Promise.allSettled([cache.fetch('a'), cache.fetch('b')])
+    void cache.set('b', 'newer')
+    expect(clock.heldCount).toBe(2)
+    cache.close()
+    expect(clock.heldCount).toBe(0)
+    clock.advance(60_000)
+    const reason = { code: 'PLIMSOLL_CACHE_LOAD_TIMEOUT' }
+    expect(await waiting).toMatchObject([{ reason }, { reason }])
+  })
+}

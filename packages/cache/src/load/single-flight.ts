@@ -1,4 +1,4 @@
-import type { Clock } from '@plimsoll/core'
+import type { Clock, Timer } from '@plimsoll/core'
 import { LoadTimeoutError, ReentrantLoadError } from '../errors.ts'
 
 /** One load under way. Whoever asks for its key meanwhile waits for the same outcome. */
@@ -7,6 +7,8 @@ export interface Flight<V> {
   readonly outcome: Promise<V>
   /** Fires when the load is given up. */
   readonly abort: (reason: unknown) => void
+  /** Whether its time-out keeps the process alive, from now on. */
+  readonly hold: (isHeld: boolean) => void
   waiterCount: number
   /** Nobody waits, and that is meant: a refresh behind a stale value. */
   isBehind: boolean
@@ -31,6 +33,8 @@ export interface FlightControls {
  */
 export class SingleFlight<K, V> {
   readonly #flights = new Map<K, Flight<V>>()
+  /** The overtaken ones too. */
+  readonly #inAir = new Set<Flight<V>>()
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #starting = new Set<K>()
@@ -46,6 +50,7 @@ export class SingleFlight<K, V> {
     if (this.#starting.has(key)) return Promise.reject(new ReentrantLoadError({ key }))
     const flight = this.#flights.get(key) ?? this.#begin(key, start, false)
     flight.waiterCount++
+    if (flight.isBehind && flight.waiterCount === 1) flight.hold(true)
     return abortSignal ? this.#waitUnlessAborted(key, flight, abortSignal) : flight.outcome
   }
 
@@ -80,6 +85,11 @@ export class SingleFlight<K, V> {
     for (const key of [...this.#flights.keys()]) this.abort(key, reason)
   }
 
+  /** The cache is closed: who waits is answered still, but no time-out keeps the process alive for it. */
+  release(): void {
+    for (const flight of this.#inAir) flight.hold(false)
+  }
+
   overtakeTag(tag: string): void {
     for (const flight of this.#flights.values()) (flight.overtakenTags ??= new Set()).add(tag)
   }
@@ -88,11 +98,19 @@ export class SingleFlight<K, V> {
     const controller = new AbortController()
     let settle!: { resolve: (value: V) => void; reject: (reason: unknown) => void }
     const outcome = new Promise<V>((resolve, reject) => (settle = { resolve, reject }))
+    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs
+    const giveUp = () => flight.abort(new LoadTimeoutError({ key, timeoutMs: this.#timeoutMs }))
+    let timer: Timer | null = null
     const flight: Flight<V> = {
       outcome,
       abort: (reason) => {
         controller.abort(reason)
         settle.reject(reason)
+      },
+      hold: (isHeld) => {
+        timer?.cancel()
+        if (deadlineMs === Infinity || !this.#inAir.has(flight)) return
+        timer = this.#clock.after(Math.max(0, deadlineMs - this.#clock.monotonicMs()), giveUp, { keepAlive: isHeld })
       },
       waiterCount: 0,
       isBehind,
@@ -100,17 +118,12 @@ export class SingleFlight<K, V> {
       overtakenTags: null,
     }
     this.#flights.set(key, flight)
-    const timer =
-      this.#timeoutMs === Infinity
-        ? null
-        : this.#clock.after(
-            this.#timeoutMs,
-            () => flight.abort(new LoadTimeoutError({ key, timeoutMs: this.#timeoutMs })),
-            // Who waits is to be told, though nothing else be left to do: a script would end in silence otherwise.
-            { keepAlive: !isBehind },
-          )
+    this.#inAir.add(flight)
+    // Who waits is to be told, though nothing else be left to do: a script would end in silence otherwise.
+    flight.hold(!isBehind)
     const land = () => {
       timer?.cancel()
+      this.#inAir.delete(flight)
       if (this.#flights.get(key) === flight) this.#flights.delete(key)
     }
     outcome.then(land, land)
@@ -142,7 +155,8 @@ export class SingleFlight<K, V> {
       const leave = () => {
         reject(abortSignal.reason as Error)
         flight.waiterCount--
-        if (flight.waiterCount > 0 || flight.isBehind) return
+        if (flight.waiterCount > 0) return
+        if (flight.isBehind) return flight.hold(false)
         this.#overtake(key, flight)
         flight.abort(abortSignal.reason)
       }

@@ -199,6 +199,7 @@ export class TieredCache<V extends Storable> implements CopyHolder {
   close(): void {
     this.#tier.forget(this.name)
     this.dropAll()
+    this.#flights.release()
     this.#copies.close()
   }
 

@@ -190,6 +190,7 @@ export class OffHeapCache<K, V extends Storable> implements Governable<K, V> {
   close(): void {
     if (this.#isClosed) return
     this.clear()
+    this.#loads.flights.release()
     this.#isClosed = true
     announceClosed(this.#handle)
   }

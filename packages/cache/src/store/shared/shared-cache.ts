@@ -224,6 +224,7 @@ class ThreadsCache<K, V extends Storable> implements SharedCache<K, V> {
   close(): void {
     if (this.#isClosed) return
     this.#flights.overtakeAll()
+    this.#flights.release()
     this.#isClosed = true
     this.#unwatch()
     this.#slot.leave()
