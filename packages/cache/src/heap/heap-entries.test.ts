@@ -130,6 +130,21 @@ test('keys that end alike are told apart by more of them, and each is found', ()
   expect(values).toEqual(Array.from({ length: count }, (_, n) => (n % 3 === 0 ? -1 : n)))
 })
 
+test('all keys are named anew for those that end alike once these were met often enough to pay for it, and not before', () => {
+  const entries = new HeapEntries<string, number>({ isWeighing: false, hashSeed: 5 })
+  const count = 20_000
+  const twinCount = 200
+  entries.resize(2 * count)
+  const addKey = (key: string) => add(entries as HeapEntries<unknown, number>, key, 1)
+  const nameOf = (key: string) => entries.keys[entries.slotOf(key)]
+  for (let n = 0; n < count; n++) addKey(`a:${10_000 + n}`)
+  for (let n = 0; n < twinCount; n++) addKey(`b:${10_000 + n}`)
+  expect(nameOf('b:10000')).toBe(nameOf('a:10000'))
+  for (let n = 0; n < count / 8; n++) entries.slotOf(`b:${10_000 + (n % twinCount)}`)
+  addKey('the next')
+  expect(nameOf('b:10000')).not.toBe(nameOf('a:10000'))
+})
+
 test('a flood of keys of one hash is found through a Map, and leaves it', () => {
   const entries = new HeapEntries<number, number>({ isWeighing: false, hashSeed: 1 })
   entries.resize(1000)

@@ -13,10 +13,11 @@ const LONGEST_HASHED = 32
 
 /**
  * Of a short key the last characters are read, as most names differ there: reading one after the other is half of what a look-up
- * costs. When so many look-ups meet another key of the same hash within so many newcomers, twice as many are read, until it is all.
+ * costs. A look-up that meets another key of the same hash loses about what it takes to name one key anew: once there were so many of
+ * them for the keys that are here, more characters name all keys. Sooner would cost more than it saves.
  */
-const MOST_STRANGERS = 64
-const LOOK_PERIOD = 1024
+const FEWEST_STRANGERS = 64
+const ENTRIES_PER_STRANGER = 8
 
 /**
  * Keeps entries as slots: one array a property, keys and values in one (a look-up reads both). No object an entry, so the
@@ -52,7 +53,6 @@ export class HeapEntries<K, V> implements Slots {
   private used = 0
   /** Whether entries have moved since the table was filled. */
   private isTableStale = false
-  private addsUntilLook = LOOK_PERIOD
 
   constructor({ isWeighing, hashSeed }: { isWeighing: boolean; hashSeed: number }) {
     this.weights = isWeighing ? new Uint32Array(0) : null
@@ -169,7 +169,8 @@ export class HeapEntries<K, V> implements Slots {
       this.exact[slot] = 1
       this.exactCount++
     }
-    if (--this.addsUntilLook <= 0 || this.table.strangerCount > MOST_STRANGERS) this.lookForStrangers()
+    const { strangerCount } = this.table
+    if (strangerCount > FEWEST_STRANGERS && strangerCount * ENTRIES_PER_STRANGER > this.count) this.nameAnew()
     return slot
   }
 
@@ -270,11 +271,9 @@ export class HeapEntries<K, V> implements Slots {
   }
 
   /** Too many keys of one hash: their names must tell more. Who has left and comes back is a stranger then, once. */
-  private lookForStrangers(): void {
-    const isTooMany = this.table.strangerCount > MOST_STRANGERS
-    this.addsUntilLook = LOOK_PERIOD
+  private nameAnew(): void {
     this.table.strangerCount = 0
-    if (!isTooMany || !this.hasher.readMore()) return
+    if (!this.hasher.readMore()) return
     for (let slot = 0; slot < this.used; slot++) {
       if (this.isUsed(slot) && isHashed(this.keyOf(slot))) this.keys[slot] = this.hasher.hash(this.keyOf(slot), slot)
     }
