@@ -12,7 +12,7 @@ export const consoleFlags: Record<string, Flag> = {
     value: 'FOLDER',
     help: 'the console’s data folder, which holds the token (default: ~/.local/share/plimsoll)',
   },
-  'token-file': { value: 'FILE', help: 'the viewer token, when it lies elsewhere' },
+  'token-file': { value: 'FILE', help: 'the admin token, when it lies elsewhere' },
 }
 
 /** An export of years takes its time. */
