@@ -142,6 +142,33 @@ test('what waits for another try is overtaken by what comes after it', async () 
   expect(sent).toEqual(['second', 'first'])
 })
 
+test.each([
+  ['resolved', {}],
+  ['acknowledged', { acknowledgedAtMs: 2000 }],
+])('a page that was refused after its incident was %s is not tried again', async (state, record) => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    attemptCount++
+    await database.sql`update incidents set state = ${state}, record = ${JSON.stringify(record)}::text::jsonb`
+    throw new DeliveryError('451 try later', { isFinal: false })
+  })
+  await post('web')
+  await pass(outbox, 20)
+  expect(attemptCount).toBe(1)
+  expect(await statuses()).toEqual(['web cancelled'])
+})
+
+test('who is called after somebody acknowledged is called again when that was refused', async () => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    if (++attemptCount === 1) throw new DeliveryError('451 try later', { isFinal: false })
+  })
+  await database.sql`update incidents set state = 'acknowledged', record = '{"acknowledgedAtMs": 500}'`
+  await post('web')
+  await pass(outbox, 20)
+  expect(attemptCount).toBe(2)
+})
+
 test('an address that hangs delays no other', async () => {
   const sent: string[] = []
   const outbox = createOutbox(async ({ destination }, abortSignal) => {

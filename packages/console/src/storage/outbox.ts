@@ -166,8 +166,14 @@ export async function settleDeliveries(
   if (claims.length === 0) return []
   const ids = claims.map(({ id }) => id)
   const fences = claims.map(({ fence }) => fence)
+  // Somebody acknowledged or resolved it while its page was on its way: it is not tried again.
+  const isNeedless = sql`(reason = 'page' and exists (
+    select 1 from incidents where incidents.id = outbox.incident_id
+      and (state = 'resolved' or (record ->> 'acknowledgedAtMs')::bigint > outbox.created_at_ms)))`
+  const status =
+    outcome.status === 'pending' ? sql`case when ${isNeedless} then 'cancelled' else 'pending' end` : outcome.status
   const settled = await sql<{ id: number }[]>`
-    update outbox set status = ${outcome.status}, lease_until_ms = null,
+    update outbox set status = ${status}, lease_until_ms = null,
       receipt = ${outcome.status === 'sent' ? outcome.receipt : null},
       sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
       due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
