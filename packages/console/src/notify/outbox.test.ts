@@ -142,6 +142,33 @@ test('what waits for another try is overtaken by what comes after it', async () 
   expect(sent).toEqual(['second', 'first'])
 })
 
+test.each([
+  ['resolved', {}],
+  ['acknowledged', { acknowledgedAtMs: 2000 }],
+])('a page that was refused after its incident was %s is not tried again', async (state, record) => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    attemptCount++
+    await database.sql`update incidents set state = ${state}, record = ${JSON.stringify(record)}::text::jsonb`
+    throw new DeliveryError('451 try later', { isFinal: false })
+  })
+  await post('web')
+  await pass(outbox, 20)
+  expect(attemptCount).toBe(1)
+  expect(await statuses()).toEqual(['web cancelled'])
+})
+
+test('who is called after somebody acknowledged is called again when that was refused', async () => {
+  let attemptCount = 0
+  const outbox = createOutbox(async () => {
+    if (++attemptCount === 1) throw new DeliveryError('451 try later', { isFinal: false })
+  })
+  await database.sql`update incidents set state = 'acknowledged', record = '{"acknowledgedAtMs": 500}'`
+  await post('web')
+  await pass(outbox, 20)
+  expect(attemptCount).toBe(2)
+})
+
 test('an address that hangs delays no other', async () => {
   const sent: string[] = []
   const outbox = createOutbox(async ({ destination }, abortSignal) => {
@@ -346,6 +373,32 @@ test('many ends are as few messages as many calls, and delay no call', async () 
   expect(sent[4]!.message.text).not.toContain('next level')
   expect((await statuses()).every((one) => one.endsWith('sent'))).toBe(true)
 })
+
+test.each(['page', 'resolved'] as const)(
+  'a storm of messages (%s) is looked through at once, though the statistics are of a calm before it',
+  async (reason) => {
+    const { sql } = database
+    await sql`
+      insert into outbox (key, incident_id, channel, destination, reason, subject, message, status, created_at_ms, due_at_ms,
+        sent_at_ms)
+      select ${reason} || at, 1, 'mail', 'duty', ${reason}, '', ${JSON.stringify(createDelivery().message)}::text::jsonb, 'sent',
+        0, 0, -60000
+      from generate_series(1, 20000) at`
+    await sql`analyze`
+    await sql`
+      insert into incidents (service, cause, state, opened_at_ms, revision, record)
+      select 's-' || at, 'leak', 'open', 0, 1, '{}' from generate_series(2, 10000) at`
+    await sql`
+      insert into outbox (key, incident_id, channel, destination, reason, subject, message, status, created_at_ms, due_at_ms)
+      select 'new ' || key, id, channel, destination, reason, subject, message, 'pending', 0, 0 from outbox where id <= 10000`
+    const claims = await sql.begin(async (transaction) => {
+      await transaction`set local statement_timeout = '5s'`
+      return claimDeliveries(transaction, { nowMs: clock.nowMs(), leaseMs: 1000, maxCount: 128, busy: [] })
+    })
+    expect(claims).toHaveLength(1)
+  },
+  30_000,
+)
 
 test.each([
   ['webhook', null],

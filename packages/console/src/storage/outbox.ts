@@ -46,6 +46,8 @@ export async function cancelPages(sql: AnySql, incidentId: number): Promise<void
 
 /** An address of people, which can be written to too often. Machines group and deduplicate by themselves. */
 const readByPeople = ['mail', 'slack', 'slack-bot']
+/** The one of them that answers a receipt, to which later messages of an incident are added. */
+const threading = 'slack-bot'
 /**
  * So many messages call one address within {@link WINDOW_MS}, and one digest. What comes then waits and is gathered. The same goes
  * for those that tell of an end, counted by themselves: they must not hold back a call.
@@ -67,6 +69,10 @@ const MAX_IN_DIGEST = 1000
  * People who were called {@link MAX_SINGLE} times within a minute get what calls them further as one, and likewise what ends: all
  * that is due is claimed together, the gravest first. A digest that was refused, or whose sender died, is gathered again. An end goes
  * by itself where its incident has a thread, which says how it stands, or a call that goes first.
+ *
+ * A storm comes when the planner's statistics still say that next to nothing waits: each part is materialized, and none is joined
+ * with itself, so that no plan goes through all of them once for each of them; and what was chosen is found by its id, since
+ * `coalesce` hides from the planner that the index of what waits would do.
  */
 export async function claimDeliveries(
   sql: AnySql,
@@ -77,52 +83,52 @@ export async function claimDeliveries(
     (outbox.status = 'pending' and outbox.due_at_ms <= ${nowMs})
     or (outbox.status = 'sending' and outbox.lease_until_ms <= ${nowMs}))`
   return sql<ClaimedDelivery[]>`
-    with due as (
-      select id, destination, incident_id, digest_id, created_at_ms, kind, bool_or(kind = 'call') over incident as calls,
-        kind <> 'news' and channel = any(${sql.array(readByPeople, 25)}) and (kind = 'call' or not (
-          bool_or(kind = 'call') over incident
-          or exists (select 1 from outbox first where first.incident_id = outbox.incident_id
-            and first.destination = outbox.destination and first.receipt is not null)
-        )) as is_counted,
+    with told as materialized (
+      select id, destination, incident_id, digest_id, created_at_ms, channel, ${kindOf(sql)} as kind,
         array_position(array['critical', 'warning'], message #>> '{incident,severity}') as gravity
-      from outbox, lateral (select ${kindOf(sql)} as kind) told
-      where ${isDue} and destination <> all(${sql.array(busy as string[], 25)})
-      window incident as (partition by destination, incident_id)
-    ), lately as (
+      from outbox where ${isDue} and destination <> all(${sql.array(busy as string[], 25)})
+    ), due as materialized (
+      select *, kind <> 'news' and channel = any(${sql.array(readByPeople, 25)}) and (kind = 'call' or not (
+          calls or channel = ${threading} and exists (select 1 from outbox first where first.incident_id = of_incident.incident_id
+            and first.destination = of_incident.destination and first.receipt is not null)
+        )) as is_counted
+      from (
+        select *, bool_or(kind = 'call') over incident as calls, min(gravity) over incident as gravest,
+          id = min(id) over incident as is_oldest
+        from told window incident as (partition by destination, incident_id)
+      ) of_incident
+    ), lately as materialized (
       select destination, ${kindOf(sql)} as kind, count(distinct coalesce(digest_id, id)) as message_count from outbox
       where status = 'sent' and reason in ('page', 'owner', 'resolved') and sent_at_ms > ${nowMs - WINDOW_MS}
       group by destination, kind
-    ), address as (
-      select destination, kind, coalesce(message_count, 0) >= ${MAX_SINGLE} or bool_or(digest_id is not null) as is_gathered,
+    ), address as materialized (
+      select destination, kind, coalesce(message_count, 0) >= ${MAX_SINGLE} or was_digest as is_gathered,
         coalesce(message_count, 0) > ${MAX_SINGLE} or (
-          coalesce(message_count, 0) = ${MAX_SINGLE} and min(created_at_ms) > ${nowMs - GATHER_MS}
+          coalesce(message_count, 0) = ${MAX_SINGLE} and since_ms > ${nowMs - GATHER_MS}
         ) as is_waiting
-      from due left join lately using (destination, kind) where is_counted group by destination, kind, message_count
-    ), first_of_destination as (
-      select distinct on (destination) id, destination, kind, oldest_of_incident.calls, oldest_of_incident.gravity,
-        is_counted and is_gathered as is_digest
       from (
-        select destination, min(id) as id, bool_or(calls) as calls, min(gravity) as gravity from due
-        group by destination, incident_id
-      ) oldest_of_incident
-        join (select id, kind, is_counted from due) oldest using (id)
-        left join address using (destination, kind)
-      where not (is_counted and is_waiting)
-      order by destination, oldest_of_incident.calls desc, oldest_of_incident.gravity, id
-    ), chosen as (
-      select * from first_of_destination order by calls desc, gravity, id limit ${maxCount}
+        select destination, kind, bool_or(digest_id is not null) as was_digest, min(created_at_ms) as since_ms
+        from due where is_counted group by destination, kind
+      ) counted left join lately using (destination, kind)
+    ), first_of_destination as (
+      select distinct on (destination) id, destination, kind, calls, gravest, is_counted and is_gathered as is_digest
+      from due left join address using (destination, kind)
+      where is_oldest and not (is_counted and is_waiting)
+      order by destination, calls desc, gravest, id
+    ), chosen as materialized (
+      select * from first_of_destination order by calls desc, gravest, id limit ${maxCount}
     ), gathered as (
       select due.id, case when is_digest then chosen.id end as digest_id,
         row_number() over (partition by chosen.id order by due.id <> chosen.id, due.gravity, due.id) as place
-      from chosen join due on due.id = chosen.id
-        or (is_digest and due.is_counted and due.destination = chosen.destination and due.kind = chosen.kind)
+      from chosen join due on due.destination = chosen.destination
+        and (due.id = chosen.id or (is_digest and due.is_counted and due.kind = chosen.kind))
     ), claimed as (
       update outbox set status = 'sending', fence = fence + 1, attempt_count = attempt_count + 1,
         is_repeat = is_repeat or status = 'sending',
         lease_until_ms = ${nowMs + leaseMs}, digest_id = locked.digest_id
       from (
         select outbox.id, gathered.digest_id, place from gathered join outbox on outbox.id = gathered.id
-        where ${isDue} and place <= ${MAX_IN_DIGEST}
+        where coalesce(${isDue}, false) and place <= ${MAX_IN_DIGEST}
         for update of outbox skip locked
       ) locked
       where outbox.id = locked.id
@@ -160,8 +166,14 @@ export async function settleDeliveries(
   if (claims.length === 0) return []
   const ids = claims.map(({ id }) => id)
   const fences = claims.map(({ fence }) => fence)
+  // Somebody acknowledged or resolved it while its page was on its way: it is not tried again.
+  const isNeedless = sql`(reason = 'page' and exists (
+    select 1 from incidents where incidents.id = outbox.incident_id
+      and (state = 'resolved' or (record ->> 'acknowledgedAtMs')::bigint > outbox.created_at_ms)))`
+  const status =
+    outcome.status === 'pending' ? sql`case when ${isNeedless} then 'cancelled' else 'pending' end` : outcome.status
   const settled = await sql<{ id: number }[]>`
-    update outbox set status = ${outcome.status}, lease_until_ms = null,
+    update outbox set status = ${status}, lease_until_ms = null,
       receipt = ${outcome.status === 'sent' ? outcome.receipt : null},
       sent_at_ms = ${outcome.status === 'sent' ? outcome.atMs : null},
       due_at_ms = ${outcome.status === 'pending' ? outcome.dueAtMs : sql`due_at_ms`},
