@@ -6,8 +6,8 @@ import { count } from '../words.ts'
 const MAX_NAMED = 20
 
 /**
- * One message for many that would call the same address within a minute, or for many that tell it of an end. It belongs to no incident's thread, and has another key
- * as soon as it says anything else, so that no receiver folds it with one before.
+ * One message for many that would call the same address within a minute, or for many that tell it of an end. It belongs to no
+ * incident's thread, and has another key as soon as it says anything else, so that no receiver folds it with one before.
  * @param deliveries at least one, the gravest first
  */
 export function gatherDigest(deliveries: readonly ClaimedDelivery[], incidentsUrl: string): ClaimedDelivery {
