@@ -54,7 +54,11 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     this.#isWeighing = options.maxBytes !== Infinity
     this.#grantBytes = this.#isWeighing ? options.maxBytes : null
     const hashSeed = (options.random.next() * 2 ** 32) | 0
-    this.#store = new HeapEntries({ isWeighing: this.#isWeighing, hashSeed })
+    this.#store = new HeapEntries({
+      isWeighing: this.#isWeighing,
+      hashSeed,
+      onRename: () => this.#policy.renameAll?.(),
+    })
     this.#policy = createPolicy(options.policy, {
       slots: this.#store,
       isByDensity: options.optimize === 'objects',

@@ -19,6 +19,12 @@ const LONGEST_HASHED = 32
 const FEWEST_STRANGERS = 64
 const ENTRIES_PER_STRANGER = 8
 
+export interface HeapEntriesOptions {
+  isWeighing: boolean
+  hashSeed: number
+  onRename?: () => void
+}
+
 /**
  * Keeps entries as slots: one array a property, keys and values in one (a look-up reads both). No object an entry, so the
  * garbage collector has keys and values to visit and nothing else. Short strings and numbers are found through a table of
@@ -54,7 +60,11 @@ export class HeapEntries<K, V> implements Slots {
   /** Whether entries have moved since the table was filled. */
   private isTableStale = false
 
-  constructor({ isWeighing, hashSeed }: { isWeighing: boolean; hashSeed: number }) {
+  private readonly onRename: () => void
+
+  /** `onRename` is told when all keys have other names in {@link keys}. */
+  constructor({ isWeighing, hashSeed, onRename = () => {} }: HeapEntriesOptions) {
+    this.onRename = onRename
     this.weights = isWeighing ? new Uint32Array(0) : null
     this.hasher = new KeyHasher(hashSeed, FIRST_TAIL_LENGTH)
   }
@@ -278,6 +288,7 @@ export class HeapEntries<K, V> implements Slots {
       if (this.isUsed(slot) && isHashed(this.keyOf(slot))) this.keys[slot] = this.hasher.hash(this.keyOf(slot), slot)
     }
     this.fillTable()
+    this.onRename()
   }
 
   private fillTable(): void {

@@ -193,6 +193,12 @@ export class WTinyLfu implements Policy {
     this.marks[from] = ABSENT
   }
 
+  renameAll(): void {
+    if (!this.isFull) return
+    this.chooser.forgetKeys(this.count)
+    this.showAll()
+  }
+
   clear(): void {
     this.marks.fill(ABSENT)
     this.rings.clear()
@@ -311,8 +317,12 @@ export class WTinyLfu implements Policy {
   private begin(): void {
     this.isFull = true
     this.chooser.begin(this.count)
-    this.sampleAnew((slot) => this.chooser.show(this.hashOf(slot), this.marks[slot]! & COUNT_MASK))
+    this.showAll()
     this.chooseOrder()
+  }
+
+  private showAll(): void {
+    this.sampleAnew((slot) => this.chooser.show(this.hashOf(slot), this.marks[slot]! & COUNT_MASK))
   }
 
   private closeRound(): void {

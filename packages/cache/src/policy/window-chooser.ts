@@ -44,6 +44,15 @@ export class WindowChooser {
     this.choose(entryCount)
   }
 
+  /**
+   * All keys have other names from now on: those in the miniatures are not asked for any more, and most who are here take no part, so
+   * they would see misses alone. Begins anew with the share that was chosen; those who take part have to be shown.
+   */
+  forgetKeys(entryCount: number): void {
+    this.reset(this.ids.capacity)
+    this.choose(entryCount)
+  }
+
   /** One of those who were here at the beginning, who was asked for so often. */
   show(hash: number, count: number): void {
     this.observe(hash, count)
