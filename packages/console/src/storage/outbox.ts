@@ -166,8 +166,9 @@ export async function settleDeliveries(
   if (claims.length === 0) return []
   const ids = claims.map(({ id }) => id)
   const fences = claims.map(({ fence }) => fence)
-  // Somebody acknowledged or resolved it while its page was on its way: it is not tried again.
-  const isNeedless = sql`(reason = 'page' and exists (
+  // Somebody acknowledged or resolved it while its page was on its way: it is not tried again. One whose sender died is, since
+  // nobody knows what of it was seen.
+  const isNeedless = sql`(reason = 'page' and not is_repeat and exists (
     select 1 from incidents where incidents.id = outbox.incident_id
       and (state = 'resolved' or (record ->> 'acknowledgedAtMs')::bigint > outbox.created_at_ms)))`
   const status =
