@@ -6,7 +6,8 @@
  *   there `foreseen` is what one gets who knows before each phase which split is best for it.
  * - `cost`: CPU a request at 20,000 a second, which is what the time that passes for it is set to, and memory a cache, above the same
  *   caches without it.
- *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--rate 5000] [--groups 0,1]
+ *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--rate 5000] [--groups 0,1] [--samples 1]
+ * `--samples` repeats the curve with as many other samples of the keys, and tells of each size what lay farthest from the truth.
  */
 import { parseArgs } from 'node:util'
 import { createCache, startGovernor } from '@plimsoll/cache'
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '300000' },
     rate: { type: 'string', default: '5000' },
     groups: { type: 'string' },
+    samples: { type: 'string', default: '1' },
   },
 })
 const requestCount = Number(values.requests)
@@ -71,40 +73,45 @@ function curve() {
   say(
     `curve: published hit ratio against a cache of that size, in points, at ten sizes, of the last half minute or so at ${values.rate} requests a second`,
   )
-  let worst = 0
-  let sum = 0
   const longEnough = traces.filter(({ ids }) => ids.length >= PERIOD)
+  const all = []
   for (const { name, ids, mostEntries } of longEnough) {
-    const clock = new ManualClock()
+    const counted = ids.subarray(0, ids.length - (ids.length % PERIOD))
     const maxBytes = 2 * mostEntries * ENTRY.bytes
-    const governor = startGovernor({
-      maxBytes: Math.max(2 ** 20, maxBytes),
-      pressure: null,
-      clock,
-      periodMs: PERIOD_MS,
-    })
-    const cache = createCache({ governor, maxBytes, floorBytes: 1, random: createSeededRandom(2) })
-    const count = ids.length - (ids.length % PERIOD)
-    for (let at = 0; at < count; at++) {
-      ask(cache, ids[at])
-      if ((at + 1) % TURN === 0) clock.advance(TURN_MS)
-    }
-    const points = governor.report()[0].curve
-    // Ten of the fourteen, from the least to the largest.
-    const ten = Array.from({ length: 10 }, (_, at) => points[Math.round((at * (points.length - 1)) / 9)])
-    const errors = ten.map(
-      ({ bytes, missRatio }) => 100 * (1 - missRatio - fadedHitRatio(ids.subarray(0, count), bytes)),
+    const published = Array.from({ length: Number(values.samples) }, (_, at) =>
+      publishedCurve(counted, maxBytes, at + 2),
     )
-    governor.stop()
-    const most = Math.max(...errors.map(Math.abs))
-    const mean = errors.reduce((total, error) => total + Math.abs(error), 0) / errors.length
-    worst = Math.max(worst, most)
-    sum += mean
-    say(
-      `  ${name.padEnd(12)} mean ${mean.toFixed(1)}  worst ${most.toFixed(1)}   ${errors.map((e) => e.toFixed(1)).join('  ')}`,
-    )
+    const truths = published[0].map(({ bytes }) => fadedHitRatio(counted, bytes))
+    const errors = published.map((points) => points.map(({ missRatio }, at) => 100 * (1 - missRatio - truths[at])))
+    all.push(...errors.flat())
+    const worstBySize = truths.map((_, at) => farthest(errors.map((ofSample) => ofSample[at])))
+    say(`  ${name.padEnd(12)} ${inWords(errors.flat())}   ${worstBySize.map((e) => e.toFixed(1)).join('  ')}`)
   }
-  say(`  all: mean ${(sum / longEnough.length).toFixed(2)}, worst ${worst.toFixed(1)}`)
+  say(`  all: ${inWords(all)}, within 3: ${all.filter((e) => Math.abs(e) <= 3).length} of ${all.length}`)
+}
+
+/** Ten of the fourteen points, from the least to the largest. */
+function publishedCurve(ids, maxBytes, seed) {
+  const clock = new ManualClock()
+  const governor = startGovernor({ maxBytes: Math.max(2 ** 20, maxBytes), pressure: null, clock, periodMs: PERIOD_MS })
+  const cache = createCache({ governor, maxBytes, floorBytes: 1, random: createSeededRandom(seed) })
+  ids.forEach((id, at) => {
+    ask(cache, id)
+    if ((at + 1) % TURN === 0) clock.advance(TURN_MS)
+  })
+  const points = governor.report()[0].curve
+  governor.stop()
+  cache.close()
+  return Array.from({ length: 10 }, (_, at) => points[Math.round((at * (points.length - 1)) / 9)])
+}
+
+function farthest(errors) {
+  return errors.reduce((most, error) => (Math.abs(error) > Math.abs(most) ? error : most), 0)
+}
+
+function inWords(errors) {
+  const mean = errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length
+  return `mean ${mean.toFixed(2)}  worst ${Math.abs(farthest(errors)).toFixed(1)}`
 }
 
 /** What a cache of that size hits, older periods counting less and less, as they do in the curve. */

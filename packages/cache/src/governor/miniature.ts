@@ -115,6 +115,9 @@ export class Miniature {
   halveRate(): void {
     this.#setRate(this.#rate / 2)
     for (const [hash, slot] of this.#slotsByHash) if (hash > this.threshold) this.#remove(slot)
+    // Else those who take no part any more stay in the trials that choose the window, and all but plain LRU, which drops them at once, seem
+    // worse than they are: of a loop that nearly fits it hits nothing, and a sample that just fits never tells.
+    this.#policy.renameAll?.()
   }
 
   /** Twice as many do; the misses of those that join count from {@link countAll} on. */

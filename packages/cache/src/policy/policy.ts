@@ -27,7 +27,7 @@ export interface Policy {
   victim(weight: number): number
   /** The entry in `from`, whose key and weight stand in the free slot `to` by now, moves there. */
   relocate(from: number, to: number): void
-  /** All keys have other names in `keys` by now; absent where the policy does not go by them. */
+  /** All keys have other names in `keys` by now, or those that are not here will never be asked for again; absent where the policy does not go by them. */
   renameAll?(): void
   clear(): void
   /** The share of the weight that is kept for what came last, whatever it is worth. */
