@@ -525,3 +525,47 @@ test('undici: its interceptor keeps responses here, apart by what they vary on, 
   store.delete({ origin, path: '/', method: 'GET' })
   expect(await get('/', 'de')).toBe('de 5 ')
 })
+
+test('undici: a response under way when its URL is written to, deleted or cleared is not kept', async () => {
+  let count = 0
+  const going: ServerResponse[] = []
+  const server = createServer((request, response) => {
+    response.setHeader('cache-control', 'public, max-age=60')
+    if (request.method === 'POST' || request.url === '/now') return void response.end(`${++count}`)
+    going.push(response)
+    server.emit('asked')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => close(server))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const store = createUndiciStore({ maxBytes: 1 << 20 })
+  const dispatcher = new Agent().compose(interceptors.cache({ store }))
+  ends.push(() => dispatcher.close())
+  const ask = async (path: string, method: 'GET' | 'POST' = 'GET') => {
+    return (await undiciRequest(origin + path, { dispatcher, method })).body.text()
+  }
+  const changes = {
+    nothing: () => {},
+    'another URL': () => ask('/other', 'POST'),
+    'a write to it': () => ask('/', 'POST'),
+    'its deletion': () => store.delete({ origin, path: '/', method: 'GET' }),
+    clear: () => store.cache.clear(),
+  }
+  for (const isHeadSent of [false, true]) {
+    for (const [name, change] of Object.entries(changes)) {
+      store.cache.clear()
+      const asked = once(server, 'asked')
+      const answer = ask('/')
+      await asked
+      const response = going.pop()!
+      // Behind whatever is answered next, the head is here.
+      if (isHeadSent) response.write('from before')
+      if (isHeadSent) await ask('/now')
+      await change()
+      response.end()
+      await answer
+      const isKept = store.get({ origin, path: '/', method: 'GET' }) !== undefined
+      expect(isKept, `${name}, head ${isHeadSent ? 'here' : 'to come'}`).toBe(['nothing', 'another URL'].includes(name))
+    }
+  }
+})

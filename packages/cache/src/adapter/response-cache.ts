@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { InvalidOptionError } from '@plimsoll/core'
-import { BoundedCache } from '../bounded-cache.ts'
 import { callSiteOf } from '../channels.ts'
 import { EntryTooLargeError } from '../errors.ts'
-import { resolveOptions, type CacheOptions, type ResolvedCacheOptions } from '../options.ts'
+import { resolveOptions, type CacheOptions } from '../options.ts'
+import { CacheWithChanges } from './cache-with-changes.ts'
 import {
   ageMsOf,
   invalidates,
@@ -15,7 +15,6 @@ import {
   type RequestHead,
   type ResponseHead,
 } from './http-rules.ts'
-import { RecentChanges } from './recent-changes.ts'
 
 export interface ResponseCacheOptions extends Pick<
   CacheOptions<string, never>,
@@ -62,7 +61,7 @@ const notKept = new Set([
 
 /** Keeps whole responses for everybody, by the rules of a shared cache. The frameworks' adapters feed it. */
 export class ResponseCache {
-  readonly cache: Responses
+  readonly cache: CacheWithChanges<Kept>
   readonly maxBodyBytes: number
   readonly #ttlMs: number
   readonly #tags: (hostAndPath: string) => readonly string[]
@@ -76,7 +75,7 @@ export class ResponseCache {
         { where: 'ttlMs', what: `must be a number of 0 or more, and is ${String(ttlMs)}` },
       ])
     }
-    this.cache = new Responses(resolveOptions<string, Kept>(options), callSiteOf(ResponseCache))
+    this.cache = new CacheWithChanges(resolveOptions<string, Kept>(options), callSiteOf(ResponseCache))
     this.maxBodyBytes = maxBodyBytes
     this.#ttlMs = ttlMs
     this.#tags = tags
@@ -158,31 +157,6 @@ export class ResponseCache {
     const known = this.cache.peek(place)
     const isSame = known !== undefined && 'vary' in known && known.vary.join() === vary.join()
     return isSame ? known : { vary, edition: ++this.#editionCount }
-  }
-}
-
-/** Remembers what was let go of, for what is being made meanwhile. */
-class Responses extends BoundedCache<string, Kept> {
-  readonly changes: RecentChanges
-
-  constructor(options: ResolvedCacheOptions<string, Kept>, createdAt: string | null) {
-    super(options, createdAt)
-    this.changes = new RecentChanges((options.random.next() * 2 ** 32) | 0)
-  }
-
-  override delete(place: string): boolean {
-    this.changes.note(place)
-    return super.delete(place)
-  }
-
-  override invalidateTag(tag: string): number {
-    this.changes.note(tag)
-    return super.invalidateTag(tag)
-  }
-
-  override clear(): void {
-    this.changes.noteAll()
-    super.clear()
   }
 }
 

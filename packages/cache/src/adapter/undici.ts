@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream'
-import { createCache, type Cache } from '../cache.ts'
+import type { Cache } from '../cache.ts'
+import { callSiteOf } from '../channels.ts'
 import { EntryTooLargeError } from '../errors.ts'
-import type { CacheOptions } from '../options.ts'
+import { resolveOptions, type CacheOptions } from '../options.ts'
+import type { RecentChanges } from './recent-changes.ts'
+import { CacheWithChanges } from './cache-with-changes.ts'
 
 type Headers = Record<string, string | string[]>
 
@@ -58,21 +61,27 @@ const MOST_VARIANTS = 32
  * @throws InvalidOptionError as {@link createCache}
  */
 export function createUndiciStore({ maxBodyBytes = 5 * 1024 * 1024, ...options }: UndiciStoreOptions): UndiciStore {
-  return new UndiciStore(createCache<string, Variant[]>(options), maxBodyBytes)
+  const cache = new CacheWithChanges(resolveOptions<string, Variant[]>(options), callSiteOf(createUndiciStore))
+  return new UndiciStore(cache, maxBodyBytes)
 }
 
 export class UndiciStore {
   /** The cache behind it: an entry is all that is kept of one URL. */
   readonly cache: Cache<string, Variant[]>
+  readonly #changes: RecentChanges
   readonly #maxBodyBytes: number
+  /** When each request began: undici asks and stores with one key object. */
+  readonly #moments = new WeakMap<UndiciCacheKey, number>()
 
   /** Use {@link createUndiciStore}. */
-  constructor(cache: Cache<string, Variant[]>, maxBodyBytes: number) {
+  constructor(cache: CacheWithChanges<Variant[]>, maxBodyBytes: number) {
     this.cache = cache
+    this.#changes = cache.changes
     this.#maxBodyBytes = maxBodyBytes
   }
 
   get(key: UndiciCacheKey): UndiciKept | undefined {
+    this.#moments.set(key, this.#changes.moment)
     const found = this.cache.get(placeOf(key))?.find((variant) => isFor(variant, key) && variant.deleteAt > Date.now())
     if (found === undefined) return undefined
     const { method, body, cacheControlDirectives = {}, ...head } = found
@@ -80,6 +89,7 @@ export class UndiciStore {
   }
 
   createWriteStream(key: UndiciCacheKey, value: UndiciCacheValue): Writable {
+    const since = this.#moments.get(key) ?? this.#changes.moment
     const chunks: Buffer[] = []
     let byteLength = 0
     return new Writable({
@@ -91,7 +101,7 @@ export class UndiciStore {
         done()
       },
       final: (done) => {
-        if (byteLength <= this.#maxBodyBytes)
+        if (byteLength <= this.#maxBodyBytes && !this.#changes.hasChanged([placeOf(key)], since))
           this.#keep(key, { ...value, method: key.method, body: Buffer.concat(chunks) })
         done()
       },
