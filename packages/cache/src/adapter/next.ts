@@ -55,6 +55,8 @@ export interface NextCacheHandler {
 
 /** Invalidated paths that are remembered for fetched responses; of older ones only which was the latest. */
 const MOST_PATHS = 10_000
+/** Keys that one request may be making at once; of more, what was invalidated meanwhile is not known. */
+const MOST_ASKED = 1000
 /** Next.js lists a page's tags in this header of it, and gives at most 128 of them. */
 const TAGS_HEADER = 'x-next-cache-tags'
 const MOST_TAGS = 100
@@ -74,8 +76,11 @@ export function createNextCacheHandler(
   const nowMs = () => options.clock?.nowMs() ?? Date.now()
   return class implements NextCacheHandler {
     static readonly cache = cache
+    /** How many invalidations there were when a request looked for what it made then. */
+    readonly #countsWhenAsked = new Map<string, number>()
 
     async get(key: string, { tags = [], softTags = [] }: NextContext = {}): Promise<Answer | null> {
+      this.#noteAsked(key)
       const stored = cache.get(key)
       if (stored === undefined) return null
       const { value, lastModified, invalidationCount } = stored
@@ -89,8 +94,11 @@ export function createNextCacheHandler(
       const tags = tagsOf(value, context)
       // Too many to be found by: it would outlive what they say.
       if (tags.length > MOST_TAGS) return void cache.delete(key)
+      const invalidationCount = this.#countsWhenAsked.get(key) ?? invalidated.count
+      this.#countsWhenAsked.delete(key)
+      if (invalidated.isSince(invalidationCount, tags)) return
       try {
-        cache.set(key, { value, lastModified: nowMs(), invalidationCount: invalidated.count }, { tags })
+        cache.set(key, { value, lastModified: nowMs(), invalidationCount }, { tags })
       } catch (error) {
         if (!(error instanceof EntryTooLargeError || error instanceof UnweighableValueError)) throw error
       }
@@ -103,8 +111,15 @@ export function createNextCacheHandler(
       }
     }
 
-    /** Nothing is kept for a request alone. */
+    /** No answer is kept for a request alone. */
     resetRequestCache(): void {}
+
+    #noteAsked(key: string): void {
+      this.#countsWhenAsked.delete(key)
+      this.#countsWhenAsked.set(key, invalidated.count)
+      if (this.#countsWhenAsked.size > MOST_ASKED)
+        this.#countsWhenAsked.delete(this.#countsWhenAsked.keys().next().value!)
+    }
   }
 }
 

@@ -170,3 +170,46 @@ test('Next.js: a clock that is set back brings nothing back', async () => {
   await handler.revalidateTag('_N_T_/p')
   expect(await handler.get('fetched', { softTags: ['_N_T_/p'] })).toBe(null)
 })
+
+test('Next.js: what is being made while one of its tags is invalidated is not kept', async () => {
+  const Handler = createNextCacheHandler({ maxBytes: 1 << 20 })
+  const page = { kind: 'APP_PAGE', headers: { 'x-next-cache-tags': '_N_T_/p,products' } }
+  const fetched = { kind: 'FETCH', data: {} }
+  const make = async (between: () => Promise<void>) => {
+    const handler = new Handler({})
+    await handler.get('/p')
+    await handler.get('fetched', { tags: ['prices'], softTags: ['_N_T_/p'] })
+    await between()
+    await handler.set('fetched', fetched, { tags: ['prices'] })
+    await handler.set('/p', page)
+  }
+  const isKept = async () => {
+    const reader = new Handler({})
+    return [(await reader.get('/p')) !== null, (await reader.get('fetched', { softTags: ['_N_T_/p'] })) !== null]
+  }
+  await make(() => new Handler({}).revalidateTag('products'))
+  expect(await isKept()).toEqual([false, true])
+  await make(() => new Handler({}).revalidateTag('prices'))
+  expect(await isKept()).toEqual([true, false])
+  await make(() => new Handler({}).revalidateTag('_N_T_/p'))
+  expect(await isKept()).toEqual([false, false])
+  await make(async () => {})
+  expect(await isKept()).toEqual([true, true])
+})
+
+test('Next.js: a handler that lives for many requests keeps again what is made after an invalidation', async () => {
+  const handler = new (createNextCacheHandler({ maxBytes: 1 << 20 }))()
+  const fetched = { kind: 'FETCH', data: {} }
+  for (let n = 0; n < 3; n++) {
+    expect(await handler.get('fetched')).toBe(null)
+    await handler.set('fetched', fetched, { tags: ['prices'] })
+    expect(await handler.get('fetched')).not.toBe(null)
+    await handler.revalidateTag('prices')
+  }
+  await handler.get('fetched')
+  await handler.set('fetched', fetched, { tags: ['prices'] })
+  await handler.revalidateTag('prices')
+  // Asked to make it anew at once, it does not look.
+  await handler.set('fetched', fetched, { tags: ['prices'] })
+  expect(await handler.get('fetched')).not.toBe(null)
+})
