@@ -8,6 +8,7 @@
 //   … --spent                             what was sealed and has been scored twice: nothing is logged, and nothing is proven by it any more
 //   node bench/review/score.js --development   development-set.json, all of it open
 //   node bench/review/score.js --fifth    fifth-set.json, all of it open: another one for development, with look-alikes
+//   node bench/review/score.js --sixth    sixth-set.json, all of it open: one more for development
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
@@ -21,6 +22,7 @@ import {
   readFifthSet,
   readFourthSet,
   readSecondSet,
+  readSixthSet,
   readThirdSet,
 } from './corpus.js'
 
@@ -30,7 +32,7 @@ const isSealed = process.argv.includes('--sealed')
 const isSpent = process.argv.includes('--spent')
 const isListing = process.argv.includes('--list')
 const laterSet = ['second', 'third', 'fourth'].find((name) => process.argv.includes(`--${name}`))
-const openSet = ['development', 'fifth'].find((name) => process.argv.includes(`--${name}`))
+const openSet = ['development', 'fifth', 'sixth'].find((name) => process.argv.includes(`--${name}`))
 if (openSet && isSealed) fail(`The ${openSet} set has no sealed part.`)
 if (laterSet === 'fourth' && !isSealed && !isSpent) fail('The fourth set has no open part: --fourth --sealed.')
 const rowOf = laterSet ? new RegExp(`^\\| ${laterSet} set, run \\d`, 'gm') : /^\| \d/gm
@@ -51,7 +53,7 @@ const { sites, pairs, wellKept } = isPairs
       wellKept: [],
     }
   : openSet
-    ? { development: readDevelopmentSet, fifth: readFifthSet }[openSet]()
+    ? { development: readDevelopmentSet, fifth: readFifthSet, sixth: readSixthSet }[openSet]()
     : ({ second: readSecondSet, third: readThirdSet, fourth: readFourthSet }[laterSet] ?? readCorpus)(
         isSealed || isSpent ? 'sealed' : 'open',
       )

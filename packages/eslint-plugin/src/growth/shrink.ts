@@ -140,6 +140,8 @@ export function isOnlyOnFinish(node: Node, program: Program): boolean {
 function isTimeOut(func: Node): boolean {
   const { parent } = func
   if (!isInlineCallback(func) || calleeName(parent!) !== 'setTimeout') return false
+  // A timer that nobody keeps is stopped by nobody.
+  if (parent!.parent?.type === 'ExpressionStatement') return false
   const statements = ((func['body'] as Node)['body'] ?? []) as Node[]
   return statements.some(({ expression }) => {
     const call = (expression as Node | undefined) && unwrap(expression as Node)

@@ -70,7 +70,7 @@ function eventOf(call: Node): string | null {
 }
 
 /** The function that is called for each who comes. */
-function visitAround(call: Node, program: Program): Node | null {
+export function visitAround(call: Node, program: Program): Node | null {
   for (let at = program.scopes.functionOf(call); at !== program.root; at = program.scopes.functionOf(at)) {
     const user = at.parent
     if (!user || !isCall(user) || !(user['arguments'] as Node[]).includes(at)) continue

@@ -19,7 +19,7 @@ import { functionName } from '../growth/function-name.ts'
 import { rootOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import { isInlineCallback, isWhereItFails } from '../growth/shrink.ts'
-import { servingFunction } from '../growth/serving.ts'
+import { visitAround } from './listener-of-visitor.ts'
 import { finding } from './report.ts'
 
 export const noIntervalLeft: Rule = {
@@ -46,7 +46,7 @@ export const noIntervalLeft: Rule = {
       .filter((call) => makesMany(call, program) && isDropped(call, program))
       .map((call) =>
         finding(program, 'no-interval-left', call, {
-          severity: servingFunction(call, program) ? 'high' : 'medium',
+          severity: visitAround(call, program) ? 'high' : 'medium',
           sentence: 'Each call starts an interval that nothing clears',
           why: 'Its handle is not kept, so nobody can clear it; unref() lets the process end, not the interval.',
           entryBytes: 500,
@@ -193,7 +193,7 @@ function isOverwritten(call: Node, program: Program): boolean {
 
 /** In code that makes something (a constructor, a factory, a handler), not in what starts the program. */
 function makesMany(call: Node, program: Program): boolean {
-  if (servingFunction(call, program)) return true
+  if (visitAround(call, program)) return true
   const func = program.scopes.functionOf(call)
   const name = functionName(func) ?? ''
   return (

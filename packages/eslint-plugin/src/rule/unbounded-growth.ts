@@ -64,7 +64,7 @@ function describe(rule: string, growth: Growth, fix: string, program: Program): 
     node: write.node,
     others: growth.others,
     declaration,
-    why: explain(growth),
+    why: explain(growth, program),
     key: key ? `${spellOut(growth, program)}${keyWords[key.kind] ?? ''}` : null,
     caller,
     entryBytes: estimateBytes(write.value),
@@ -103,8 +103,9 @@ const keyWords: Record<string, string> = {
   identity: ', an object, so that no two are the same',
 }
 
-function explain(growth: Growth): string {
+function explain(growth: Growth, program: Program): string {
   const { idleShrinks, longevity } = growth
+  const [idle] = idleShrinks
   const life = {
     program: 'It lives as long as the program',
     singleton: 'Start-up makes its owner, and it lives as long as that',
@@ -115,8 +116,8 @@ function explain(growth: Growth): string {
   const shrink =
     names.length > 0
       ? `only ${names.slice(0, 3).join(', ')}() could make it smaller, and nothing here calls ${names.length > 1 ? 'them' : 'it'}`
-      : idleShrinks.length > 0
-        ? `what takes entries out runs at start-up only (line ${idleShrinks[0]!.node.loc?.start.line ?? '?'})`
+      : idle
+        ? `what takes entries out ${program.frequencyOf(idle.func) === 'many' ? 'does not run when all goes well' : 'runs at start-up only'} (line ${idle.node.loc?.start.line ?? '?'})`
         : 'nothing takes an entry out, and nothing looks at how many there are'
   return `${life}; ${shrink}.`
 }
