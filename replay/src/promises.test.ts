@@ -44,6 +44,7 @@ function createTraffic(failureCount: number, affectedSessionCount: number, faile
     total,
     phases: [],
     routes: [],
+    firstErrorStatus: null,
     unfinishedCount: 0,
     journeyFaults: { count: 0, messages: [] },
     generator: { isBottleneck: false, why: [], eventLoopDelayMsP99: 1, eventLoopDelayMsMax: 1, missedShare: 0 },

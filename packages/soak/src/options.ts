@@ -117,7 +117,8 @@ export function resolveSoakConfig(config: unknown): ResolvedSoakConfig {
   const { get, post, journeys } = (config ?? {}) as SoakConfig
   const routes = [...readRoutes('get', get, reader.faults), ...readRoutes('post', post, reader.faults)]
   const hasJourneys = Object.keys(journeys ?? {}).length > 0
-  if (routes.length === 0 && !hasJourneys)
+  const asksNothing = [get, post, journeys].every((given) => Object.keys(given ?? {}).length === 0)
+  if (asksNothing)
     reader.fault("needs something to ask: --get '/products/{1..50000}', or journeys in a configuration file")
   const against = reader.at('against')
   if (!against.isAbsent) against.object().onlyKeys(['ref', 'build', 'cap'])

@@ -1,8 +1,11 @@
 import { SECOND_MS } from '@plimsoll/core'
 
+import { SubjectLostError } from './errors.ts'
+import { describeSilence } from './gate/silence.ts'
 import { findBacklog } from './load/backlog.ts'
 import { CAPACITY_MS, keyRate, readCapacity } from './load/capacity.ts'
 import type { Stage } from './stage.ts'
+import { quote } from './subject/subject.ts'
 
 const WARM_UP_MS = 6 * SECOND_MS
 const MAX_RATE_PER_SEC = 1000
@@ -83,12 +86,18 @@ async function measureCapacity(
   closedClientCount: number,
   maxMs = CAPACITY_MS,
 ): Promise<number> {
-  const { lifeline, config, subject } = stage
+  const { lifeline, subject } = stage
+  // A measurement without one answer is the last.
+  const hasAnswered = stage.usedNumbers > 0
   stage.traffic = stage.startLoad({ closedClientCount, maxRequests, maxMs })
   const report = await lifeline.orLost(stage.traffic.done)
   stage.traffic = null
   const { requestCount, failureCount } = report.total
   stage.usedNumbers += requestCount
-  if (requestCount === failureCount) lifeline.throwIfEnded()
-  return readCapacity(report, requestCount === failureCount ? await subject.ask(config.ready) : null)
+  if (requestCount === failureCount) {
+    lifeline.throwIfEnded()
+    if (hasAnswered)
+      throw new SubjectLostError('hangs', `${describeSilence(report.total.failures)}.${quote(subject.lastWords())}`)
+  }
+  return readCapacity(report)
 }

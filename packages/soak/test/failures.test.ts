@@ -73,6 +73,25 @@ test('a service that answers only errors is never ready, and one without the pat
   expectInvalid(await soak(serve('response.writeHead(404).end()')), /Every request failed.*status 404.*is GET \/x/)
 }, 240_000)
 
+test('the status that is told is that of the answers that failed, not of the path that says it is ready', async () => {
+  const source = serve('response.writeHead(request.url === "/health" ? 200 : 404).end()')
+  expectInvalid(await soak(source, { ready: '/health' }), /Every request failed.*the first with status 404/)
+})
+
+test.each([
+  [
+    'refuses connections',
+    'request.socket.server.close(); request.socket.destroy(); setInterval(() => {}, 1000)',
+    /refuses connections: of the last \d+ requests every one failed/,
+  ],
+  ['hangs', '', /hangs/],
+  ['answers only errors', 'response.writeHead(500).end()', /nothing but errors.*every one failed \(\d+ server-error/],
+])('a service that answers 200 requests and then %s is proven bad', async (_, then, why) => {
+  const result = await soak(serve(`if (count <= 203) return void response.end('ok'); ${then}`))
+  expect(result.sentence).toMatch(why)
+  expect(exitCodeOf(result)).toBe(1)
+})
+
 test('what is no Node service cannot be read', async () => {
   const result = await soak('', { start: 'exec python3 -m http.server $PORT --bind 127.0.0.1', get: ['/'] })
   expectInvalid(result, /no Node service|was not found/)
@@ -160,4 +179,5 @@ test('a configuration is refused with every fault at once, and nothing is starte
     'gates.retained must be',
   ])
     expect(message).toContain(fault)
+  expect(message, 'what is asked is wrong, not missing').not.toContain('needs something to ask')
 })

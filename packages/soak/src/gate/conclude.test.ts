@@ -46,6 +46,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     total: { ...requests, ...sessions },
     phases: [{ phase: 'soak', fromMs: 0, ...requests, ...sessions }],
     routes: [{ route: 'GET /', ...requests }],
+    firstErrorStatus: null,
     unfinishedCount: 0,
     journeyFaults: { count: 0, messages: [] },
     generator: {

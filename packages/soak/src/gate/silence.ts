@@ -1,3 +1,4 @@
+import { failureKinds } from '../traffic/failure.ts'
 import type { RequestSummary } from '../traffic/ledger.ts'
 
 /** So many failures in a row, over so many batches of load without one answer, and nobody waits for more. */
@@ -16,14 +17,22 @@ export class Silence {
     if (lap.requestCount === 0) return null
     if (lap.failureCount < lap.requestCount) this.#laps = []
     else this.#laps.push(lap)
-    const kinds = new Map<string, number>()
-    for (const { failures } of this.#laps)
-      for (const [kind, count] of Object.entries(failures)) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
-    const count = [...kinds.values()].reduce((sum, one) => sum + one, 0)
+    const failures: Lap['failures'] = {}
+    for (const { failures: own } of this.#laps)
+      for (const kind of failureKinds) if (own[kind]) failures[kind] = (failures[kind] ?? 0) + own[kind]
+    const count = this.#laps.reduce((sum, { failureCount }) => sum + failureCount, 0)
     if (this.#laps.length < MIN_LAPS || count < MIN_FAILURES) return null
-    const [most] = [...kinds].sort(([, left], [, right]) => right - left)
-    return `${tell(most![0])}: of the last ${count} requests every one failed (${[...kinds].map(([kind, one]) => `${one} ${kind}`).join(', ')})`
+    return describeSilence(failures)
   }
+}
+
+/** Of requests none of which was answered well, after others were. */
+export function describeSilence(failures: Lap['failures']): string {
+  const kinds = Object.entries(failures)
+  if (kinds.length === 0) return 'The service hangs: it has answered requests, and then none any more'
+  const count = kinds.reduce((sum, [, one]) => sum + one, 0)
+  const [[most]] = kinds.toSorted(([, left], [, right]) => right - left) as [[string, number]]
+  return `${tell(most)}: of the last ${count} requests every one failed (${kinds.map(([kind, one]) => `${one} ${kind}`).join(', ')})`
 }
 
 function tell(kind: string): string {

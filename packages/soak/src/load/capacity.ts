@@ -13,15 +13,15 @@ const KEYS_LAST_S = 60
 
 /**
  * Answers a second while clients asked as fast as they were answered.
- * @throws SoakInvalidError when none of them was one; `status` is what a single request gets
+ * @throws SoakInvalidError when none of them was one
  */
-export function readCapacity(report: TrafficReport, status: number | null): number {
+export function readCapacity(report: TrafficReport): number {
   const { requestCount, failureCount } = report.total
-  if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report, status))
+  if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report))
   return (requestCount - failureCount) / (report.elapsedMs / 1000)
 }
 
-function describeOnlyErrors({ total, routes }: TrafficReport, status: number | null): string {
+function describeOnlyErrors({ total, routes, firstErrorStatus: status }: TrafficReport): string {
   if (total.requestCount === 0) return `Not one request was answered within ${CAPACITY_MS / 1000} s: the service hangs.`
   const kinds = Object.entries(total.failures).map(([kind, count]) => `${kind} ${count} times`)
   const example = status === null ? '' : ` (the first with status ${status})`

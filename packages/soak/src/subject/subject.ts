@@ -31,8 +31,6 @@ export interface Subject {
   readonly folder: string
   /** Set once the process that was started has ended. */
   readonly ended: () => Ending | null
-  /** Status of one GET; null when there is no answer. */
-  ask(path: string): Promise<number | null>
   /** The last lines it wrote. */
   lastWords(): string
   /** Ends it and everything it started. */
@@ -67,10 +65,6 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
       folder: desk.folder,
       probes: () => desk.probes(),
       ended: () => service.ended,
-      async ask(path) {
-        const status = await ask(found.origin, path, 5000)
-        return typeof status === 'number' ? status : null
-      },
       lastWords: () => service.words,
       stop: () => stopAll(service, desk),
     }

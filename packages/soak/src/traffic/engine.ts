@@ -253,6 +253,7 @@ export class Engine implements Traffic {
       total: this.#ledger.total.summary(),
       phases: this.#ledger.phases(),
       routes: this.#ledger.routes(),
+      firstErrorStatus: this.#ledger.firstErrorStatus,
       unfinishedCount,
       journeyFaults: this.#faults,
       generator: judgeGenerator({ delays: this.#probe.delays, startedSessionCount, missedSessionCount, maxSessions }),

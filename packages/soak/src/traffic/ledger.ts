@@ -83,6 +83,8 @@ export interface Ended {
   route: string
   phase: Phase
   failure: FailureKind | null
+  /** Of its answer; null when none came. */
+  status: number | null
   latencyMs: number | null
   responseBytes: number
   session: SessionMark
@@ -102,6 +104,8 @@ export class Ledger {
   readonly second = new Tally()
   /** Since the traffic was last resumed, or a phase begun. */
   readonly lap = new Tally()
+  /** Of the first answer that was a failure. */
+  firstErrorStatus: number | null = null
   inFlightCount = 0
 
   constructor(slowMs: number, firstPhase: string) {
@@ -119,10 +123,11 @@ export class Ledger {
   }
 
   recordRequest(ended: Ended): void {
-    const { phase, session, latencyMs, failure } = ended
+    const { phase, session, latencyMs, failure, status } = ended
     const isSlow = latencyMs !== null && latencyMs > this.#slowMs
     for (const tally of [this.total, this.second, this.lap, phase.tally, this.#route(ended.route)])
       tally.recordRequest(ended, isSlow)
+    if (failure) this.firstErrorStatus ??= status
     this.#see(phase, session)
     if (isSlow || failure) this.#affect(phase, session)
   }

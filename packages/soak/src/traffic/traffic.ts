@@ -15,6 +15,8 @@ export interface TrafficReport {
   total: TrafficSummary
   phases: PhaseSummary[]
   routes: RouteSummary[]
+  /** Of the first answer that was a failure; null when none was. */
+  firstErrorStatus: number | null
   /** Requests that were under way when the end came and were not waited for. They are in no count. */
   unfinishedCount: number
   /** Mistakes in journeys: what they threw that was no failed request. The first five different ones. */

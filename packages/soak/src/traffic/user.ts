@@ -185,8 +185,16 @@ export class VirtualUser implements User {
     if (!mayAsk()) throw new TrafficEndedError()
     const phase = ledger.phase
     const intendedMs = this.#intendedMs
-    const note = (failure: FailureKind | null, latencyMs: number | null, responseBytes: number) =>
-      ledger.recordRequest({ route, phase, failure, latencyMs, responseBytes, session: this.#mark })
+    const note = (failure: FailureKind | null, latencyMs: number | null, response: Response | null) =>
+      ledger.recordRequest({
+        route,
+        phase,
+        failure,
+        status: response?.status ?? null,
+        latencyMs,
+        responseBytes: response?.body.length ?? 0,
+        session: this.#mark,
+      })
     const kind = body === null ? '' : isJson ? jsonHeaders : formHeaders(target)
     const headers = baseHeaders + this.#jar.header + kind + extra
     let response: Response
@@ -196,7 +204,7 @@ export class VirtualUser implements User {
     } catch (error) {
       if (isCut()) throw new TrafficEndedError()
       if (error instanceof RequestFailedError) {
-        note(error.kind, error.kind === 'timed-out' ? clock.monotonicMs() - intendedMs : null, 0)
+        note(error.kind, error.kind === 'timed-out' ? clock.monotonicMs() - intendedMs : null, null)
       }
       throw error
     } finally {
@@ -205,7 +213,7 @@ export class VirtualUser implements User {
     }
     if (response.setCookies.length > 0) this.#jar.take(response.setCookies, clock.nowMs())
     const failure = judgeStatus(response.status, accept)
-    note(failure, this.#intendedMs - intendedMs, response.body.length)
+    note(failure, this.#intendedMs - intendedMs, response)
     if (failure)
       throw new RequestFailedError(failure, `${method} ${path}`, `it was answered with status ${response.status}`)
     return { response, phase }
