@@ -1,21 +1,24 @@
 // What does the watch cost a service at a fixed rate of requests?
 //
-// Three copies of one service run at the same time under the same seeded load: without the watch, without it again, and with it.
-// The second against the first is the control (A/A): it shows how far two equal services differ on this machine. What counts is
+// Four copies of one service run at the same time under the same seeded load: two without the watch and two with it. The second
+// without against the first is the control (A/A): it shows how far two equal services differ on this machine. What counts is
 // the ratio of processor time, of resident memory and of the p99 of latency over all rounds, with 95 % intervals of the mean of its
-// logarithm. Start-up is measured apart, alternating, and so is the supervisor of `plimsoll run`.
+// logarithm. A round has new processes, since what V8 compiles differs from one process to the next by more than the watch takes: one
+// window each, and long ones help less than many. Start-up is measured apart, alternating, and so is the supervisor of `plimsoll run`.
 //
-//   node bench/overhead/watch-cost.js [--rounds 6] [--windows 1] [--seconds 20] [--rate 150] [--starts 20] [--warm 22] [--serve FILE] [--register FILE]
+//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 40] [--rate 150] [--starts 20] [--warm 22] [--out FILE] [--serve FILE] [--register FILE]
 //
-// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the first window of `--seconds`, and
-// `--windows` how many follow each other in one round. `--serve FILE` asks another service than the small one below: a program that prints
-// its port as a line of its own and answers `/p/N`.
+// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the window of `--seconds`.
+// `--out FILE` keeps each round as a line, and judges by all of the file's that have this build, Node version, service and setting: so a
+// long run is put together from pieces. `--rounds 0 --out FILE` judges by what is there. `--serve FILE` asks another service than the
+// small one below: a program that prints its port as a line of its own and answers `/p/N`.
 //
 // Exits 1 when the upper bound of the processor's ratio is above 1.05, of latency above 1.10, when the watch takes more than 25 MB, or
 // when the control is wider than ± 10 %; a wide control says that the machine was too busy to tell.
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
@@ -28,13 +31,13 @@ const say = (line) => void process.stdout.write(`${line}\n`)
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '6' },
-    windows: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '40' },
     rate: { type: 'string', default: '150' },
     starts: { type: 'string', default: '20' },
     warm: { type: 'string', default: '22' },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
     serve: { type: 'string' },
+    out: { type: 'string' },
     // The service is this same file in a process of its own.
     service: { type: 'boolean', default: false },
   },
@@ -44,34 +47,47 @@ if (values.service) serve()
 else await main()
 
 async function main() {
-  const rounds = []
+  const seconds = Number(values.seconds)
+  const setting = JSON.stringify([
+    buildOf(values.register),
+    process.version,
+    values.serve ?? null,
+    ...[values.rate, values.warm, values.seconds].map(Number),
+  ])
+  const rounds = readRounds(setting)
   for (let round = 0; round < Number(values.rounds); round++) {
-    const [plain, again, watched] = await Promise.all([
-      run(round, []),
-      run(round, []),
-      run(round, ['--import', values.register]),
-    ])
-    for (let window = 0; window < Number(values.windows); window++) {
-      const arms = [plain[window], again[window], watched[window]]
-      rounds.push({ plain: arms[0], again: arms[1], watched: arms[2] })
-      const tellAll = (pick) => arms.map(pick).join(' ')
-      say(
-        `  cpu ${tellAll(({ cpuSeconds }) => cpuSeconds.toFixed(2))} s  p99 ${tellAll(({ p99Ms }) => p99Ms.toFixed(1))} ms  rss ${tellAll(({ rssMb }) => rssMb.toFixed(0))} MB`,
-      )
-    }
+    const seed = 77 + rounds.length
+    const watched = ['--import', values.register]
+    // In turn, so that none is always the first to be asked.
+    const order = [[], watched, [], watched].map((flags, place) => ({ flags, place }))
+    if (rounds.length % 2 === 1) order.reverse()
+    const ran = await Promise.all(order.map(async ({ flags, place }) => ({ place, arm: await run(seed, flags) })))
+    const arms = ran.sort((one, other) => one.place - other.place).map(({ arm }) => arm)
+    rounds.push(arms)
+    if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify({ setting, arms })}\n`)
+    const tellAll = (pick) => [arms[0], arms[2], arms[1], arms[3]].map(pick).join(' ')
+    say(
+      `  cpu ${tellAll(({ cpuSeconds }) => cpuSeconds.toFixed(2))} s  p99 ${tellAll(({ p99Ms }) => p99Ms.toFixed(1))} ms  rss ${tellAll(({ rssMb }) => rssMb.toFixed(0))} MB`,
+    )
   }
+  if (rounds.length < 2) throw new Error('an interval needs two rounds at least')
   const ratio = (pick) => ({
-    watch: intervalOf(rounds.map(({ plain, again, watched }) => pick(watched) / Math.sqrt(pick(plain) * pick(again)))),
-    control: intervalOf(rounds.map(({ plain, again }) => pick(again) / pick(plain))),
+    watch: intervalOf(
+      rounds.map((arms) => Math.sqrt((pick(arms[1]) * pick(arms[3])) / (pick(arms[0]) * pick(arms[2])))),
+    ),
+    control: intervalOf(rounds.map((arms) => pick(arms[2]) / pick(arms[0]))),
   })
   const cpu = ratio(({ cpuSeconds }) => cpuSeconds)
   const p99 = ratio(({ p99Ms }) => p99Ms)
-  const rssMb = mean(rounds.map(({ plain, again, watched }) => watched.rssMb - (plain.rssMb + again.rssMb) / 2))
-  const seconds = Number(values.seconds)
-  const plainMs = mean(rounds.map(({ plain, again }) => ((plain.cpuSeconds + again.cpuSeconds) / 2 / seconds) * 1000))
-  const watchMs = mean(rounds.map(({ watched }) => (watched.cpuSeconds / seconds) * 1000)) - plainMs
+  const plainOf = (pick) => mean(rounds.map((arms) => (pick(arms[0]) + pick(arms[2])) / 2))
+  const watchOf = (pick) => mean(rounds.map((arms) => (pick(arms[1]) + pick(arms[3])) / 2))
+  const rssOf = ({ rssMb }) => rssMb
+  const rssMb = watchOf(rssOf) - plainOf(rssOf)
+  const msOf = ({ cpuSeconds }) => (cpuSeconds / seconds) * 1000
+  const plainMs = plainOf(msOf)
+  const watchMs = watchOf(msOf) - plainMs
   say(
-    `Node ${process.version}, ${values.rounds} rounds of ${values.windows} × ${seconds} s at ${values.rate} requests/s, ${values.warm} s after the start`,
+    `Node ${process.version}, ${rounds.length} rounds of ${seconds} s at ${values.rate} requests/s, ${values.warm} s after the start`,
   )
   say(`processor   ${tell(cpu.watch)}   control ${tell(cpu.control)}`)
   say(
@@ -88,7 +104,7 @@ async function main() {
     isControlled && cpu.watch.high <= 1.05 && p99.watch.high <= 1.1 && rssMb <= 25 && starts <= 80 ? 0 : 1
 }
 
-async function run(round, flags) {
+async function run(seed, flags) {
   const child = spawn(process.execPath, [...flags, ...service], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -98,7 +114,7 @@ async function run(round, flags) {
     const load = (seconds) =>
       startTraffic({
         origin: `http://127.0.0.1:${Number(line)}`,
-        seed: 77 + round,
+        seed,
         ratePerSec: Number(values.rate) / 10,
         durationMs: seconds * 1000,
         journeys: {
@@ -112,17 +128,31 @@ async function run(round, flags) {
         },
       }).done
     await load(Number(values.warm))
-    const windows = []
-    for (let window = 0; window < Number(values.windows); window++) {
-      const cpuBefore = cpuSeconds(child.pid)
-      const { total } = await load(Number(values.seconds))
-      const cpu = cpuSeconds(child.pid) - cpuBefore
-      windows.push({ cpuSeconds: cpu, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) })
-    }
-    return windows
+    const before = cpuSeconds(child.pid)
+    const { total } = await load(Number(values.seconds))
+    return { cpuSeconds: cpuSeconds(child.pid) - before, p99Ms: total.latencyMsP99, rssMb: rssMb(child.pid) }
   } finally {
     child.kill('SIGKILL')
   }
+}
+
+/** What is loaded with the watch, by its content: lines of other builds are not taken for this one's. */
+function buildOf(register) {
+  const folder = new URL('.', register)
+  const hash = createHash('sha256')
+  for (const file of readdirSync(folder).sort()) {
+    if (/^(?:register|watchdog).*\.js$/.test(file)) hash.update(file).update(readFileSync(new URL(file, folder)))
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+function readRounds(setting) {
+  if (values.out === undefined || !existsSync(values.out)) return []
+  const lines = readFileSync(values.out, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return lines.filter((line) => line.setting === setting).map(({ arms }) => arms)
 }
 
 async function readPort(child) {

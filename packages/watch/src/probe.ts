@@ -22,8 +22,8 @@ import { noteInspector } from './watchdog/looks.ts'
 import type { MainMessage } from './watchdog/messages.ts'
 
 /** The heartbeat's period; everything else happens at multiples of it, since each timer of its own would wake a service once more. */
-const BEAT_MS = 250
-const BEATS_PER_SECOND = 4
+const BEAT_MS = 500
+const BEATS_PER_SECOND = 2
 /** In seconds: a sample, and counting known collections. */
 const CALM_PACE = 2
 /** Under suspicion collections are counted at this pace; samples come at it only while nobody knows what grows, or the heap is half full. */

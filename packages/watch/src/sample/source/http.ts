@@ -12,6 +12,7 @@ const MAX_IN_FLIGHT = 5000
 const MAX_YOUNG = 64
 /** A request with a body beyond this is not held. */
 const MAX_HELD_BODY_BYTES = 16 * 1024
+const MAX_SERVERS = 20
 /** Routes beyond this many share one name. */
 const MAX_ROUTES = 50
 /** Routes told in a sample, the busiest first. */
@@ -23,8 +24,7 @@ interface StartMessage {
   server: Server
 }
 interface UnderWay {
-  request: IncomingMessage
-  response: ServerResponse
+  asked: StartMessage
   startedAtMs: number
 }
 interface Route {
@@ -39,8 +39,9 @@ export class HttpSource {
   readonly #routes = new Map<string, Route>()
   /** The same by {@link hashRoute}, of those that no framework named. */
   readonly #guessed = new Map<number, Route>()
-  /** Requests under way: the youngest in no order, and the others. */
-  readonly #young: UnderWay[] = []
+  /** Requests under way: the youngest in no order, as Node told of them, so that nothing is made for a request; and the others. */
+  readonly #young: StartMessage[] = []
+  readonly #youngStartedAtMs = new Float64Array(MAX_YOUNG)
   readonly #older = new Map<ServerResponse, UnderWay>()
   #nextOlder = 0
   readonly #fastifyRoutes: FastifyRoutes
@@ -158,50 +159,57 @@ export class HttpSource {
     this.#held = null
   }
 
-  #start({ request, response, server }: StartMessage): void {
-    if (!this.#knownServers.has(server) && this.#servers.size < 20) {
-      this.#knownServers.add(server)
-      this.#servers.add(new WeakRef(server))
+  #start(asked: StartMessage): void {
+    // The held request's server is known, and mostly the only one.
+    if (this.#held?.server !== asked.server) this.#noteServer(asked.server)
+    let at = this.#young.length
+    if (at === MAX_YOUNG) {
+      if (this.#older.size + MAX_YOUNG >= MAX_IN_FLIGHT) return void this.#totalCount++
+      at = this.#nextOlder = (this.#nextOlder + 1) % MAX_YOUNG
+      const older = this.#young[at]!
+      this.#older.set(older.response, { asked: older, startedAtMs: this.#youngStartedAtMs[at]! })
     }
-    const entry = { request, response, startedAtMs: this.#nowMs() }
-    if (this.#young.length < MAX_YOUNG) return void this.#young.push(entry)
-    if (this.#older.size + MAX_YOUNG >= MAX_IN_FLIGHT) return void this.#totalCount++
-    this.#nextOlder = (this.#nextOlder + 1) % MAX_YOUNG
-    const older = this.#young[this.#nextOlder]!
-    this.#older.set(older.response, older)
-    this.#young[this.#nextOlder] = entry
+    this.#youngStartedAtMs[at] = this.#nowMs()
+    this.#young[at] = asked
+  }
+
+  #noteServer(server: Server): void {
+    if (this.#knownServers.has(server) || this.#servers.size >= MAX_SERVERS) return
+    this.#knownServers.add(server)
+    this.#servers.add(new WeakRef(server))
   }
 
   #finish(answered: StartMessage): void {
     const { request, response } = answered
     if (!this.#held && hasSmallBody(request)) this.#held = answered
-    const entry = this.#takeOut(response)
-    if (entry) this.#record(entry, response.statusCode >= 500)
+    this.#end(response, response.statusCode >= 500)
   }
 
-  #takeOut(response: ServerResponse): UnderWay | undefined {
+  #end(response: ServerResponse, hasFailed: boolean): void {
     for (let index = this.#young.length - 1; index >= 0; index--) {
-      const entry = this.#young[index]!
-      if (entry.response !== response) continue
+      const { request, response: asked } = this.#young[index]!
+      if (asked !== response) continue
+      const startedAtMs = this.#youngStartedAtMs[index]!
       const last = this.#young.pop()!
-      if (index < this.#young.length) this.#young[index] = last
-      return entry
+      if (index < this.#young.length) {
+        this.#young[index] = last
+        this.#youngStartedAtMs[index] = this.#youngStartedAtMs[this.#young.length]!
+      }
+      return this.#record(request, startedAtMs, hasFailed)
     }
     const entry = this.#older.get(response)
-    if (entry) this.#older.delete(response)
-    return entry
+    if (!entry) return
+    this.#older.delete(response)
+    this.#record(entry.asked.request, entry.startedAtMs, hasFailed)
   }
 
   /** An aborted request never finishes; its response is destroyed with the socket, and we look for that at every reading. */
   #endAborted(): void {
-    for (const { response } of [...this.#young, ...this.#older.values()]) {
-      if (!response.destroyed && !response.socket?.destroyed) continue
-      const entry = this.#takeOut(response)
-      if (entry) this.#record(entry, true)
-    }
+    const responses = [...this.#young.map(({ response }) => response), ...this.#older.keys()]
+    for (const response of responses) if (response.destroyed || response.socket?.destroyed) this.#end(response, true)
   }
 
-  #record({ request, startedAtMs }: UnderWay, hasFailed: boolean): void {
+  #record(request: IncomingMessage, startedAtMs: number, hasFailed: boolean): void {
     const latencyMs = this.#nowMs() - startedAtMs
     this.#totalCount++
     if (hasFailed) this.#windowErrorCount++
