@@ -1,4 +1,4 @@
-// Builds what is out of date: TypeScript by project references, then the watch's bundles and the console's page.
+// Builds what is out of date: TypeScript by project references, then the bundles of the watch and of soak's matchers, and the console's page.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -29,6 +29,7 @@ export function build(args = []) {
     spawnSync(process.execPath, [script, ...scriptArgs], { cwd, stdio: 'inherit' }).status === 0
   if (!run(require.resolve('typescript/bin/tsc'), ['-b', ...args])) return false
   if (!run(join(root, 'scripts/bundle-watch.js'), [])) return false
+  if (!run(join(root, 'scripts/bundle-matchers.js'), [])) return false
   const web = join(root, 'packages/console/web')
   const vite = join(dirname(require.resolve('vite/package.json')), 'bin/vite.js')
   if (!run(vite, ['build', '--logLevel', 'warn'], web)) return false

@@ -1,4 +1,8 @@
 // The matcher within Jest's own `expect`, as Jest's users have it.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import vm from 'node:vm'
+
 import { expect as jestExpect } from 'expect'
 import { afterEach, expect, test, vi } from 'vitest'
 
@@ -28,4 +32,11 @@ test('passes for what makes garbage only, and fails with bytes a call for what k
 test('what is undecided passes neither way', async () => {
   await expect(jestExpect(() => 1).toLeak({ withinMs: 1 })).rejects.toThrow('could not be decided')
   await expect(jestExpect(() => 1).not.toLeak({ withinMs: 1 })).rejects.toThrow('could not be decided')
+})
+
+test('a Jest that compiles what it loads as scripts gets one', () => {
+  const require = createRequire(import.meta.url)
+  const file = require.resolve('@plimsoll/soak/matchers')
+  expect(() => new vm.Script(`(function (exports, require) {${readFileSync(file, 'utf8')}})`)).not.toThrow()
+  expect(require(file)).toMatchObject({ measureLeak: expect.any(Function), toLeak: expect.any(Function) })
 })

@@ -28,6 +28,10 @@ test('a function that keeps what it makes leaks', async () => {
   await expect(() => kept.push({ number: kept.length, list: [1, 2, 3] })).toLeak({ clock: cpuClock })
 })
 
+test('one small object a call is enough to be called', async () => {
+  await expect(() => void kept.push({ a: 1 })).toLeak({ clock: cpuClock })
+})
+
 test('an async function is waited for', async () => {
   await expect(async () => {
     await Promise.resolve()

@@ -6,9 +6,9 @@ import { InvalidOptionError, SECOND_MS, systemClock, type Clock } from '@plimsol
 import { GrowthCourse } from '../gate/growth.ts'
 
 export interface LeakOptions {
-  /** Bytes a call may leave behind. Default 64. */
+  /** Bytes a call may leave behind. Default 16, as for a request: an object or a text that is kept takes 30 and more. */
   bytesPerCall?: number
-  /** Gives up undecided after so long. Default 10 s. */
+  /** Gives up undecided after so long. Default 10 s; runners give a test up after 5 s unless they are told otherwise. */
   withinMs?: number
   clock?: Clock
 }
@@ -44,7 +44,7 @@ export async function measureLeak(act: () => unknown, options: LeakOptions = {})
     throw new InvalidOptionError('toLeak', [
       { where: '', what: 'takes a function: expect(() => render(page)).not.toLeak()' },
     ])
-  const { bytesPerCall: marginBytes = 64, withinMs = 10 * SECOND_MS, clock = systemClock } = options
+  const { bytesPerCall: marginBytes = 16, withinMs = 10 * SECOND_MS, clock = systemClock } = options
   const collect = openCollector()
   const course = new GrowthCourse({ marginBytes, minRiseBytes: 0 })
   const endMs = clock.monotonicMs() + withinMs
