@@ -155,11 +155,12 @@ async function lookForKnee(stage: Stage, capacityPerSec: number): Promise<void> 
 }
 
 function noteFailure({ facts, hurry }: Stage, error: unknown): void {
-  if (error instanceof SubjectLostError && hurry.hasBegun)
+  if (error instanceof SubjectLostError && hurry.hasBegun) {
+    facts.isLostByHurry = true
     facts.notes.push(
       `its clock was moved forward, and it did not survive that, which is not its fault: ${error.message}`,
     )
-  else if (error instanceof SubjectLostError) facts.lost = error
+  } else if (error instanceof SubjectLostError) facts.lost = error
   else if (error instanceof SoakInvalidError || error instanceof TrafficProcessError)
     facts.invalidBecause.push(error.message)
   // It answers, and cannot do what it is asked: out of file descriptors, it cannot write its heap down. What was seen is judged.

@@ -3,20 +3,26 @@ import { SECOND_MS } from '@plimsoll/core'
 import { SubjectLostError } from './errors.ts'
 import { describeSilence } from './gate/silence.ts'
 import { findBacklog } from './load/backlog.ts'
-import { CAPACITY_MS, keyRate, readCapacity } from './load/capacity.ts'
+import {
+  answerMs,
+  CAPACITY_MS,
+  CAPACITY_SHARE,
+  isSlow,
+  keyRate,
+  readCapacity,
+  shareToAsk,
+  type Measured,
+} from './load/capacity.ts'
 import type { Stage } from './stage.ts'
 import { quote } from './subject/subject.ts'
 
 const WARM_UP_MS = 6 * SECOND_MS
 const MAX_RATE_PER_SEC = 1000
-/** Of what it can do, what is asked of it. */
-const CAPACITY_SHARE = 0.5
 const FEW_CLIENTS = 16
 const MANY_CLIENTS = 128
 /** How long is asked as fast as is answered: for so many answers one after another, where each takes long. */
 const ANSWERS = 3
 const MAX_CAPACITY_MS = 10 * SECOND_MS
-const SLOW_ANSWER_MS = 500
 /** A first taste, so that a service of which every request takes a lot of memory is not filled up by being measured. */
 const TASTE_REQUESTS = 200
 const CLOSED_REQUESTS = 3000
@@ -31,20 +37,26 @@ export async function warmUp(stage: Stage): Promise<number | null> {
   if (routes.length > 0) {
     const before = await stage.noteCourse()
     capacity = await measureCapacity(stage, TASTE_REQUESTS, FEW_CLIENTS)
+    const taste: Measured = { clients: FEW_CLIENTS, perSec: capacity }
+    const measured = [taste]
     await stage.noteCourse()
-    const answerMs = (FEW_CLIENTS / capacity) * SECOND_MS
-    const askForMs = Math.min(MAX_CAPACITY_MS, Math.max(CAPACITY_MS, ANSWERS * answerMs))
-    // Answers that take that long are waited for, not computed: few clients tell nothing about it.
-    for (const clients of answerMs > SLOW_ANSWER_MS ? [MANY_CLIENTS] : [FEW_CLIENTS, MANY_CLIENTS]) {
+    const askForMs = Math.min(MAX_CAPACITY_MS, Math.max(CAPACITY_MS, ANSWERS * answerMs(taste)))
+    // Of one who waits while it answers, few clients learn nothing.
+    for (const clients of isSlow(taste) ? [MANY_CLIENTS] : [FEW_CLIENTS, MANY_CLIENTS]) {
       isTaste = stage.pacing.requestsToNextFloor() <= CLOSED_REQUESTS
       if (isTaste) break
+      if (rate !== null && !findsKnee) break
+      // Not after the taste alone: however fast it went, it is too small to show that work is left to do for those who were answered.
+      const hasBeenAsked = measured.length > 1
       // Who waits for something else while answering, be it for a CPU that others have, does more for more clients at once.
-      if ((rate !== null && !findsKnee) || capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
+      if (hasBeenAsked && capacity * CAPACITY_SHARE >= MAX_RATE_PER_SEC) break
       const requests = Math.min(CLOSED_REQUESTS, stage.pacing.requestsAtWorst())
-      capacity = Math.max(capacity, await measureCapacity(stage, requests, clients, askForMs))
+      const perSec = await measureCapacity(stage, requests, clients, askForMs)
+      measured.push({ clients, perSec })
+      capacity = Math.max(capacity, perSec)
       await stage.noteCourse()
     }
-    const answered = Math.min(MAX_RATE_PER_SEC, capacity * CAPACITY_SHARE, keyRate(routes))
+    const answered = Math.min(MAX_RATE_PER_SEC, capacity * shareToAsk(measured), keyRate(routes))
     const tryRate = (ms: number) => askOpenly(stage, Math.max(2, answered), ms)
     const worksOff = rate === null ? await findBacklog(stage, before, tryRate) : null
     if (worksOff !== null && worksOff * CAPACITY_SHARE < answered)

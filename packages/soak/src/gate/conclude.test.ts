@@ -71,6 +71,7 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     explained: null,
     backlog: null,
     lost: null,
+    isLostByHurry: false,
     invalidBecause: [],
     notes: [],
     traffic,
@@ -84,6 +85,16 @@ function facts(generator: { lateMs?: number; missedShare?: number } = {}, config
     knee: null,
   }
 }
+
+test('what failed after it died of its clock being moved is not its fault', () => {
+  const seen = facts()
+  seen.traffic!.total = { ...requests, ...sessions, failureCount: 400, failures: { refused: 400 } }
+  const gateOf = (one: Facts) => concludeSoak(one).gates.find(({ name }) => name === 'errors')
+  expect(gateOf(seen)).toMatchObject({ verdict: 'fail' })
+  const lap = { ...requests, requestCount: 9600 }
+  const lastPause = { ...lap, atMs: 38_000, routes: [], lap, sentCount: 9600 } as unknown as Facts['lastPause']
+  expect(gateOf({ ...seen, lastPause, isLostByHurry: true })).toMatchObject({ verdict: 'pass' })
+})
 
 test('what stays level under a generator that kept up is clean', () => {
   const result = concludeSoak(facts())

@@ -29,6 +29,8 @@ export interface Facts {
   /** Set when it works on after it has answered: for so many requests a second it can do all that, and so many it can answer by half. */
   backlog: { worksOffPerSec: number; answersPerSec: number } | null
   lost: SubjectLostError | null
+  /** It did not survive that its clock was moved: what failed from then on is not its fault. */
+  isLostByHurry: boolean
   invalidBecause: string[]
   notes: string[]
   traffic: TrafficReport | null
@@ -60,6 +62,7 @@ export function createFacts(config: ResolvedSoakConfig): Facts {
     emptied: null,
     backlog: null,
     lost: null,
+    isLostByHurry: false,
     invalidBecause: [],
     notes: [],
     traffic: null,

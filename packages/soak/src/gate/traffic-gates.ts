@@ -119,7 +119,8 @@ export function describeLatency({ traffic }: Facts): SoakResult['latencyMs'] {
   }
 }
 
-export function describeErrors({ traffic, lastPause }: Facts): SoakResult['errors'] {
-  const { requestCount = 0, failureCount = 0, failures = {} } = traffic?.total ?? lastPause ?? {}
+export function describeErrors({ traffic, lastPause, isLostByHurry }: Facts): SoakResult['errors'] {
+  const counted = isLostByHurry ? lastPause : (traffic?.total ?? lastPause)
+  const { requestCount = 0, failureCount = 0, failures = {} } = counted ?? {}
   return { count: failureCount, share: requestCount > 0 ? failureCount / requestCount : 0, kinds: failures }
 }

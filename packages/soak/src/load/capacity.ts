@@ -8,6 +8,13 @@ type Routes = readonly Route[]
 
 /** How long is asked as fast as is answered, at most. */
 export const CAPACITY_MS = 3 * SECOND_MS
+/** Of what keeps it busy, what is asked of it. */
+export const CAPACITY_SHARE = 0.5
+const WAITING_SHARE = 0.9
+/** Of as many times more answers as there are clients more, those that must come. */
+const WAITS_FROM = 0.7
+/** An answer that takes longer is waited for, not computed. */
+const SLOW_ANSWER_MS = 500
 const MANY_KEYS = 30_000
 const KEYS_LAST_S = 60
 
@@ -19,6 +26,31 @@ export function readCapacity(report: TrafficReport): number {
   const { requestCount, failureCount } = report.total
   if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report))
   return (requestCount - failureCount) / (report.elapsedMs / 1000)
+}
+
+/** Answers a second to so many clients who ask as fast as they are answered. */
+export interface Measured {
+  clients: number
+  perSec: number
+}
+
+export function answerMs({ clients, perSec }: Measured): number {
+  return (clients / perSec) * SECOND_MS
+}
+
+export function isSlow(measured: Measured): boolean {
+  return answerMs(measured) > SLOW_ANSWER_MS
+}
+
+/**
+ * Part of its capacity that may be asked of a service. Half of what keeps it busy: more, and whatever disturbs it makes a queue. Nearly all,
+ * where each answer takes long and many clients get as many more answers as they are more: then they wait for time to pass, not for each
+ * other, and of what is asked so slowly every request counts. Pure.
+ */
+export function shareToAsk(measured: readonly Measured[]): number {
+  const [few, many] = [measured[0]!, measured.at(-1)!]
+  const isWaiting = many.clients > few.clients && many.perSec / few.perSec >= (WAITS_FROM * many.clients) / few.clients
+  return isSlow(few) && isWaiting ? WAITING_SHARE : CAPACITY_SHARE
 }
 
 function describeOnlyErrors({ total, routes, firstErrorStatus: status }: TrafficReport): string {

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+
+import { shareToAsk } from './capacity.ts'
+
+const taste = { clients: 16, perSec: 16 / 3 }
+
+test('a service that only waits is asked nearly all it can do', () => {
+  expect(shareToAsk([taste, { clients: 128, perSec: 128 / 3 }])).toBe(0.9)
+})
+
+test('a service that waits for what is scarce is asked half, or those who wait would be ever more', () => {
+  expect(shareToAsk([taste, { clients: 128, perSec: 12 }])).toBe(0.5)
+})
+
+test('a service that answers soon is asked half, however many it answers at once', () => {
+  expect(
+    shareToAsk([
+      { clients: 16, perSec: 100 },
+      { clients: 128, perSec: 800 },
+    ]),
+  ).toBe(0.5)
+})
+
+test('where nothing was asked but a taste, half of that is asked', () => {
+  expect(shareToAsk([taste])).toBe(0.5)
+})
