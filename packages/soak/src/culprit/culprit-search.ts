@@ -1,12 +1,13 @@
 import { formatDuration, SECOND_MS } from '@plimsoll/core'
 
 import type { Facts } from '../gate/facts.ts'
-import { keysStillNew } from '../load/capacity.ts'
+import { keysOf, keysStillNew } from '../load/capacity.ts'
 import { LONGEST_STEP_MS } from '../subject/hurry.ts'
 import type { Lifeline } from '../subject/lifeline.ts'
 import { rankByRequests } from '../subject/read-floors.ts'
 import type { Subject } from '../subject/subject.ts'
 import { Investigation, type Findings } from './investigate.ts'
+import type { Outlook } from './judge-holder.ts'
 
 /** A suspicion that turns out to be a filling cache may arise again, but not for ever: each look stops the service for a moment. */
 const MAX_INVESTIGATIONS = 4
@@ -26,6 +27,7 @@ export class CulpritSearch {
   /** Index of the last floor before it. */
   #sinceFloor = 0
   #count = 0
+  #processCount = 1
   /** What the last look found. */
   found: Findings | null = null
 
@@ -46,6 +48,7 @@ export class CulpritSearch {
     const [probe] = await rankByRequests(probes, this.#lifeline)
     if (!probe) return
     this.#count++
+    this.#processCount = subject.probes().length
     this.#sinceFloor = this.#facts.floors.length - 1
     this.#facts.untouchedFloors ??= this.#facts.floors.length
     this.#investigation = new Investigation(probe, subject.probes, subject.folder, this.#cwd)
@@ -64,8 +67,8 @@ export class CulpritSearch {
       facts.leak = { why: 'it rises, and nothing could be asked about who holds it' }
       return true
     }
-    const keyCount = keysStillNew(facts.config.routes, facts.floors[this.#sinceFloor]!.requestCount)
-    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive, keyCount)).catch(failedToLook)
+    const outlook = this.#lookAhead()
+    const found = await this.#lifeline.orLost(this.#investigation.conclude(drive, outlook)).catch(failedToLook)
     this.#investigation = null
     if (typeof found === 'string') {
       facts.notes.push(found)
@@ -85,6 +88,17 @@ export class CulpritSearch {
     // What grows says that it will end. Look on, as long as there is time: full, it is flat.
     facts.explained = found
     return found.fillingShare > MIN_FILLING_SHARE && !canFill(found, leftMs, facts.ratePerSec)
+  }
+
+  #lookAhead(): Outlook {
+    const { config, floors, heapLimitBytes } = this.#facts
+    const { routes } = config
+    return {
+      keyCount: keysStillNew(routes, floors[this.#sinceFloor]!.requestCount),
+      // Visitors make up what they send.
+      mostKeys: routes.length > 0 ? keysOf(routes) : Infinity,
+      roomBytes: heapLimitBytes === null ? null : heapLimitBytes - floors.at(-1)!.heapBytes / this.#processCount,
+    }
   }
 
   /** It has been seen to let go as time passes, whatever was read of it before. */

@@ -43,12 +43,14 @@ function probeOf(writeSnapshot: (file: string) => void): Probe {
   } as unknown as Probe
 }
 
+const outlook = { keyCount: null, mostKeys: Infinity, roomBytes: null }
+
 test('who looks into a starved process waits as long for each answer as for a snapshot, and calls nobody hung for it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-investigate-'))
   try {
     const investigation = new Investigation(starvedProbe(folder), () => [], folder, folder)
     await investigation.begin()
-    const { culprits } = await investigation.conclude(() => Promise.resolve(), null)
+    const { culprits } = await investigation.conclude(() => Promise.resolve(), outlook)
     expect(Array.isArray(culprits)).toBe(true)
   } finally {
     rmSync(folder, { recursive: true })
@@ -70,7 +72,7 @@ test('functions that are compiled when they have been called often are no leak, 
     )
     const investigation = new Investigation(probe, () => [], folder, folder)
     await investigation.begin()
-    const { boundedShare, judgements } = await investigation.conclude(() => Promise.resolve(), null)
+    const { boundedShare, judgements } = await investigation.conclude(() => Promise.resolve(), outlook)
     expect(boundedShare).toBeGreaterThan(0.5)
     expect(judgements[0]).toMatchObject({ path: 'code of V8', judgement: { verdict: 'fills', cap: null } })
   } finally {

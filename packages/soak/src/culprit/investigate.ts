@@ -15,7 +15,7 @@ import { readValueNames } from '../probe/value-names.ts'
 import { readAccounts } from './accounts.ts'
 import { HeapGraph } from './heap-graph.ts'
 import { findHolders, type Holder } from './holders.ts'
-import { judgeHolder, type HolderEvidence, type HolderJudgement } from './judge-holder.ts'
+import { judgeHolder, type HolderJudgement, type Outlook } from './judge-holder.ts'
 import { findCaller, nameHolder, rankSites, type Culprit, type Sightings } from './name-culprit.ts'
 import { packageOf, Sources } from './sources.ts'
 
@@ -83,9 +83,9 @@ export class Investigation {
     })
   }
 
-  /** `drive` sends load for a moment, while it is watched who writes. `keyCount`: see {@link HolderEvidence}. */
-  conclude(drive: () => Promise<void>, keyCount: number | null): Promise<Findings> {
-    return this.#whileSpared(() => this.#conclude(drive, keyCount))
+  /** `drive` sends load for a moment, while it is watched who writes. */
+  conclude(drive: () => Promise<void>, outlook: Outlook): Promise<Findings> {
+    return this.#whileSpared(() => this.#conclude(drive, outlook))
   }
 
   /**
@@ -115,7 +115,7 @@ export class Investigation {
     return this.#ask('snapshot', { file })
   }
 
-  async #conclude(drive: () => Promise<void>, keyCount: number | null): Promise<Findings> {
+  async #conclude(drive: () => Promise<void>, outlook: Outlook): Promise<Findings> {
     const grown = subtractSites(await this.#readSites(), this.#sitesBefore)
     const { scripts, keepers } = await this.#snapshot(this.#files[1])
     const graphs = this.#files.map((file) => HeapGraph.read(file)) as [HeapGraph, HeapGraph]
@@ -148,7 +148,7 @@ export class Investigation {
         writes: writes[index] ?? [],
         sites,
         ran,
-        keyCount,
+        ...outlook,
       })
     })
     const bounded = judged.filter(({ judgement }) => judgement.verdict !== 'holds')
@@ -176,7 +176,7 @@ export class Investigation {
     code: readonly string[],
     share: number,
     facts: HolderFacts | null,
-    seen: Sightings & Pick<HolderEvidence, 'keyCount'>,
+    seen: Sightings & Outlook,
   ): { path: string; share: number; judgement: HolderJudgement; culprit: Culprit | null } {
     const scripts = new Set([
       script,
@@ -190,6 +190,8 @@ export class Investigation {
       entryCount: facts && facts.kind !== 'other' && holder.alikeCount === 1 ? facts.entryCount : null,
       limits: facts?.limits ?? [],
       keyCount: seen.keyCount,
+      mostKeys: seen.mostKeys,
+      roomBytes: seen.roomBytes,
       sources,
     })
     const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, seen, this.#sources)

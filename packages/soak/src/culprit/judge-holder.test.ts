@@ -1,3 +1,4 @@
+import { formatBytes } from '@plimsoll/core'
 import { expect, test } from 'vitest'
 
 import { keysStillNew } from '../load/capacity.ts'
@@ -27,12 +28,13 @@ const holder = (changes: Partial<Holder>): Holder => ({
   copiedCount: null,
   ...changes,
 })
+const unknown = { keyCount: null, mostKeys: Infinity, roomBytes: null }
 const judge = (
   source: string,
   changes: Partial<Holder> = {},
   entryCount = 2000,
   limits: { name: string; value: number }[] = [],
-) => judgeHolder({ holder: holder(changes), account: null, entryCount, limits, keyCount: null, sources: [source] })
+) => judgeHolder({ holder: holder(changes), account: null, entryCount, limits, ...unknown, sources: [source] })
 
 test('what is only ever written to lets nothing go', () => {
   expect(judge('const cache = new Map()\ncache.set(key, value)').verdict).toBe('holds')
@@ -54,6 +56,33 @@ test('a bound it has not reached: as a literal, as a constant, as a field, on ei
     cap: 4000,
   })
   expect(judge('', {}, 2000, [{ name: 'maxSize', value: 4000 }]).verdict).toBe('fills')
+})
+
+test('a bound is none where the heap has no room for what it lets in', () => {
+  const evict = (most: number) => `if (cache.size >= ${most}) cache.delete(first)`
+  // A thousand entries of 1 kB have come, each with a key and a value.
+  const grown = holder({ countBefore: 2000, countLeft: 2000, countNew: 2000 })
+  const look = (most: number, roomMb: number | null, mostKeys = Infinity) =>
+    judgeHolder({
+      holder: grown,
+      account: null,
+      entryCount: 2000,
+      limits: [],
+      sources: [evict(most)],
+      keyCount: null,
+      mostKeys,
+      roomBytes: roomMb === null ? null : roomMb * 1e6,
+    })
+  expect(look(500_000, 100)).toMatchObject({ verdict: 'holds', cap: null })
+  expect(look(500_000, 100).why).toBe(
+    `fills up to 500000 entries, which would take ${formatBytes(498e6)} more where the heap has room for ${formatBytes(100e6)}`,
+  )
+  expect(look(500_000, 600).verdict).toBe('fills')
+  expect(look(50_000, 100).verdict).toBe('fills')
+  expect(look(500_000, null).verdict).toBe('fills')
+  // There is nothing more to come than what can be asked for, unless it is filled with something else.
+  expect(look(500_000, 100, 50_000).verdict).toBe('fills')
+  expect(look(500_000, 100, 1).verdict).toBe('holds')
 })
 
 test('a bound of entries is none where bytes come and entries do not', () => {
@@ -194,7 +223,7 @@ test('a method that is called like one which evicts, and does not, bounds nothin
     account: null,
     entryCount: 2000,
     limits: [],
-    keyCount: null,
+    ...unknown,
     sources,
   })
   expect(judgeHolder(evidence([`${add}\nevict() {\n  this.emit('full')\n}`])).verdict).toBe('holds')
@@ -371,6 +400,7 @@ test('numbers that limit something else are no bound', () => {
 
 test('an entry for each key is not told from one for each request before all keys have been asked for', () => {
   const evidence = {
+    ...unknown,
     holder: holder({ path: 'compiled' }),
     account: null,
     limits: [],
@@ -438,7 +468,7 @@ test('what a cache with a budget accounts for fills up to that budget', () => {
     account,
     entryCount: 500,
     limits: [],
-    keyCount: null,
+    ...unknown,
     sources: [''],
   })
   expect(judgement).toMatchObject({ verdict: 'fills', cap: 2000, entryCount: 500 })

@@ -25,7 +25,17 @@ export interface HolderJudgement {
   isTimed: boolean
 }
 
-export interface HolderEvidence {
+/** What is still to come. */
+export interface Outlook {
+  /** Different things that were asked for, when some of them were for the first time while it grew. */
+  keyCount: number | null
+  /** Different things that can be asked for in all. */
+  mostKeys: number
+  /** What its process has left of the heap; null where nobody knows. */
+  roomBytes: number | null
+}
+
+export interface HolderEvidence extends Outlook {
   holder: Holder
   /** The cache that bounds it. */
   account: KeeperFacts | null
@@ -33,14 +43,14 @@ export interface HolderEvidence {
   entryCount: number | null
   /** Numbers named like limits, as the living object has them (getters too). */
   limits: readonly { name: string; value: number }[]
-  /** Different things that were asked for, when some of them were for the first time while it grew. */
-  keyCount: number | null
   /** Sources of the module that owns the variable, and of those seen writing. */
   sources: readonly string[]
 }
 
 /** Of how many entries at the first snapshot a part must have left for the holder to count as letting go. */
 const LET_GO_SHARE = 0.5
+/** So many times what is left of the heap must a full holder take before it is said that it has no room: what an entry takes is a guess. */
+const NO_ROOM_TIMES = 1.25
 
 /** Pure: what do snapshots, the object and its source say? */
 export function judgeHolder(evidence: HolderEvidence): HolderJudgement {
@@ -63,7 +73,13 @@ export function judgeHolder(evidence: HolderEvidence): HolderJudgement {
   if (holder.countBefore >= 20 && holder.countLeft < (1 - LET_GO_SHARE) * holder.countBefore)
     return { ...base, verdict: 'lets-go', why: 'lets go of its oldest entries' }
   const bound = findBound(holder, count, limits, sources)
-  if (bound) return { ...base, ...bound, verdict: 'fills' }
+  if (bound) {
+    const takesBytes = bytesToFill(holder, count, bound.cap, evidence.mostKeys)
+    const { roomBytes } = evidence
+    if (roomBytes === null || takesBytes <= NO_ROOM_TIMES * roomBytes) return { ...base, ...bound, verdict: 'fills' }
+    const why = `${bound.why}, which would take ${formatBytes(takesBytes)} more where the heap has room for ${formatBytes(roomBytes)}`
+    return { ...base, why, verdict: 'holds' }
+  }
   const name = lastName(holder.path)
   if (name !== null && sources.some((source) => expiresByTime(source, name)))
     return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
@@ -72,6 +88,21 @@ export function judgeHolder(evidence: HolderEvidence): HolderJudgement {
     return { ...base, verdict: 'fills', why: `has no more entries than the ${keyCount} keys that are asked for` }
   const isTimed = holder.path.startsWith('timerListMap') || sources.some(worksByTime)
   return { ...base, isTimed, verdict: 'holds', why: 'lets nothing go' }
+}
+
+/** What it takes beyond what it has, when it is full or holds all that can be asked for; 0 where its bound is not one of entries. */
+function bytesToFill(
+  { countLeft, countNew, netBytes, alikeCount }: Holder,
+  count: number | null,
+  cap: number | null,
+  mostKeys: number,
+): number {
+  if (cap === null || count === null || countNew === 0 || alikeCount > 1) return 0
+  // A key and its value are two things that came with one entry.
+  const gained = (count * countNew) / (countLeft + countNew)
+  // With more entries than there are keys, it is not they that it is filled with.
+  const most = count > mostKeys ? cap : Math.min(cap, mostKeys)
+  return Math.max(0, most - count) * (netBytes / gained)
 }
 
 function worksByTime(source: string): boolean {

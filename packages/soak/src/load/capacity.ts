@@ -65,6 +65,11 @@ function describeOnlyErrors({ total, routes, firstErrorStatus: status }: Traffic
   return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
 }
 
+/** How many different things can be asked for. */
+export function keysOf(routes: Routes): number {
+  return routes.reduce((sum, route) => sum + parseRoute(route).count, 0)
+}
+
 /** Keys should last a soak: what keeps every key stops growing when they begin anew. Few keys cannot, and are not made to. */
 export function keyRate(routes: Routes): number {
   const counts = routes.map((route) => parseRoute(route).count).filter((count) => count >= MANY_KEYS)
