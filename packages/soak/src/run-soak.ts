@@ -138,6 +138,7 @@ async function compareWith(stage: Stage, { cwd: baseCwd, commit }: BaseCheckout)
 async function lookForKnee(stage: Stage, capacityPerSec: number): Promise<void> {
   // With traffic of its own: here the generator may be brought to its limits, which is no fault of the soak before.
   await stage.finishTraffic()
+  await stage.warmCode.release(stage.subject.probes())
   const traffic = stage.startLoad({ maxMs: KNEE_MS })
   try {
     const search = findKnee({

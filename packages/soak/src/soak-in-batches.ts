@@ -38,6 +38,7 @@ export async function soakInBatches(stage: Stage): Promise<void> {
     const paused = await stage.pause()
     const { floor } = paused
     pacing.askMore(facts.lastPause!.lap, batchMs)
+    await stage.warmCode.check(paused.probes)
     collectMs = paused.collectMs
     quietMs = paused.quietMs
     pauseMs = stage.nowMs - beganMs

@@ -16,6 +16,7 @@ import { Lifeline } from './subject/lifeline.ts'
 import type { Probe } from './subject/probe-desk.ts'
 import { readFloors, type FloorReading } from './subject/read-floors.ts'
 import { quote, startSubject, type Subject } from './subject/subject.ts'
+import { WarmCode } from './subject/warm-code.ts'
 import { TrafficProcessError, type TrafficProcess } from './traffic/traffic-process.ts'
 import type { Progress, RunSoakOptions } from './run-soak.ts'
 
@@ -46,6 +47,7 @@ export class Stage {
   readonly hurry: Hurry
   readonly ebb: Ebb
   readonly pacing: Pacing
+  readonly warmCode: WarmCode
   readonly #clock: Clock
   readonly #silence = new Silence()
   #startMs: number
@@ -66,6 +68,7 @@ export class Stage {
     this.lifeline = new Lifeline(() => this.#subject, wait)
     this.hurry = new Hurry(this.facts, this.lifeline, wait, () => this.#readFloors(SETTLE_MS))
     this.ebb = new Ebb(this.facts, this.lifeline)
+    this.warmCode = new WarmCode(this.facts, this.lifeline)
     this.search = new CulpritSearch(this.facts, this.lifeline, options.cwd)
   }
 

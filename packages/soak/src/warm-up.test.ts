@@ -22,6 +22,7 @@ function quickService(): { stage: Stage; loads: Partial<Load>[] } {
     lifeline: { orLost: (done: unknown) => done },
     usedNumbers: 0,
     traffic: null as unknown,
+    warmCode: { keep: () => Promise.resolve() },
     tell() {},
     wait: () => Promise.resolve(),
     noteCourse: () => Promise.resolve({ requestCount: 0, heapBytes: 5e6, atMs: 0 }),

@@ -77,6 +77,7 @@ export async function warmUp(stage: Stage): Promise<number | null> {
     stage.facts.notes.push('the inspector is refused in this process: growth is measured, but no line can be named')
   }
   for (const probe of probes) if (probe.hello.hasInspector) await stage.lifeline.ask(probe, 'startSampling', null)
+  await stage.warmCode.keep(probes)
   stage.traffic.setPhase('soak')
   return capacity
 }

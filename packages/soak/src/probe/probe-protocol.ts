@@ -123,6 +123,8 @@ export interface ProbeCalls {
   forward: { parameters: { ms: number }; result: number }
   /** Empties the caches that announced themselves and keep a budget. Answers what they held. */
   emptyCaches: { parameters: null; result: BudgetFacts[] }
+  /** Whether V8 may make faster code of what is called often. */
+  setOptimizing: { parameters: { isOn: boolean }; result: null }
   /** Cheap: forces nothing. */
   usage: { parameters: null; result: Usage }
   /** Why it was refused, or null. */

@@ -14,6 +14,7 @@ import { countClients, listeningPorts } from './handles.ts'
 import { describe, takeObject, takeObjects } from './holder.ts'
 import { openSession, post, readScripts, tryPost } from './inspector.ts'
 import { probeVariable, type ProbeCalls, type ProbeHello } from './probe-protocol.ts'
+import { setOptimizing } from './optimizing.ts'
 import { Sparing } from './spare.ts'
 import { Tracing } from './tracing.ts'
 import { placeTrap, type Trap } from './trap.ts'
@@ -76,6 +77,7 @@ function attach(path: string): void {
     release: () => sparing.release(),
     forward: ({ ms }) => time.pass(session, ms),
     emptyCaches: () => caches.empty(),
+    setOptimizing: ({ isOn }) => setOptimizing(isOn),
     startCpuProfile: () =>
       tryPost(session, 'Profiler.enable', {}) ??
       tryPost(session, 'Profiler.setSamplingInterval', { interval: CPU_SAMPLING_MICROS }) ??

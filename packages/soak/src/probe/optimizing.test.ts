@@ -1,0 +1,42 @@
+import v8 from 'node:v8'
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { setOptimizing } from './optimizing.ts'
+
+type Sum = (list: readonly number[]) => number
+
+const list = Array.from({ length: 1000 }, (_, index) => index)
+/** A bit of what V8 tells of a function. */
+const OPTIMIZED = 16
+let statusOf: (one: Sum) => number
+
+beforeAll(() => {
+  v8.setFlagsFromString('--allow-natives-syntax')
+  statusOf = new Function('one', 'return %GetOptimizationStatus(one)') as typeof statusOf
+  v8.setFlagsFromString('--no-allow-natives-syntax')
+})
+afterAll(() => setOptimizing(true))
+
+/** Each time another function, though it does the same. */
+const newSum = (): Sum =>
+  new Function('list', `let sum = ${Math.random()}; for (const one of list) sum += one; return sum`) as Sum
+
+async function isOptimizedOnceWarm(sum: Sum): Promise<boolean> {
+  for (let turn = 0; turn < 100 && (statusOf(sum) & OPTIMIZED) === 0; turn++) {
+    for (let call = 0; call < 300; call++) sum(list)
+    // The compiler runs beside, and its work is taken over between two turns.
+    await new Promise(setImmediate)
+  }
+  return (statusOf(sum) & OPTIMIZED) !== 0
+}
+
+test('what V8 has optimized stays so, nothing more is while it may not, and is again once it may', async () => {
+  const before = newSum()
+  expect(await isOptimizedOnceWarm(before)).toBe(true)
+  setOptimizing(false)
+  expect(await isOptimizedOnceWarm(newSum())).toBe(false)
+  expect(statusOf(before) & OPTIMIZED).toBe(OPTIMIZED)
+  setOptimizing(true)
+  expect(await isOptimizedOnceWarm(newSum())).toBe(true)
+})
