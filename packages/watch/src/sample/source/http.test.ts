@@ -1,4 +1,5 @@
 import diagnostics from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
@@ -84,6 +85,28 @@ test('a request that was answered is held while others come, and let go where no
   expect(source.openCount).toBe(before + 1)
   source.read()
   expect(source.openCount).toBe(before)
+})
+
+test('a server is known whose first request was under way before we listened', async () => {
+  let answer = () => {}
+  const port = await serve((request, response) => {
+    if (request.url === '/early') answer = () => void response.end('ok')
+    else response.end('ok')
+    servers.at(-1)!.emit('asked')
+  })
+  const asked = once(servers.at(-1)!, 'asked')
+  const early = fetchStatus(port, '/early')
+  await asked
+  const late = new HttpSource(
+    createGuard(() => {}),
+    () => performance.now(),
+  )
+  answer()
+  await early
+  await fetchStatus(port, '/c/lamps')
+  expect(late.servers()).toEqual([servers.at(-1)])
+  expect(late.read().http).toMatchObject({ requestCount: 1, arrivedCount: 1 })
+  late.stop()
 })
 
 const start = diagnostics.channel('http.server.request.start')

@@ -180,8 +180,9 @@ export class HttpSource {
   }
 
   #finish(answered: StartMessage): void {
-    const { request, response } = answered
-    if (!this.#held && hasSmallBody(request)) this.#held = answered
+    const { request, response, server } = answered
+    // Not one that came before we listened: nobody noted its server, and nobody would while it is held.
+    if (!this.#held && this.#knownServers.has(server) && hasSmallBody(request)) this.#held = answered
     this.#end(response, response.statusCode >= 500)
   }
 
