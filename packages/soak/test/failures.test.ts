@@ -92,6 +92,28 @@ test.each([
   expect(exitCodeOf(result)).toBe(1)
 })
 
+test('a service that refuses whoever asks too much is not bad for that, and the status is told', async () => {
+  const result = await soak(serve(`response.writeHead(count <= 203 ? 200 : 429).end('ok')`))
+  expectInvalid(result, /Every request failed.*status 429.*it limits how often it may be asked/)
+})
+
+test('a service that works for everybody at once, so that of many clients nobody is answered soon, does not hang', async () => {
+  const source = serve(`jobs.add({ leftMs: 150, end: () => response.end('ok') })`)
+  const result = await soak(
+    `const jobs = new Set()
+     let lastMs = performance.now()
+     setInterval(() => {
+       const eachMs = (performance.now() - lastMs) / jobs.size
+       lastMs = performance.now()
+       for (const job of jobs) if ((job.leftMs -= eachMs) <= 0) { jobs.delete(job); job.end() }
+     }, 10)
+     ${source}`,
+    { cap: '40s' },
+  )
+  expect(result.sentence).not.toMatch(/hangs/)
+  expect(result.gates).toContainEqual(expect.objectContaining({ name: 'survives', verdict: 'pass' }))
+})
+
 test('what is no Node service cannot be read', async () => {
   const result = await soak('', { start: 'exec python3 -m http.server $PORT --bind 127.0.0.1', get: ['/'] })
   expectInvalid(result, /no Node service|was not found/)

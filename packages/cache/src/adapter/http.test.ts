@@ -569,3 +569,22 @@ test('undici: a response under way when its URL is written to, deleted or cleare
     }
   }
 })
+
+test('undici: a response fetched anew, since what is kept turned out to be no longer there, is kept', async () => {
+  let count = 0
+  const server = createServer((request, response) => {
+    response.setHeader('cache-control', 'public, max-age=60')
+    // Not modified, it says, and names another than it was asked about: undici deletes what it has, and asks without condition.
+    if (request.headers['if-none-match'] !== undefined) return void response.writeHead(304, { etag: '"other"' }).end()
+    response.writeHead(200, { etag: `"${++count}"` }).end(`${count}`)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => close(server))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const dispatcher = new Agent().compose(interceptors.cache({ store: createUndiciStore({ maxBytes: 1 << 20 }) }))
+  ends.push(() => dispatcher.close())
+  const get = async (headers = {}) => (await undiciRequest(origin, { dispatcher, headers })).body.text()
+  expect(await get()).toBe('1')
+  expect(await get({ 'cache-control': 'no-cache' })).toBe('2')
+  expect(await get()).toBe('2')
+})

@@ -110,6 +110,8 @@ export class UndiciStore {
 
   delete(key: UndiciCacheKey): void {
     this.cache.delete(placeOf(key))
+    // By the request itself, which asks once more for what it found to be old.
+    if (this.#moments.has(key)) this.#moments.set(key, this.#changes.moment)
   }
 
   #keep(key: UndiciCacheKey, variant: Variant): void {

@@ -140,8 +140,10 @@ export function isOnlyOnFinish(node: Node, program: Program): boolean {
 function isTimeOut(func: Node): boolean {
   const { parent } = func
   if (!isInlineCallback(func) || calleeName(parent!) !== 'setTimeout') return false
-  // A timer that nobody keeps is stopped by nobody.
-  if (parent!.parent?.type === 'ExpressionStatement') return false
+  // A timer that nobody keeps is stopped by nobody: setTimeout(…), setTimeout(…).unref()
+  const after = parent!.parent
+  const last = after && isMember(after) ? after.parent : parent
+  if (last?.parent?.type === 'ExpressionStatement') return false
   const statements = ((func['body'] as Node)['body'] ?? []) as Node[]
   return statements.some(({ expression }) => {
     const call = (expression as Node | undefined) && unwrap(expression as Node)

@@ -20,6 +20,7 @@ import { rootOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import { isInlineCallback, isWhereItFails } from '../growth/shrink.ts'
 import { visitAround } from './listener-of-visitor.ts'
+import { isGuarded } from './listening.ts'
 import { finding } from './report.ts'
 
 export const noIntervalLeft: Rule = {
@@ -193,8 +194,9 @@ function isOverwritten(call: Node, program: Program): boolean {
 
 /** In code that makes something (a constructor, a factory, a handler), not in what starts the program. */
 function makesMany(call: Node, program: Program): boolean {
-  if (visitAround(call, program)) return true
   const func = program.scopes.functionOf(call)
+  // The first who comes may start one for all.
+  if (visitAround(call, program)) return !isGuarded(call, func, program)
   const name = functionName(func) ?? ''
   return (
     name === 'constructor' ||
@@ -211,6 +213,8 @@ function startsOnce(func: Node, name: string): boolean {
 }
 
 function isDropped(call: Node, program: Program): boolean {
+  // setInterval(function () { …; clearInterval(this) })
+  if (/\bclearInterval\(this\b/.test(program.text(call))) return false
   let at = call
   while (at.parent && /^(ChainExpression|TS\w+|ParenthesizedExpression)$/.test(at.parent.type)) at = at.parent
   const parent = at.parent!

@@ -61,7 +61,9 @@ function describeOnlyErrors({ total, routes, firstErrorStatus: status }: Traffic
   const isRefused = status === 401 || status === 403
   const hint = isRefused
     ? "it wants to know who asks: --header 'authorization: Bearer …', or a cookie."
-    : `is ${asked} right?`
+    : status === 429
+      ? 'it limits how often it may be asked: let it do without for the soak.'
+      : `is ${asked} right?`
   return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
 }
 

@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel'
-import { createServer, get, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { createServer, get, type Server, type ServerResponse } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createGuard } from '../../guard.ts'
 import { HttpSource } from './http.ts'
@@ -73,6 +74,21 @@ test('an answer whose reader went away is counted as failed, though Node never s
   await expect.poll(() => (source.read(), source.totalCount)).toBe(before + 1)
 })
 
+test('requests of one connection that is cut off while they wait for each other are over, each once', async () => {
+  const waiting: ServerResponse[] = []
+  const port = await serve((_, response) => void waiting.push(response))
+  source.read()
+  const before = source.totalCount
+  const client = connect(port, '127.0.0.1')
+  client.write('GET /c/lamps HTTP/1.1\r\nhost: shop\r\n\r\n'.repeat(3))
+  await expect.poll(() => waiting.length).toBe(3)
+  expect(source.read().http).toMatchObject({ requestCount: 0, arrivedCount: 3 })
+  client.destroy()
+  await expect.poll(() => (source.read(), source.totalCount)).toBe(before + 3)
+  for (const response of waiting) response.end('too late')
+  expect(source.read().http).toMatchObject({ requestCount: 0, arrivedCount: 0 })
+})
+
 test('a request that was answered is held while others come, and let go where nobody asks any more', async () => {
   const port = await serve((_, response) => void response.end('ok'))
   source.read()
@@ -86,11 +102,33 @@ test('a request that was answered is held while others come, and let go where no
   expect(source.openCount).toBe(before)
 })
 
+test('a server is known whose first request was under way before we listened', async () => {
+  let answer = () => {}
+  const port = await serve((request, response) => {
+    if (request.url === '/early') answer = () => void response.end('ok')
+    else response.end('ok')
+    servers.at(-1)!.emit('asked')
+  })
+  const asked = once(servers.at(-1)!, 'asked')
+  const early = fetchStatus(port, '/early')
+  await asked
+  const late = new HttpSource(
+    createGuard(() => {}),
+    () => performance.now(),
+  )
+  answer()
+  await early
+  await fetchStatus(port, '/c/lamps')
+  expect(late.servers()).toEqual([servers.at(-1)])
+  expect(late.read().http).toMatchObject({ requestCount: 1, arrivedCount: 1 })
+  late.stop()
+})
+
 const start = diagnostics.channel('http.server.request.start')
 const finish = diagnostics.channel('http.server.response.finish')
 /** A request as Node tells of it. */
 const message = (headers: Record<string, string> = {}) => ({
-  request: { method: 'GET', url: '/a', headers },
+  request: { method: 'GET', url: '/a', headers, socket: { destroyed: false } },
   response: { statusCode: 200, destroyed: false },
   server: {},
 })

@@ -180,8 +180,9 @@ export class HttpSource {
   }
 
   #finish(answered: StartMessage): void {
-    const { request, response } = answered
-    if (!this.#held && hasSmallBody(request)) this.#held = answered
+    const { request, response, server } = answered
+    // Not one that came before we listened: nobody noted its server, and nobody would while it is held.
+    if (!this.#held && this.#knownServers.has(server) && hasSmallBody(request)) this.#held = answered
     this.#end(response, response.statusCode >= 500)
   }
 
@@ -203,10 +204,15 @@ export class HttpSource {
     this.#record(entry.asked.request, entry.startedAtMs, hasFailed)
   }
 
-  /** An aborted request never finishes; its response is destroyed with the socket, and we look for that at every reading. */
+  /**
+   * An aborted request never finishes; its response is destroyed with the socket, and we look for that at every reading. One that waits
+   * behind another of its connection has no socket yet, but its request has.
+   */
   #endAborted(): void {
-    const responses = [...this.#young.map(({ response }) => response), ...this.#older.keys()]
-    for (const response of responses) if (response.destroyed || response.socket?.destroyed) this.#end(response, true)
+    const underWay = [...this.#young, ...Array.from(this.#older.values(), ({ asked }) => asked)]
+    for (const { request, response } of underWay) {
+      if (response.destroyed || request.socket.destroyed) this.#end(response, true)
+    }
   }
 
   #record(request: IncomingMessage, startedAtMs: number, hasFailed: boolean): void {
