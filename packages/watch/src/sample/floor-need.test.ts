@@ -25,17 +25,25 @@ function floorsOf(
 
 test('memory that does not change is measured ever less often', () => {
   expect(floorsOf(3600, () => 40)).toEqual([1, 151, 302, 604, 1204, 1804, 2404, 3004])
-  expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 61, 121, 181]) // prettier-ignore
+  expect(floorsOf(700, () => 40, () => 0, true)).toEqual([1, 151, 302, 604]) // prettier-ignore
 })
 
-test('a calm process is left to V8 where that collects by itself, a suspicious one is not', () => {
+test('under suspicion half a step is worth a floor after a minute, and less leaves V8 time to collect by itself', () => {
+  const floorsAt = (mibPerMin: number) => floorsOf(240, (second) => 40 + (second * mibPerMin) / 60, () => 0, true) // prettier-ignore
+  expect(floorsAt(1.2)).toEqual([1, 61, 121, 181])
+  expect(floorsAt(0.9)).toEqual([1, 78, 155, 232])
+  expect(floorsAt(0.3)).toEqual([1, 151])
+})
+
+test('a calm process is left to V8 where that collects by itself, a suspicious one that changes is not', () => {
   const dueAt = (isSuspicious: boolean): number => {
     const need = new FloorNeed(500 * MiB, 0)
     const lasting = { heap: 40 * MiB, external: MiB }
     need.note(lasting, lasting, 1000)
     need.noteNatural(50_000)
+    const now = { ...lasting, heap: 41.2 * MiB }
     let second = 51
-    while (!need.isDue(lasting, second * 1000, isSuspicious)) second++
+    while (!need.isDue(now, second * 1000, isSuspicious)) second++
     return second
   }
   expect(dueAt(false)).toBe(200)
