@@ -6,9 +6,10 @@
 // logarithm. A round has new processes, since what V8 compiles differs from one process to the next by more than the watch takes: one
 // window each, and long ones help less than many. Start-up is measured apart, alternating, and so is the supervisor of `plimsoll run`.
 //
-//   node bench/overhead/watch-cost.js [--rounds 6] [--at-once 1] [--seconds 40] [--rate 150] [--starts 20] [--warm 22] [--out FILE] [--serve FILE] [--register FILE]
+//   node bench/overhead/watch-cost.js [--rounds 8] [--at-once 1] [--seconds 50] [--rate 600] [--starts 20] [--warm 120] [--out FILE] [--serve FILE] [--register FILE]
 //
-// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the window of `--seconds`.
+// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the window of `--seconds`. It goes by
+// the second more than by the request: at 600 a second the service takes a twelfth of a core, at 150 it has next to nothing to do.
 // `--at-once` is how many rounds run side by side, where the machine has room for so many copies. `--out FILE` keeps each round as a line,
 // and judges by all of the file's that have this build, Node version, service and setting: so a long run is put together from pieces.
 // `--rounds 0 --out FILE` judges by what is there. `--serve FILE` asks another service than the small one below: a program that prints
@@ -31,12 +32,12 @@ import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
 const say = (line) => void process.stdout.write(`${line}\n`)
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '6' },
-    seconds: { type: 'string', default: '40' },
-    rate: { type: 'string', default: '150' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '50' },
+    rate: { type: 'string', default: '600' },
     'at-once': { type: 'string', default: '1' },
     starts: { type: 'string', default: '20' },
-    warm: { type: 'string', default: '22' },
+    warm: { type: 'string', default: '120' },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
     serve: { type: 'string' },
     out: { type: 'string' },
