@@ -6,13 +6,14 @@
 // logarithm. A round has new processes, since what V8 compiles differs from one process to the next by more than the watch takes: one
 // window each, and long ones help less than many. Start-up is measured apart, alternating, and so is the supervisor of `plimsoll run`.
 //
-//   node bench/overhead/watch-cost.js [--rounds 6] [--seconds 40] [--rate 150] [--starts 20] [--warm 22] [--out FILE] [--serve FILE] [--register FILE]
+//   node bench/overhead/watch-cost.js [--rounds 8] [--at-once 1] [--seconds 50] [--rate 600] [--starts 20] [--warm 120] [--out FILE] [--serve FILE] [--register FILE]
 //
-// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the window of `--seconds`.
-// `--out FILE` keeps each round as a line, and judges by all of the file's that have this build, Node version, service and setting: so a
-// long run is put together from pieces. `--rounds 0 --out FILE` judges by what is there; without a file `--rounds 0` leaves start-up and the
-// supervisor. `--serve FILE` asks another service than the small one below: a program that prints its port as a line of its own and answers
-// `/p/N`.
+// What the watch costs falls over a process's life: `--warm` is how long the services are asked before the window of `--seconds`. It goes by
+// the second more than by the request: at 600 a second the service takes a twelfth of a core, at 150 it has next to nothing to do.
+// `--at-once` is how many rounds run side by side, where the machine has room for so many copies. `--out FILE` keeps each round as a line,
+// and judges by all of the file's that have this build, Node version, service and setting: so a long run is put together from pieces.
+// `--rounds 0 --out FILE` judges by what is there; without a file `--rounds 0` leaves start-up and the supervisor. `--serve FILE` asks
+// another service than the small one below: a program that prints its port as a line of its own and answers `/p/N`.
 //
 // Exits 1 when the upper bound of the processor's ratio is above 1.05, of latency above 1.10, when the watch takes more than 25 MB, or
 // when the control is wider than ± 10 %; a wide control says that the machine was too busy to tell.
@@ -31,11 +32,12 @@ import { startTraffic } from '../../packages/soak/dist/traffic/index.js'
 const say = (line) => void process.stdout.write(`${line}\n`)
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '6' },
-    seconds: { type: 'string', default: '40' },
-    rate: { type: 'string', default: '150' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '50' },
+    rate: { type: 'string', default: '600' },
+    'at-once': { type: 'string', default: '1' },
     starts: { type: 'string', default: '20' },
-    warm: { type: 'string', default: '22' },
+    warm: { type: 'string', default: '120' },
     register: { type: 'string', default: new URL('../../packages/watch/dist/register.js', import.meta.url).href },
     serve: { type: 'string' },
     out: { type: 'string' },
@@ -52,23 +54,20 @@ async function main() {
     buildOf(values.register),
     process.version,
     values.serve ?? null,
-    ...[values.rate, values.warm, values.seconds].map(Number),
+    ...[values.rate, values.warm, values.seconds, values['at-once']].map(Number),
   ])
   const rounds = readRounds(setting)
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const seed = 77 + rounds.length
-    const watched = ['--import', values.register]
-    // In turn, so that none is always the first to be asked.
-    const order = [[], watched, [], watched].map((flags, place) => ({ flags, place }))
-    if (rounds.length % 2 === 1) order.reverse()
-    const ran = await Promise.all(order.map(async ({ flags, place }) => ({ place, arm: await run(seed, flags) })))
-    const arms = ran.sort((one, other) => one.place - other.place).map(({ arm }) => arm)
-    rounds.push(arms)
-    if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify({ setting, arms })}\n`)
-    const tellAll = (pick) => [arms[0], arms[2], arms[1], arms[3]].map(pick).join(' ')
-    say(
-      `  cpu ${tellAll(({ cpuSeconds }) => cpuSeconds.toFixed(2))} s  p99 ${tellAll(({ p99Ms }) => p99Ms.toFixed(1))} ms  rss ${tellAll(({ rssMb }) => rssMb.toFixed(0))} MB`,
-    )
+  const atOnce = Number(values['at-once'])
+  for (let left = Number(values.rounds); left > 0; left -= atOnce) {
+    const ran = Array.from({ length: Math.min(left, atOnce) }, (_, index) => runRound(rounds.length + index))
+    for (const arms of await Promise.all(ran)) {
+      rounds.push(arms)
+      if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify({ setting, arms })}\n`)
+      const tellAll = (pick) => [arms[0], arms[2], arms[1], arms[3]].map(pick).join(' ')
+      say(
+        `  cpu ${tellAll(({ cpuSeconds }) => cpuSeconds.toFixed(2))} s  p99 ${tellAll(({ p99Ms }) => p99Ms.toFixed(1))} ms  rss ${tellAll(({ rssMb }) => rssMb.toFixed(0))} MB`,
+      )
+    }
   }
   const isCheap = rounds.length > 0 ? judge(rounds) : values.out === undefined
   const starts = await measureStarts()
@@ -106,6 +105,18 @@ function judge(rounds) {
   const isControlled = [cpu.control, p99.control].every(({ low, high }) => low >= 0.9 && high <= 1.1)
   if (!isControlled) say('the control is wider than ± 10 %: this machine was too busy to tell')
   return isControlled && cpu.watch.high <= 1.05 && p99.watch.high <= 1.1 && rssMb <= 25
+}
+
+async function runRound(round) {
+  const seed = 77 + round
+  // What V8 compiles goes by its hashes as well, so the four copies of a round have the same ones, and each round others.
+  const plain = [`--hash-seed=${seed}`, `--random-seed=${seed}`]
+  const watched = [...plain, '--import', values.register]
+  // In turn, so that none is always the first to be asked.
+  const order = [plain, watched, plain, watched].map((flags, place) => ({ flags, place }))
+  if (round % 2 === 1) order.reverse()
+  const ran = await Promise.all(order.map(async ({ flags, place }) => ({ place, arm: await run(seed, flags) })))
+  return ran.sort((one, other) => one.place - other.place).map(({ arm }) => arm)
 }
 
 async function run(seed, flags) {

@@ -25,21 +25,29 @@ function floorsOf(
 
 test('memory that does not change is measured ever less often', () => {
   expect(floorsOf(3600, () => 40)).toEqual([1, 151, 302, 604, 1204, 1804, 2404, 3004])
-  expect(floorsOf(240, () => 40, () => 0, true)).toEqual([1, 61, 121, 181]) // prettier-ignore
+  expect(floorsOf(700, () => 40, () => 0, true)).toEqual([1, 151, 302, 604]) // prettier-ignore
 })
 
-test('a calm process is left to V8 where that collects by itself, a suspicious one is not', () => {
-  const dueAt = (isSuspicious: boolean): number => {
+test('under suspicion a minute after a floor one step is worth another, even where it was garbage before; less leaves V8 time to collect by itself', () => {
+  const careless = (isSuspicious: boolean) => floorsOf(400, () => 40, (seconds) => seconds / 20, isSuspicious) // prettier-ignore
+  expect(careless(true)).toEqual([1, 47, 107, 167, 227, 287, 347])
+  expect(careless(false).length).toBeLessThan(5)
+  expect(floorsOf(240, (second) => 40 + second / 200, () => 0, true)).toEqual([1, 151]) // prettier-ignore
+})
+
+test('a process is left to V8 where that collects by itself, unless a step was added', () => {
+  const dueAt = (addedMib: number): number => {
     const need = new FloorNeed(500 * MiB, 0)
     const lasting = { heap: 40 * MiB, external: MiB }
     need.note(lasting, lasting, 1000)
     need.noteNatural(50_000)
+    const now = { ...lasting, heap: (40 + addedMib) * MiB }
     let second = 51
-    while (!need.isDue(lasting, second * 1000, isSuspicious)) second++
+    while (!need.isDue(now, second * 1000, true)) second++
     return second
   }
-  expect(dueAt(false)).toBe(200)
-  expect(dueAt(true)).toBe(61)
+  expect(dueAt(2)).toBe(200)
+  expect(dueAt(2.4)).toBe(51)
 })
 
 test('a leak has nine floors at a twentieth of the room; one second is the least gap', () => {

@@ -9,12 +9,13 @@ const MIN_STEP_BYTES = 256 * 1024
  * V8 may do so by itself, and gives back what its young generation does not need: a collection of ours before that keeps it from it.
  */
 const UNEXPLAINED_GAP_MS = 5000
-const SUSPICIOUS_GAP_MS = 60_000
 const MIN_CALM_GAP_MS = 150_000
 const MAX_CALM_GAP_MS = 600_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
 const MAX_SUSPICIOUS_PATIENCE = 4
+/** Under suspicion this long after a floor one step is enough, whatever was garbage. */
+const SUSPICIOUS_GAP_MS = 60_000
 const GARBAGE_SHARE = 0.75
 /** Buffers that were let go are counted until V8 looks, and it does so every few seconds: so many readings must agree. */
 const READINGS = 3
@@ -48,14 +49,16 @@ export class FloorNeed {
   /** To be called every second. `isUnexplained` is a suspicion of what no known collection explains. */
   isDue(now: LastingBytes, nowMs: number, isSuspicious: boolean, isUnexplained = false): boolean {
     this.#externals = [...this.#externals.slice(1 - READINGS), now.external]
-    if (!this.#last) return true
-    const collectedAtMs = isSuspicious ? this.#last.atMs : Math.max(this.#last.atMs, this.#naturalAtMs)
+    const last = this.#last
+    if (!last) return true
+    const sinceFloorMs = nowMs - last.atMs
+    if (isUnexplained && sinceFloorMs >= UNEXPLAINED_GAP_MS) return true
+    const collectedAtMs = Math.max(last.atMs, this.#naturalAtMs)
     const livedMs = collectedAtMs - this.#startedAtMs
-    const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))
-    const gapMs = isUnexplained ? UNEXPLAINED_GAP_MS : isSuspicious ? SUSPICIOUS_GAP_MS : calmGapMs
-    if (nowMs - collectedAtMs >= gapMs) return true
-    const patience = isSuspicious ? Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience) : this.#patience
-    return Math.abs(this.#changeSince(this.#last, now)) >= patience * this.#stepSince(this.#last)
+    if (nowMs - collectedAtMs >= Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))) return true
+    const steps = Math.abs(this.#changeSince(last, now)) / this.#stepSince(last)
+    if (!isSuspicious) return steps >= this.#patience
+    return steps >= (sinceFloorMs >= SUSPICIOUS_GAP_MS ? 1 : Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience))
   }
 
   /** After a floor, with what is there before and after its collection. */
