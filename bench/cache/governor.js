@@ -2,8 +2,10 @@
  * How good is the governor? Three questions, each answered by replaying traces, every entry of 1,000 bytes:
  * - `curve`: how far is the curve that it publishes from the truth, which is the same trace through a cache of each size?
  * - `split`: what share of the hits of the best split that stays does it get, the best being searched by full runs of each
- *   cache at 33 sizes? In the second half of a run at `--rate` requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase;
- *   there `foreseen` is what one gets who knows before each phase which split is best for it.
+ *   cache at 33 sizes? In the second half of a run at `--rate` requests a second, when all is warm. Once with a steady mix of requests, once with a mix that changes from phase to phase:
+ *   a phase is half of `--requests`, so half a minute, or a minute with `--requests 600000`. There `foreseen` is what one gets who knows
+ *   before each phase which split is best for it, and how far to move there, as what moves has to be loaded again: a quarter of the way, a
+ *   half, three quarters, or all of it. Who never moves has 100 %.
  * - `cost`: CPU a request at 20,000 a second, which is what the time that passes for it is set to, and memory a cache, above the same
  *   caches without it.
  *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--rate 5000] [--groups 0,1] [--samples 1]
@@ -34,6 +36,8 @@ const TURN = Number(values.rate) / (1000 / TURN_MS)
 const PERIOD_MS = 2000
 /** In so many parts the search for the best split hands out the budget. */
 const PARTS = 32
+/** So far does `foreseen` move. */
+const SHARES = [0.25, 0.5, 0.75, 1]
 const floorOf = (budget) => Math.floor(budget / 100)
 /** Requests of a period. */
 const PERIOD = (PERIOD_MS / TURN_MS) * TURN
@@ -157,17 +161,20 @@ function governed(steps, cacheCount, budget) {
   return { hitCount, grants }
 }
 
-/** Who knows what comes gives every cache, as a phase begins, what is best for it in that phase. */
-function foreseen(steps, ways, budget) {
+/** Who knows what comes moves, as a phase begins, that share of the way from the best split that stays to the best one for the phase. */
+function foreseen(steps, { ways, way, share }, budget) {
   const members = []
   const observer = { ask: () => false, put() {}, forget() {}, forgetAll() {}, loaded() {}, curve: () => [] }
   const governor = { join: (member) => (members.push(member), observer), leave() {} }
   const startPhase = (phase) => {
-    const grants = ways[phase].map((parts) => Math.max(floorOf(budget), Math.floor((parts * budget) / PARTS)))
+    const grants = ways[phase].map((parts, at) => {
+      const moved = way[at] + share * (parts - way[at])
+      return Math.max(floorOf(budget), Math.floor((moved * budget) / PARTS))
+    })
     members.forEach((member, at) => member.grant(Math.min(grants[at], member.bytes)))
     members.forEach((member, at) => member.grant(grants[at]))
   }
-  return replay(steps, { governor, clock: new ManualClock(), cacheCount: ways[0].length, budget, startPhase })
+  return replay(steps, { governor, clock: new ManualClock(), cacheCount: way.length, budget, startPhase })
 }
 
 /** The split of 32 parts that hits most in all, by what each cache hits with so many of them. */
@@ -233,11 +240,12 @@ function split() {
       const best = bestWay(whole)
       const ways = ends[0].map((_, phase) => bestWay(hits.map((sizes) => sizes.map((phases) => phases[phase]))).way)
       const equal = whole.reduce((sum, own) => sum + own[Math.round(PARTS / mixed.length)], 0)
+      const most = () => Math.max(...SHARES.map((share) => foreseen(steps, { ways, way: best.way, share }, budget)))
       const own = governed(steps, mixed.length, budget)
       const percent = (hitCount) => `${((100 * hitCount) / best.hitCount).toFixed(2)} %`
       say(
         `split, ${kind}: ${percent(own.hitCount)} of the best static (equal split ${percent(equal)}` +
-          `${kind === 'phases' ? `, foreseen ${percent(foreseen(steps, ways, budget))}` : ''})   ${mixed.map(({ name }) => name).join(', ')}   ` +
+          `${kind === 'phases' ? `, foreseen ${percent(most())}` : ''})   ${mixed.map(({ name }) => name).join(', ')}   ` +
           `grants ${own.grants.join('/')} % at the end, static ${best.way.map((k) => Math.round((100 * k) / PARTS)).join('/')}`,
       )
     }

@@ -40,8 +40,8 @@ const ROOM_USED = 0.6
 
 /** What a period keeps of the misses counted before it: some sixteen periods count, as a sample is small. */
 const KEPT = 0.94
-/** And of the asks, which are counted whole: which cache is busy shows within two periods. */
-const ASKS_KEPT = 0.5
+/** And of the asks, which are counted whole: which cache is busy shows within a period. */
+const ASKS_KEPT = 0.25
 /** And of the keys that were asked for, which a cache holds now. */
 const KEYS_KEPT = 0.5
 
