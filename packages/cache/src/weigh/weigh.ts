@@ -1,6 +1,6 @@
 import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
-import { errorTableRoom, ownedError, readStack } from './error.ts'
+import { errorTableRoom, isFreshCopy, ownedError, readStack } from './error.ts'
 import { kindOf } from './kind.ts'
 import { isKnownShape } from './shape.ts'
 import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from './string.ts'
@@ -207,7 +207,8 @@ export class Weigher {
     if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
     const namedCount = names.length - indexCount
     const isAlone = !isKnownShape(indexCount === 0 ? names : names.slice(indexCount))
-    const layoutBytes = Math.max(nameTableBytes(errorTableRoom(error, namedCount), 4), errorFieldBytes(names))
+    const tableBytes = isFreshCopy(error, namedCount) ? 0 : nameTableBytes(errorTableRoom(error, namedCount), 4)
+    const layoutBytes = Math.max(tableBytes, errorFieldBytes(names))
     this.#bytes += ERROR_BYTES + layoutBytes + (isAlone ? describingBytes(namedCount) : 0)
     for (const name of names) {
       if ((isAlone || namedCount > FEWEST_IN_TABLE) && typeof name === 'string') this.#bytes += stringBytes(name)
