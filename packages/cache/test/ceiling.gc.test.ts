@@ -34,7 +34,12 @@ for (const { name, make } of valueKinds) {
   test(`holds no more than it may of: ${name}`, () => {
     // Once for V8 to compile what it will.
     grow(MiB, make, (n) => `key:${n}`)
-    expect(grow(maxBytes, make, (n) => `key:${n}`)).toBeLessThanOrEqual(1.02 * maxBytes + noiseBytes)
+    // V8 compiles and collects beside us; what is wrong stays wrong.
+    const attempt = () => grow(maxBytes, make, (n) => `key:${n}`)
+    const most = 1.02 * maxBytes + noiseBytes
+    let growth = attempt()
+    if (growth > most) growth = attempt()
+    expect(growth).toBeLessThanOrEqual(most)
   })
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createSeededRandom, nextBelow } from '@plimsoll/core'
 
 /** Makes the n-th value of a kind; every one is fresh, and its text is nobody else's. */
@@ -104,8 +105,23 @@ export const valueKinds: readonly ValueKind[] = [
   { name: 'BigInt', make: (n) => 2n ** 100n + BigInt(n), isSmall: true },
   { name: 'error', make: (n) => new RangeError(`no listing ${n}`) },
   { name: 'error that notes where it was made', make: (n) => new HttpError(404, `no listing ${n}`) },
+  { name: 'error whose stack was captured again', make: (n) => captured(new Error(`no listing ${n}`)) },
+  {
+    name: 'error of the language with names, captured again',
+    make: (n) =>
+      captured(Object.assign(thrown(() => Reflect.construct(Array, [-n])) as Error, { status: n, path: '/' })),
+  },
+  { name: 'error of the file system', make: (n) => thrown(() => readFileSync(`/no/listing/${n}`)) },
+  { name: 'errors in an error', make: (n) => new AggregateError([captured(new Error(`${n}`, { cause: n }))], 'all') },
+  { name: 'error with names of its own', make: (n) => Object.assign(new Error(`no listing ${n}`), ids(n, 8)) },
+  { name: 'object with names of its own', make: (n) => ids(n, 10) },
+  { name: 'object of JSON with names of its own', make: (n) => JSON.parse(JSON.stringify(ids(n, 10))) as unknown },
+  { name: 'object with five of a thousand names', make: () => fiveOfMany() },
   { name: 'error with many names', make: (n) => Object.assign(new Error(`no listing ${n}`), manyNames) },
-  { name: 'error of a parser, which keeps the text', make: (n) => parseError(`{ "n": ${n}, ${text(20_000)}`) },
+  {
+    name: 'error of a parser, which keeps the text',
+    make: (n) => thrown(() => JSON.parse(`{ "n": ${n}, ${text(20_000)}`)),
+  },
   {
     name: 'nested mix',
     make: (n) => ({
@@ -131,12 +147,28 @@ class HttpError extends Error {
 
 const manyNames = Object.fromEntries(pushed(40, (at) => [`name${at}`, at]))
 
-function parseError(json: string): unknown {
+function thrown(act: () => unknown): unknown {
   try {
-    return JSON.parse(json)
+    return act()
   } catch (error) {
     return error
   }
+}
+
+function captured(error: Error): Error {
+  Error.captureStackTrace(error)
+  return error
+}
+
+/** Under names that no other object has, as what is kept by id does. */
+function ids(n: number, count: number): Record<string, number> {
+  return Object.fromEntries(pushed(count, (at) => [`id-${n}-${at}`, at]))
+}
+
+function fiveOfMany(): Record<string, number> {
+  const stock: Record<string, number> = {}
+  for (let at = 0; at < 5; at++) stock[`id-${nextBelow(random, 1000)}`] = at
+  return stock
 }
 
 function cutUp(body: string) {

@@ -23,18 +23,28 @@ export function readStack(error: Error): unknown {
 }
 
 /**
- * May its properties be a hash table? `Error.captureStackTrace(this, …)` in a constructor makes them one, and so do many names; nothing
- * in the language tells. An error of the language itself with a few names has fields.
+ * For how many names the hash table has room that the properties of an error may be, with what V8 adds when it makes fields a table.
+ * `Error.captureStackTrace` makes them one, in a constructor or later, and so do many names; nothing in the language tells.
  */
-export function isErrorTable(error: Error, nameCount: number): boolean {
-  return nameCount > MOST_FIELDS || !builtIns.has(Object.getPrototypeOf(error) as object)
+export function errorTableRoom(error: Error, nameCount: number): number {
+  const isThrownByV8 = thrownByV8.has(Object.getPrototypeOf(error) as object)
+  return nameCount + HIDDEN_NAMES + (isThrownByV8 ? NAMES_OF_PLACE : 0) + 2
+}
+
+/** The frames of the stack; where V8 is new enough to have `Error.isError` the message, too (Node.js 24). */
+const HIDDEN_NAMES = 'isError' in Error ? 2 : 1
+
+/** Whether it is one that {@link ownedError} has just made, with so few names that V8 keeps them as fields. */
+export function isFreshCopy(error: Error, nameCount: number): boolean {
+  return nameCount <= MOST_FIELDS && Object.getPrototypeOf(error) === SyntaxError.prototype
 }
 
 /** Own names of an error that V8 kept as fields in measurements on Node.js 20, 22 and 24. */
-const MOST_FIELDS = 16
+const MOST_FIELDS = 12
 
-const builtIns = new Set<object>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError].map(
-    ({ prototype }) => prototype,
-  ),
+/** Of errors that V8 itself throws: the script, and where in it that was. Of its syntax errors copies are kept. */
+const NAMES_OF_PLACE = 3
+
+const thrownByV8 = new Set<object>(
+  [EvalError, RangeError, ReferenceError, TypeError, URIError].map(({ prototype }) => prototype),
 )
