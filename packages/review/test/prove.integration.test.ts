@@ -91,17 +91,3 @@ exports.compile = function (name) {
   },
   timeout,
 )
-
-test(
-  'what is under way when the calls are over is not proven to stay',
-  async () => {
-    const source = `let batch = []
-exports.track = function (event) {
-  batch.push({ event })
-  setTimeout(() => { if (batch.length) batch = [] }, 250)
-}
-`
-    expect((await suspectIn(source))[0]).not.toBe('proven')
-  },
-  timeout,
-)

@@ -7,8 +7,6 @@ import { Session } from 'node:inspector'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import v8 from 'node:v8'
-import vm from 'node:vm'
 import { messageOf } from '@plimsoll/core'
 import { measureLeak } from '@plimsoll/soak/matchers'
 import { countRuns, findDrivers, settle, type Driver } from './drive.ts'
@@ -17,8 +15,6 @@ import { offsetOf, type ProofTask, type Proof } from './proof.ts'
 /** Ways to come by the line that are measured at most, and the time that each of them gets at least. */
 const maxDrivers = 3
 const leastMs = 2000
-/** What a call left under way has this long to end before it counts as kept. */
-const afterMs = 500
 
 async function prove({ file, line, column, callerNames, isLettingGo, withinMs }: ProofTask): Promise<Proof> {
   const source = readFileSync(file, 'utf8')
@@ -73,25 +69,11 @@ async function measure(driver: Driver, withinMs: number): Promise<Proof> {
   const { verdict, bytesPerCall, callCount } = await measureLeak(act, { withinMs })
   const how = `${driver.shown} with a new key each time, ${callCount.toLocaleString('en-US')} calls`
   const bytes = Math.round(bytesPerCall.estimate)
-  if (verdict === 'leaks' && (await goesLater(bytesPerCall.estimate * callCount)))
-    return { verdict: 'undecided', bytesPerCall: null, what: `what stays goes a while after: ${how}` }
   if (verdict === 'leaks')
     return { verdict: 'proven', bytesPerCall: bytes, what: `${bytes} bytes stay after each call: ${how}` }
   if (verdict === 'clean' && driver.isKeyed && failed <= callCount / 10)
     return { verdict: 'refuted', bytesPerCall: bytes, what: `nothing stays: ${how}` }
   return { verdict: 'undecided', bytesPerCall: null, what: `not sure after ${how}` }
-}
-
-/** Work that is under way or queued is no leak: much of what it holds is gone soon after the last call. */
-async function goesLater(grownBytes: number): Promise<boolean> {
-  const before = floor()
-  await new Promise((resolve) => setTimeout(resolve, afterMs))
-  return before - floor() > grownBytes / 2
-}
-
-function floor(): number {
-  ;(vm.runInNewContext('gc') as () => void)()
-  return process.memoryUsage().heapUsed
 }
 
 /**
@@ -139,8 +121,6 @@ function notDrivable(what: string): Proof {
 // A made-up call may fail later on; that says nothing about what stays of those that do not.
 process.on('uncaughtException', () => undefined)
 process.on('unhandledRejection', () => undefined)
-
-v8.setFlagsFromString('--expose-gc')
 
 process.once('message', (task: ProofTask) => {
   void prove(task)
