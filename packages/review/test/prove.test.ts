@@ -196,3 +196,14 @@ test('the nearest of those by whom a line is come by is driven first', async () 
   const search = { roots: [{ far, near }], source: '', offset: 0, callerNames: ['near', 'far'], countAt: line.countAt }
   expect((await findDriver(search))!.shown).toBe('near("key")')
 })
+
+test('a call without a signal is no test of what is left on one', async () => {
+  const line = countedLine()
+  const wait = (_ms: string, signal?: { signal?: AbortSignal }) => (line.pass(), signal?.signal)
+  const search = { roots: [{ wait }], source: '', offset: 0, callerNames: ['wait'], countAt: line.countAt }
+  expect((await findDriver(search))!.call()).toBeUndefined()
+  expect((await findDriver({ ...search, isAboutSignal: true }))!.shown).toMatch(/signal/)
+  for await (const { call } of findDrivers({ ...search, isAboutSignal: true, callerNames: ['wait'] }))
+    if (call() instanceof AbortSignal) return
+  expect.unreachable('no call handed in a signal')
+})

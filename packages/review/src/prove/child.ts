@@ -16,7 +16,15 @@ import { offsetOf, type ProofTask, type Proof } from './proof.ts'
 const maxDrivers = 3
 const leastMs = 2000
 
-async function prove({ file, line, column, callerNames, isLettingGo, withinMs }: ProofTask): Promise<Proof> {
+async function prove({
+  file,
+  line,
+  column,
+  callerNames,
+  isLettingGo,
+  isAboutSignal,
+  withinMs,
+}: ProofTask): Promise<Proof> {
   const source = readFileSync(file, 'utf8')
   const offset = offsetOf(source, line, column)
   const session = new Session()
@@ -39,6 +47,7 @@ async function prove({ file, line, column, callerNames, isLettingGo, withinMs }:
     offset,
     callerNames,
     isLettingGo,
+    isAboutSignal,
     countAt,
     isOver: () => performance.now() > beganMs + withinMs,
   })

@@ -1,6 +1,6 @@
 import type { Session } from 'node:inspector'
 import { findCandidates, type Callable, type Candidate } from './candidates.ts'
-import { factoryShapes, freshKey, shapes, wrapped, type Shape } from './shapes.ts'
+import { factoryShapes, freshKey, handsInSignal, shapes, wrapped, type Shape } from './shapes.ts'
 
 /** How a function can be called so that it comes by the line that grows. */
 export interface Driver {
@@ -20,6 +20,8 @@ export interface Search {
   callerNames: readonly string[]
   /** Whatever a call makes to be called on is let go of after it, so that only what outlives that counts. */
   isLettingGo?: boolean
+  /** What stays is left on an abort signal: only calls that hand one in are driven. */
+  isAboutSignal?: boolean
   /** How often the line was passed so far. */
   countAt(): Promise<number>
   /** The search has gone on for too long. */
@@ -39,6 +41,7 @@ export async function* findDrivers({
   offset,
   callerNames,
   isLettingGo = false,
+  isAboutSignal = false,
   countAt,
   isOver,
 }: Search): AsyncGenerator<Driver> {
@@ -50,27 +53,30 @@ export async function* findDrivers({
     return Math.min((await countAt()) - before, answered) >= calls * leastShare
   }
   for (const candidate of findCandidates(roots, source, offset, callerNames))
-    for (const driver of driversOf(candidate, isLettingGo)) {
+    for (const driver of driversOf(candidate, isLettingGo, isAboutSignal)) {
       if (isOver?.()) return
       if ((await comesBy(driver, firstCalls)) && (await comesBy(driver, trialCalls))) yield driver
     }
 }
 
-function driversOf(candidate: Candidate, isLettingGo: boolean): Driver[] {
+function driversOf(candidate: Candidate, isLettingGo: boolean, isAboutSignal: boolean): Driver[] {
   const { name, func, self, makeSelf, isMaker } = candidate
   const owner = (): unknown => (isLettingGo && makeSelf ? makeSelf() : self)
-  const making = shapes.map(({ shown, make }) => ({
+  const fitting = isAboutSignal ? shapes.filter(handsInSignal) : shapes
+  const making = fitting.map(({ shown, make }) => ({
     shown: `new ${name}${tell(shown)}`,
     isKeyed: isKeyed(make),
     call: () => Reflect.construct(func, make(freshKey())) as unknown,
   }))
   if (isMaker && /^class\b/.test(Function.prototype.toString.call(func))) return making
-  const calling = shapes.map(({ shown, make }) => ({
+  const calling = fitting.map(({ shown, make }) => ({
     shown: `${name}${tell(shown)}`,
     isKeyed: isKeyed(make),
     call: () => func.apply(owner(), make(freshKey())),
   }))
-  const factories = factoryShapes.map((shape) => factoryOf(name, func, owner, isLettingGo, shape))
+  const factories = (isAboutSignal ? [] : factoryShapes).map((shape) =>
+    factoryOf(name, func, owner, isLettingGo, shape),
+  )
   return [...calling, ...factories, ...(isMaker ? making : [])]
 }
 

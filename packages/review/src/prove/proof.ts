@@ -17,6 +17,8 @@ export interface ProofTask {
   callerNames: readonly string[]
   /** Only what outlives the object that is called counts: reading the code did not tell how long that lives. */
   isLettingGo: boolean
+  /** What stays is left on an abort signal: a call without one says nothing. */
+  isAboutSignal: boolean
   withinMs: number
 }
 

@@ -37,13 +37,14 @@ export async function proveFindings(report: Report, options: ProveOptions): Prom
 }
 
 function taskOf(
-  { path, place: { line, column }, caller }: ReviewFinding,
+  { path, place: { line, column }, caller, rule }: ReviewFinding,
   { folder, ...limits }: { folder: string; withinMs: number; isLettingGo: boolean },
 ): ProofTask {
   const file = resolve(folder, path)
   const callerName = /(?:every new )([\w$]+)$|([\w$]+)\(\)$/.exec(caller)?.slice(1).find(Boolean) ?? ''
   const names = [callerName, ...namesAt(file, line, column)].filter((name) => name !== '')
-  return { file, line, column, callerNames: [...new Set(names)], ...limits }
+  const isAboutSignal = rule === 'no-abort-listener-left'
+  return { file, line, column, callerNames: [...new Set(names)], isAboutSignal, ...limits }
 }
 
 /** By which names a line is come by within its file. */
