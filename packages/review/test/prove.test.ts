@@ -207,3 +207,20 @@ test('a call without a signal is no test of what is left on one', async () => {
     if (call() instanceof AbortSignal) return
   expect.unreachable('no call handed in a signal')
 })
+
+test('a class of which there may be but one is driven on that one', async () => {
+  const line = countedLine()
+  let isMade = false
+  class Registry {
+    constructor() {
+      if (isMade) throw new Error('there is one already')
+      isMade = true
+    }
+    enter(key: string) {
+      line.pass()
+      return key
+    }
+  }
+  const search = { roots: [{ Registry }], source: '', offset: 0, callerNames: ['enter'], countAt: line.countAt }
+  expect((await findDriver(search))!.shown).toBe('enter("key")')
+})

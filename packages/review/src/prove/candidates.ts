@@ -55,8 +55,8 @@ export function findCandidates(
     considerAll(func, func, null, depth + 1)
     const prototype = isMaker ? (func.prototype as object | null) : null
     if (!prototype || (isClass && !holds(func) && callerNames.length === 0)) return
-    const make = makerOf(func)
-    if (make) considerChain(make(), prototype, make, depth + 1)
+    const made = instantiate(func)
+    if (made) considerChain(made.instance, prototype, made.again, depth + 1)
   }
   const considerChain = (self: object, from: object, makeSelf: Candidate['makeSelf'], depth: number): void => {
     for (let at: object | null = from; at && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null)
@@ -107,12 +107,12 @@ function textOf(func: Callable): string {
   return Function.prototype.toString.call(func)
 }
 
-/** Makes instances, by the first arguments that it does not throw at. */
-function makerOf(func: Callable): (() => object) | null {
+/** An instance, by the first arguments that it does not throw at, and how to make others. */
+function instantiate(func: Callable): { instance: object; again: () => unknown } | null {
   for (const args of [[], [{}], ['key'], [() => undefined]])
     try {
-      Reflect.construct(func, args)
-      return () => Reflect.construct(func, args) as object
+      const again = (): object => Reflect.construct(func, args) as object
+      return { instance: again(), again }
     } catch {
       // It wants to be made otherwise: the next.
     }
