@@ -9,14 +9,16 @@
 //   node bench/review/score.js --development   development-set.json, all of it open
 //   node bench/review/score.js --fifth    fifth-set.json, all of it open: another one for development, with look-alikes
 //   node bench/review/score.js --sixth    sixth-set.json, all of it open: one more for development
+//   … --prove                             the same with what running the code says: what it refutes does not stand, what only it can tell does
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { reviewPaths } from '@plimsoll/review'
+import { proveFindings, reviewPaths } from '@plimsoll/review'
 import {
   fetchPackages,
+  installPackages,
   readCorpus,
   readDevelopmentSet,
   readFifthSet,
@@ -31,6 +33,8 @@ const maxSealedRuns = 2
 const isSealed = process.argv.includes('--sealed')
 const isSpent = process.argv.includes('--spent')
 const isListing = process.argv.includes('--list')
+const isProving = process.argv.includes('--prove')
+if (isProving && isSealed) fail('What is sealed is scored by the rules alone: its log compares like with like.')
 const laterSet = ['second', 'third', 'fourth'].find((name) => process.argv.includes(`--${name}`))
 const openSet = ['development', 'fifth', 'sixth'].find((name) => process.argv.includes(`--${name}`))
 if (openSet && isSealed) fail(`The ${openSet} set has no sealed part.`)
@@ -57,11 +61,12 @@ const { sites, pairs, wellKept } = isPairs
     : ({ second: readSecondSet, third: readThirdSet, fourth: readFourthSet }[laterSet] ?? readCorpus)(
         isSealed || isSpent ? 'sealed' : 'open',
       )
-const folders = fetchPackages([
+const specs = [
   ...sites.map(({ spec }) => spec),
   ...pairs.flatMap(({ leaking, fixed }) => [leaking, fixed]),
   ...wellKept,
-])
+]
+const folders = isProving ? installPackages(specs) : fetchPackages(specs)
 const known = new Map()
 const findingsIn = (spec, file) => {
   const path = join(folders.get(spec), file)
@@ -70,6 +75,7 @@ const findingsIn = (spec, file) => {
 }
 
 const leaks = sites.filter(({ kind }) => kind === 'leak')
+if (isProving) await proveAll()
 const found = leaks.filter((site) => isHit(site) || note('miss', site))
 const easy = leaks.filter(({ isHard }) => !isHard)
 const fine = sites.filter(({ kind }) => kind === 'fine')
@@ -77,7 +83,8 @@ const alarms = fine.filter((site) => isHit(site) && note('false alarm', site))
 const told = pairs.filter(
   (pair) => isToldApart(pair) || note('pair not told apart', { spec: pair.leaking, file: pair.fixed, line: '' }),
 )
-const noise = wellKept.map((spec) => reviewPaths({ paths: ['.'], folder: folders.get(spec) }).report)
+const noise = []
+for (const spec of wellKept) noise.push(await noiseOf(spec))
 if (isListing)
   for (const [place, { findings }] of noise.entries())
     for (const { path, place: at, rule } of findings)
@@ -142,21 +149,63 @@ function speaksOf({ place, otherLines }, line) {
   return (line >= place.line - 1 && line <= place.endLine + 1) || otherLines.includes(line)
 }
 
+/** Runs what speaks of a site, and in a repaired version what would be told by the rules that found it. */
+async function proveAll() {
+  for (const { spec, file } of sites)
+    await proveIn(spec, file, (finding) =>
+      sites.some((site) => site.spec === spec && site.file === file && speaksOf(finding, site.line)),
+    )
+  for (const { leaking, fixed, files } of pairs) {
+    if (!leaks.some(({ spec, file }) => spec === leaking && file === files[0]))
+      await proveIn(leaking, files[0], () => true)
+    const rules = rulesThatFound(leaking, files[0])
+    await proveIn(fixed, files.at(-1), ({ rule }) => rules.has(rule))
+  }
+}
+
+/** What stands in a file after those of its findings and suspects that are wanted were run. */
+async function proveIn(spec, file, isWanted) {
+  const folder = folders.get(spec)
+  const path = join(folder, file)
+  if (known.has(path) || !existsSync(path)) return
+  const { report } = reviewPaths({ paths: [path], folder, withSuspects: true })
+  const rest = report.findings.filter((finding) => !isWanted(finding))
+  report.findings = report.findings.filter(isWanted)
+  report.suspects = report.suspects.filter(isWanted)
+  await proveFindings(report, { folder })
+  if (isListing)
+    for (const { place, rule, proof } of report.findings)
+      print(`${proof?.verdict.padEnd(20)} ${spec} ${file}:${place.line} ${rule}: ${proof?.what}`)
+  known.set(path, [...rest, ...report.findings.filter(({ proof }) => proof?.verdict !== 'refuted')])
+}
+
+async function noiseOf(spec) {
+  const folder = folders.get(spec)
+  const { report } = reviewPaths({ paths: ['.'], folder, withSuspects: isProving })
+  if (isProving) await proveFindings(report, { folder })
+  report.findings = report.findings.filter(({ proof }) => proof?.verdict !== 'refuted')
+  return report
+}
+
 /**
  * The leaking version has a finding at one of the leak's sites, and the fixed version none by the rules that found it in the file that
  * repaired it. Where no site is labelled, any finding in the file counts.
  */
 function isToldApart({ leaking, fixed, files }) {
-  const leakSites = leaks.filter(({ spec, file }) => spec === leaking && file === files[0])
-  const found = findingsIn(leaking, files[0]).filter(
-    (finding) => leakSites.length === 0 || leakSites.some(({ line }) => speaksOf(finding, line)),
-  )
-  const rules = new Set(found.map(({ rule }) => rule))
+  const rules = rulesThatFound(leaking, files[0])
   const file = files.at(-1)
   return (
-    found.length > 0 &&
+    rules.size > 0 &&
     !(existsSync(join(folders.get(fixed), file)) && findingsIn(fixed, file).some(({ rule }) => rules.has(rule)))
   )
+}
+
+function rulesThatFound(leaking, leakingFile) {
+  const leakSites = leaks.filter(({ spec, file }) => spec === leaking && file === leakingFile)
+  const found = findingsIn(leaking, leakingFile).filter(
+    (finding) => leakSites.length === 0 || leakSites.some(({ line }) => speaksOf(finding, line)),
+  )
+  return new Set(found.map(({ rule }) => rule))
 }
 
 function note(what, { spec, file, line, isHard }) {

@@ -34,7 +34,7 @@ export const reviewedTrial: Trial = {
 
 /** @throws when review finds no growth in the file, or has nothing to suggest */
 export function applySuggestion(source: string, file: string): string {
-  const [finding] = reviewSource(source, `${leakName}.js`, file).findings
+  const [finding] = reviewSource(source, `${leakName}.js`, { file }).findings
   const suggestion = finding?.suggestions[0]
   if (!suggestion) throw new Error(`plimsoll review has nothing to suggest for ${leakName}; its rules have changed.`)
   return applyEdits(source, suggestion.edits)

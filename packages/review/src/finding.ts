@@ -59,6 +59,8 @@ export interface LeakyDependency {
 /** All that a review says. */
 export interface Report {
   findings: ReviewFinding[]
+  /** What may grow, and only running it can tell; empty unless that is asked for. What is proven of it becomes a finding. */
+  suspects: ReviewFinding[]
   unread: Unread[]
   /** Ignore comments that give no reason, and so ignore nothing. */
   unreasoned: { path: string; line: number }[]

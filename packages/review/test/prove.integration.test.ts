@@ -64,3 +64,30 @@ exports.page = function (url) {
   },
   timeout,
 )
+
+/** What running says of the only suspect in a file, and how many findings there are then. */
+async function suspectIn(source: string): Promise<[string | undefined, number]> {
+  writeFileSync(join(folder, 'a.cjs'), source)
+  const { report } = reviewPaths({ paths: ['.'], folder, withSuspects: true })
+  expect(report.findings).toEqual([])
+  const [suspect] = report.suspects
+  await proveFindings(report, { folder, withinMs })
+  expect(report.suspects).toEqual([])
+  return [suspect!.proof?.verdict, report.findings.length]
+}
+
+test(
+  'what only running can tell becomes a finding when it is proven, and is not told otherwise',
+  async () => {
+    const keyed = (key: string): string => `const made = {}
+exports.compile = function (name) {
+  const type = ${key}
+  made[type] = made[type] || { type }
+  return made[type]
+}
+`
+    expect(await suspectIn(keyed('name.trim()'))).toEqual(['proven', 1])
+    expect(await suspectIn(keyed('name.length'))).toEqual(['refuted', 0])
+  },
+  timeout,
+)

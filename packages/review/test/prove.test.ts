@@ -33,7 +33,7 @@ test('a function is driven with keys that no two calls share', async () => {
     roots: [{ page }],
     source: '',
     offset: 0,
-    callerName: 'page',
+    callerNames: ['page'],
     countAt: line.countAt,
   })
   const before = keys.size
@@ -53,7 +53,7 @@ test('a method is driven on an object of its exported class', async () => {
     }
   }
   expect(
-    (await findDriver({ roots: [{ Registry }], source: '', offset: 0, callerName: 'enter', countAt: line.countAt }))
+    (await findDriver({ roots: [{ Registry }], source: '', offset: 0, callerNames: ['enter'], countAt: line.countAt }))
       ?.shown,
   ).toMatch(/^enter\(/)
 })
@@ -70,7 +70,7 @@ test('what a factory answers is driven, where the line is in it', async () => {
         roots: [{ memoize }],
         source: memoize.toString(),
         offset: 40,
-        callerName: null,
+        callerNames: [],
         countAt: line.countAt,
       })
     )?.shown,
@@ -84,7 +84,7 @@ test('a call that throws proves nothing of the line, even where its block was en
     throw new Error('no such page')
   }
   expect(
-    await findDriver({ roots: [{ page }], source: '', offset: 0, callerName: 'page', countAt: line.countAt }),
+    await findDriver({ roots: [{ page }], source: '', offset: 0, callerNames: ['page'], countAt: line.countAt }),
   ).toBeNull()
 })
 
@@ -98,7 +98,7 @@ test('nothing is called but what the finding speaks of', async () => {
       roots: [{ removeAll }],
       source: '',
       offset: 0,
-      callerName: 'page',
+      callerNames: ['page'],
       countAt: () => Promise.resolve(0),
     }),
   ).toBeNull()
@@ -140,7 +140,7 @@ test('a class is made anew for each call where the line is in its constructor', 
     }
   }
   const search = { roots: [{ Session }], source: Session.toString(), offset: 30, countAt: line.countAt }
-  expect(await findDriver({ ...search, callerName: 'Session' })).toMatchObject({ shown: 'new Session("key")' })
+  expect(await findDriver({ ...search, callerNames: ['Session'] })).toMatchObject({ shown: 'new Session("key")' })
 })
 
 test('a function that calls the one with the line by its name is driven too', async () => {
@@ -151,7 +151,8 @@ test('a function that calls the one with the line by its name is driven too', as
     `return (${'function page(url) { return remember(url) }'}); function remember() { line.pass() }`,
   )(line) as object
   expect(
-    (await findDriver({ roots: [{ page }], source, offset: 30, callerName: 'remember', countAt: line.countAt }))?.shown,
+    (await findDriver({ roots: [{ page }], source, offset: 30, callerNames: ['remember'], countAt: line.countAt }))
+      ?.shown,
   ).toBe('page("key")')
 })
 
@@ -163,10 +164,63 @@ test('every call that comes by the line is offered, and whether its key is new e
     roots: [{ page }],
     source: '',
     offset: 0,
-    callerName: 'page',
+    callerNames: ['page'],
     countAt: line.countAt,
   }))
     keyed.set(shown, isKeyed)
   expect(keyed.get('page("key")')).toBe(true)
   expect(keyed.get('page({ signal })')).toBe(false)
+})
+
+test('an object made for the call is let go of, where only what outlives it counts', async () => {
+  class Parser {
+    readonly tokens: string[] = []
+    parse(text: string) {
+      line.pass()
+      this.tokens.push(text)
+      return this.tokens.length
+    }
+  }
+  const line = countedLine()
+  const search = { roots: [{ Parser }], source: '', offset: 0, callerNames: ['parse'], countAt: line.countAt }
+  const kept = await findDriver(search)
+  const letGo = await findDriver({ ...search, isLettingGo: true })
+  expect([kept!.call(), kept!.call()]).not.toEqual([1, 1])
+  expect([letGo!.call(), letGo!.call()]).toEqual([1, 1])
+})
+
+test('the nearest of those by whom a line is come by is driven first', async () => {
+  const line = countedLine()
+  const far = (key: string) => near(key)
+  const near = (key: string) => (line.pass(), key)
+  const search = { roots: [{ far, near }], source: '', offset: 0, callerNames: ['near', 'far'], countAt: line.countAt }
+  expect((await findDriver(search))!.shown).toBe('near("key")')
+})
+
+test('a call without a signal is no test of what is left on one', async () => {
+  const line = countedLine()
+  const wait = (_ms: string, signal?: { signal?: AbortSignal }) => (line.pass(), signal?.signal)
+  const search = { roots: [{ wait }], source: '', offset: 0, callerNames: ['wait'], countAt: line.countAt }
+  expect((await findDriver(search))!.call()).toBeUndefined()
+  expect((await findDriver({ ...search, isAboutSignal: true }))!.shown).toMatch(/signal/)
+  for await (const { call } of findDrivers({ ...search, isAboutSignal: true, callerNames: ['wait'] }))
+    if (call() instanceof AbortSignal) return
+  expect.unreachable('no call handed in a signal')
+})
+
+test('a class of which there may be but one is driven on that one', async () => {
+  const line = countedLine()
+  let isMade = false
+  class Registry {
+    constructor() {
+      if (isMade) throw new Error('there is one already')
+      isMade = true
+    }
+    enter(key: string) {
+      line.pass()
+      return key
+    }
+  }
+  const search = { roots: [{ Registry }], source: '', offset: 0, callerNames: ['enter'], countAt: line.countAt }
+  expect((await findDriver(search))!.shown).toBe('enter("key")')
 })

@@ -15,7 +15,7 @@ export const review: Command = {
     fix: { help: 'make the changes that provably keep what the code does' },
     deps: { help: 'review what the code imports too, and look installed versions up in the table of known leaks' },
     prove: {
-      help: 'run what is found and see whether it grows: only for code you would run anyway, it is not a sandbox',
+      help: 'run what is found, and what reading leaves open, and see whether it grows: only for code you would run anyway, it is not a sandbox',
     },
     baseline: { value: 'FILE', help: 'findings in it are known; without such a file, this run writes it' },
     'max-warnings': { value: 'N', help: 'how many findings of severity medium may stand. Default: any number' },
@@ -34,6 +34,7 @@ export const review: Command = {
       folder,
       isFixing: input.flags.has('fix'),
       withDependencies: input.flags.has('deps'),
+      withSuspects: input.flags.has('prove'),
       baseline: textOf(input, 'baseline'),
     })
     if (input.flags.has('prove')) await proveFindings(report, { folder })

@@ -1,5 +1,5 @@
 import { functionName } from './function-name.ts'
-import { methodOf, type Node, unwrap } from './node.ts'
+import { endOf, methodOf, type Node, startOf, unwrap } from './node.ts'
 import { localFunction } from './operations.ts'
 import type { Program } from './program.ts'
 
@@ -55,6 +55,54 @@ export function calledFrom(func: Node, program: Program): Node[] {
 
 export function callersOf(func: Node, program: Program): Node[] {
   return callGraph(program).callers.get(func) ?? []
+}
+
+/** Names that say nothing of whose method is called: `.get()` may be anybody's. */
+const commonNames =
+  /^(.{1,2}|get|set|has|add|delete|push|call|apply|bind|then|on|once|emit|next|map|forEach|constructor)$/
+const maxNames = 40
+
+/**
+ * By which names a place in the source may be come by: those of the functions around it, then those of the functions that call them, by
+ * name or as a method of that name, and so on outwards.
+ */
+export function namesOfCallers(offset: number, program: Program): string[] {
+  const { callers, methodCalls } = callGraph(program)
+  const names = new Set<string>()
+  const seen = new Set<Node>()
+  let round = functionsHolding(offset, program)
+  while (round.length > 0 && names.size < maxNames) {
+    const outwards: Node[] = []
+    for (const func of round) {
+      if (seen.has(func)) continue
+      seen.add(func)
+      const name = isConstructor(func) ? className(func) : functionName(func)
+      if (name !== null) names.add(name)
+      outwards.push(...(callers.get(func) ?? []))
+      if (name !== null && !commonNames.test(name))
+        outwards.push(...(methodCalls.get(name) ?? []).flatMap((call) => functionsHolding(startOf(call), program)))
+    }
+    round = outwards
+  }
+  return [...names].slice(0, maxNames)
+}
+
+/** The functions around a place, the innermost first. */
+function functionsHolding(offset: number, { scopes }: Program): Node[] {
+  return scopes
+    .byType('FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression')
+    .filter((func) => startOf(func) <= offset && offset < endOf(func))
+    .sort((a, b) => endOf(a) - startOf(a) - (endOf(b) - startOf(b)))
+}
+
+function isConstructor({ parent }: Node): boolean {
+  return parent?.type === 'MethodDefinition' && parent['kind'] === 'constructor'
+}
+
+function className({ parent }: Node): string | null {
+  const owner = parent?.parent?.parent
+  const id = (owner?.['id'] ?? owner?.parent?.['id']) as Node | null | undefined
+  return id?.type === 'Identifier' ? (id['name'] as string) : null
 }
 
 const callIndexes = new WeakMap<Program, Map<Node, Node[]>>()

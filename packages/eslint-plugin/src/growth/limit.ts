@@ -1,7 +1,7 @@
 import { calledFrom, callersOf } from './call-graph.ts'
 import type { Cell } from './cells.ts'
 import { countWord, limitWord } from './names.ts'
-import { isMember, type Node, propertyName, unwrap } from './node.ts'
+import { isInside, isMember, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import type { Program } from './program.ts'
 
@@ -12,7 +12,7 @@ import type { Program } from './program.ts'
 export function isLimited(write: Operation, func: Node, program: Program, isStrict = false): boolean {
   if (
     testsAround(write.node, func).some(
-      (test) => isLimitTest(test, false, program) && !isAboutEntry(test, write, program),
+      (test) => (isLimitTest(test, false, program) && !isAboutEntry(test, write, program)) || isUsedUp(test, program),
     )
   )
     return true
@@ -22,6 +22,17 @@ export function isLimited(write: Operation, func: Node, program: Program, isStri
       (comparison) => isLimitTest(comparison, isStrict, program) && !isAboutEntry(comparison, write, program),
     ),
   )
+}
+
+/** `if (left > 0) { memo[key] = value; left-- }`: what allows the write is one less after it. */
+function isUsedUp(test: Node, program: Program): boolean {
+  const node = unwrap(test)
+  if (node.type !== 'BinaryExpression' || !/^[<>]=?$/.test(node['operator'] as string)) return false
+  const sides = [node['left'], node['right']].map((side) => program.cells.of(unwrap(side as Node)))
+  return program.scopes.byType('UpdateExpression').some((step) => {
+    const stepped = isInside(step, node.parent!) ? program.cells.of(step['argument'] as Node) : null
+    return stepped !== null && sides.includes(stepped)
+  })
 }
 
 /** `entry.count > max`, where `const entry = hits.get(key)`: how much one entry counts bounds no collection. */

@@ -15,6 +15,7 @@ export function finding(
     key?: string | null
     entryBytes?: number | null
     suggestions?: Suggestion[]
+    caller?: string
   },
 ): Finding {
   return {

@@ -6,6 +6,8 @@ import { endOf, isCall, startOf, unwrap, type Node } from '../growth/node.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Program } from '../growth/program.ts'
 import { findGrowth, type Growth } from '../growth/proof.ts'
+import { findSuspects } from '../growth/suspects.ts'
+import { finding } from './report.ts'
 
 /** Findings of the growth proof, once for each program, sorted into rules by what would repair them. */
 const found = new WeakMap<Program, Growth[]>()
@@ -27,6 +29,27 @@ export function growthRule(name: string, summary: string, fix: (growth: Growth) 
         .filter((growth) => ruleOf(growth) === name)
         .map((growth) => describe(name, growth, fix(growth), program)),
   }
+}
+
+/** What may grow, and only running it can tell: no findings until that is done. */
+export function suspectsOf(program: Program): Finding[] {
+  const told = new Set(growthOf(program).flatMap(({ write, others }) => [write.node, ...others]))
+  return findSuspects(program)
+    .filter(({ write }) => !told.has(write.node))
+    .map(({ write, declaration, container, func }) => {
+      const { name } = write.cell
+      const rule = container === 'array' ? 'no-unbounded-list' : 'no-unbounded-collection'
+      const caller = describeCaller(func, program)
+      return finding(program, rule, write.node, {
+        declaration,
+        caller,
+        sentence: `${name} grows with calls of ${caller}`,
+        why: 'Reading the code leaves open what bounds it, and running it shows that nothing does.',
+        key: write.key && program.text(write.key),
+        entryBytes: estimateBytes(write.value),
+        fix: `Give ${name} a limit, or take each out when what it stands for is over.`,
+      })
+    })
 }
 
 /** Each growth belongs to one rule. */

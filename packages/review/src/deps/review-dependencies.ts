@@ -43,7 +43,7 @@ export function reviewDependencies(files: readonly string[], folder: string, rep
     }
     if (own.has(file)) continue
     const path = relativePath(file, folder)
-    const { findings, unread } = reviewSource(source, path, file)
+    const { findings, unread } = reviewSource(source, path, { file })
     report.fileCount++
     report.lineCount += source.split('\n').length
     const dependency = packageOf(file, manifests)

@@ -10,22 +10,23 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { messageOf } from '@plimsoll/core'
 import { measureLeak } from '@plimsoll/soak/matchers'
 import { countRuns, findDrivers, settle, type Driver } from './drive.ts'
-import type { ProofTask, Proof } from './proof.ts'
+import { offsetOf, type ProofTask, type Proof } from './proof.ts'
 
 /** Ways to come by the line that are measured at most, and the time that each of them gets at least. */
 const maxDrivers = 3
 const leastMs = 2000
 
-async function prove({ file, line, column, callerName, withinMs }: ProofTask): Promise<Proof> {
+async function prove({
+  file,
+  line,
+  column,
+  callerNames,
+  isLettingGo,
+  isAboutSignal,
+  withinMs,
+}: ProofTask): Promise<Proof> {
   const source = readFileSync(file, 'utf8')
-  const offset =
-    source
-      .split('\n')
-      .slice(0, line - 1)
-      .join('\n').length +
-    (line > 1 ? 1 : 0) +
-    column -
-    1
+  const offset = offsetOf(source, line, column)
   const session = new Session()
   session.connect()
   session.post('Profiler.enable')
@@ -44,7 +45,9 @@ async function prove({ file, line, column, callerName, withinMs }: ProofTask): P
     roots,
     source,
     offset,
-    callerName,
+    callerNames,
+    isLettingGo,
+    isAboutSignal,
     countAt,
     isOver: () => performance.now() > beganMs + withinMs,
   })

@@ -1,6 +1,6 @@
 import type { Session } from 'node:inspector'
 import { findCandidates, type Callable, type Candidate } from './candidates.ts'
-import { factoryShapes, freshKey, shapes, wrapped, type Shape } from './shapes.ts'
+import { factoryShapes, freshKey, handsInSignal, shapes, wrapped, type Shape } from './shapes.ts'
 
 /** How a function can be called so that it comes by the line that grows. */
 export interface Driver {
@@ -16,8 +16,12 @@ export interface Search {
   roots: readonly unknown[]
   source: string
   offset: number
-  /** The function that the finding says is called; `null` when it has no name. */
-  callerName: string | null
+  /** Names of functions by which the line is come by, the nearest first. */
+  callerNames: readonly string[]
+  /** Whatever a call makes to be called on is let go of after it, so that only what outlives that counts. */
+  isLettingGo?: boolean
+  /** What stays is left on an abort signal: only calls that hand one in are driven. */
+  isAboutSignal?: boolean
   /** How often the line was passed so far. */
   countAt(): Promise<number>
   /** The search has gone on for too long. */
@@ -35,7 +39,9 @@ export async function* findDrivers({
   roots,
   source,
   offset,
-  callerName,
+  callerNames,
+  isLettingGo = false,
+  isAboutSignal = false,
   countAt,
   isOver,
 }: Search): AsyncGenerator<Driver> {
@@ -46,38 +52,48 @@ export async function* findDrivers({
     // V8 counts a block that was entered: a call that throws there may not have come by the line.
     return Math.min((await countAt()) - before, answered) >= calls * leastShare
   }
-  for (const candidate of findCandidates(roots, source, offset, callerName))
-    for (const driver of driversOf(candidate)) {
+  for (const candidate of findCandidates(roots, source, offset, callerNames))
+    for (const driver of driversOf(candidate, isLettingGo, isAboutSignal)) {
       if (isOver?.()) return
       if ((await comesBy(driver, firstCalls)) && (await comesBy(driver, trialCalls))) yield driver
     }
 }
 
-function driversOf(candidate: Candidate): Driver[] {
-  const { name, func, self, isMaker } = candidate
-  const making = shapes.map(({ shown, make }) => ({
+function driversOf(candidate: Candidate, isLettingGo: boolean, isAboutSignal: boolean): Driver[] {
+  const { name, func, self, makeSelf, isMaker } = candidate
+  const owner = (): unknown => (isLettingGo && makeSelf ? makeSelf() : self)
+  const fitting = isAboutSignal ? shapes.filter(handsInSignal) : shapes
+  const making = fitting.map(({ shown, make }) => ({
     shown: `new ${name}${tell(shown)}`,
     isKeyed: isKeyed(make),
     call: () => Reflect.construct(func, make(freshKey())) as unknown,
   }))
   if (isMaker && /^class\b/.test(Function.prototype.toString.call(func))) return making
-  const calling = shapes.map(({ shown, make }) => ({
+  const calling = fitting.map(({ shown, make }) => ({
     shown: `${name}${tell(shown)}`,
     isKeyed: isKeyed(make),
-    call: () => func.apply(self, make(freshKey())),
+    call: () => func.apply(owner(), make(freshKey())),
   }))
-  const factories = factoryShapes.map((shape) => factoryOf(name, func, self, shape))
+  const factories = (isAboutSignal ? [] : factoryShapes).map((shape) =>
+    factoryOf(name, func, owner, isLettingGo, shape),
+  )
   return [...calling, ...factories, ...(isMaker ? making : [])]
 }
 
 /** A factory that wraps a function: what it answers is called. */
-function factoryOf(name: string, func: Callable, self: unknown, { shown, make }: Shape): Driver {
+function factoryOf(
+  name: string,
+  func: Callable,
+  owner: () => unknown,
+  isLettingGo: boolean,
+  { shown, make }: Shape,
+): Driver {
   let made: unknown
   return {
     shown: `${name}${tell(shown)}`,
     isKeyed: isKeyed(make),
     call() {
-      made ??= func.call(self, wrapped)
+      if (made === undefined || isLettingGo) made = func.call(owner(), wrapped)
       return (made as Callable)(...make(freshKey()))
     },
   }

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { namesOfCallers, understand } from 'eslint-plugin-plimsoll/analysis'
+import { parseSource } from '../parse/parse.ts'
 import type { Report, ReviewFinding } from '../finding.ts'
-import type { Proof, ProofTask } from './proof.ts'
+import { offsetOf, type Proof, type ProofTask } from './proof.ts'
 
 export interface ProveOptions {
   /** Where the paths of the report start. */
@@ -21,17 +23,35 @@ const nobody = 65_534
 
 /**
  * Runs the code that findings speak of, each in a process of its own with limits for time and memory, an empty environment and, where
- * we are root, as nobody; and writes to each finding what came of it. That is no sandbox: the code may do all that such a process may.
+ * we are root, as nobody; and writes to each finding what came of it. Suspects that are proven become findings, the rest of them goes.
+ * That is no sandbox: the code may do all that such a process may.
  */
 export async function proveFindings(report: Report, options: ProveOptions): Promise<void> {
   const { folder, maxFindings = 50, withinMs = 8000 } = options
   for (const finding of report.findings.filter(({ dependency }) => dependency === null).slice(0, maxFindings))
-    finding.proof = await run(taskOf(finding, folder, withinMs))
+    finding.proof = await run(taskOf(finding, { folder, withinMs, isLettingGo: false }))
+  for (const suspect of report.suspects.splice(0).slice(0, maxFindings)) {
+    suspect.proof = await run(taskOf(suspect, { folder, withinMs, isLettingGo: true }))
+    if (suspect.proof.verdict === 'proven') report.findings.push(suspect)
+  }
 }
 
-function taskOf({ path, place, caller }: ReviewFinding, folder: string, withinMs: number): ProofTask {
-  const callerName = /(?:every new )([\w$]+)$|([\w$]+)\(\)$/.exec(caller)?.slice(1).find(Boolean) ?? null
-  return { file: resolve(folder, path), line: place.line, column: place.column, callerName, withinMs }
+function taskOf(
+  { path, place: { line, column }, caller, rule }: ReviewFinding,
+  { folder, ...limits }: { folder: string; withinMs: number; isLettingGo: boolean },
+): ProofTask {
+  const file = resolve(folder, path)
+  const callerName = /(?:every new )([\w$]+)$|([\w$]+)\(\)$/.exec(caller)?.slice(1).find(Boolean) ?? ''
+  const names = [callerName, ...namesAt(file, line, column)].filter((name) => name !== '')
+  const isAboutSignal = rule === 'no-abort-listener-left'
+  return { file, line, column, callerNames: [...new Set(names)], isAboutSignal, ...limits }
+}
+
+/** By which names a line is come by within its file. */
+function namesAt(file: string, line: number, column: number): string[] {
+  const source = readFileSync(file, 'utf8')
+  const { root } = parseSource(source, file)
+  return root ? namesOfCallers(offsetOf(source, line, column), understand(root, source)) : []
 }
 
 function run(task: ProofTask): Promise<Proof> {

@@ -69,6 +69,11 @@ export const shapes: readonly Shape[] = [
   shape('(["KEY"], async () => …, { signal })', (key) => [[key], () => Promise.resolve(key), { signal }]),
 ]
 
+/** Whether the signal that lives as long as the process is among the arguments. */
+export function handsInSignal({ make }: Shape): boolean {
+  return make('').some((arg) => arg === signal || (arg as { signal?: unknown } | undefined)?.signal === signal)
+}
+
 /** Called once, and what they answer is called with each key. */
 export const factoryShapes: readonly Shape[] = [
   shape('(() => …)("KEY")', (key) => [key]),

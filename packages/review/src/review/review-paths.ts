@@ -17,6 +17,8 @@ export interface ReviewOptions {
   isFixing?: boolean
   /** Looks into what the code imports, and at which versions are installed. */
   withDependencies?: boolean
+  /** Also collects what only running it can tell, for `proveFindings`. */
+  withSuspects?: boolean
   /** A file of findings that are known; it is written when it does not exist. */
   baseline?: string
 }
@@ -35,6 +37,7 @@ export function reviewPaths(options: ReviewOptions): ReviewResult {
   const { folder } = options
   const report: Report = {
     findings: [],
+    suspects: [],
     unread: [],
     unreasoned: [],
     dependencies: [],
@@ -54,10 +57,11 @@ export function reviewPaths(options: ReviewOptions): ReviewResult {
   if (options.baseline === undefined) return { report: sorted(report), wroteBaseline: false }
   const baseline = resolve(folder, options.baseline)
   const known = readBaseline(baseline)
-  if (known === null) writeBaseline(baseline, report.findings)
+  if (known === null) writeBaseline(baseline, [...report.findings, ...report.suspects])
   const isKnown = ({ fingerprint }: ReviewFinding): boolean => known === null || known.has(fingerprint)
   report.knownCount = report.findings.filter(isKnown).length
   report.findings = report.findings.filter((finding) => !isKnown(finding))
+  report.suspects = report.suspects.filter((suspect) => !isKnown(suspect))
   return { report: sorted(report), wroteBaseline: known === null }
 }
 
@@ -72,7 +76,7 @@ function listPath(path: string, asGiven: string): FileList {
   return listFiles(path)
 }
 
-function reviewFile(file: string, { folder, isFixing }: ReviewOptions, report: Report): void {
+function reviewFile(file: string, { folder, isFixing, withSuspects = false }: ReviewOptions, report: Report): void {
   const path = relativePath(file, folder)
   let source: string
   try {
@@ -87,10 +91,14 @@ function reviewFile(file: string, { folder, isFixing }: ReviewOptions, report: R
     source = fixed.source
     report.fixedCount += fixed.count
   }
-  const { findings, ignoredCount, unreasonedLines, unread } = reviewSource(source, path, file)
+  const { findings, suspects, ignoredCount, unreasonedLines, unread } = reviewSource(source, path, {
+    file,
+    withSuspects,
+  })
   report.fileCount++
   report.lineCount += countLines(source)
   report.findings.push(...findings)
+  report.suspects.push(...suspects)
   report.ignoredCount += ignoredCount
   report.unreasoned.push(...unreasonedLines.map((line) => ({ path, line })))
   if (unread !== null) report.unread.push({ path, what: unread })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { review, type Finding, type Node } from 'eslint-plugin-plimsoll/analysis'
+import { review, suspect, type Finding, type Node } from 'eslint-plugin-plimsoll/analysis'
 import type { Place, ReviewFinding } from '../finding.ts'
 import { parseSource } from '../parse/parse.ts'
 import { readIgnores } from './ignore.ts'
@@ -7,6 +7,8 @@ import { readIgnores } from './ignore.ts'
 /** What came of one file. */
 export interface SourceReview {
   findings: ReviewFinding[]
+  /** Empty unless they were asked for. */
+  suspects: ReviewFinding[]
   ignoredCount: number
   unreasonedLines: number[]
   /** Why it could not be reviewed, or not by all rules. */
@@ -19,9 +21,21 @@ const minifiedMeanLength = 250
 /** Characters of a line above which nobody reads it: a finding there would help nobody. */
 const minifiedLineLength = 1000
 
-/** Reviews one file. Never throws: what cannot be read is told. `file` is where it lies, for what the rest of its package does. */
-export function reviewSource(source: string, path: string, file?: string): SourceReview {
-  const unread = (what: string): SourceReview => ({ findings: [], ignoredCount: 0, unreasonedLines: [], unread: what })
+export interface SourceOptions {
+  /** Where it lies, for what the rest of its package does. */
+  file?: string
+  withSuspects?: boolean
+}
+
+/** Reviews one file. Never throws: what cannot be read is told. */
+export function reviewSource(source: string, path: string, { file, withSuspects }: SourceOptions = {}): SourceReview {
+  const unread = (what: string): SourceReview => ({
+    findings: [],
+    suspects: [],
+    ignoredCount: 0,
+    unreasonedLines: [],
+    unread: what,
+  })
   if (source.length > maxBytes) return unread(`larger than ${maxBytes / 1024 / 1024} MB`)
   if (source.slice(0, 8192).includes('\0')) return unread('not text')
   const lines = source.split('\n')
@@ -31,16 +45,25 @@ export function reviewSource(source: string, path: string, file?: string): Sourc
   if (!parsed.root) return unread(parsed.what)
   const failures: string[] = []
   try {
-    const found = review(parsed.root, source, {
-      onFailure: ({ message }) => failures.push(message),
+    const settings = {
+      onFailure: ({ message }: Error) => void failures.push(message),
       isTyped: /\.[cm]?tsx?$/.test(path),
       ...(file === undefined ? {} : { file }),
-    })
+    }
     const ignores = readIgnores(lines)
-    const readable = found.filter(({ node }) => (lines[lineOf(node) - 1] ?? '').length <= minifiedLineLength)
-    const kept = readable.filter((finding) => !ignores.covers(lineOf(finding.node), finding.rule))
+    const isReadable = ({ node }: Finding): boolean => (lines[lineOf(node) - 1] ?? '').length <= minifiedLineLength
+    const isHeard = ({ node, rule }: Finding): boolean => !ignores.covers(lineOf(node), rule)
+    const readable = review(parsed.root, source, settings).filter(isReadable)
+    const kept = readable.filter(isHeard)
+    const told = new Set(kept.map(({ node }) => lineOf(node)))
+    const suspects = withSuspects ? suspect(parsed.root, source, settings).filter(isReadable).filter(isHeard) : []
     return {
       findings: describe(kept, lines, path),
+      suspects: describe(
+        suspects.filter(({ node }) => !told.has(lineOf(node))),
+        lines,
+        path,
+      ),
       ignoredCount: readable.length - kept.length,
       unreasonedLines: ignores.unreasonedLines,
       unread: failures.length > 0 ? `not by every rule (${failures.join('; ')}); please report it` : null,
