@@ -5,6 +5,7 @@ import { SoakInvalidError, SubjectLostError } from './errors.ts'
 import { createFacts, type Facts } from './gate/facts.ts'
 import { Silence } from './gate/silence.ts'
 import type { HeapReading } from './load/backlog.ts'
+import { describeOnlyErrors, isAnswered } from './load/capacity.ts'
 import { Pacing } from './load/pacing.ts'
 import { startLoad, type Load } from './load/start-load.ts'
 import type { ResolvedSoakConfig } from './options.ts'
@@ -153,6 +154,7 @@ export class Stage {
     this.lifeline.throwIfEnded()
     this.facts.lastPause = pause
     const silent = this.#silence.add(pause.lap)
+    if (silent && isAnswered(pause.lap)) throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }))
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
     if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)

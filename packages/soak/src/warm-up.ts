@@ -7,6 +7,7 @@ import {
   answerMs,
   CAPACITY_MS,
   CAPACITY_SHARE,
+  isAnswered,
   isSlow,
   keyRate,
   readCapacity,
@@ -111,9 +112,7 @@ async function measureCapacity(
     const isLate = (failures['timed-out'] ?? 0) === failureCount
     // Of many who are answered side by side the first may be answered as late as the last: nobody waited for that.
     if (isLate && report.elapsedMs * knownPerSec < ANSWERS * closedClientCount * SECOND_MS && knownPerSec > 0) return 0
-    // An answer that was not asked for, as of a service that limits how much one may ask, says nothing against it.
-    const isAnswered = failureCount > 0 && failures['check-failed'] === failureCount
-    if (knownPerSec > 0 && !isAnswered)
+    if (knownPerSec > 0 && !isAnswered(report.total))
       throw new SubjectLostError('hangs', `${describeSilence(failures)}.${quote(subject.lastWords())}`)
   }
   return readCapacity(report)

@@ -1,6 +1,7 @@
 import { SECOND_MS } from '@plimsoll/core'
 
 import { SoakInvalidError } from '../errors.ts'
+import type { RequestSummary } from '../traffic/ledger.ts'
 import type { TrafficReport } from '../traffic/traffic.ts'
 import { parseRoute, type Route } from './route.ts'
 
@@ -53,7 +54,12 @@ export function shareToAsk(measured: readonly Measured[]): number {
   return isSlow(few) && isWaiting ? WAITING_SHARE : CAPACITY_SHARE
 }
 
-function describeOnlyErrors({ total, routes, firstErrorStatus: status }: TrafficReport): string {
+type OnlyErrors = Pick<TrafficReport, 'firstErrorStatus'> & {
+  total: Pick<RequestSummary, 'requestCount' | 'failures'>
+  routes: readonly { route: string }[]
+}
+
+export function describeOnlyErrors({ total, routes, firstErrorStatus: status }: OnlyErrors): string {
   if (total.requestCount === 0) return `Not one request was answered within ${CAPACITY_MS / 1000} s: the service hangs.`
   const kinds = Object.entries(total.failures).map(([kind, count]) => `${kind} ${count} times`)
   const example = status === null ? '' : ` (the first with status ${status})`
@@ -65,6 +71,11 @@ function describeOnlyErrors({ total, routes, firstErrorStatus: status }: Traffic
       ? 'it limits how often it may be asked: let it do without for the soak.'
       : `is ${asked} right?`
   return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
+}
+
+/** An answer that was not asked for, as of a service that limits how often one may ask, says nothing against it. */
+export function isAnswered({ failureCount, failures }: Pick<RequestSummary, 'failureCount' | 'failures'>): boolean {
+  return failureCount > 0 && failures['check-failed'] === failureCount
 }
 
 /** How many different things can be asked for. */

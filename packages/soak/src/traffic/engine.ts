@@ -94,10 +94,11 @@ export class Engine implements Traffic {
     }
     this.#options.client.rest?.()
     const { requestCount, failureCount, failures } = this.#ledger.total.requestSummary()
-    const { inFlightCount } = this.#ledger
+    const { inFlightCount, firstErrorStatus } = this.#ledger
     const routes = this.#ledger.counts()
     const lap = { ...this.#ledger.lap.requestSummary(), generatorLateMsP99: this.#probe.lap.quantileMs(0.99) }
-    return { requestCount, failureCount, failures, routes, isQuiet: inFlightCount === 0, inFlightCount, lap }
+    const isQuiet = inFlightCount === 0
+    return { requestCount, failureCount, failures, routes, firstErrorStatus, isQuiet, inFlightCount, lap }
   }
 
   resume(rate: number | RateCurve): void {
