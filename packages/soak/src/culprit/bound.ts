@@ -10,31 +10,40 @@ const entryLimit =
 /** Fewer things are the parts of an object, and no entries. */
 const MANY_ENTRIES = 20
 
+/** Of these names, those that limit nothing else. */
+const entryWord = /entries|items|keys|count|elements|records/i
+
 /** `cap` is in entries: none where it is bytes that are limited. */
 export interface Bound {
   cap: number | null
+  /** Whether it is entries that `cap` limits beyond doubt: a number called `max` may be one of bytes. */
+  isOfEntries: boolean
   why: string
 }
 
-/** The bound of a holder that it has not reached; null where none can be read. */
-export function findBound(
+/** Bounds of a holder that it has not reached, the surest first: of several, the first that is reached is the one that counts. */
+export function* findBounds(
   holder: Holder,
   count: number | null,
   limits: HolderEvidence['limits'],
   sources: readonly string[],
-): Bound | null {
+): Generator<Bound> {
   // A limit of entries bounds nothing where it is not entries that come: a list of a hundred parsers, of which one leads to what grows.
   const doEntriesCome = holder.countBefore < MANY_ENTRIES || holder.countLeft + holder.countNew > holder.countBefore
   const read = Functions.readAll(sources)
   // A name like maxSize stands for bytes as well: it is one of entries where nothing is seen to keep to it in bytes.
   const named = (mayBeBytes: boolean) =>
     doEntriesCome ? findNamedBound(holder, count, limits, read, (name) => byteLimit.test(name) === mayBeBytes) : null
-  return (
-    named(false) ??
-    (doEntriesCome ? findComparedBound(holder, count, read) : null) ??
-    findTotalBound(holder, doEntriesCome ? count : null, limits, read) ??
-    named(true)
-  )
+  const find = [
+    () => named(false),
+    () => (doEntriesCome ? findComparedBound(holder, count, read) : null),
+    () => findTotalBound(holder, doEntriesCome ? count : null, limits, read),
+    () => named(true),
+  ]
+  for (const one of find) {
+    const bound = one()
+    if (bound) yield bound
+  }
 }
 
 /** What lets entries of `word` go where a limit is kept to. What is declared there is another. */
@@ -67,7 +76,9 @@ function findNamedBound(
       isOpen(value, count) &&
       !limitsOneItem(name, holder, sources),
   )
-  return open ? { cap: open.value, why: `fills up to ${open.name} = ${open.value} entries` } : null
+  if (!open) return null
+  const { name, value } = open
+  return { cap: value, isOfEntries: entryWord.test(name), why: `fills up to ${name} = ${value} entries` }
 }
 
 function findComparedBound(holder: Holder, count: number | null, sources: readonly Functions[]): Bound | null {
@@ -77,8 +88,10 @@ function findComparedBound(holder: Holder, count: number | null, sources: readon
     for (const { operand, isActedOn, index } of comparisons(functions, name)) {
       const value = resolveNumber(operand, holder, functions, index)
       if (value === null && !isActedOn) continue
-      if (value === null) return { cap: null, why: `is compared with ${operand} before it grows` }
-      if (value >= 8 && isOpen(value, count)) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      if (value === null)
+        return { cap: null, isOfEntries: false, why: `is compared with ${operand} before it grows` }
+      if (value >= 8 && isOpen(value, count))
+        return { cap: value, isOfEntries: true, why: `${tellLimit(operand, value)} entries` }
     }
   }
   return null
@@ -150,11 +163,11 @@ function findTotalBound(
         return functions.does(limit !== undefined && isChain ? removesAny : removes, branch)
       })
       if (!doEntriesLeave || !growsWithEntries(functions, totals.grow.get(total)!, name)) continue
-      if (isCount) return { cap: value, why: `${tellLimit(operand, value)} entries` }
+      if (isCount) return { cap: value, isOfEntries: true, why: `${tellLimit(operand, value)} entries` }
       // What it weighs now tells how many entries like those it has room for.
       const held = holder.numbers.find((one) => bareName(one.name) === bareName(total))?.value ?? 0
       const cap = held > 0 && count !== null ? Math.round((count * value) / held) : null
-      return { cap, why: tellLimit(limit?.name ?? operand, value) }
+      return { cap, isOfEntries: false, why: tellLimit(limit?.name ?? operand, value) }
     }
   }
   return null

@@ -26,6 +26,8 @@ export interface Holder {
   grownBytes: number
   /** `grownBytes` without the bytes let go in exchange: a cache that is full takes as much as it lets go, a copied list takes more. */
   netBytes: number
+  /** Of `grownBytes`, those of buffers, for which the heap needs no room. */
+  offHeapBytes: number
   /** Things directly in it: how many at the first snapshot, how many of those are still in the heap, how many came since. */
   countBefore: number
   countLeft: number
@@ -69,7 +71,7 @@ export function findHolders(
   const isNew = (node: number) => fresh[node] === 1
   const owner = new Int32Array(after.nodeCount).fill(-1)
   const entry = new Int32Array(after.nodeCount).fill(-1)
-  const grown = new Map<number, { bytes: number; byEdge: Map<string, number> }>()
+  const grown = new Map<number, { bytes: number; offHeapBytes: number; byEdge: Map<string, number> }>()
   const isCompiled = new Uint8Array(after.nodeCount)
   let grownBytes = 0
   let compiledBytes = 0
@@ -95,9 +97,10 @@ export function findHolders(
     if (holder < 0 || isMachinery(after, node)) continue
     const bytes = after.bytes(node)
     grownBytes += bytes
-    const known = grown.get(holder) ?? { bytes: 0, byEdge: new Map<string, number>() }
+    const known = grown.get(holder) ?? { bytes: 0, offHeapBytes: 0, byEdge: new Map<string, number>() }
     grown.set(holder, known)
     known.bytes += bytes
+    if (isNative) known.offHeapBytes += bytes
     if (entry[node]! >= 0) {
       const { kind, name } = after.edge(entry[node]!)
       if (kind === 'context' || kind === 'property') known.byEdge.set(name, (known.byEdge.get(name) ?? 0) + bytes)
@@ -107,7 +110,7 @@ export function findHolders(
   const keepers = findKept(after, keeperIds)
   const groups = new Map<string, Holder>()
   const largest = [...grown].sort(([, left], [, right]) => right.bytes - left.bytes).slice(0, MAX_GROWN)
-  for (const [node, { bytes, byEdge }] of largest) {
+  for (const [node, { bytes, offHeapBytes, byEdge }] of largest) {
     const way = describeInterval(after, reach, node) ?? { ...describeWay(after, reach, node), isInterval: false }
     // A variable or property that is given a new value each time (a list copied and replaced, a chain): the name is on the edge.
     const single = [...byEdge].find(([, part]) => part >= 0.8 * bytes)?.[0]
@@ -123,6 +126,7 @@ export function findHolders(
       known.alikeCount++
       known.grownBytes += bytes
       known.netBytes += netBytes
+      known.offHeapBytes += offHeapBytes
       known.countBefore += counts.countBefore
       known.countLeft += counts.countLeft
       known.countNew += counts.countNew
@@ -141,6 +145,7 @@ export function findHolders(
       methodScriptIds: findMethodScripts(after, way.wayIds),
       grownBytes: bytes,
       netBytes,
+      offHeapBytes,
       numbers: [
         ...readNumbers(after, reach, node, ownerNode),
         ...(copiedCount === null ? [] : readNumbersOfMakers(after, node, isNew)),

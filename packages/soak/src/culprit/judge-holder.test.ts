@@ -18,6 +18,7 @@ const holder = (changes: Partial<Holder>): Holder => ({
   keeperId: null,
   grownBytes: 1e6,
   netBytes: 1e6,
+  offHeapBytes: 0,
   countBefore: 1000,
   countLeft: 1000,
   countNew: 1000,
@@ -83,6 +84,36 @@ test('a bound is none where the heap has no room for what it lets in', () => {
   // There is nothing more to come than what can be asked for, unless it is filled with something else.
   expect(look(500_000, 100, 50_000).verdict).toBe('fills')
   expect(look(500_000, 100, 1).verdict).toBe('holds')
+})
+
+test('a bound that is far off is nothing to be blamed for where something else ends it first, or it may not be one of entries', () => {
+  const look = (source: string, changes: Partial<Holder> = {}, limits: { name: string; value: number }[] = []) =>
+    judgeHolder({
+      holder: holder({ path: 'store.cache', countBefore: 2000, countLeft: 2000, countNew: 2000, ...changes }),
+      account: null,
+      entryCount: 2000,
+      limits,
+      sources: [source],
+      keyCount: null,
+      mostKeys: Infinity,
+      roomBytes: 100e6,
+    })
+  const maxEntries = [{ name: 'maxEntries', value: 500_000 }]
+  expect(look('this.cache.set(key, value)', {}, maxEntries).verdict).toBe('holds')
+  const inBytes = `this.cache.set(key, value); this.bytes += value.length
+    while (this.cache.size > this.maxEntries || this.bytes > this.maxBytes) { this.bytes -= oldest.length; this.cache.delete(first) }`
+  expect(look(inBytes, {}, [...maxEntries, { name: 'maxBytes', value: 50e6 }]).verdict).toBe('fills')
+  const byTime = `setInterval(() => {
+    for (const [key, { expiresAt }] of this.cache) if (expiresAt < Date.now()) this.cache.delete(key)
+  }, 1000)`
+  expect(look(byTime, {}, maxEntries).verdict).toBe('expires')
+  const byClock = 'setTimeout(() => this.sweep(Date.now()), 1000)'
+  expect(look(byClock, {}, maxEntries)).toMatchObject({ verdict: 'holds', isTimed: true })
+  // Older versions of lru-cache know a `max` of what they are told that entries weigh.
+  expect(look('', {}, [{ name: 'max', value: 50e6 }]).verdict).toBe('fills')
+  expect(look('', {}, [{ name: 'maxSize', value: 50e6 }]).verdict).toBe('fills')
+  // The bytes of buffers lie beside the heap.
+  expect(look('', { netBytes: 1e6, offHeapBytes: 0.9e6 }, maxEntries).verdict).toBe('fills')
 })
 
 test('a bound of entries is none where bytes come and entries do not', () => {

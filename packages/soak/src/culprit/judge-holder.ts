@@ -1,7 +1,7 @@
 import { formatBytes } from '@plimsoll/core'
 
 import type { KeeperFacts } from '../probe/probe-protocol.ts'
-import { findBound } from './bound.ts'
+import { findBounds, type Bound } from './bound.ts'
 import type { Holder } from './holders.ts'
 import { around, escapeName, lastName, removalPattern, renewalPattern } from './source-text.ts'
 
@@ -72,37 +72,37 @@ export function judgeHolder(evidence: HolderEvidence): HolderJudgement {
   if (holder.isTimer) return { ...base, verdict: 'expires', why: 'is held by timers that have not gone off yet' }
   if (holder.countBefore >= 20 && holder.countLeft < (1 - LET_GO_SHARE) * holder.countBefore)
     return { ...base, verdict: 'lets-go', why: 'lets go of its oldest entries' }
-  const bound = findBound(holder, count, limits, sources)
-  if (bound) {
-    const takesBytes = bytesToFill(holder, count, bound.cap, evidence.mostKeys)
+  let noRoom: string | null = null
+  for (const bound of findBounds(holder, count, limits, sources)) {
     const { roomBytes } = evidence
-    if (roomBytes === null || takesBytes <= NO_ROOM_TIMES * roomBytes) return { ...base, ...bound, verdict: 'fills' }
-    const why = `${bound.why}, which would take ${formatBytes(takesBytes)} more where the heap has room for ${formatBytes(roomBytes)}`
-    return { ...base, why, verdict: 'holds' }
+    const { cap, why } = bound
+    const takesBytes = bytesToFill(holder, count, bound, evidence.mostKeys)
+    if (roomBytes === null || takesBytes <= NO_ROOM_TIMES * roomBytes) return { ...base, cap, why, verdict: 'fills' }
+    noRoom ??= `${why}, which would take ${formatBytes(takesBytes)} more where the heap has room for ${formatBytes(roomBytes)}`
   }
   const name = lastName(holder.path)
   if (name !== null && sources.some((source) => expiresByTime(source, name)))
     return { ...base, verdict: 'expires', why: 'has code that removes entries by time, and none has left yet' }
   // As long as there are new keys, what is kept for each of them grows like what is kept for each request.
-  if (keyCount !== null && count !== null && count > 1 && count <= keyCount)
+  if (noRoom === null && keyCount !== null && count !== null && count > 1 && count <= keyCount)
     return { ...base, verdict: 'fills', why: `has no more entries than the ${keyCount} keys that are asked for` }
   const isTimed = holder.path.startsWith('timerListMap') || sources.some(worksByTime)
-  return { ...base, isTimed, verdict: 'holds', why: 'lets nothing go' }
+  return { ...base, isTimed, verdict: 'holds', why: noRoom ?? 'lets nothing go' }
 }
 
-/** What it takes beyond what it has, when it is full or holds all that can be asked for; 0 where its bound is not one of entries. */
+/** What it takes of the heap beyond what it has, when it is full or holds all that can be asked for; 0 where its bound may be none of entries. */
 function bytesToFill(
-  { countLeft, countNew, netBytes, alikeCount }: Holder,
+  { countLeft, countNew, netBytes, offHeapBytes, alikeCount }: Holder,
   count: number | null,
-  cap: number | null,
+  { cap, isOfEntries }: Bound,
   mostKeys: number,
 ): number {
-  if (cap === null || count === null || countNew === 0 || alikeCount > 1) return 0
+  if (!isOfEntries || cap === null || count === null || countNew === 0 || alikeCount > 1) return 0
   // A key and its value are two things that came with one entry.
   const gained = (count * countNew) / (countLeft + countNew)
   // With more entries than there are keys, it is not they that it is filled with.
   const most = count > mostKeys ? cap : Math.min(cap, mostKeys)
-  return Math.max(0, most - count) * (netBytes / gained)
+  return Math.max(0, most - count) * (Math.max(0, netBytes - offHeapBytes) / gained)
 }
 
 function worksByTime(source: string): boolean {
