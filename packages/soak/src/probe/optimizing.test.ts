@@ -1,6 +1,6 @@
 import v8 from 'node:v8'
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 import { setOptimizing } from './optimizing.ts'
 
@@ -39,4 +39,17 @@ test('what V8 has optimized stays so, nothing more is while it may not, and is a
   expect(statusOf(before) & OPTIMIZED).toBe(OPTIMIZED)
   setOptimizing(true)
   expect(await isOptimizedOnceWarm(newSum())).toBe(true)
+})
+
+test.each(['--jitless', '--no-opt', '--lite-mode'])('a service that was started with %s is left as it is', (flag) => {
+  const set = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => {})
+  process.execArgv.push(flag)
+  try {
+    setOptimizing(false)
+    setOptimizing(true)
+    expect(set).not.toHaveBeenCalled()
+  } finally {
+    process.execArgv.pop()
+    set.mockRestore()
+  }
 })
