@@ -88,8 +88,7 @@ function findComparedBound(holder: Holder, count: number | null, sources: readon
     for (const { operand, isActedOn, index } of comparisons(functions, name)) {
       const value = resolveNumber(operand, holder, functions, index)
       if (value === null && !isActedOn) continue
-      if (value === null)
-        return { cap: null, isOfEntries: false, why: `is compared with ${operand} before it grows` }
+      if (value === null) return { cap: null, isOfEntries: false, why: `is compared with ${operand} before it grows` }
       if (value >= 8 && isOpen(value, count))
         return { cap: value, isOfEntries: true, why: `${tellLimit(operand, value)} entries` }
     }
