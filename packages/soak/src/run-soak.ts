@@ -13,6 +13,7 @@ import { resolveSoakConfig, type ResolvedSoakConfig, type SoakConfig } from './o
 import type { SoakResult } from './result.ts'
 import { soakInBatches } from './soak-in-batches.ts'
 import { Stage } from './stage.ts'
+import type { Hurry } from './subject/hurry.ts'
 import { ProbeError } from './subject/probe-desk.ts'
 import { TrafficProcessError } from './traffic/traffic-process.ts'
 import { warmUp } from './warm-up.ts'
@@ -155,8 +156,13 @@ async function lookForKnee(stage: Stage, capacityPerSec: number): Promise<void> 
   }
 }
 
-function noteFailure({ facts, hurry }: Stage, error: unknown): void {
-  if (error instanceof SubjectLostError && hurry.hasBegun) {
+/** Notes what ended a soak, before its service is stopped. */
+export function noteFailure(
+  { facts, hurry, isRunning }: Pick<Stage, 'facts' | 'isRunning'> & { hurry: Pick<Hurry, 'hasBegun'> },
+  error: unknown,
+): void {
+  // Versions that are compared start anew, with clocks that nobody moved.
+  if (error instanceof SubjectLostError && hurry.hasBegun && isRunning) {
     facts.isLostByHurry = true
     facts.notes.push(
       `its clock was moved forward, and it did not survive that, which is not its fault: ${error.message}`,

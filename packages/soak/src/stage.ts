@@ -78,6 +78,11 @@ export class Stage {
     return this.#subject!
   }
 
+  /** False while two versions are compared, each in a process of its own. */
+  get isRunning(): boolean {
+    return this.#subject !== null
+  }
+
   get elapsedMs(): number {
     return this.#clock.monotonicMs() - this.#startMs
   }
@@ -154,7 +159,8 @@ export class Stage {
     this.lifeline.throwIfEnded()
     this.facts.lastPause = pause
     const silent = this.#silence.add(pause.lap)
-    if (silent && isAnswered(pause.lap)) throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }))
+    if (silent && isAnswered(pause.lap, pause.firstErrorStatus))
+      throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }))
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
     if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)

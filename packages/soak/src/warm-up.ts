@@ -112,7 +112,7 @@ async function measureCapacity(
     const isLate = (failures['timed-out'] ?? 0) === failureCount
     // Of many who are answered side by side the first may be answered as late as the last: nobody waited for that.
     if (isLate && report.elapsedMs * knownPerSec < ANSWERS * closedClientCount * SECOND_MS && knownPerSec > 0) return 0
-    if (knownPerSec > 0 && !isAnswered(report.total))
+    if (knownPerSec > 0 && !isAnswered(report.total, report.firstErrorStatus))
       throw new SubjectLostError('hangs', `${describeSilence(failures)}.${quote(subject.lastWords())}`)
   }
   return readCapacity(report)

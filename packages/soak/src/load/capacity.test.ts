@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { shareToAsk } from './capacity.ts'
+import { isAnswered, shareToAsk } from './capacity.ts'
 
 const taste = { clients: 16, perSec: 16 / 3 }
 
@@ -23,4 +23,21 @@ test('a service that answers soon is asked half, however many it answers at once
 
 test('where nothing was asked but a taste, half of that is asked', () => {
   expect(shareToAsk([taste])).toBe(0.5)
+})
+
+test('a service that was cold at its first answers and computes them is asked half', () => {
+  expect(
+    shareToAsk([
+      { clients: 16, perSec: 20 },
+      { clients: 128, perSec: 400 },
+    ]),
+  ).toBe(0.5)
+})
+
+test('who refuses is answered for, and who answers what its journeys find wrong is not', () => {
+  const lap = { failureCount: 30, failures: { 'check-failed': 30 } }
+  expect(isAnswered(lap, 429)).toBe(true)
+  expect(isAnswered(lap, null)).toBe(false)
+  expect(isAnswered({ failureCount: 31, failures: { ...lap.failures, dropped: 1 } }, 429)).toBe(false)
+  expect(isAnswered({ failureCount: 0, failures: {} }, 429)).toBe(false)
 })

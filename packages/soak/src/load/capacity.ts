@@ -12,8 +12,8 @@ export const CAPACITY_MS = 3 * SECOND_MS
 /** Of what keeps it busy, what is asked of it. */
 export const CAPACITY_SHARE = 0.5
 const WAITING_SHARE = 0.9
-/** Of as many times more answers as there are clients more, those that must come. */
-const WAITS_FROM = 0.7
+/** So many times as long may many clients wait for an answer as few do, or as much less: less still, and it was cold when few asked. */
+const WAITS_ALIKE = 1 / 0.7
 /** An answer that takes longer is waited for, not computed. */
 const SLOW_ANSWER_MS = 500
 const MANY_KEYS = 30_000
@@ -50,7 +50,8 @@ export function isSlow(measured: Measured): boolean {
  */
 export function shareToAsk(measured: readonly Measured[]): number {
   const [few, many] = [measured[0]!, measured.at(-1)!]
-  const isWaiting = many.clients > few.clients && many.perSec / few.perSec >= (WAITS_FROM * many.clients) / few.clients
+  const times = answerMs(many) / answerMs(few)
+  const isWaiting = many.clients > few.clients && times <= WAITS_ALIKE && times >= 1 / WAITS_ALIKE
   return isSlow(few) && isWaiting ? WAITING_SHARE : CAPACITY_SHARE
 }
 
@@ -73,9 +74,15 @@ export function describeOnlyErrors({ total, routes, firstErrorStatus: status }: 
   return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
 }
 
-/** An answer that was not asked for, as of a service that limits how often one may ask, says nothing against it. */
-export function isAnswered({ failureCount, failures }: Pick<RequestSummary, 'failureCount' | 'failures'>): boolean {
-  return failureCount > 0 && failures['check-failed'] === failureCount
+/**
+ * Whether each is answered, though not with what was asked for, as by a service that limits how often one may ask: that says nothing against
+ * it. What a journey finds wrong in an answer does, whose status is none of an error.
+ */
+export function isAnswered(
+  { failureCount, failures }: Pick<RequestSummary, 'failureCount' | 'failures'>,
+  firstErrorStatus: number | null,
+): boolean {
+  return firstErrorStatus !== null && failures['check-failed'] === failureCount
 }
 
 /** How many different things can be asked for. */

@@ -39,7 +39,7 @@ export class WarmCode {
     if (!isSlow && !fails) return
     await this.release(probes)
     this.#facts.notes.push(
-      'V8 was let optimize its code again, which moves the floors: without that it answered slowly',
+      'V8 was let optimize its code again, which moves the floors: without that it answered slowly, or failed',
     )
   }
 
