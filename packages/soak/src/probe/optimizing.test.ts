@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import v8 from 'node:v8'
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { setOptimizing } from './optimizing.ts'
 
@@ -41,15 +42,27 @@ test('what V8 has optimized stays so, nothing more is while it may not, and is a
   expect(await isOptimizedOnceWarm(newSum())).toBe(true)
 })
 
-test.each(['--jitless', '--no-opt', '--lite-mode'])('a service that was started with %s is left as it is', (flag) => {
-  const set = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => {})
-  process.execArgv.push(flag)
-  try {
-    setOptimizing(false)
-    setOptimizing(true)
-    expect(set).not.toHaveBeenCalled()
-  } finally {
-    process.execArgv.pop()
-    set.mockRestore()
-  }
-})
+test.each(['--opt', '--jitless', '--lite-mode', '--no-opt', '--no-maglev', '--maglev'])(
+  'what a service was started with is what it has again: %s',
+  (flag) => {
+    const script = `
+      import v8 from 'node:v8'
+      import { setOptimizing } from ${JSON.stringify(new URL('../../dist/probe/optimizing.js', import.meta.url).href)}
+      v8.setFlagsFromString('--allow-natives-syntax')
+      const read = new Function('return [%IsTurbofanEnabled(), %IsMaglevEnabled()]')
+      const seen = [read()]
+      for (const isOn of [false, false, true]) {
+        setOptimizing(isOn)
+        seen.push(read())
+      }
+      console.log(JSON.stringify(seen))`
+    const args = [flag, '--input-type=module', '--eval', script]
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    const [before, once, twice, after] = JSON.parse(stdout || stderr) as boolean[][]
+    expect([once, twice]).toEqual([
+      [false, false],
+      [false, false],
+    ])
+    expect(after).toEqual(before)
+  },
+)

@@ -1,17 +1,40 @@
 import v8 from 'node:v8'
+import vm from 'node:vm'
 
-/** Who starts a service so means it, and Node 24 without a JIT crashes when it is told to optimize. */
-const neverOptimizing = /--(?:jitless|lite[-_]mode|no[-_]?(?:opt|turbofan))(?![-\w])/
+/** V8's optimizing compilers: the flag of each, and what tells whether it is on, whatever flag or default has brought that about. */
+const compilers = [
+  { flag: 'opt', question: '%IsTurbofanEnabled()' },
+  { flag: 'maglev', question: '%IsMaglevEnabled()' },
+]
+
+/** Those that were taken from V8, to be given back: Node 24 without a JIT crashes when it is told to optimize. */
+let taken: string[] = []
 
 /**
- * Whether V8 makes faster code of functions that are called often, in this process and its threads. Faster code has data beside it, in the
- * heap, and its functions reach their turn one by one over tens of thousands of requests: some 30 B a request for as long as anyone looks,
- * and back again where it was made in vain. Code that was made stays.
+ * Whether V8 makes faster code of functions that are called often, in this process and its threads; on again, it does so as it did before.
+ * Faster code has data beside it, in the heap, and its functions reach their turn one by one over tens of thousands of requests: some
+ * 30 B a request for as long as anyone looks, and back again where it was made in vain. Code that was made stays.
  */
 export function setOptimizing(isOn: boolean): void {
-  const startedWith = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
-  if (neverOptimizing.test(startedWith)) return
-  v8.setFlagsFromString(isOn ? '--opt' : '--no-opt')
-  // On again it is not put: not every Node has this compiler on, and what it does the other does as well.
-  if (!isOn) v8.setFlagsFromString('--no-maglev')
+  if (isOn) {
+    for (const flag of taken) v8.setFlagsFromString(`--${flag}`)
+    taken = []
+    return
+  }
+  for (const flag of compilersInUse()) {
+    v8.setFlagsFromString(`--no-${flag}`)
+    taken.push(flag)
+  }
+}
+
+function compilersInUse(): string[] {
+  v8.setFlagsFromString('--allow-natives-syntax')
+  try {
+    return compilers.filter(({ question }) => new vm.Script(question).runInThisContext()).map(({ flag }) => flag)
+  } catch {
+    // A V8 that cannot be asked is left as it is.
+    return []
+  } finally {
+    v8.setFlagsFromString('--no-allow-natives-syntax')
+  }
 }
