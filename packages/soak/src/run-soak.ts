@@ -147,7 +147,11 @@ async function lookForKnee(stage: Stage, capacityPerSec: number): Promise<void> 
       traffic,
       capacityPerSec,
       cwd: stage.options.cwd,
-      wait: (ms) => stage.wait(ms),
+      async wait(ms) {
+        await stage.wait(ms)
+        // Of one that has ended there is nobody left to ask, and what it cannot take would seem to be its knee.
+        stage.lifeline.throwIfEnded()
+      },
       tell: (sentence) => stage.tell('knee', sentence),
     })
     stage.facts.knee = await stage.lifeline.orLost(search)
@@ -158,11 +162,11 @@ async function lookForKnee(stage: Stage, capacityPerSec: number): Promise<void> 
 
 /** Notes what ended a soak, before its service is stopped. */
 export function noteFailure(
-  { facts, hurry, isRunning }: Pick<Stage, 'facts' | 'isRunning'> & { hurry: Pick<Hurry, 'hasBegun'> },
+  { facts, hurry, traffic }: Pick<Stage, 'facts' | 'traffic'> & { hurry: Pick<Hurry, 'hasBegun'> },
   error: unknown,
 ): void {
-  // Versions that are compared start anew, with clocks that nobody moved.
-  if (error instanceof SubjectLostError && hurry.hasBegun && isRunning) {
+  // While its knee is looked for it has lived with its moved clock for a while, and versions that are compared start anew.
+  if (error instanceof SubjectLostError && hurry.hasBegun && traffic) {
     facts.isLostByHurry = true
     facts.notes.push(
       `its clock was moved forward, and it did not survive that, which is not its fault: ${error.message}`,

@@ -19,6 +19,7 @@ import { readFloors, type FloorReading } from './subject/read-floors.ts'
 import { quote, startSubject, type Subject } from './subject/subject.ts'
 import { WarmCode } from './subject/warm-code.ts'
 import { TrafficProcessError, type TrafficProcess } from './traffic/traffic-process.ts'
+import type { TrafficPause } from './traffic/traffic.ts'
 import type { Progress, RunSoakOptions } from './run-soak.ts'
 
 /** Requests under way get so long to be answered before a floor is read. */
@@ -54,6 +55,7 @@ export class Stage {
   #startMs: number
   #subject: Subject | null = null
   readonly #leftByLooks = new LeftByLooks()
+  /** Null once what is soaked has been, whatever comes after. */
   traffic: TrafficProcess | null = null
   /** Requests before the one that runs now: numbers in paths go on from there. */
   usedNumbers = 0
@@ -76,11 +78,6 @@ export class Stage {
   /** The service; it runs from {@link start} to {@link end}. */
   get subject(): Subject {
     return this.#subject!
-  }
-
-  /** False while two versions are compared, each in a process of its own. */
-  get isRunning(): boolean {
-    return this.#subject !== null
   }
 
   get elapsedMs(): number {
@@ -160,7 +157,7 @@ export class Stage {
     this.facts.lastPause = pause
     const silent = this.#silence.add(pause.lap)
     if (silent && isAnswered(pause.lap, pause.firstErrorStatus))
-      throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }))
+      throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }, this.#hasAnswered(pause)))
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
     if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
     await this.hurry.pass(this.subject)
@@ -173,6 +170,11 @@ export class Stage {
     this.pacing.note(this.usedNumbers + floor.requestCount, floor.heapBytes)
     this.facts.routeCounts.push(pause.routes)
     return { floor, collectMs, quietMs, probes }
+  }
+
+  /** Before it was driven, too: whoever answers nothing while it is asked what it can do gets no further. */
+  #hasAnswered({ requestCount, failureCount }: TrafficPause): boolean {
+    return this.usedNumbers > 0 || requestCount > failureCount
   }
 
   /** What was answered may not be done yet, for as long as the heap falls while nobody asks. */

@@ -115,5 +115,5 @@ async function measureCapacity(
     if (knownPerSec > 0 && !isAnswered(report.total, report.firstErrorStatus))
       throw new SubjectLostError('hangs', `${describeSilence(failures)}.${quote(subject.lastWords())}`)
   }
-  return readCapacity(report)
+  return readCapacity(report, knownPerSec > 0)
 }

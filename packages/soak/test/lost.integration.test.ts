@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 
 import { exitCodeOf, type SoakResult } from '../dist/index.js'
-import { isSoaked, serve, soak } from './soak-once.ts'
+import { isPressed, isSoaked, serve, soak } from './soak-once.ts'
 
 // What a service does wrong after it has answered well for a while. Each of these soaks mostly waits, so they wait together.
 vi.setConfig({ testTimeout: 300_000 })
@@ -43,6 +43,16 @@ test.concurrent(
       { ratePerSec: 40 },
     )
     expectFailedGate(result, 'survives', /The service refuses connections: of the last \d+ requests/)
+  },
+)
+
+test.concurrent(
+  'a service that dies while its knee is looked for is proven bad, and not told how much it can take',
+  async () => {
+    const dies = `if (${isPressed}) { console.error('too much'); process.exit(9) } response.end('ok')`
+    const result = await soak(serve(dies), { for: '1s', knee: true })
+    expectFailedGate(result, 'survives', /exit code 9.*too much/s)
+    expect(result.knee).toBeNull()
   },
 )
 

@@ -6,15 +6,19 @@ import { systemClock } from '@plimsoll/core'
 import { afterAll, beforeAll } from 'vitest'
 
 // Built, since service and traffic load files of it.
-import { runSoak, type SoakConfig, type SoakResult } from '../dist/index.js'
+import { runSoak, type Progress, type SoakConfig, type SoakResult } from '../dist/index.js'
 
 /** Where the services of a test file stand. */
 export let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'plimsoll-failures-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a service of these tests asks to learn that it is warm and batches of load have begun. */
-export const isSoaked = `require('node:fs').existsSync('is-soaked')`
+const hasBegun = (phase: Progress['phase']) => `require('node:fs').existsSync('has-begun-${phase}')`
+
+/** What a service of these tests asks to learn that it is warm and batches of load have begun, … */
+export const isSoaked = hasBegun('soak')
+/** … and that its knee is looked for. */
+export const isPressed = hasBegun('knee')
 
 /** Soaks a service of one file in a folder of its own, started as `node server.cjs`. */
 export async function soak(source: string, config: Partial<SoakConfig> = {}): Promise<SoakResult> {
@@ -25,7 +29,7 @@ export async function soak(source: string, config: Partial<SoakConfig> = {}): Pr
     config: { start, get: ['/x/{1..5000}'], readyWithin: '60s', cap: '60s', ...config },
     cwd,
     clock: systemClock,
-    onProgress: ({ phase }) => phase === 'soak' && writeFileSync(join(cwd, 'is-soaked'), ''),
+    onProgress: ({ phase }) => writeFileSync(join(cwd, `has-begun-${phase}`), ''),
   })
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { isAnswered, shareToAsk } from './capacity.ts'
+import { describeOnlyErrors, isAnswered, shareToAsk } from './capacity.ts'
 
 const taste = { clients: 16, perSec: 16 / 3 }
 
@@ -40,4 +40,14 @@ test('who refuses is answered for, and who answers what its journeys find wrong 
   expect(isAnswered(lap, null)).toBe(false)
   expect(isAnswered({ failureCount: 31, failures: { ...lap.failures, dropped: 1 } }, 429)).toBe(false)
   expect(isAnswered({ failureCount: 0, failures: {} }, 429)).toBe(false)
+})
+
+test('who answered before is not said to have failed every request', () => {
+  const seen = {
+    total: { requestCount: 30, failures: { 'check-failed': 30 } },
+    routes: [{ route: 'GET /x' }],
+    firstErrorStatus: 429,
+  }
+  expect(describeOnlyErrors(seen, true)).toMatch(/^Of the last 30 requests every one failed: .*From there on nothing/)
+  expect(describeOnlyErrors(seen, false)).toMatch(/^Every request failed: .*So nothing was soaked/)
 })

@@ -20,12 +20,12 @@ const MANY_KEYS = 30_000
 const KEYS_LAST_S = 60
 
 /**
- * Answers a second while clients asked as fast as they were answered.
+ * Answers a second while clients asked as fast as they were answered. `hasAnswered` says whether it did so before.
  * @throws SoakInvalidError when none of them was one
  */
-export function readCapacity(report: TrafficReport): number {
+export function readCapacity(report: TrafficReport, hasAnswered: boolean): number {
   const { requestCount, failureCount } = report.total
-  if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report))
+  if (requestCount === failureCount) throw new SoakInvalidError(describeOnlyErrors(report, hasAnswered))
   return (requestCount - failureCount) / (report.elapsedMs / 1000)
 }
 
@@ -60,7 +60,10 @@ type OnlyErrors = Pick<TrafficReport, 'firstErrorStatus'> & {
   routes: readonly { route: string }[]
 }
 
-export function describeOnlyErrors({ total, routes, firstErrorStatus: status }: OnlyErrors): string {
+export function describeOnlyErrors(
+  { total, routes, firstErrorStatus: status }: OnlyErrors,
+  hasAnswered: boolean,
+): string {
   if (total.requestCount === 0) return `Not one request was answered within ${CAPACITY_MS / 1000} s: the service hangs.`
   const kinds = Object.entries(total.failures).map(([kind, count]) => `${kind} ${count} times`)
   const example = status === null ? '' : ` (the first with status ${status})`
@@ -71,7 +74,10 @@ export function describeOnlyErrors({ total, routes, firstErrorStatus: status }: 
     : status === 429
       ? 'it limits how often it may be asked: let it do without for the soak.'
       : `is ${asked} right?`
-  return `Every request failed: ${kinds.join(', ')}${example}. So nothing was soaked: ${hint}`
+  const [which, so] = hasAnswered
+    ? [`Of the last ${total.requestCount} requests every one failed`, 'From there on nothing could be soaked']
+    : ['Every request failed', 'So nothing was soaked']
+  return `${which}: ${kinds.join(', ')}${example}. ${so}: ${hint}`
 }
 
 /**
