@@ -148,9 +148,9 @@ function declareForRequire(folder) {
 }
 
 function bothWays(exports) {
-  const both = ({ types, default: program }) => ({
+  const both = ({ types, require: script, default: program }) => ({
     import: { types, default: program },
-    require: { types: types.replace(/\.d\.ts$/, '.d.cts'), default: program },
+    require: { types: types.replace(/\.d\.ts$/, '.d.cts'), default: script ?? program },
   })
   return Object.fromEntries(
     Object.entries(exports).map(([path, entry]) => [path, typeof entry === 'string' ? entry : both(entry)]),

@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { get } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -76,15 +86,35 @@ test.each([
   expect(names(byImport)).not.toEqual([])
 })
 
+test('Jest, which compiles what it requires as scripts, is given one of the matchers', () => {
+  expect(run(process.execPath, ['-p', "require.resolve('@plimsoll/soak/matchers')"])).toMatch(/\.cjs$/m)
+})
+
 test('has types for both', () => {
+  // What only tests of it have: Jest's globals are those of expect.
+  const runners = join(project, 'test/node_modules')
+  mkdirSync(runners, { recursive: true })
+  for (const name of ['expect', 'vitest']) symlinkSync(join(root, 'node_modules', name), join(runners, name))
   const source = `import { createCache } from '@plimsoll/cache'
+import { toLeak, type LeakMatchers } from '@plimsoll/soak/matchers'
 import { registerCache } from '@plimsoll/watch'
+import { expect as jestExpect } from 'expect'
+import { expect } from 'vitest'
 export const cache = createCache({ maxBytes: 1024 })
 export const handle = registerCache('pages', { clear() {} })
 // @ts-expect-error it takes a name
 registerCache(1)
+declare module 'expect' { interface Matchers<R> extends LeakMatchers<R> {} }
+declare module 'vitest' { interface Matchers<T = any> extends LeakMatchers<T> {} }
+for (const extended of [jestExpect, expect]) extended.extend({ toLeak })
+void jestExpect(() => 1).not.toLeak({ bytesPerCall: 64 })
+void expect(() => 1).not.toLeak({ bytesPerCall: 64 })
+// @ts-expect-error bytes are a number
+void jestExpect(() => 1).not.toLeak({ bytesPerCall: 'few' })
+// @ts-expect-error bytes are a number
+void expect(() => 1).not.toLeak({ bytesPerCall: 'few' })
 `
-  for (const file of ['by-import.mts', 'by-require.cts']) writeFileSync(join(project, file), source)
+  for (const file of ['by-import.mts', 'by-require.cts']) writeFileSync(join(project, 'test', file), source)
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const options = [
     '--noEmit',
@@ -97,7 +127,7 @@ registerCache(1)
     '--lib',
     'es2023,esnext.disposable,dom',
   ]
-  run(process.execPath, [tsc, ...options, 'by-import.mts', 'by-require.cts'])
+  run(process.execPath, [tsc, ...options, 'test/by-import.mts', 'test/by-require.cts'])
 })
 
 test('plimsoll run names the line of a leak in an app that knows nothing of it', { timeout: 180_000 }, async () => {
