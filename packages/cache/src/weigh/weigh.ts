@@ -184,14 +184,18 @@ export class Weigher {
 
   #openObject(object: Record<string, unknown>, prototype: object | null, isHeir = false): void {
     // What plain data names by symbols is rare, and asking every object for it costs as much as all the rest.
-    let names = prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object)
+    let names: (string | symbol)[] =
+      prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object)
     const indexCount = names.length > 0 && isIndex(names[0]!) ? names.findLastIndex(isIndex) + 1 : 0
     if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
     let named = indexCount === 0 ? names : names.slice(indexCount)
     const isKnown = named.length > 0 && !isHeir && isKnownShape(named)
     if (!isKnown) {
-      names = Reflect.ownKeys(object)
-      named = names.slice(indexCount)
+      const symbols = prototype === Object.prototype ? Object.getOwnPropertySymbols(object) : []
+      if (symbols.length > 0) {
+        names = [...names, ...symbols]
+        named = names.slice(indexCount)
+      }
       refuseAccessors(object, named)
     }
     const namedCount = named.length
