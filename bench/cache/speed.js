@@ -1,7 +1,8 @@
 /**
  * How long do operations take beside a bare Map, lru-cache and others? CPU time, so that a busy machine counts less; median and
  * spread of interleaved runs in one process, the first for the compiler.
- *   node bench/cache/speed.js [--entries 10000,100000,1000000] [--runs 7] [--peers lru-cache,mnemonist,…]
+ *   node bench/cache/speed.js [--entries 10000,100000,1000000] [--runs 7] [--peers lru-cache,mnemonist,…] [--keys stored|fresh]
+ * Keys are `stored` strings that were made long ago, or `fresh` for each operation, as services make theirs: both cost, and not alike.
  */
 import { parseArgs } from 'node:util'
 import { createSeededRandom } from '@plimsoll/core'
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     entries: { type: 'string', default: '10000,100000,1000000' },
     runs: { type: 'string', default: '7' },
     peers: { type: 'string', default: Object.keys(peers).join() },
+    keys: { type: 'string', default: 'stored' },
   },
 })
 const subjects = ['Map', 'plimsoll', ...values.peers.split(',').filter((name) => !['Map', 'plimsoll'].includes(name))]
@@ -21,27 +23,29 @@ const say = (line) => process.stdout.write(`${line}\n`)
 
 /** Each fills the cache as it wants, and answers what one operation is. */
 const workloads = {
-  'get hit': (subject, { entryCount, keys }) => {
-    for (let n = 0; n < entryCount; n++) subject.set(keys[n], n)
-    return (at) => subject.get(keys[(at * 7919) % (entryCount >> 1)])
+  'get hit': (subject, { entryCount, keyOf }) => {
+    for (let n = 0; n < entryCount; n++) subject.set(keyOf(n), n)
+    return (at) => subject.get(keyOf((at * 7919) % (entryCount >> 1)))
   },
-  'miss + set': (subject, { entryCount, keys }) => {
-    for (let n = 0; n < entryCount; n++) subject.set(keys[n], n)
+  'miss + set': (subject, { entryCount, keyOf }) => {
+    for (let n = 0; n < entryCount; n++) subject.set(keyOf(n), n)
     return (at) => {
-      const key = keys[(at + entryCount) % keys.length]
+      const key = keyOf((at + entryCount) % (6 * entryCount))
       if (subject.get(key) === undefined) subject.set(key, at)
     }
   },
-  'zipf 90:10': (subject, { keys, draws }) => zipf(subject, keys, draws, 10),
-  'zipf 75:25': (subject, { keys, draws }) => zipf(subject, keys, draws, 4),
+  'zipf 90:10': (subject, { keyOf, draws }) => zipf(subject, keyOf, draws, 10),
+  'zipf 75:25': (subject, { keyOf, draws }) => zipf(subject, keyOf, draws, 4),
 }
 
 for (const entryCount of values.entries.split(',').map(Number)) {
   const operationCount = Math.max(300_000, entryCount)
   const draw = createZipf(createSeededRandom(1), 4 * entryCount, 0.99)
+  const freshKey = (n) => `product:${n}`
+  const stored = values.keys === 'fresh' ? [] : Array.from({ length: 6 * entryCount }, (_, n) => freshKey(n))
   const load = {
     entryCount,
-    keys: Array.from({ length: 6 * entryCount }, (_, n) => `product:${n}`),
+    keyOf: values.keys === 'fresh' ? freshKey : (n) => stored[n],
     draws: Uint32Array.from({ length: operationCount }, draw),
   }
   say(
@@ -70,9 +74,9 @@ for (const entryCount of values.entries.split(',').map(Number)) {
   }
 }
 
-function zipf(subject, keys, draws, setEvery) {
+function zipf(subject, keyOf, draws, setEvery) {
   return (at) => {
-    const key = keys[draws[at]]
+    const key = keyOf(draws[at])
     return at % setEvery === 0 ? subject.set(key, at) : subject.get(key)
   }
 }

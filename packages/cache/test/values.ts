@@ -117,6 +117,11 @@ export const valueKinds: readonly ValueKind[] = [
   { name: 'object with names of its own', make: (n) => ids(n, 10) },
   { name: 'object of JSON with names of its own', make: (n) => JSON.parse(JSON.stringify(ids(n, 10))) as unknown },
   { name: 'object with five of a thousand names', make: () => fiveOfMany() },
+  { name: 'object with names and symbols of its own', make: (n) => ({ ...ids(n, 5), [Symbol('page')]: text(500) }) },
+  { name: 'object with data under a symbol alone', make: () => ({ [page]: text(500) }) },
+  { name: 'object that inherits from one of its own', make: (n) => Object.create({ n, title: text(40) }) as unknown },
+  { name: 'object that inherits from a small one', make: (n) => Object.create({ n }) as unknown },
+  { name: 'class instance that was assigned many names', make: (n) => Object.assign(new Point(n), manyNames) },
   { name: 'error with many names', make: (n) => Object.assign(new Error(`no listing ${n}`), manyNames) },
   {
     name: 'error of a parser, which keeps the text',
@@ -133,6 +138,8 @@ export const valueKinds: readonly ValueKind[] = [
     }),
   },
 ]
+
+const page = Symbol('page')
 
 /** As most services write theirs: V8 makes its properties a table. */
 class HttpError extends Error {

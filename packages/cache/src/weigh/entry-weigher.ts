@@ -29,7 +29,7 @@ export class EntryWeigher<K, V> {
   weigh(key: K, value: V): number {
     const valueBytes = this.#weigh
       ? this.#checked(key, this.#weigh(value, key), 'weigh')
-      : this.#values.weigh(value, this.#maxBytes)
+      : this.#values.weigh(value, this.#maxBytes, key)
     return this.#withinMost(key, valueBytes + this.#keyBytes(key))
   }
 
@@ -60,12 +60,10 @@ export class EntryWeigher<K, V> {
     if (typeof key === 'number') return (key | 0) === key ? 0 : 16
     if (typeof key === 'string') return Math.max(8, stringBytes(key))
     try {
-      return this.#keys.weigh(key, this.#maxBytes)
+      return this.#keys.weighFixed(key, this.#maxBytes)
     } catch (error) {
       if (error instanceof UnweighableValueError && this.#weigh) return UNKNOWN_KEY_BYTES
       throw error
-    } finally {
-      this.#keys.settled = undefined
     }
   }
 }

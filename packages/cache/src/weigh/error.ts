@@ -1,9 +1,12 @@
 /**
  * A syntax error that V8 threw keeps all of the text that was parsed, under a name that nobody can reach: 101,000 bytes for 100,000
- * characters given to `JSON.parse`, on Node.js 20, 22 and 24. An equal one that was made by hand keeps nothing.
+ * characters given to `JSON.parse`, on Node.js 20, 22 and 24. An equal one that was made by hand keeps nothing; one that was made here
+ * stays who it is.
  */
 export function ownedError(error: SyntaxError): SyntaxError {
+  if (isOwnedError(error)) return error
   const copy = new SyntaxError(error.message)
+  ownedErrors.add(copy)
   for (const name of Reflect.ownKeys(error)) {
     if (name === 'stack' || name === 'message') continue
     Object.defineProperty(copy, name, Object.getOwnPropertyDescriptor(error, name)!)
@@ -12,6 +15,13 @@ export function ownedError(error: SyntaxError): SyntaxError {
   copy.stack = readStack(error) as string
   return copy
 }
+
+/** Whether {@link ownedError} made it. */
+export function isOwnedError(error: object): boolean {
+  return ownedErrors.has(error)
+}
+
+const ownedErrors = new WeakSet<object>()
 
 /** Reading the stack writes it down, and lets the frames go with all that they hold. A host's way to write it may throw. */
 export function readStack(error: Error): unknown {
@@ -34,9 +44,9 @@ export function errorTableRoom(error: Error, nameCount: number): number {
 /** The frames of the stack; where V8 is new enough to have `Error.isError` the message, too (Node.js 24). */
 const HIDDEN_NAMES = 'isError' in Error ? 2 : 1
 
-/** Whether it is one that {@link ownedError} has just made, with so few names that V8 keeps them as fields. */
+/** Whether it is one that {@link ownedError} made, with so few names that V8 keeps them as fields. */
 export function isFreshCopy(error: Error, nameCount: number): boolean {
-  return nameCount <= MOST_FIELDS && Object.getPrototypeOf(error) === SyntaxError.prototype
+  return nameCount <= MOST_FIELDS && isOwnedError(error)
 }
 
 /** Own names of an error that V8 kept as fields in measurements on Node.js 20, 22 and 24. */

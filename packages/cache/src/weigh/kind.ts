@@ -1,12 +1,16 @@
 /** How an object is laid out, as far as its prototype tells. */
 export type Kind =
   | 'object'
+  /** Its prototype holds data, and is nobody's class. */
+  | 'heir'
   | 'array'
   | 'map'
   | 'set'
   | 'date'
   | 'regexp'
   | 'error'
+  /** Whether V8 threw it, with the text that it could not read, cannot be seen. */
+  | 'parser error'
   | 'boxed'
   | 'view'
   | 'buffer'
@@ -40,9 +44,19 @@ export function kindOf(prototype: object | null): Kind {
   if (prototype === Array.prototype) return 'array'
   const known = kinds.get(prototype)
   if (known !== undefined) return known
+  // Not remembered: there may be as many such prototypes as there are values.
+  if (holdsOnlyData(prototype)) return 'heir'
   const kind = readKind(prototype)
   kinds.set(prototype, kind)
   return kind
+}
+
+function holdsOnlyData(prototype: object): boolean {
+  if (Object.hasOwn(prototype, 'constructor')) return false
+  return Reflect.ownKeys(prototype).every((name) => {
+    const { value, get, set } = Object.getOwnPropertyDescriptor(prototype, name)!
+    return typeof value !== 'function' && !get && !set
+  })
 }
 
 /**
@@ -63,14 +77,17 @@ function readKind(prototype: object): Kind {
     }
     const source = Function.prototype.toString.call(constructor)
     if (source.endsWith('{ [native code] }')) {
+      // Those of a class that extends it were thrown by somebody else.
+      if (step === prototype && constructor.name === 'SyntaxError') return 'parser error'
       return (
         kindsByName.get(constructor.name.replace(numericArray, 'TypedArray')) ?? {
           refused: `an instance of ${constructor.name || 'a host class'}`,
         }
       )
     }
-    // Node's own Buffer is a class over Uint8Array and has nothing private; other classes of the host show themselves here.
-    if (/[^\w'"`#]#[\p{ID_Start}$_]/u.test(source)) {
+    // Node's own Buffer is a class over Uint8Array and has nothing private; other classes of the host show themselves here, but for
+    // DOMException on Node.js 20, which has its message under a name that nobody can reach.
+    if (constructor === DOMException || /[^\w'"`#]#[\p{ID_Start}$_]/u.test(source)) {
       return { refused: `an instance of ${constructor.name || 'a class'}, which keeps private state` }
     }
   }

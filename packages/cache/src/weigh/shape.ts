@@ -1,26 +1,66 @@
 /**
- * Whether an object with these names in this order was met lately. V8 describes the names of an object once for all that have the
- * same, in as many maps as there are names; an object whose names are its own, such as ids, has those maps to itself, or a table.
+ * Whether objects with these names in this order were met in more than one entry lately. V8 describes the names of an object once for
+ * all that have the same, in as many maps as there are names; an object whose names are its own, such as ids, has those maps to itself,
+ * or a table.
  *
- * Remembers the last two of each of {@link SETS} sets, for all caches, as V8 shares its maps among all. What is forgotten is taken for
+ * Remembers the last four of each of {@link SETS} sets, for all caches, as V8 shares its maps among all. What is forgotten is taken for
  * new, and so charged too much rather than too little.
  */
 export function isKnownShape(names: readonly PropertyKey[]): boolean {
-  const at = 2 * setOf(names)
-  if (isSame(recent[at]!, names)) return true
-  const isKnown = isSame(recent[at + 1]!, names)
-  if (!isKnown && !isWorthRemembering(names)) return false
-  recent[at + 1] = recent[at]!
-  recent[at] = names
-  return isKnown
+  const first = WAYS * setOf(names)
+  for (let at = first; at < first + WAYS; at++) {
+    if (!isSame(known[at]!, names)) continue
+    if (at > first) bringForward(first, at)
+    return true
+  }
+  return false
+}
+
+/**
+ * Takes note of a shape that is not known, met in the entry under this key, and answers whether it is known now. The same entry does not
+ * make it so, however often it is weighed or loaded anew: what nobody else has would be charged to nobody.
+ */
+export function learnShape(names: readonly PropertyKey[], key: unknown): boolean {
+  const entry = bitsOfKey(key)
+  if (entry === NOBODY || !isWorthRemembering(names)) return false
+  const hash = hashOf(names)
+  const firstSeen = WAYS * (hash & (SEEN_SETS - 1))
+  for (let at = firstSeen; at < firstSeen + WAYS; at++) {
+    if (seenHashes[at] !== hash) continue
+    if (seenIn[at] === entry) return false
+    const first = WAYS * setOf(names)
+    bringForward(first, first + WAYS - 1)
+    known[first] = names
+    return true
+  }
+  const oldest = firstSeen + (learntCount++ % WAYS)
+  seenHashes[oldest] = hash
+  seenIn[oldest] = entry
+  return false
 }
 
 const SETS = 128
 
+/** With two of them, three of fifty shapes are likely to meet in one set and drive each other out; with four, five of a hundred are not. */
+const WAYS = 4
+
 /** Characters of the names that are remembered at most: what is kept here nobody is charged. */
 const MOST_CHARACTERS = 2048
 
-const recent = new Array<readonly PropertyKey[]>(2 * SETS).fill([])
+const SEEN_SETS = 256
+
+const known = new Array<readonly PropertyKey[]>(SETS * WAYS).fill([])
+
+/** Of what was met in one entry only its hash is kept: the names of most of these nobody else will ever have. */
+const seenHashes = new Int32Array(SEEN_SETS * WAYS)
+const seenIn = new Int32Array(SEEN_SETS * WAYS)
+let learntCount = 0
+
+function bringForward(first: number, from: number): void {
+  const names = known[from]!
+  for (let at = from; at > first; at--) known[at] = known[at - 1]!
+  known[first] = names
+}
 
 function setOf(names: readonly PropertyKey[]): number {
   const { length } = names
@@ -45,4 +85,36 @@ function isWorthRemembering(names: readonly PropertyKey[]): boolean {
   let characters = 0
   for (const name of names) characters += typeof name === 'string' ? name.length : 0
   return characters <= MOST_CHARACTERS
+}
+
+function hashOf(names: readonly PropertyKey[]): number {
+  let hash = names.length
+  for (const name of names)
+    hash = hashText(hash, typeof name === 'string' ? name : ((name as symbol).description ?? ''))
+  return hash
+}
+
+/** No entry. */
+const NOBODY = 0
+
+/** What tells entries apart: of a long key only the end is read. */
+function bitsOfKey(key: unknown): number {
+  if (key === undefined) return NOBODY
+  if (typeof key === 'string') return hashText(1, key.slice(-MOST_KEY_CHARACTERS))
+  if (typeof key !== 'object' || key === null) return hashText(1, String(key))
+  const number = keyNumbers.get(key) ?? keyCount++
+  keyNumbers.set(key, number)
+  return number
+}
+
+const MOST_KEY_CHARACTERS = 64
+
+const keyNumbers = new WeakMap<object, number>()
+let keyCount = 1
+
+/** FNV-1a, with the length of each text. */
+function hashText(begun: number, text: string): number {
+  let hash = begun ^ text.length
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
 }

@@ -1,8 +1,8 @@
 import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
-import { errorTableRoom, isFreshCopy, ownedError, readStack } from './error.ts'
+import { errorTableRoom, isFreshCopy, isOwnedError, ownedError, readStack } from './error.ts'
 import { kindOf } from './kind.ts'
-import { isKnownShape } from './shape.ts'
+import { isKnownShape, learnShape } from './shape.ts'
 import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from './string.ts'
 
 /**
@@ -14,6 +14,7 @@ import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBy
  *   object, up to 19 properties   24 + 8 each, with the spare room that an object grown from {} has
  *   object, 20 and more           a hash table as it may have: 24 for each of the next power of two above 1.5 × count
  *   object with names of its own  24 + 80 + 118 each and the names: V8 describes them for this object alone
+ *   object that inherits data     500 more, and what it inherits
  *   array                         48 + 8 an item, fractions + 16         Map, Set                 32 + its table
  *   bytes                         two objects and the whole underlying buffer
  *
@@ -34,17 +35,29 @@ export class Weigher {
   readonly #seen = new Array<object | null>(MOST_SEEN_IN_LIST).fill(null)
   #seenCount = 0
   #seenMany: Set<object> | null = null
+  /** Of the entry that is weighed. */
+  #key: unknown = undefined
 
   /**
-   * Bytes of a value, and afterwards what to keep in its place in `settled`. Stops early above `limitBytes`: it is too heavy
-   * then, no matter how much.
+   * Bytes of a value in the entry under `key`, and afterwards what to keep in its place in `settled`. Stops early above `limitBytes`:
+   * it is too heavy then, no matter how much.
    * @throws {@link UnweighableValueError} for a function, a host object, a class with private state
    */
-  weigh(value: unknown, limitBytes = Infinity): number {
-    this.#bytes = 0
+  weigh(value: unknown, limitBytes = Infinity, key?: unknown): number {
+    this.#key = key
     this.settled = this.#settle(value)
-    this.#add(this.settled)
+    return this.#weighAll(this.settled, limitBytes)
+  }
+
+  /** Bytes of what cannot be exchanged, such as a key that others know. @throws as `weigh` */
+  weighFixed(value: unknown, limitBytes = Infinity): number {
+    return this.#weighAll(value, limitBytes)
+  }
+
+  #weighAll(value: unknown, limitBytes: number): number {
+    this.#bytes = 0
     try {
+      this.#add(value)
       while (this.#pendingCount > 0 && this.#bytes <= limitBytes) this.#open(this.#takePending())
     } finally {
       this.#forget()
@@ -124,6 +137,7 @@ export class Weigher {
     while (this.#pendingCount > 0) this.#takePending()
     while (this.#seenCount > 0) this.#seen[--this.#seenCount] = null
     this.#seenMany = null
+    this.#key = undefined
     if (this.#pending.length > MOST_PENDING_KEPT) this.#pending.length = 0
   }
 
@@ -134,12 +148,19 @@ export class Weigher {
     switch (kind) {
       case 'object':
         return this.#openObject(object as Record<string, unknown>, prototype)
+      case 'heir':
+        this.#bytes += HEIR_BYTES
+        this.#add(prototype)
+        return this.#openObject(object as Record<string, unknown>, prototype, true)
       case 'array':
         return this.#openArray(object as unknown[])
       case 'map':
         return this.#openMap(object as Map<unknown, unknown>)
       case 'set':
         return this.#openSet(object as Set<unknown>)
+      case 'parser error':
+        if (!isOwnedError(object)) throw new UnweighableValueError('a SyntaxError where no copy can take its place')
+        return this.#openError(object as Error)
       case 'error':
         return this.#openError(object as Error)
       case 'date':
@@ -161,19 +182,29 @@ export class Weigher {
     }
   }
 
-  #openObject(object: Record<string, unknown>, prototype: object | null): void {
-    // What plain data names by symbols or hides from enumeration is rare, and asking for it costs as much as all the rest.
-    const names = prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object)
-    let indexCount = 0
-    if (names.length > 0 && isIndex(names[0]!)) {
-      indexCount = names.findLastIndex(isIndex) + 1
-      this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
+  #openObject(object: Record<string, unknown>, prototype: object | null, isHeir = false): void {
+    // What plain data names by symbols is rare, and asking every object for it costs as much as all the rest.
+    let names: (string | symbol)[] =
+      prototype === Object.prototype ? Object.getOwnPropertyNames(object) : Reflect.ownKeys(object)
+    const indexCount = names.length > 0 && isIndex(names[0]!) ? names.findLastIndex(isIndex) + 1 : 0
+    if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
+    let named = indexCount === 0 ? names : names.slice(indexCount)
+    const isKnown = named.length > 0 && !isHeir && isKnownShape(named)
+    if (!isKnown) {
+      const symbols = prototype === Object.prototype ? Object.getOwnPropertySymbols(object) : []
+      if (symbols.length > 0) {
+        names = [...names, ...symbols]
+        named = names.slice(indexCount)
+      }
+      refuseAccessors(object, named)
     }
-    const namedCount = names.length - indexCount
-    const isTable =
-      prototype === null || namedCount >= (prototype === Object.prototype ? FEWEST_IN_TABLE : FEWEST_IN_CLASS_TABLE)
+    const namedCount = named.length
+    const isTable = prototype === null || namedCount >= FEWEST_IN_TABLE
     const isAlone =
-      namedCount > 0 && prototype !== null && !isKnownShape(indexCount === 0 ? names : names.slice(indexCount))
+      !isKnown &&
+      namedCount > 0 &&
+      prototype !== null &&
+      (isHeir || !(isKnownShape(named) || learnShape(named, this.#key)))
     const layoutBytes = isTable ? nameTableBytes(namedCount) : fieldBytes(namedCount)
     this.#bytes +=
       OBJECT_BYTES +
@@ -187,7 +218,7 @@ export class Weigher {
       if (typeof value === 'number') this.#bytes += numberBytes(value)
       else this.#addHeld(value, object, name)
       // Names of records are shared by all of them; those of a table are likely nobody else's.
-      if ((isTable || isAlone) && at >= indexCount && typeof name === 'string') this.#bytes += stringBytes(name)
+      if ((isTable || isAlone) && at >= indexCount) this.#add(name)
     }
   }
 
@@ -205,8 +236,9 @@ export class Weigher {
     const names = Reflect.ownKeys(error)
     const indexCount = names.findLastIndex(isIndex) + 1
     if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
-    const namedCount = names.length - indexCount
-    const isAlone = !isKnownShape(indexCount === 0 ? names : names.slice(indexCount))
+    const named = indexCount === 0 ? names : names.slice(indexCount)
+    const namedCount = named.length
+    const isAlone = !isKnownShape(named) && !learnShape(named, this.#key)
     const tableBytes = isFreshCopy(error, namedCount) ? 0 : nameTableBytes(errorTableRoom(error, namedCount), 4)
     const layoutBytes = Math.max(tableBytes, errorFieldBytes(names))
     this.#bytes += ERROR_BYTES + layoutBytes + (isAlone ? describingBytes(namedCount) : 0)
@@ -272,6 +304,14 @@ function owned(object: object): object {
   return Object.getPrototypeOf(object) === SyntaxError.prototype ? ownedError(object as SyntaxError) : object
 }
 
+/** What a getter closes over nobody can see, as with any function. */
+function refuseAccessors(object: object, names: readonly PropertyKey[]): void {
+  for (const name of names) {
+    const { get, set } = Object.getOwnPropertyDescriptor(object, name)!
+    if (get ?? set) throw new UnweighableValueError(`the ${get ? 'getter' : 'setter'} ${String(name)}`)
+  }
+}
+
 /** Puts an equal copy in a value's place; not in an object that is frozen. */
 function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
   try {
@@ -284,6 +324,8 @@ function exchange(holder: object, name: PropertyKey, copy: unknown): boolean {
 
 /** Head and hidden words of objects, measured on Node.js 20. */
 const OBJECT_BYTES = 24
+/** Maps that V8 makes for a prototype, and for the only object that has it. */
+const HEIR_BYTES = 500
 const ARRAY_BYTES = 32 + 16
 const COLLECTION_BYTES = 32
 /** With the parts of the date that V8 keeps at hand, and its number in a box of its own. */
@@ -297,9 +339,8 @@ const BUFFER_BYTES = 88
 /** The object, its data, and the code that V8 compiles for it, after a few uses to machine code. */
 const REGEXP_BYTES = 192 + 2048
 
-/** From so many properties on an object that was grown by computed names is a hash table, and one that a class wrote. */
+/** From so many properties on an object that was grown by computed names is a hash table, an instance of a class, too. */
 const FEWEST_IN_TABLE = 20
-const FEWEST_IN_CLASS_TABLE = 128
 
 /** Properties as fields. An object grown from {} has room for four inside; what comes later gets an array that grows by three. */
 function fieldBytes(count: number): number {
