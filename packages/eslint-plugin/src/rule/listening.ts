@@ -20,9 +20,17 @@ export const listenerRule = 'no-listener-per-call'
 export const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
 export const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
 
-/** The object of `emitter.on(…)`. */
+/** The object of `emitter.on(…)`; of `addEventListener(…)`, which has none, the name itself. */
 export function emitterOf(call: Node): Node {
-  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  const callee = unwrap(call['callee'] as Node)
+  return isMember(callee) ? unwrap(callee['object'] as Node) : callee
+}
+
+/** `a.on(…).on(…)` and `a.off(…).off(…)` are on `a`. */
+export function rootOfChain(call: Node): Node {
+  let at = emitterOf(call)
+  while (isCall(at) && (removing.test(methodOf(at) ?? '') || adding.test(methodOf(at) ?? ''))) at = emitterOf(at)
+  return at
 }
 
 /**

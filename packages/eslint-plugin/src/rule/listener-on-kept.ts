@@ -1,0 +1,157 @@
+import type { Finding } from '../finding.ts'
+import { calledFrom } from '../growth/call-graph.ts'
+import type { Cell } from '../growth/cells.ts'
+import { functionName } from '../growth/function-name.ts'
+import { isCall, isFunction, isInside, isLiteral, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
+import { localFunction } from '../growth/operations.ts'
+import { rootOf } from '../growth/owner.ts'
+import type { Program } from '../growth/program.ts'
+import {
+  adding,
+  emitterOf,
+  goesByItself,
+  isGuarded,
+  keepsCall,
+  listenerRule,
+  removing,
+  rootOfChain,
+} from './listening.ts'
+import { finding } from './report.ts'
+
+/**
+ * `let link = links.get(host); if (!link) links.set(host, (link = open(host))); link.on('data', …)`: what was found in a collection has the
+ * listeners of the calls before, and gets them again. Told where the listener is added on both ways, and none is taken back.
+ */
+export function findAddedToKept(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  return calls.flatMap((call) => {
+    const [event, listener, options] = call['arguments'] as Node[]
+    if (!adding.test(methodOf(call) ?? '') || /once/i.test(methodOf(call)!)) return []
+    if (!event || !listener || !isLiteral(unwrap(event)) || (options && goesByItself(options, program))) return []
+    const func = program.scopes.functionOf(call)
+    const emitter = rootOfChain(call)
+    if (emitter.type !== 'Identifier' || program.frequencyOf(func) !== 'many') return []
+    if (!isFunction(unwrap(listener)) && !keepsCall(listener, func, program)) return []
+    const kept = foundOrMade(emitter, func, program) ?? answeredBy(emitter, func, program)
+    if (!kept || isGuarded(call, func, program) || isOnlyForNew(call, emitter, kept, func, program)) return []
+    const name = program.text(emitter)
+    if (calls.some((one) => removing.test(methodOf(one) ?? '') && program.text(rootOfChain(one)) === name)) return []
+    return [describe(call, event, kept, program)]
+  })
+}
+
+/** The collection that a variable of this call was looked up in, and stored in where it was not there yet. */
+function foundOrMade(emitter: Node, func: Node, program: Program): Cell | null {
+  const variable = program.scopes.variableOf(emitter)
+  const [definition] = variable?.definitions ?? []
+  if (!variable || !definition || !/^(var|let|const)$/.test(definition.kind) || variable.scope.func !== func)
+    return null
+  const values = [
+    ...(definition.init && definition.path.length === 0 ? [definition.init] : []),
+    ...variable.writes.flatMap(({ parent }) =>
+      parent?.type === 'AssignmentExpression' ? [parent['right'] as Node] : [],
+    ),
+  ].flatMap(waysOf)
+  for (const value of values) {
+    const place = program.cells.of(value)
+    if (place?.kind !== 'element' || !place.base || isOfCall(place.base, func)) continue
+    const isStored = (program.operations.get(place.base) ?? []).some(
+      ({ kind, func: at, value: stored }) =>
+        kind === 'grow' && at === func && stored !== null && isTheSame(stored, emitter, values, program),
+    )
+    if (isStored) return place.base
+  }
+  return null
+}
+
+/** The same of what a function of this file answers: `const link = linkTo(host)`, `this.linkTo(host)`. */
+function answeredBy(emitter: Node, func: Node, program: Program): Cell | null {
+  const variable = program.scopes.variableOf(emitter)
+  const [definition] = variable?.definitions ?? []
+  if (!variable || !definition?.init || definition.path.length > 0 || variable.writes.length > 0) return null
+  let call = unwrap(definition.init)
+  if (call.type === 'AwaitExpression') call = unwrap(call['argument'] as Node)
+  if (variable.scope.func !== func || !isCall(call)) return null
+  for (const finder of functionsCalled(call, program))
+    for (const answer of answersOf(finder, program)) {
+      const kept = answer.type === 'Identifier' ? foundOrMade(answer, finder, program) : null
+      if (kept) return kept
+    }
+  return null
+}
+
+function functionsCalled(call: Node, program: Program): Node[] {
+  const local = localFunction(call, program.scopes)
+  if (local) return [local]
+  const method = methodOf(call)
+  const receiver = method === null ? null : program.cells.of(emitterOf(call))
+  if (!receiver) return []
+  return calledFrom(program.scopes.functionOf(call), program).filter(
+    (target) => functionName(target) === method && program.cells.ofThis(target) === receiver,
+  )
+}
+
+function answersOf(func: Node, { scopes }: Program): Node[] {
+  return scopes
+    .byType('ReturnStatement')
+    .filter((leave) => leave['argument'] && scopes.functionOf(leave) === func)
+    .map((leave) => unwrap(leave['argument'] as Node))
+}
+
+/** `a || b`, `a ?? b`, `test ? a : b`, and what an assignment in there assigns. */
+function waysOf(value: Node): Node[] {
+  const node = unwrap(value)
+  if (node.type === 'LogicalExpression') return [node['left'] as Node, node['right'] as Node].flatMap(waysOf)
+  if (node.type === 'ConditionalExpression')
+    return [node['consequent'] as Node, node['alternate'] as Node].flatMap(waysOf)
+  return [node]
+}
+
+function isOfCall(collection: Cell, func: Node): boolean {
+  const { variable } = rootOf(collection)
+  return variable !== null && isInside(variable.scope.node, func)
+}
+
+/** What is stored is the variable, or what is assigned to it there: `links[host] = link`, `link = links[host] = open(host)`. */
+function isTheSame(stored: Node, emitter: Node, values: readonly Node[], program: Program): boolean {
+  const node = unwrap(stored)
+  if (node.type === 'Identifier') return program.scopes.variableOf(node) === program.scopes.variableOf(emitter)
+  if (node.type === 'AssignmentExpression') return isTheSame(node['left'] as Node, emitter, values, program)
+  return values.some((value) => isInside(node, value))
+}
+
+/** Under a test of the variable or the collection, or after a way out under one. */
+function isOnlyForNew(call: Node, emitter: Node, collection: Cell, func: Node, program: Program): boolean {
+  const names = new RegExp(`(^|[^\\w$])(${[program.text(emitter), collection.name].map(escaped).join('|')})([^\\w$]|$)`)
+  const stands = (node: Node): boolean => {
+    for (let at = node; at.parent && at !== func; at = at.parent) {
+      const { parent } = at
+      if (/^(IfStatement|ConditionalExpression)$/.test(parent.type) && parent['test'] !== at)
+        if (names.test(program.text(parent['test'] as Node))) return true
+      if (parent.type === 'LogicalExpression' && parent['right'] === at)
+        if (names.test(program.text(parent['left'] as Node))) return true
+    }
+    return false
+  }
+  return (
+    stands(call) ||
+    program.scopes
+      .byType('ReturnStatement', 'ContinueStatement', 'ThrowStatement')
+      .some((exit) => program.scopes.functionOf(exit) === func && startOf(exit) < startOf(call) && stands(exit))
+  )
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(/[$#]/g, '\\$&')
+}
+
+function describe(call: Node, event: Node, collection: Cell, program: Program): Finding {
+  const emitter = program.text(rootOfChain(call))
+  return finding(program, listenerRule, call, {
+    severity: 'high',
+    sentence: `${emitter} gets this listener for ${program.text(event)} again with every call that finds it in ${collection.name}`,
+    why: `What is in ${collection.name} already has the listener of the call that made it; nothing here takes one back.`,
+    entryBytes: 300,
+    fix: `Add the listener where ${emitter} is made and stored, and not where it is found.`,
+  })
+}
