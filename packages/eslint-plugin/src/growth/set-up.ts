@@ -23,7 +23,8 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   if (
     signs.longevity === 'closure' &&
     !isListOfMade(write, cell, signs) &&
-    (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
+    (!signs.isMemo ||
+      (!/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name) && !isForKey(write, func)))
   )
     return true
   if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write))
@@ -46,6 +47,15 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   // What is made enters itself, each time one is made.
   if (isServing(func) || write.value?.type === 'ThisExpression') return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
+}
+
+/** `lock(key, task) { locks[key] ??= makeLock(); … }`: one for each key that whoever has the function may think of. */
+function isForKey({ key }: Operation, func: Node): boolean {
+  return (
+    key?.type === 'Identifier' &&
+    /^_?(key|id|[a-z]\w*(Key|Id|ID))$/.test(String(key['name'])) &&
+    (func['params'] as Node[] | undefined)?.some((param) => param['name'] === key['name']) === true
+  )
 }
 
 /** The first of a group opens it: `if (!groups.has(k)) groups.set(k, [])`. */

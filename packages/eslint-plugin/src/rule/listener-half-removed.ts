@@ -16,11 +16,13 @@ import {
 import type { Program } from '../growth/program.ts'
 import {
   adding,
+  emitterText,
   goesByItself,
   isAnswerKept,
   isGuarded,
   keepsCall,
   listenerRule,
+  listeningMethod,
   removing,
   rootOfChain,
 } from './listening.ts'
@@ -76,10 +78,8 @@ export function findHalfRemoved(program: Program): Finding[] {
 function group(calls: readonly Node[], method: RegExp, program: Program): ByEmitter {
   const byEmitter: ByEmitter = new Map()
   for (const call of calls) {
-    const text = method.test(methodOf(call) ?? '')
-      ? nameOf(rootOfChain(call), program)
-      : ofWindow(call, method, program)
-    if (text === null) continue
+    if (!method.test(listeningMethod(call, program))) continue
+    const text = nameOf(rootOfChain(call), program)
     const list = byEmitter.get(text)
     if (list) list.push(call)
     else byEmitter.set(text, [call])
@@ -90,16 +90,7 @@ function group(calls: readonly Node[], method: RegExp, program: Program): ByEmit
 function nameOf(emitter: Node, program: Program): string {
   const cell = fieldOf(emitter, program) ?? program.cells.of(emitter)
   const isField = cell?.kind === 'property' && cell.base?.kind === 'instance'
-  return isField || cell?.kind === 'instance' ? cell.key : program.text(emitter)
-}
-
-/** `addEventListener('offline', f)`: without an object it is the page's or worker's own. */
-function ofWindow(call: Node, method: RegExp, program: Program): 'window' | null {
-  const callee = unwrap(call['callee'] as Node)
-  const isGlobal = callee.type === 'Identifier' && !program.scopes.variableOf(callee)
-  return isGlobal && method.test(callee['name'] as string) && /EventListener$/.test(callee['name'] as string)
-    ? 'window'
-    : null
+  return isField || cell?.kind === 'instance' ? cell.key : emitterText(emitter, program)
 }
 
 /** `this.bus`, where `constructor(bus) { this.bus = bus; bus.on(…) }`. */
@@ -237,7 +228,7 @@ function isMadeIn(emitter: Node, func: Node, program: Program): boolean {
 }
 
 function describe(call: Node, partner: Node, removal: Node, program: Program): Finding {
-  const emitter = methodOf(call) === null ? 'window' : program.text(rootOfChain(call))
+  const emitter = emitterText(rootOfChain(call), program)
   const event = program.text((call['arguments'] as Node[])[0]!)
   const other = program.text((partner['arguments'] as Node[])[0]!)
   const line = removal.loc?.start.line ?? '?'

@@ -4,6 +4,8 @@ import type { Cell } from '../growth/cells.ts'
 import { functionName } from '../growth/function-name.ts'
 import { isCall, isFunction, isInside, isLiteral, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
 import { localFunction } from '../growth/operations.ts'
+import { setsUp } from '../growth/names.ts'
+import { testsAround } from '../growth/limit.ts'
 import { rootOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import {
@@ -15,6 +17,7 @@ import {
   listenerRule,
   removing,
   rootOfChain,
+  startsUp,
 } from './listening.ts'
 import { finding } from './report.ts'
 
@@ -30,9 +33,12 @@ export function findAddedToKept(program: Program): Finding[] {
     if (!event || !listener || !isLiteral(unwrap(event)) || (options && goesByItself(options, program))) return []
     const func = program.scopes.functionOf(call)
     const emitter = rootOfChain(call)
-    if (emitter.type !== 'Identifier' || program.frequencyOf(func) !== 'many') return []
-    if (!isFunction(unwrap(listener)) && !keepsCall(listener, func, program)) return []
-    const kept = foundOrMade(emitter, func, program) ?? answeredBy(emitter, func, program)
+    if (program.frequencyOf(func) !== 'many') return []
+    const isOfCall = keepsCall(listener, func, program)
+    if (!isFunction(unwrap(listener)) && !isOfCall) return []
+    const kept =
+      (emitter.type === 'Identifier' ? foundOrMade(emitter, func, program) : null) ??
+      answeredBy(emitter, func, isOfCall && !isOfStart(func, program), program)
     if (!kept || isGuarded(call, func, program) || isOnlyForNew(call, emitter, kept, func, program)) return []
     const name = program.text(emitter)
     if (calls.some((one) => removing.test(methodOf(one) ?? '') && program.text(rootOfChain(one)) === name)) return []
@@ -64,20 +70,51 @@ function foundOrMade(emitter: Node, func: Node, program: Program): Cell | null {
   return null
 }
 
-/** The same of what a function of this file answers: `const link = linkTo(host)`, `this.linkTo(host)`. */
-function answeredBy(emitter: Node, func: Node, program: Program): Cell | null {
-  const variable = program.scopes.variableOf(emitter)
+/**
+ * The same of what a function of this file answers: `const link = linkTo(host)`, `this.linkTo(host).on(…)`; `withOnly`: also where it
+ * makes a single one when that is first asked for.
+ */
+function answeredBy(emitter: Node, func: Node, withOnly: boolean, program: Program): Cell | null {
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
   const [definition] = variable?.definitions ?? []
-  if (!variable || !definition?.init || definition.path.length > 0 || variable.writes.length > 0) return null
-  let call = unwrap(definition.init)
+  if (variable && (variable.scope.func !== func || variable.writes.length > 0 || definition!.path.length > 0))
+    return null
+  let call = unwrap(variable ? (definition!.init ?? emitter) : emitter)
   if (call.type === 'AwaitExpression') call = unwrap(call['argument'] as Node)
-  if (variable.scope.func !== func || !isCall(call)) return null
+  if (!isCall(call)) return null
   for (const finder of functionsCalled(call, program))
     for (const answer of answersOf(finder, program)) {
-      const kept = answer.type === 'Identifier' ? foundOrMade(answer, finder, program) : null
+      const kept =
+        (answer.type === 'Identifier' ? foundOrMade(answer, finder, program) : null) ??
+        (withOnly ? onlyOne(answer, finder, program) : null)
       if (kept) return kept
     }
   return null
+}
+
+/** `if (!client) client = connect()`, `this.client ??= connect()`, in what answers it. */
+function onlyOne(answer: Node, finder: Node, program: Program): Cell | null {
+  const cell = program.cells.of(answer.type === 'AssignmentExpression' ? (answer['left'] as Node) : answer)
+  const owner = cell && rootOf(cell)
+  const isKept = owner?.kind === 'instance' || (owner?.kind === 'variable' && !isOfCall(owner, finder))
+  if (!cell || !isKept || (cell.kind !== 'variable' && cell.kind !== 'property')) return null
+  const inits = (program.operations.get(cell) ?? []).filter(({ kind, value }) => kind === 'init' && value !== null)
+  const isFirst = inits.some(
+    ({ node, func, value }) =>
+      func === finder &&
+      /^(Call|New|Await)Expression$/.test(unwrap(value!).type) &&
+      (/^(\?\?|\|\|)=$/.test(String(node['operator'])) ||
+        testsAround(node, finder).some((test) => program.text(test).includes(cell.name))),
+  )
+  return isFirst ? cell : null
+}
+
+function isOfStart(func: Node, program: Program): boolean {
+  for (let at = func; at !== program.root; at = program.scopes.functionOf(at)) {
+    const name = functionName(at) ?? ''
+    if (startsUp.test(name) || setsUp.test(name)) return true
+  }
+  return false
 }
 
 function functionsCalled(call: Node, program: Program): Node[] {
@@ -122,7 +159,8 @@ function isTheSame(stored: Node, emitter: Node, values: readonly Node[], program
 
 /** Under a test of the variable or the collection, or after a way out under one. */
 function isOnlyForNew(call: Node, emitter: Node, collection: Cell, func: Node, program: Program): boolean {
-  const names = new RegExp(`(^|[^\\w$])(${[program.text(emitter), collection.name].map(escaped).join('|')})([^\\w$]|$)`)
+  const words = [...(emitter.type === 'Identifier' ? [program.text(emitter)] : []), collection.name]
+  const names = new RegExp(`(^|[^\\w$])(${words.map(escaped).join('|')})([^\\w$]|$)`)
   const stands = (node: Node): boolean => {
     for (let at = node; at.parent && at !== func; at = at.parent) {
       const { parent } = at
@@ -149,8 +187,8 @@ function describe(call: Node, event: Node, collection: Cell, program: Program): 
   const emitter = program.text(rootOfChain(call))
   return finding(program, listenerRule, call, {
     severity: 'high',
-    sentence: `${emitter} gets this listener for ${program.text(event)} again with every call that finds it in ${collection.name}`,
-    why: `What is in ${collection.name} already has the listener of the call that made it; nothing here takes one back.`,
+    sentence: `${emitter} gets another listener for ${program.text(event)} with every call that finds it in ${collection.name}`,
+    why: `What an earlier call has made and kept in ${collection.name} still has the listeners of the calls before; nothing here takes one back.`,
     entryBytes: 300,
     fix: `Add the listener where ${emitter} is made and stored, and not where it is found.`,
   })

@@ -33,17 +33,17 @@ import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.t
 import {
   adding,
   emitterOf,
+  emitterText,
   goesByItself,
   isGuarded,
   isOnOneWay,
   keepsCall,
-  removing,
   listenerRule,
+  listeningMethod,
+  removing,
+  startsUp,
 } from './listening.ts'
 
-/** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
-const startsUp =
-  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
 /** An emitter of another module, by the name it has here. */
 const sharedEmitter = /(emitter|bus|hub|broker)$/i
 
@@ -58,7 +58,7 @@ export const noListenerPerCall: Rule = {
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
     const removals = calls.filter(
-      (call) => removing.test(methodOf(call) ?? '') && !removesNothing(call) && !isOnOneWay(call, program),
+      (call) => removing.test(listeningMethod(call, program)) && !removesNothing(call) && !isOnOneWay(call, program),
     )
     const found = [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
@@ -132,7 +132,7 @@ function isTimeoutOfSocket(call: Node, program: Program): boolean {
 
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
   const isTimeout = isTimeoutOfSocket(call, program)
-  if (!adding.test(methodOf(call) ?? '') && !isTimeout) return false
+  if (!adding.test(listeningMethod(call, program)) && !isTimeout) return false
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
     return false
@@ -219,7 +219,7 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
   if (isGivenBack(emitter, func, program)) return 'borrowed'
   if (emitter.type === 'Identifier' && !program.scopes.variableOf(emitter)) {
     if (emitter['name'] === 'process') return 'process'
-    if (/^(window|document)$/.test(emitter['name'] as string)) return 'page'
+    if (/^(window|document)$/.test(emitterText(emitter, program))) return 'page'
   }
   const cell = program.cells.of(emitter)
   if (!cell) return null
@@ -390,7 +390,7 @@ function concerns(removal: Node, emitter: Node, event: Node | string, program: P
   const isSocket = isSharedSocket(emitter, program) && isMember(target) && propertyName(target) === 'socket'
   if (
     !isSocket &&
-    program.text(target) !== program.text(emitter) &&
+    emitterText(target, program) !== emitterText(emitter, program) &&
     program.cells.of(target) !== program.cells.of(emitter)
   )
     return false
@@ -437,12 +437,12 @@ function outermostFunction(func: Node, program: Program): Node {
 
 function describe(call: Node, program: Program): Finding {
   const emitter = emitterOf(call)
-  const name = program.text(emitter)
+  const name = emitterText(emitter, program)
   const event = isTimeoutOfSocket(call, program) ? `'timeout'` : program.text((call['arguments'] as Node[])[0]!)
   const func = program.scopes.functionOf(call)
   const cell = program.cells.of(emitter)
   const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')
-  const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+  const remove = calleeName(call) === 'addEventListener' ? 'removeEventListener' : 'off'
   const kind = kindOf(emitter, func, program)
   const end = kind !== null && isLeftByItsEnd(call, kind, func, program) ? ownEndOf(func, program) : null
   const endName = end && functionName(end)

@@ -5,7 +5,6 @@ import {
   calleeName,
   endOf,
   isCall,
-  isFunction,
   isInside,
   isLiteral,
   isLoop,
