@@ -34,7 +34,7 @@ export function findAddedToKept(program: Program): Finding[] {
     const func = program.scopes.functionOf(call)
     const emitter = rootOfChain(call)
     if (program.frequencyOf(func) !== 'many') return []
-    const isOfCall = keepsCall(listener, func, program)
+    const isOfCall = keepsCall(listener, func, program) || settles(listener, func, program)
     if (!isFunction(unwrap(listener)) && !isOfCall) return []
     const kept =
       (emitter.type === 'Identifier' ? foundOrMade(emitter, func, program) : null) ??
@@ -44,6 +44,17 @@ export function findAddedToKept(program: Program): Finding[] {
     if (calls.some((one) => removing.test(methodOf(one) ?? '') && program.text(rootOfChain(one)) === name)) return []
     return [describe(call, event, kept, program)]
   })
+}
+
+/** `new Promise((resolve, reject) => { link.on('error', reject) })` */
+function settles(listener: Node, func: Node, program: Program): boolean {
+  const node = unwrap(listener)
+  return (
+    func.parent?.type === 'NewExpression' &&
+    func.parent['callee']?.name === 'Promise' &&
+    node.type === 'Identifier' &&
+    program.scopes.variableOf(node)?.scope.func === func
+  )
 }
 
 /** The collection that a variable of this call was looked up in, and stored in where it was not there yet. */

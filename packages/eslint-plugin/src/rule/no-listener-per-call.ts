@@ -28,6 +28,7 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findLeftByTimer } from './listener-of-timer.ts'
 import { findAddedToKept } from './listener-on-kept.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
 import {
@@ -75,6 +76,7 @@ export const noListenerPerCall: Rule = {
       ...findLeftByWork(program),
       ...findHalfRemoved(program),
       ...findAddedToKept(program),
+      ...findLeftByTimer(program),
       ...findLeftByMaker(program),
       ...findLeftByComponent(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
