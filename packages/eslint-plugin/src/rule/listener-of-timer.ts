@@ -3,6 +3,7 @@ import { callsInside } from '../growth/call-graph.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
 import { calleeName, isCall, isFunction, isLiteral, methodOf, unwrap, type Node } from '../growth/node.ts'
+import { isInEnd } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
 import type { Variable } from '../growth/scopes.ts'
 import { adding, isAnswerKept, isGuarded, listenerRule, removing, rootOfChain } from './listening.ts'
@@ -19,7 +20,10 @@ export function findLeftByTimer(program: Program): Finding[] {
   const timers = program.scopes.byType('CallExpression').flatMap((call) => {
     const func = program.scopes.functionOf(call)
     const handle = calleeName(call) === 'setTimeout' ? handleOf(call, program) : null
-    return handle && program.frequencyOf(func) === 'many' && !begins.test(functionName(func) ?? '')
+    return handle &&
+      program.frequencyOf(func) === 'many' &&
+      !begins.test(functionName(func) ?? '') &&
+      !isInEnd(func, program)
       ? [{ call, func, handle }]
       : []
   })
@@ -28,13 +32,18 @@ export function findLeftByTimer(program: Program): Finding[] {
       if (program.scopes.functionOf(call) !== func || !adding.test(methodOf(call) ?? '') || isAnswerKept(call))
         return []
       const [event, listener] = call['arguments'] as Node[]
-      if (!event || !listener || !isLiteral(unwrap(event)) || !isOfObject(rootOfChain(call), program)) return []
+      if (!event || !listener || !isLiteral(unwrap(event)) || !isItself(rootOfChain(call), program)) return []
       // `once` goes with its event, unless that is the end of all.
       if (/once/i.test(methodOf(call)!) && !endEvent.test(String(unwrap(event)['value']))) return []
       if (!clears(listener, handle, program) || isGuarded(call, func, program)) return []
       return isTakenBack(listener, program) ? [] : [describe(call, event, timer, program)]
     }),
   )
+}
+
+/** `this`, by whatever name. What it keeps in a field may be ended there, and another one come in its place. */
+function isItself(emitter: Node, program: Program): boolean {
+  return program.cells.of(emitter)?.kind === 'instance'
 }
 
 /** The variable of the call that holds a timer: `const timer = setTimeout(…)`, `timer = setTimeout(…)`. */
@@ -48,12 +57,6 @@ function handleOf(call: Node, program: Program): Variable | null {
         : null
   const variable = name?.type === 'Identifier' ? program.scopes.variableOf(name as Node) : null
   return variable?.scope.func === program.scopes.functionOf(call) ? variable : null
-}
-
-/** `this`, by whatever name, or a field of it. */
-function isOfObject(emitter: Node, program: Program): boolean {
-  const cell = program.cells.of(emitter)
-  return cell?.kind === 'instance' || (cell?.kind === 'property' && cell.base?.kind === 'instance')
 }
 
 /** All that the listener does is to stop the timer. */

@@ -1,6 +1,7 @@
 import type { Rule } from '../finding.ts'
 import { callsInside } from '../growth/call-graph.ts'
 import { endEvent } from '../growth/ending.ts'
+import { functionName } from '../growth/function-name.ts'
 import {
   calleeName,
   endOf,
@@ -173,9 +174,10 @@ function goesOn(loop: Node, program: Program): boolean {
   return loop.type !== 'ForInStatement' && (!test || !/[<>]|--|\+\+/.test(program.text(test)))
 }
 
-/** A method of an object or class, and what hears every event. */
+/** A method of an object or class that does not just begin it, and what hears every event. */
 function isCalledAgain(func: Node): boolean {
   const { parent } = func
+  if (/^_?(constructor|start|setup|init\w*|open|connect)$/.test(functionName(func) ?? '')) return false
   if (/Property$|^MethodDefinition$/.test(parent?.type ?? '')) return true
   return isInlineCallback(func) && /^(on|addListener|addEventListener|setInterval)$/.test(calleeName(parent!) ?? '')
 }
