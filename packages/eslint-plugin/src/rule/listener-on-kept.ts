@@ -3,9 +3,9 @@ import { calledFrom } from '../growth/call-graph.ts'
 import type { Cell } from '../growth/cells.ts'
 import { functionName } from '../growth/function-name.ts'
 import { isCall, isFunction, isInside, isLiteral, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
-import { localFunction } from '../growth/operations.ts'
-import { setsUp } from '../growth/names.ts'
 import { testsAround } from '../growth/limit.ts'
+import { setsUp } from '../growth/names.ts'
+import { localFunction } from '../growth/operations.ts'
 import { rootOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import {
@@ -71,7 +71,9 @@ function foundOrMade(emitter: Node, func: Node, program: Program): Cell | null {
   ].flatMap(waysOf)
   for (const value of values) {
     const place = program.cells.of(value)
-    if (place?.kind !== 'element' || !place.base || isOfCall(place.base, func)) continue
+    // `this[symbol]` is a field by another name.
+    if (place?.kind !== 'element' || !place.base || place.base.kind === 'instance') continue
+    if (isOfCall(place.base, func)) continue
     const isStored = (program.operations.get(place.base) ?? []).some(
       ({ kind, func: at, value: stored }) =>
         kind === 'grow' && at === func && stored !== null && isTheSame(stored, emitter, values, program),

@@ -96,6 +96,11 @@ function inOne(found: readonly Finding[], program: Program): Finding[] {
   return [...first.values()]
 }
 
+function isHandedOn(event: Node, program: Program): boolean {
+  const node = unwrap(event)
+  return node.type === 'Identifier' && program.scopes.variableOf(node)?.definitions[0]?.kind === 'param'
+}
+
 /** `on('x', () => …)`: no removal that names a listener can mean this one. */
 function isNameless(listener: Node): boolean {
   const node = unwrap(listener)
@@ -145,6 +150,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const emitter = emitterOf(call)
   const kind = kindOf(emitter, func, program)
   if (!kind) return false
+  // `on(event, f) { addEventListener(event, …) }` listens for whoever calls it, under another name.
+  if (kind === 'page' && isHandedOn(event, program)) return false
   const isUnnamed = isNameless(listener) || isOnlyAdded(listener, program)
   const mayRemove = (removal: Node): boolean => !isUnnamed || (removal['arguments'] as Node[]).length < 2
   if (
