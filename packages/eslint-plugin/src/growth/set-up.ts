@@ -53,7 +53,7 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
 function isForKey({ key }: Operation, func: Node): boolean {
   return (
     key?.type === 'Identifier' &&
-    /^_?(key|id|[a-z]\w*(Key|Id|ID))$/.test(String(key['name'])) &&
+    /^_?(key|[a-z]\w*Key)$/.test(String(key['name'])) &&
     (func['params'] as Node[] | undefined)?.some((param) => param['name'] === key['name']) === true
   )
 }
