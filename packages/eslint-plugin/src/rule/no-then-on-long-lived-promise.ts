@@ -152,8 +152,8 @@ function interrupts(promise: Node, all: readonly Node[], race: Node, program: Pr
   }
   if (!all.some(isOfCall)) return false
   const loop = loopAround(race, func)
-  if (variable.scope.func === func)
-    return loop !== null && goesOn(loop, program) && !isInside(definition.name, loop) && definition.kind !== 'import'
+  // What this call made goes with it, and a loop may be through after a few turns.
+  if (variable.scope.func === func) return definition.kind === 'param' && loop !== null && goesOn(loop, program)
   if (program.frequencyOf(variable.scope.func) === 'once' || definition.kind === 'param' || !definition.init)
     return false
   return isOpenPromise(unwrap(definition.init)) && isCalledAgain(func) && !isInEnd(func, program)
