@@ -23,8 +23,7 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   if (
     signs.longevity === 'closure' &&
     !isListOfMade(write, cell, signs) &&
-    (!signs.isMemo ||
-      (!/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name) && !isForKey(write, func)))
+    (!signs.isMemo || !/cache|memo|pool|store|lookup|registry|interned|compiled/i.test(cell.name))
   )
     return true
   if (signs.isFresh && signs.longevity !== 'closure' && !opensGroup(write))
@@ -47,15 +46,6 @@ export function isSetUp(write: Operation, func: Node, cell: Cell, signs: Signs, 
   // What is made enters itself, each time one is made.
   if (isServing(func) || write.value?.type === 'ThisExpression') return false
   return setsUp.test(name) && !isBareStore(write, cell, program)
-}
-
-/** `lock(key, task) { locks[key] ??= makeLock(); … }`: one for each key that whoever has the function may think of. */
-function isForKey({ key }: Operation, func: Node): boolean {
-  return (
-    key?.type === 'Identifier' &&
-    /^_?(key|[a-z]\w*Key)$/.test(String(key['name'])) &&
-    (func['params'] as Node[] | undefined)?.some((param) => param['name'] === key['name']) === true
-  )
 }
 
 /** The first of a group opens it: `if (!groups.has(k)) groups.set(k, [])`. */
