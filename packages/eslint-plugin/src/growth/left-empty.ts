@@ -34,7 +34,11 @@ export function findLeftEmpty(program: Program): LeftEmpty[] {
     const container = containerOf(cell, operations)
     if (container !== 'Map' && container !== 'object') continue
     const root = rootOf(cell)
-    if (root.kind === 'instance' ? shortLivedOwner.test(root.variable?.name ?? root.name) : root.kind !== 'variable')
+    if (
+      root.kind === 'instance'
+        ? shortLivedOwner.test(root.variable?.name ?? root.name)
+        : !/^(variable|object)$/.test(root.kind)
+    )
       continue
     const write = operations.find(
       (operation) =>

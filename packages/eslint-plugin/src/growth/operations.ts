@@ -255,17 +255,26 @@ export function collectOperations(scopes: Scopes, cells: Cells): Map<Cell, Opera
     if (base) record('init', cells.ofProperty(base, name), value, '=', null, unwrap(value))
   }
 
+  const carry = (from: Cell, to: Cell): void => {
+    const list = operations.get(to) ?? []
+    for (const operation of operations.get(from) ?? [])
+      if (
+        operation.kind !== 'pass' &&
+        !list.some((other) => other.node === operation.node && other.kind === operation.kind)
+      )
+        list.push({ ...operation, cell: to })
+    if (list.length > 0) operations.set(to, list)
+  }
   // Three rounds: an argument may itself be the parameter of a local function.
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 3 && bound.length > 0; round++) {
+    // `function add(box, one) { box.list.push(one) }`, called with `this`.
+    const parts = new Map<Cell, Cell[]>()
+    for (const cell of operations.keys())
+      if (cell.kind === 'property' && cell.base!.kind === 'variable')
+        parts.set(cell.base!, [...(parts.get(cell.base!) ?? []), cell])
     for (const { from, to } of bound) {
-      const list = operations.get(to) ?? []
-      for (const operation of operations.get(from) ?? [])
-        if (
-          operation.kind !== 'pass' &&
-          !list.some((other) => other.node === operation.node && other.kind === operation.kind)
-        )
-          list.push({ ...operation, cell: to })
-      if (list.length > 0) operations.set(to, list)
+      carry(from, to)
+      for (const part of parts.get(from) ?? []) carry(part, cells.ofProperty(to, part.name))
     }
   }
   return operations

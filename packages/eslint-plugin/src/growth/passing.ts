@@ -216,17 +216,22 @@ function isBoundless(write: Operation, program: Program): boolean {
   )
 }
 
-/** In the function itself, or in what goes through a list there: `rows.forEach((row) => found.push(row))`. */
+/**
+ * In the function itself, in what goes through a list there, or in a reaction on a promise, which comes once:
+ * `rows.forEach((row) => save(row).catch((error) => failed.set(row, error)))`.
+ */
 function isWithinCall(owner: Node, func: Node, program: Program): boolean {
   let at = func
-  while (at !== owner && isIteration(at)) at = program.scopes.functionOf(at)
+  while (at !== owner && isOfCall(at)) at = program.scopes.functionOf(at)
   return at === owner
 }
 
-function isIteration(func: Node): boolean {
+function isOfCall(func: Node): boolean {
   return (
     isInlineCallback(func) &&
-    /^(forEach|map|filter|some|every|find|reduce|each|flatMap|sort)$/.test(calleeName(func.parent!) ?? '')
+    /^(forEach|map|filter|some|every|find|reduce|each|flatMap|sort|then|catch|finally)$/.test(
+      calleeName(func.parent!) ?? '',
+    )
   )
 }
 

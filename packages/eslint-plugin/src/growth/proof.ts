@@ -7,7 +7,7 @@ import { judgeKey, type KeySource } from './keys.ts'
 import { isLimited, testsAround } from './limit.ts'
 import { longevityOf } from './longevity.ts'
 import { saidAlready } from './names.ts'
-import { isInside, type Node } from './node.ts'
+import { isInside, isLiteral, type Node, propertyName, unwrap } from './node.ts'
 import type { Operation } from './operations.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
@@ -61,9 +61,9 @@ export function findGrowth(program: Program): Growth[] {
 }
 
 function judge(cell: Cell, recorded: readonly Operation[], program: Program): Growth | null {
-  const operations = recorded.map((operation) =>
-    isFreshStart(operation, program) ? { ...operation, kind: 'reset' as const } : operation,
-  )
+  const operations = recorded
+    .filter((operation) => !isOfOneName(operation))
+    .map((operation) => (isFreshStart(operation, program) ? { ...operation, kind: 'reset' as const } : operation))
   const writes = operations.filter(({ kind, func }) => kind === 'grow' && program.frequencyOf(func) === 'many')
   if (writes.length === 0) return null
   if (cell.kind === 'element' || cell.kind === 'exports' || cell.kind === 'global' || cell.kind === 'instance')
@@ -120,6 +120,12 @@ function judge(cell: Cell, recorded: readonly Operation[], program: Program): Gr
     }
   }
   return first
+}
+
+/** `delete waiting.connect`, `cache.delete('default')`: takes out what has that name, and none of all that grow beside it. */
+function isOfOneName({ kind, node, key, how }: Operation): boolean {
+  if (kind !== 'remove' || how !== 'delete' || !key) return false
+  return isLiteral(key) || (node.type === 'UnaryExpression' && propertyName(unwrap(node['argument'] as Node)) !== null)
 }
 
 /** `list = []` in a function that runs after start-up empties it; `cache = cache || {}` and `if (!cache) cache = {}` only begin it. */

@@ -2,17 +2,29 @@ import type { Finding } from '../finding.ts'
 import type { Cell } from '../growth/cells.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
-import { isCall, isFunction, isInside, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import {
   adding,
-  emitterOf,
+  emitterText,
   goesByItself,
   isAnswerKept,
   isGuarded,
   keepsCall,
   listenerRule,
+  listeningMethod,
   removing,
+  rootOfChain,
 } from './listening.ts'
 import { finding } from './report.ts'
 
@@ -66,16 +78,19 @@ export function findHalfRemoved(program: Program): Finding[] {
 function group(calls: readonly Node[], method: RegExp, program: Program): ByEmitter {
   const byEmitter: ByEmitter = new Map()
   for (const call of calls) {
-    if (!method.test(methodOf(call) ?? '')) continue
-    const emitter = rootOfChain(call)
-    const cell = fieldOf(emitter, program) ?? program.cells.of(emitter)
-    const isField = cell?.kind === 'property' && cell.base?.kind === 'instance'
-    const text = isField || cell?.kind === 'instance' ? cell.key : program.text(emitter)
+    if (!method.test(listeningMethod(call, program))) continue
+    const text = nameOf(rootOfChain(call), program)
     const list = byEmitter.get(text)
     if (list) list.push(call)
     else byEmitter.set(text, [call])
   }
   return byEmitter
+}
+
+function nameOf(emitter: Node, program: Program): string {
+  const cell = fieldOf(emitter, program) ?? program.cells.of(emitter)
+  const isField = cell?.kind === 'property' && cell.base?.kind === 'instance'
+  return isField || cell?.kind === 'instance' ? cell.key : emitterText(emitter, program)
 }
 
 /** `this.bus`, where `constructor(bus) { this.bus = bus; bus.on(…) }`. */
@@ -87,13 +102,6 @@ function fieldOf(emitter: Node, program: Program): Cell | null {
   )
   const cell = kept ? program.cells.of(kept.parent!['left'] as Node) : null
   return cell?.base?.kind === 'instance' ? cell : null
-}
-
-/** `a.off(…).off(…)` is on `a`. */
-function rootOfChain(call: Node): Node {
-  let at = emitterOf(call)
-  while (isCall(at) && (removing.test(methodOf(at) ?? '') || adding.test(methodOf(at) ?? ''))) at = emitterOf(at)
-  return at
 }
 
 function eventOf(call: Node): string | null {
@@ -220,11 +228,11 @@ function isMadeIn(emitter: Node, func: Node, program: Program): boolean {
 }
 
 function describe(call: Node, partner: Node, removal: Node, program: Program): Finding {
-  const emitter = program.text(rootOfChain(call))
+  const emitter = emitterText(rootOfChain(call), program)
   const event = program.text((call['arguments'] as Node[])[0]!)
   const other = program.text((partner['arguments'] as Node[])[0]!)
   const line = removal.loc?.start.line ?? '?'
-  const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+  const remove = calleeName(call) === 'addEventListener' ? 'removeEventListener' : 'off'
   return finding(program, listenerRule, call, {
     severity: 'medium',
     sentence: `${emitter} keeps this listener for ${event}, while the one for ${other} is taken back`,

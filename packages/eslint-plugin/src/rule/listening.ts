@@ -13,6 +13,10 @@ import {
 } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 
+/** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
+export const startsUp =
+  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
+
 /** The rule that listeners are told under. */
 export const listenerRule = 'no-listener-per-call'
 
@@ -20,9 +24,30 @@ export const listenerRule = 'no-listener-per-call'
 export const adding = /^(on|once|addListener|prependListener|prependOnceListener|addEventListener)$/
 export const removing = /^(off|removeListener|removeAllListeners|removeEventListener)$/
 
-/** The object of `emitter.on(…)`. */
+/** The method that adds or takes back; `addEventListener(…)` without an object is the page's or the worker's own. */
+export function listeningMethod(call: Node, program: Program): string {
+  const callee = unwrap(call['callee'] as Node)
+  if (callee.type !== 'Identifier') return methodOf(call) ?? ''
+  return ofPage.test(callee['name'] as string) && !program.scopes.variableOf(callee) ? (callee['name'] as string) : ''
+}
+
+const ofPage = /^(add|remove)EventListener$/
+
+/** The object of `emitter.on(…)`; of `addEventListener(…)`, which has none, the name itself. */
 export function emitterOf(call: Node): Node {
-  return unwrap(unwrap(call['callee'] as Node)['object'] as Node)
+  const callee = unwrap(call['callee'] as Node)
+  return isMember(callee) ? unwrap(callee['object'] as Node) : callee
+}
+
+export function emitterText(emitter: Node, program: Program): string {
+  return emitter.type === 'Identifier' && ofPage.test(emitter['name'] as string) ? 'window' : program.text(emitter)
+}
+
+/** `a.on(…).on(…)` and `a.off(…).off(…)` are on `a`. */
+export function rootOfChain(call: Node): Node {
+  let at = emitterOf(call)
+  while (isCall(at) && (removing.test(methodOf(at) ?? '') || adding.test(methodOf(at) ?? ''))) at = emitterOf(at)
+  return at
 }
 
 /**

@@ -28,21 +28,23 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findLeftByTimer } from './listener-of-timer.ts'
+import { findAddedToKept } from './listener-on-kept.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
 import {
   adding,
   emitterOf,
+  emitterText,
   goesByItself,
   isGuarded,
   isOnOneWay,
   keepsCall,
-  removing,
   listenerRule,
+  listeningMethod,
+  removing,
+  startsUp,
 } from './listening.ts'
 
-/** Called once by whoever starts a program, whatever the code says. What makes, opens or wraps something does so time and again. */
-const startsUp =
-  /^_?(main|run\w*|use\w*|enable\w*|setup\w*|start\w*|boot\w*|listen\w*|serve|launch|attach\w*|bind\w*|watch\w*|handle(Exit|Signals?|Shutdown|Exceptions?|Errors?|Uncaught)\w*|\w*(Shutdown|Signals?|Handlers?|Listeners?|Exit|Exceptions?|Cleanup)|graceful\w*|monitor\w*|instrument\w*|patch\w*|on[A-Z]\w*|supervise\w*|daemon\w*)$/i
 /** An emitter of another module, by the name it has here. */
 const sharedEmitter = /(emitter|bus|hub|broker)$/i
 
@@ -57,7 +59,7 @@ export const noListenerPerCall: Rule = {
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
     const removals = calls.filter(
-      (call) => removing.test(methodOf(call) ?? '') && !removesNothing(call) && !isOnOneWay(call, program),
+      (call) => removing.test(listeningMethod(call, program)) && !removesNothing(call) && !isOnOneWay(call, program),
     )
     const found = [
       ...calls.filter((call) => isLeft(call, removals, program)).map((call) => describe(call, program)),
@@ -73,6 +75,8 @@ export const noListenerPerCall: Rule = {
       ...findAddedOnReconnect(program),
       ...findLeftByWork(program),
       ...findHalfRemoved(program),
+      ...findAddedToKept(program),
+      ...findLeftByTimer(program),
       ...findLeftByMaker(program),
       ...findLeftByComponent(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
@@ -90,6 +94,11 @@ function inOne(found: readonly Finding[], program: Program): Finding[] {
     else first.set(key, { ...one, others: [...one.others] })
   }
   return [...first.values()]
+}
+
+function isHandedOn(event: Node, program: Program): boolean {
+  const node = unwrap(event)
+  return node.type === 'Identifier' && program.scopes.variableOf(node)?.definitions[0]?.kind === 'param'
 }
 
 /** `on('x', () => …)`: no removal that names a listener can mean this one. */
@@ -130,7 +139,7 @@ function isTimeoutOfSocket(call: Node, program: Program): boolean {
 
 function isLeft(call: Node, removals: readonly Node[], program: Program): boolean {
   const isTimeout = isTimeoutOfSocket(call, program)
-  if (!adding.test(methodOf(call) ?? '') && !isTimeout) return false
+  if (!adding.test(listeningMethod(call, program)) && !isTimeout) return false
   const [event, listener] = call['arguments'] as Node[]
   if (!event || !listener || !(isTimeout || isLiteral(unwrap(event)) || unwrap(event).type === 'Identifier'))
     return false
@@ -141,6 +150,8 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const emitter = emitterOf(call)
   const kind = kindOf(emitter, func, program)
   if (!kind) return false
+  // `on(event, f) { addEventListener(event, …) }` listens for whoever calls it, under another name.
+  if (kind === 'page' && isHandedOn(event, program)) return false
   const isUnnamed = isNameless(listener) || isOnlyAdded(listener, program)
   const mayRemove = (removal: Node): boolean => !isUnnamed || (removal['arguments'] as Node[]).length < 2
   if (
@@ -217,7 +228,7 @@ function kindOf(emitter: Node, func: Node, program: Program): EmitterKind | null
   if (isGivenBack(emitter, func, program)) return 'borrowed'
   if (emitter.type === 'Identifier' && !program.scopes.variableOf(emitter)) {
     if (emitter['name'] === 'process') return 'process'
-    if (/^(window|document)$/.test(emitter['name'] as string)) return 'page'
+    if (/^(window|document)$/.test(emitterText(emitter, program))) return 'page'
   }
   const cell = program.cells.of(emitter)
   if (!cell) return null
@@ -388,7 +399,7 @@ function concerns(removal: Node, emitter: Node, event: Node | string, program: P
   const isSocket = isSharedSocket(emitter, program) && isMember(target) && propertyName(target) === 'socket'
   if (
     !isSocket &&
-    program.text(target) !== program.text(emitter) &&
+    emitterText(target, program) !== emitterText(emitter, program) &&
     program.cells.of(target) !== program.cells.of(emitter)
   )
     return false
@@ -435,12 +446,12 @@ function outermostFunction(func: Node, program: Program): Node {
 
 function describe(call: Node, program: Program): Finding {
   const emitter = emitterOf(call)
-  const name = program.text(emitter)
+  const name = emitterText(emitter, program)
   const event = isTimeoutOfSocket(call, program) ? `'timeout'` : program.text((call['arguments'] as Node[])[0]!)
   const func = program.scopes.functionOf(call)
   const cell = program.cells.of(emitter)
   const init = cell && (program.operations.get(cell) ?? []).find(({ kind }) => kind === 'init')
-  const remove = methodOf(call) === 'addEventListener' ? 'removeEventListener' : 'off'
+  const remove = calleeName(call) === 'addEventListener' ? 'removeEventListener' : 'off'
   const kind = kindOf(emitter, func, program)
   const end = kind !== null && isLeftByItsEnd(call, kind, func, program) ? ownEndOf(func, program) : null
   const endName = end && functionName(end)

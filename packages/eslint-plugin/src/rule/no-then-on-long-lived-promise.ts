@@ -1,7 +1,25 @@
 import type { Rule } from '../finding.ts'
-import { calleeName, isCall, isLoop, isMember, methodOf, propertyName, unwrap, type Node } from '../growth/node.ts'
-import { isInside } from '../growth/node.ts'
+import { callsInside } from '../growth/call-graph.ts'
+import { endEvent } from '../growth/ending.ts'
+import { functionName } from '../growth/function-name.ts'
+import {
+  calleeName,
+  endOf,
+  isCall,
+  isInside,
+  isLiteral,
+  isLoop,
+  isMember,
+  methodOf,
+  propertyName,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
+import { isInEnd } from '../growth/own-end.ts'
 import type { Program } from '../growth/program.ts'
+import { isInlineCallback } from '../growth/shrink.ts'
+import { adding } from './listening.ts'
 import { finding } from './report.ts'
 
 /** Promises that settle when something ends, and until then gather whoever waits. */
@@ -36,9 +54,10 @@ export const noRaceWithLongLivedPromise: Rule = {
     program.scopes.byType('CallExpression').flatMap((call) => {
       if (!/^(race|any)$/.test(methodOf(call) ?? '') || !/Promise/.test(program.text(call['callee'] as Node))) return []
       const [list] = call['arguments'] as Node[]
-      const elements =
-        list && unwrap(list).type === 'ArrayExpression' ? (unwrap(list)['elements'] as (Node | null)[]) : []
-      const long = elements.find((element) => element && isLongLived(unwrap(element), call, program))
+      const elements = list ? elementsOf(unwrap(list), program) : []
+      const long = elements.find(
+        (element) => isLongLived(element, call, program) || interrupts(element, elements, call, program),
+      )
       if (!long) return []
       if (program.frequencyOf(program.scopes.functionOf(call)) !== 'many' && !isInLoop(call, program)) return []
       const promise = program.text(long)
@@ -54,9 +73,29 @@ export const noRaceWithLongLivedPromise: Rule = {
     }),
 }
 
+/** What a list is made of: a literal, or a variable of this call that begins as one and gets more. */
+function elementsOf(list: Node, program: Program): Node[] {
+  const cell = list.type === 'Identifier' ? program.cells.of(list) : null
+  const operations = cell ? (program.operations.get(cell) ?? []) : []
+  const literals = [list, ...operations.filter(({ kind }) => kind === 'init').map(({ value }) => value)]
+  const elements = [
+    ...literals.flatMap((node) => (node?.type === 'ArrayExpression' ? (node['elements'] as (Node | null)[]) : [])),
+    ...operations.filter(({ how }) => how === 'push').map(({ value }) => value),
+  ]
+  return elements.filter((element) => element !== null).map(unwrap)
+}
+
 function isLongLived(promise: Node, use: Node, program: Program): boolean {
   if (isMember(promise) && propertyName(promise) === 'promise') {
     const owner = unwrap(promise['object'] as Node)
+    const variable = owner.type === 'Identifier' ? program.scopes.variableOf(owner) : null
+    const made = variable?.definitions[0]
+    const func = program.scopes.functionOf(use)
+    // What this call made, or this round of its loop, goes with it.
+    if (variable?.scope.func === func && made?.init && isCall(unwrap(made.init))) {
+      const loop = loopAround(use, func)
+      if (loop === null || isInside(made.name, loop)) return false
+    }
     const name =
       owner.type === 'Identifier' ? (owner['name'] as string) : isMember(owner) ? (propertyName(owner) ?? '') : ''
     return /token|signal|abort|cancel/i.test(name)
@@ -73,10 +112,74 @@ function isLongLived(promise: Node, use: Node, program: Program): boolean {
       return program.frequencyOf(func) === 'many' || isInLoop(use, program)
     // Made before a loop of the same function, and raced in every turn of it.
     const loop = loopAround(use, func)
-    return loop !== null && scope.func === func && !isInside(scope.node, loop)
+    return loop !== null && scope.func === func && !inits.some(({ node }) => isInside(node, loop))
   }
-  if (cell.base?.kind !== 'instance') return false
-  return endOfSomething.test(cell.name) && inits.every(({ func: maker }) => maker !== func)
+  if (cell.base?.kind !== 'instance' || inits.some(({ func: maker }) => maker === func)) return false
+  return (
+    endOfSomething.test(cell.name) ||
+    (inits.every(({ value }) => value && hearsEnd(value, program)) && !isInEnd(func, program))
+  )
+}
+
+/** `new Promise((resolve) => this.once('close', resolve))`, `once(socket, 'end')` */
+function hearsEnd(value: Node, program: Program): boolean {
+  const [executor] = value['arguments'] as Node[]
+  const hearing =
+    value.type === 'NewExpression' && executor
+      ? callsInside(unwrap(executor), program).filter((call) => adding.test(methodOf(call) ?? ''))
+      : [value]
+  return hearing.some((call) =>
+    (call['arguments'] as Node[]).some((event) => isLiteral(event) && endEvent.test(String(event['value']))),
+  )
+}
+
+/**
+ * Each call races something of its own with a promise that was there before and is not replaced. That one is pending in all of these
+ * races but the last: once it has settled, it wins them all. It may be what is waited for where the others are timers.
+ */
+function interrupts(promise: Node, all: readonly Node[], race: Node, program: Program): boolean {
+  // `stopped.promise` of Promise.withResolvers()
+  const isPart = isMember(promise) && propertyName(promise) === 'promise'
+  const holder = isPart ? unwrap(promise['object'] as Node) : promise
+  const variable = holder.type === 'Identifier' ? program.scopes.variableOf(holder) : null
+  const [definition] = variable?.definitions ?? []
+  const func = program.scopes.functionOf(race)
+  if (!variable || !definition || variable.writes.length > 0 || isTimer(holder, program)) return false
+  const isOfCall = (node: Node): boolean => {
+    if (node === promise || isTimer(node, program)) return false
+    if (node.type !== 'Identifier') return isCall(node) || node.type === 'NewExpression'
+    return program.scopes.variableOf(node)?.scope.func === func
+  }
+  if (!all.some(isOfCall)) return false
+  const loop = loopAround(race, func)
+  // What this call made goes with it, and a loop may be through after a few turns.
+  if (variable.scope.func === func) return definition.kind === 'param' && loop !== null && goesOn(loop, program)
+  if (program.frequencyOf(variable.scope.func) === 'once' || definition.kind === 'param' || !definition.init)
+    return false
+  return isOpenPromise(unwrap(definition.init)) && isCalledAgain(func) && !isInEnd(func, program)
+}
+
+/** `delay(1000)`, and a name for `new Promise((resolve) => setTimeout(resolve, 1000))`. */
+function isTimer(node: Node, program: Program): boolean {
+  const init = node.type === 'Identifier' ? program.scopes.variableOf(node)?.definitions[0]?.init : null
+  return [node, init].some(
+    (part) => part && /time|delay|sleep|deadline|wait/i.test(program.source.slice(startOf(part), endOf(part))),
+  )
+}
+
+/** A loop that counts nothing: `while (!closed)`, `for (;;)`, `for await (…)`. */
+function goesOn(loop: Node, program: Program): boolean {
+  if (loop.type === 'ForOfStatement') return loop['await'] === true
+  const test = loop['test'] as Node | null | undefined
+  return loop.type !== 'ForInStatement' && (!test || !/[<>]|--|\+\+/.test(program.text(test)))
+}
+
+/** A method of an object or class that does not just begin it, and what hears every event. */
+function isCalledAgain(func: Node): boolean {
+  const { parent } = func
+  if (/^_?(constructor|start|setup|init\w*|open|connect)$/.test(functionName(func) ?? '')) return false
+  if (/Property$|^MethodDefinition$/.test(parent?.type ?? '')) return true
+  return isInlineCallback(func) && /^(on|addListener|addEventListener|setInterval)$/.test(calleeName(parent!) ?? '')
 }
 
 /** `new Promise(…)` that somebody else settles, or one of an event. */

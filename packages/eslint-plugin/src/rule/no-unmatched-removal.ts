@@ -1,6 +1,18 @@
 import type { Rule } from '../finding.ts'
-import { isCall, isFunction, isLiteral, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
+import { callsInside } from '../growth/call-graph.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  isMember,
+  methodOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
+import { emitterOf } from './listening.ts'
 import { finding } from './report.ts'
 
 export const noUnmatchedRemoval: Rule = {
@@ -14,17 +26,18 @@ export const noUnmatchedRemoval: Rule = {
       const [event, listener] = call['arguments'] as Node[]
       if (!event || !listener || !isLiteral(unwrap(event))) return []
       const isFresh = isMadeHere(unwrap(listener))
-      const bound = isFresh ? [] : onlyBound(unwrap(listener), event, calls, program)
-      if (!isFresh && bound.length === 0) return []
+      const wrapped = isFresh ? [] : onlyWrapped(unwrap(listener), call, calls, program)
+      const called = isFresh || wrapped.length > 0 ? [] : onlyCalled(unwrap(listener), call, program)
+      if (!isFresh && wrapped.length === 0 && called.length === 0) return []
       const name = program.text(listener)
-      const [added, ...others] = isFresh ? addedFor(call, program) : bound
+      const [added, ...others] = isFresh ? addedFor(call, program) : [...wrapped, ...called]
       return [
         finding(program, 'no-unmatched-removal', call, {
           ...(added ? { declaration: added, others: [added, ...others] } : {}),
           sentence: `This removes nothing: ${name} was never added`,
           why: isFresh
             ? 'Listeners are compared by identity, and a function expression or bind() makes a new function each time.'
-            : `What was added (line ${added?.loc?.start.line ?? '?'}) is what bind() made of it, which is another function.`,
+            : `What was added (line ${added?.loc?.start.line ?? '?'}) is ${isMadeOfIt(added) ? 'what a call made of it' : 'a function that calls it'}, which is another function.`,
           fix: 'Keep the listener in a variable (or a bound field made once), add that, and remove that.',
         }),
       ]
@@ -32,9 +45,13 @@ export const noUnmatchedRemoval: Rule = {
   },
 }
 
-/** `bus.on('x', this.f.bind(this))`, where nothing adds `this.f` itself or puts a bound one into its place. */
-function onlyBound(listener: Node, event: Node, calls: readonly Node[], program: Program): Node[] {
+/**
+ * `bus.on('x', this.f.bind(this))`, `bus.on('x', () => this.f())` and `bus.on('x', debounce(this.f))`, where nothing adds `this.f` itself or
+ * puts another one into its place.
+ */
+function onlyWrapped(listener: Node, removal: Node, calls: readonly Node[], program: Program): Node[] {
   if (!isMember(listener)) return []
+  const [event] = removal['arguments'] as [Node]
   const name = program.text(listener)
   const adds = calls.filter((call) => {
     const [added, taker] = call['arguments'] as Node[]
@@ -45,15 +62,57 @@ function onlyBound(listener: Node, event: Node, calls: readonly Node[], program:
       program.text(added) === program.text(event)
     )
   })
-  const isBound = (call: Node): boolean => {
+  const isWrapped = (call: Node): boolean => {
     const taker = unwrap((call['arguments'] as Node[])[1]!)
-    if (!isCall(taker) || methodOf(taker) !== 'bind') return false
-    return program.text(unwrap(taker['callee'] as Node)['object'] as Node) === name
+    if (isCall(taker) && methodOf(taker) === 'bind')
+      return program.text(unwrap(taker['callee'] as Node)['object'] as Node) === name
+    if (program.text(emitterOf(call)) !== program.text(emitterOf(removal)) || !isSameThis(call, removal, program))
+      return false
+    if (isFunction(taker))
+      return callsInside(taker, program).some((inner) => program.text(inner['callee'] as Node) === name)
+    return (
+      isCall(taker) &&
+      /^(debounce|throttle)$/.test(calleeName(taker) ?? '') &&
+      (taker['arguments'] as Node[]).some((arg) => program.text(arg) === name)
+    )
   }
   const isPut = program.scopes
     .byType('AssignmentExpression')
     .some((assignment) => program.text(assignment['left'] as Node) === name)
-  return isPut || adds.length === 0 || !adds.every(isBound) ? [] : adds
+  return isPut || adds.length === 0 || !adds.every(isWrapped) ? [] : adds
+}
+
+function isSameThis(one: Node, other: Node, { cells, scopes }: Program): boolean {
+  const owner = cells.ofThis(scopes.functionOf(one))
+  return owner !== null && owner === cells.ofThis(scopes.functionOf(other))
+}
+
+/** `f.bind(…)`, `debounce(f)` */
+function isMadeOfIt(added: Node | undefined): boolean {
+  return added !== undefined && isCall(unwrap((added['arguments'] as Node[])[1]!))
+}
+
+/**
+ * `bus.on('x', () => f())` and `bus.off('x', f)`, where `f` is made here, called and handed to removals, and to nobody who might add it.
+ * Told once for `f`.
+ */
+function onlyCalled(listener: Node, removal: Node, program: Program): Node[] {
+  const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+  const init = variable?.definitions[0]?.init
+  if (!variable || variable.isExported || variable.writes.length > 0 || !init || !isFunction(unwrap(init))) return []
+  const isRemoval = (call: Node): boolean => /^(off|remove(Event)?Listener)$/.test(methodOf(call) ?? '')
+  const isKnown = variable.references.every((reference) => {
+    const user = reference.parent!
+    return isCall(user) && (user['callee'] === reference || isRemoval(user))
+  })
+  const first = variable.references.find(({ parent }) => isCall(parent!) && isRemoval(parent!))
+  if (!isKnown || first !== listener) return []
+  const added = addedFor(removal, program).filter((call) => isInside(call, variable.scope.node))
+  const callsIt = (call: Node): boolean => {
+    const inline = unwrap((call['arguments'] as Node[])[1]!)
+    return isFunction(inline) && variable.references.some((reference) => isInside(reference, inline))
+  }
+  return added.every(callsIt) ? added : []
 }
 
 /** Where a listener for the same event is added to what has the same name: those stay. */
