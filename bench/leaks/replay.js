@@ -4,13 +4,14 @@
 //
 // What the watch would have looked at differently (collections it would have trapped, floors it would have provoked) is not in a
 // recording, so a change of pace or of attribution needs new runs.
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packageOf, presentFile, SourceMaps } from '../../packages/watch/dist/attribute/source-map.js'
 import { Lookout } from '../../packages/watch/dist/watchdog/lookout.js'
 import { loadCorpus } from './corpus.js'
 import { prepareService, workFolder } from './prepare.js'
+import { readRecording } from './recording.js'
 import { projectDeath, renderScore, scoreRuns } from './scoring.js'
 
 const { values, positionals } = parseArgs({
@@ -25,22 +26,16 @@ for (const file of existsSync(folder) ? readdirSync(folder) : []) {
   const service = services.find((known) => known.name === name)
   if (!service || (positionals.length > 0 && !positionals.includes(name))) continue
   if (values.round !== undefined && round !== values.round) continue
-  runs.push(await judge(service, round, join(folder, file)))
+  const { events, fault } = readRecording(join(folder, file))
+  if (events) runs.push(await judge(service, round, events))
+  else {
+    process.stderr.write(`${fault} Delete it, and record it anew: node bench/leaks/run.js ${name} --round ${round}\n`)
+    process.exitCode = 1
+  }
 }
 process.stdout.write(renderScore(scoreRuns(runs)))
 
-async function judge(service, round, path) {
-  const events = readFileSync(path, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line)]
-      } catch {
-        // The process was killed in the middle of its last line.
-        return []
-      }
-    })
+async function judge(service, round, events) {
   const [, head] = events[0]
   const beganAtMs = events.find(([kind]) => kind === 'moment')?.[1].atMs ?? 0
   const signals = playRecording(head, events, beganAtMs)

@@ -8,7 +8,7 @@
 // --seconds). Each run's recording stands in .work/recording/, for replay.js.
 import { spawn, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -55,6 +55,9 @@ const chosen = (await loadCorpus(values.corpus))
   .slice(0, Number(values.limit))
 if (chosen.length === 0) say('nothing left to run')
 
+// Another bench may run the same services at the same time, with another build: what a run writes is put in its place when it is over.
+const ownFolder = mkdtempSync(join(workFolder, 'run-'))
+process.once('exit', () => rmSync(ownFolder, { recursive: true }))
 const children = new Set()
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
@@ -88,9 +91,8 @@ function keyOf(run) {
 
 async function run(service, index) {
   const { folder, file } = prepared.get(service)
-  const recording = join(workFolder, 'recording', `${service.name}.${values.round}.jsonl`)
-  const signals = join(folder, 'signals.jsonl')
-  for (const old of [recording, signals]) rmSync(old, { force: true })
+  const recording = join(ownFolder, `${service.name}.recording`)
+  const signals = join(ownFolder, `${service.name}.signals`)
   // So that the services of a slice do not collect their garbage in step.
   await sleep(index * 700)
   const port = await freePort()
@@ -143,6 +145,7 @@ async function run(service, index) {
       rssMb,
       signals: readSignals(signals, beganAtMs),
     }
+    renameSync(recording, join(workFolder, 'recording', `${service.name}.${values.round}.jsonl`))
     appendFileSync(resultFile, `${JSON.stringify(result)}\n`)
     const claim = result.signals.find(({ verdict }) => verdict === 'leaking' || verdict === 'sinking')
     const truth = service.isLeak ? 'leak   ' : 'healthy'

@@ -41,9 +41,10 @@ test('tells a hot function from the one that it was compiled into', () => {
   expect(profile.start()).toBeNull()
   profile.keepFunctionsApart()
   for (let round = 0; round < 5; round++) callOften()
-  const { sites } = profile.read(1)!
+  const { sites, areFunctionsApart } = profile.read(1)!
   profile.stop()
   expect(sites[0]!.stack[0]!.functionName).toBe('keepOne')
+  expect(areFunctionsApart).toBe(true)
 })
 
 test('never samples beside another profiler', () => {

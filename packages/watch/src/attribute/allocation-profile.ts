@@ -16,6 +16,8 @@ export interface ProfileReport {
   atMs: number
   /** Birth windows since the sampler began, also where nothing of the host's is alive. */
   windowCount: number
+  /** No function is hidden in its caller; absent in old recordings. */
+  areFunctionsApart?: boolean
   sites: AllocationSite[]
 }
 
@@ -125,7 +127,12 @@ export class AllocationProfile {
     })
     if (this.#windows.length > MAX_WINDOWS) this.#windows = joinShortest(this.#windows)
     const windowEnds = this.#windows.map((window) => window.lastBirth)
-    return { atMs, windowCount: windowEnds.length, sites: gatherSites(profile, windowEnds, this.#isOurs) }
+    return {
+      atMs,
+      windowCount: windowEnds.length,
+      areFunctionsApart: this.#allowInlining !== null,
+      sites: gatherSites(profile, windowEnds, this.#isOurs),
+    }
   }
 
   stop(): void {

@@ -91,8 +91,11 @@ function findWriter(stack: readonly Frame[], script: string | null): Frame | und
   return stack.find((frame) => (toPath(frame.script) ?? frame.script) === file) ?? stack[0]
 }
 
-/** A place that allocates what stays, when no collection explains it: a function, where a variable would be better. */
-export function nameSite(site: RetainingSite, places: Places): NamedCulprit | null {
+/**
+ * A place that allocates what stays, when no collection explains it: a function, where a variable would be better. Unless functions are
+ * kept apart, it may be one that V8 compiled into the one that is named.
+ */
+export function nameSite(site: RetainingSite, places: Places, areFunctionsApart = false): NamedCulprit | null {
   const { frame, callee = null, ledBy, share } = site
   const position = locateCall(frame, callee, places)
   if (!position) return null
@@ -105,7 +108,7 @@ export function nameSite(site: RetainingSite, places: Places): NamedCulprit | nu
     variable: null,
     package: owner?.name ?? null,
     version: owner?.version ?? null,
-    confidence: Math.round((0.3 + 0.3 * share) * 100) / 100,
+    confidence: Math.round((0.3 + 0.3 * share + (areFunctionsApart ? 0.15 : 0)) * 100) / 100,
     ...knownLeakOf(owner),
     share: Math.round(share * 100) / 100,
     entryCount: null,

@@ -72,6 +72,23 @@ test('a heap that rises straight is a leak, though nobody explains it', () => {
   expect(latest).toBeGreaterThan(112_000)
 })
 
+test('what was freed or has stood still for long is no growth, though a line through the floors still rises', () => {
+  const leaking = viewOf({ seconds: 120, everySeconds: 2, heap: (second) => (20 + second * 0.25) * MiB })
+  expect(heapFloor.judge(leaking)).toMatchObject({ verdict: 'leaking' })
+  const then = (seconds: number[], heapMib: number): View => {
+    const last = leaking.floors.at(-1)!
+    const floors = seconds.map((second) => ({
+      ...last,
+      atMs: second * 1000,
+      heapBytes: heapMib * MiB,
+      requestTotal: 100 * second,
+    }))
+    return { ...leaking, nowMs: seconds.at(-1)! * 1000, floors: [...leaking.floors, ...floors] }
+  }
+  expect(heapFloor.judge(then([122], 21))).toBeNull()
+  expect(heapFloor.judge(then([150, 300, 600], 50))).toBeNull()
+})
+
 test('a collection with a bound that was met late, and weighs less than it keeps, excuses the growth until it is full', () => {
   const view = viewOf({ seconds: 90, everySeconds: 4, heap: (second) => 20 * MiB + second * 0.4 * MiB })
   const frame = { script: 'file:///srv/server.js', line: 9, column: 1, functionName: null }

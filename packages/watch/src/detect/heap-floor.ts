@@ -46,6 +46,11 @@ const MAX_P = 0.02
 /** Smallest growth that is spoken of, in bytes and as a share of the room there was. */
 const MIN_GROWTH_BYTES = 1024 * 1024
 const MIN_GROWTH_SHARE = 0.02
+/**
+ * Part of the growth along the line that must be there at its end: most floors are from when it grew fast, so the line through all of them
+ * still rises when what had grown was freed, or has stood still for long.
+ */
+const MIN_STAYING_SHARE = 0.5
 /** A floor that came by itself speaks where no provoked one is nearer than this. */
 const ALONE_MS = 6000
 /** Less growth than this for an entry does not hang on it. */
@@ -148,6 +153,7 @@ function judgeWindow(
   const currentBytes = memory === 'heap' ? last.heapBytes : last.externalBytes
   const room = limitBytes - (currentBytes - growthBytes)
   if (growthBytes < Math.max(MIN_GROWTH_BYTES, MIN_GROWTH_SHARE * room)) return null
+  if (kept(last) - kept(first) < MIN_STAYING_SHARE * growthBytes) return null
   const limit = timeToLimit(currentBytes, limitBytes, line)
   if (limit.estimateMs > HORIZON_MS) return null
 

@@ -25,6 +25,25 @@ test('where it cannot be written, the recording ends, says so once and keeps nob
   expect(told[0]).toMatch(/^the recording ends: .*PLIMSOLL_RECORD/)
 })
 
+test('two processes that are given one file leave two recordings, each whole, and a third of the same number says that it leaves none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-recording-'))
+  const file = join(folder, 'run.jsonl')
+  const told: string[] = []
+  const recordings = [1, 2, 3].map(() => new Recording(file, head, (sentence) => told.push(sentence)))
+  for (const atMs of [5, 6])
+    for (const [index, recording] of recordings.entries())
+      recording.noteMoment({ atMs: 100 * index + atMs } as Moment, null)
+  const timesIn = (path: string) =>
+    readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as [string, { atMs?: number }])[1].atMs)
+  expect(timesIn(file)).toEqual([undefined, 5, 6])
+  expect(timesIn(`${file}.${process.pid}`)).toEqual([undefined, 105, 106])
+  expect(told).toEqual([expect.stringMatching(/^the recording ends: .*run\.jsonl.*PLIMSOLL_RECORD/)])
+  rmSync(folder, { recursive: true })
+})
+
 test('a recording holds what verdicts are made from, and describes a collection once', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-recording-'))
   const file = join(folder, 'run.jsonl')

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, openSync } from 'node:fs'
 import { messageOf, MiB } from '@plimsoll/core'
 import type { Moment } from '../detect/detector.ts'
 import type { MainMessage } from '../watchdog/messages.ts'
@@ -19,18 +19,18 @@ const MAX_BYTES = 256 * MiB
 /**
  * Writes down all that the lookout is told, one line of JSON each, so that a wrong verdict can be judged again elsewhere and in
  * seconds (`PLIMSOLL_RECORD=FILE`). It holds numbers, names of variables, paths and lines; no value of the host's. Ends, and says so,
- * where it cannot be written: what is recorded must never keep the watch from seeing it.
+ * where it cannot be written: what is recorded must never keep the watch from seeing it. Each process has a file of its own, since
+ * nobody can tell two series in one file apart: workers share the setting, and so does a process with the one it replaces.
  */
 export class Recording {
-  readonly #file: string
   readonly #tell: (sentence: string) => void
-  #hasFailed = false
+  #descriptor: number | null = null
   readonly #known = new Map<number, string>()
   #byteCount = 0
 
   constructor(file: string, head: RecordingHead, tell: (sentence: string) => void) {
-    this.#file = file
     this.#tell = tell
+    this.#attempt(() => (this.#descriptor = openOwn(file)))
     this.#write(['head', head])
   }
 
@@ -62,15 +62,30 @@ export class Recording {
   }
 
   #write(line: unknown): void {
-    if (this.#hasFailed || this.#byteCount >= MAX_BYTES) return
+    const descriptor = this.#descriptor
+    if (descriptor === null || this.#byteCount >= MAX_BYTES) return
     const text = `${JSON.stringify(line, round)}\n`
     this.#byteCount += text.length
+    this.#attempt(() => appendFileSync(descriptor, text))
+  }
+
+  #attempt(act: () => void): void {
     try {
-      appendFileSync(this.#file, text)
+      act()
     } catch (thrown) {
-      this.#hasFailed = true
+      this.#descriptor = null
       this.#tell(`the recording ends: ${messageOf(thrown)}. The watch goes on; name another file in PLIMSOLL_RECORD.`)
     }
+  }
+}
+
+/** `file`, or where another process took it already, `file` with our number at its end. */
+function openOwn(file: string): number {
+  try {
+    return openSync(file, 'wx')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+    return openSync(`${file}.${process.pid}`, 'wx')
   }
 }
 

@@ -62,7 +62,8 @@ function describeHolding(finding: Finding, culprit: Culprit): string {
       ? `${formatBytes(bytesPerRequest)} of every request`
       : `${formatBytes(slope?.estimate ?? 0)} more every minute`
   // A sampler knows the function, and sometimes only who called it.
-  if (culprit.variable === null) return `what is allocated under ${describePlace(culprit)} stays, ${much}`
+  if (culprit.variable === null)
+    return `what is allocated under ${describePlace(culprit)}${culprit.package ? ',' : ''} stays, ${much}`
   return `${culprit.variable} (${describePlace(culprit)}) keeps ${much}`
 }
 

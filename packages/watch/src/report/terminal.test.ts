@@ -88,6 +88,10 @@ test('what to do depends on who it is', () => {
     })
   expect(advice("bus.on('tick')", null)).toContain('add this listener once')
   expect(advice('cache', 'leaky')).toContain('look for a newer leaky')
+  expect(advice('cache', 'leaky')).toContain('cache is where it holds on.')
+  expect(advice(null, 'leaky')).toContain(
+    'look for a newer leaky, and at the code of yours that calls it; what is made there stays.',
+  )
   expect(advice(null, null)).toContain('find out who keeps what is made there')
   const unknown = renderSignal({ ...leak, culprit: null }, null, level, { isColoured: false, columns: 200 })
   expect(unknown).toContain('not known yet')

@@ -75,7 +75,9 @@ function renderFrame(
 
 function nameOf(culprit: Culprit): string {
   const place = describePlace(culprit)
-  return culprit.variable === null ? `what ${place} makes` : `${culprit.variable} (${place})`
+  return culprit.variable === null
+    ? `what ${place}${culprit.package ? ',' : ''} makes`
+    : `${culprit.variable} (${place})`
 }
 
 function advise(culprit: Culprit | null): string {
@@ -86,8 +88,10 @@ function advise(culprit: Culprit | null): string {
       culprit.fixedIn === null ? 'no released version mends it' : `${culprit.package} ${culprit.fixedIn} mends it`
     return `this leak is known, and ${cure}: ${culprit.knownLeak}`
   }
-  if (culprit.package)
-    return `look for a newer ${culprit.package}, or for how it is used; ${name} is where it holds on.`
+  if (culprit.package) {
+    const where = culprit.variable === null ? 'what is made there stays' : `${name} is where it holds on`
+    return `look for a newer ${culprit.package}, and at the code of yours that calls it; ${where}.`
+  }
   if (culprit.variable === null)
     return 'find out who keeps what is made there: a collection, a listener, a timer, or a promise that is never settled.'
   if (name.includes('.on('))

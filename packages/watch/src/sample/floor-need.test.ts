@@ -69,6 +69,10 @@ test('garbage that grew old is not collected again and again', () => {
   expect(careless.length).toBeGreaterThan(10)
 })
 
+test('what has fallen is measured once more soon after, since one floor alone calls no leak over', () => {
+  expect(floorsOf(400, (second) => (second < 10 ? 40 : 20))).toEqual([1, 10, 40, 190, 380])
+})
+
 test('what falls is measured as well, and one high reading of buffers is no reason', () => {
   expect(floorsOf(20, (second) => (second < 10 ? 40 : 20))).toEqual([1, 10])
   expect(floorsOf(20, () => 40, (seconds) => (seconds % 3 === 0 ? 30 : 0), false, 'buffers')).toEqual([1]) // prettier-ignore

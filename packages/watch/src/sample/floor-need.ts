@@ -11,6 +11,8 @@ const MIN_STEP_BYTES = 256 * 1024
 const UNEXPLAINED_GAP_MS = 5000
 const MIN_CALM_GAP_MS = 150_000
 const MAX_CALM_GAP_MS = 600_000
+/** What stays has fallen by a step: whether a leak is over is believed when two floors say so, and nobody should wait long for the second. */
+const FALLEN_GAP_MS = 30_000
 /** Where what was added turned out to be garbage, more must be added for the next floor: up to so many times as much. */
 const MAX_PATIENCE = 32
 const MAX_SUSPICIOUS_PATIENCE = 4
@@ -39,6 +41,7 @@ export class FloorNeed {
   #naturalAtMs = -Infinity
   #externals: number[] = []
   #patience = 1
+  #hasFallen = false
 
   /** `limitBytes` is the nearest limit, of the heap or of all memory. */
   constructor(limitBytes: number, nowMs: number) {
@@ -55,7 +58,8 @@ export class FloorNeed {
     if (isUnexplained && sinceFloorMs >= UNEXPLAINED_GAP_MS) return true
     const collectedAtMs = Math.max(last.atMs, this.#naturalAtMs)
     const livedMs = collectedAtMs - this.#startedAtMs
-    if (nowMs - collectedAtMs >= Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))) return true
+    const calmGapMs = Math.min(MAX_CALM_GAP_MS, Math.max(MIN_CALM_GAP_MS, livedMs))
+    if (nowMs - collectedAtMs >= (this.#hasFallen ? FALLEN_GAP_MS : calmGapMs)) return true
     const steps = Math.abs(this.#changeSince(last, now)) / this.#stepSince(last)
     if (!isSuspicious) return steps >= this.#patience
     return steps >= (sinceFloorMs >= SUSPICIOUS_GAP_MS ? 1 : Math.min(MAX_SUSPICIOUS_PATIENCE, this.#patience))
@@ -64,8 +68,9 @@ export class FloorNeed {
   /** After a floor, with what is there before and after its collection. */
   note(before: LastingBytes, after: LastingBytes, nowMs: number): void {
     const added = this.#last ? this.#changeSince(this.#last, before) : 0
+    const stayed = this.#last ? after.heap + after.external - this.#last.heap - this.#last.external : 0
+    this.#hasFallen = this.#last !== null && -stayed >= this.#stepSince(this.#last)
     if (this.#last && added >= this.#stepSince(this.#last)) {
-      const stayed = after.heap + after.external - this.#last.heap - this.#last.external
       const wasGarbage = stayed < (1 - GARBAGE_SHARE) * added
       this.#patience = wasGarbage ? Math.min(MAX_PATIENCE, 2 * this.#patience) : 1
     }

@@ -61,6 +61,61 @@ test('of workers that leak alike one is sampled all the time, until its line is 
   expect(named.sentence).not.toContain('Not excluded')
 })
 
+test('a leak laid at the caller, into which V8 had compiled the one that keeps, is told again when functions are kept apart', () => {
+  const signals: SignalDraft[] = []
+  let isProfiling = false
+  let readingCount = 0
+  let apartCount = 0
+  const lookout = new Lookout({
+    identity: () => ({ name: 'service' }) as never,
+    heapLimitBytes: 200 * MiB,
+    machineBytes: 1024 * MiB,
+    places: unmappedPlaces,
+    ask(message) {
+      if (message.kind !== 'profile') return
+      if (message.isOn !== isProfiling) readingCount = 0
+      isProfiling = message.isOn
+      if (message.isThorough) readingCount = apartCount = 0
+      else apartCount = -Infinity
+    },
+    emit: (draft) => signals.push(draft),
+  })
+  const frameOf = (functionName: string, line: number) => ({
+    script: 'file:///app/server.js',
+    line,
+    column: 1,
+    functionName,
+  })
+  const [keeper, caller] = [frameOf('keep', 3), frameOf('handle', 40)]
+  const siteOf = (stack: (typeof keeper)[], part: number) => ({
+    stack,
+    bytesByBirth: Array.from({ length: readingCount }, () => part * MiB),
+  })
+  for (let second = 0; second <= 240; second += 5) {
+    const atMs = second * 1000
+    const heapBytes = (20 + second * 0.2) * MiB
+    lookout.addMoment({ ...momentOf(atMs, 2 * heapBytes), heapUsedBytes: heapBytes, requestTotal: 100 * second }, null)
+    if (isProfiling) {
+      readingCount++
+      const areFunctionsApart = ++apartCount > 0
+      const sites = areFunctionsApart
+        ? [siteOf([keeper, caller], 1)]
+        : [siteOf([caller], 0.7), siteOf([keeper, caller], 0.2), siteOf([keeper], 0.1)]
+      lookout.addProfile({ atMs, windowCount: readingCount, sites, areFunctionsApart })
+    }
+    lookout.addFloor({
+      atMs,
+      heapBytes,
+      externalBytes: MiB,
+      budgetedBytes: 0,
+      requestTotal: 100 * second,
+      isProvoked: true,
+    })
+  }
+  const claims = signals.filter(({ verdict }) => verdict === 'leaking')
+  expect(claims.map(({ culprit }) => culprit?.line)).toEqual([40, 3])
+})
+
 test('a claim that knows only what a worker runs keeps its doubt', () => {
   const { signals } = runPool(false)
   const named = signals.find(({ verdict }) => verdict === 'leaking')!

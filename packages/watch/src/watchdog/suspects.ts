@@ -38,6 +38,7 @@ export class Suspects {
   readonly #places: Places
   readonly #known = new Map<number, Known>()
   #retaining: readonly RetainingSite[] = []
+  #areFunctionsApart = false
   /** Of worker threads. */
   readonly workers: WorkerHeaps
 
@@ -64,9 +65,10 @@ export class Suspects {
     if (known) known.writers = sites.length > 0 ? sites : (known.writers ?? [])
   }
 
-  addProfile({ windowCount, sites }: ProfileReport): void {
+  addProfile({ windowCount, sites, areFunctionsApart = false }: ProfileReport): void {
     if (this.#retaining.length > 0 && windowCount < MIN_RENEWED_WINDOWS) return
     this.#retaining = findRetainingSites(sites)
+    this.#areFunctionsApart = areFunctionsApart
   }
 
   /** The sampler was switched off: what it finds next time is something else. */
@@ -107,7 +109,9 @@ export class Suspects {
     const holders = this.#nameHolders(finding.holders)
     // Measured in bytes, where collections of the main thread merely grow in step.
     if (finding.memory !== 'heap') return [...this.workers.name(finding, nowMs), ...holders]
-    const sites = this.#retaining.slice(0, 3).flatMap((site) => nameSite(site, this.#places) ?? [])
+    const sites = this.#retaining
+      .slice(0, 3)
+      .flatMap((site) => nameSite(site, this.#places, this.#areFunctionsApart) ?? [])
     if ((finding.holders[0]?.share ?? 0) <= EXPLAINING_SHARE) return [...holders, ...sites]
     // Where what was found by weight explains it, a function on the way adds nothing; where that has no line, others that grow beside it
     // would be blamed for it.
