@@ -9,7 +9,10 @@
  * - `cost`: CPU a request at 20,000 a second, which is what the time that passes for it is set to, and memory a cache, above the same
  *   caches without it.
  *   node --expose-gc bench/cache/governor.js [--traces DIR] [--only curve,split,cost] [--requests 300000] [--rate 5000] [--groups 0,1] [--samples 1]
- * `--samples` repeats the curve with as many other samples of the keys, and tells of each size what lay farthest from the truth.
+ * What the best split hits is searched with one seed of the caches' policy. The same split with the seeds that the governed caches have
+ * stands beside it: a load that changes by itself is hit more or less by chances of the policy, whatever the split.
+ * `--samples` repeats the curve and the split with as many other samples of the keys, and tells of each size of the curve what lay farthest
+ * from the truth.
  */
 import { parseArgs } from 'node:util'
 import { createCache, startGovernor } from '@plimsoll/cache'
@@ -136,10 +139,11 @@ function fadedHitRatio(ids, bytes) {
  * Hits in the second half of `steps`, each a cache and a key, of caches that `governor` divides a budget among; `startPhase` is called
  * as each phase begins.
  */
-function replay(steps, { governor, clock, cacheCount, budget, startPhase }) {
+function replay(steps, { governor, clock, cacheCount, budget, startPhase, sample = 0 }) {
   const caches = Array.from({ length: cacheCount }, (_, at) => {
     const floorBytes = floorOf(budget)
-    return createCache({ governor, name: `${at}`, maxBytes: budget, floorBytes, random: createSeededRandom(at) })
+    const random = createSeededRandom(at + 100 * sample)
+    return createCache({ governor, name: `${at}`, maxBytes: budget, floorBytes, random })
   })
   let hitCount = 0
   let count = 0
@@ -152,17 +156,17 @@ function replay(steps, { governor, clock, cacheCount, budget, startPhase }) {
   return hitCount
 }
 
-function governed(steps, cacheCount, budget) {
+function governed(steps, cacheCount, budget, sample) {
   const clock = new ManualClock()
   const governor = startGovernor({ maxBytes: budget, pressure: null, clock, periodMs: PERIOD_MS })
-  const hitCount = replay(steps, { governor, clock, cacheCount, budget })
+  const hitCount = replay(steps, { governor, clock, cacheCount, budget, sample })
   const grants = governor.report().map(({ grantBytes }) => Math.round((100 * grantBytes) / budget))
   governor.stop()
   return { hitCount, grants }
 }
 
 /** Who knows what comes moves, as a phase begins, that share of the way from the best split that stays to the best one for the phase. */
-function foreseen(steps, { ways, way, share }, budget) {
+function foreseen(steps, { ways, way, share, sample }, budget) {
   const members = []
   const observer = { ask: () => false, put() {}, forget() {}, forgetAll() {}, loaded() {}, curve: () => [] }
   const governor = { join: (member) => (members.push(member), observer), leave() {} }
@@ -174,7 +178,7 @@ function foreseen(steps, { ways, way, share }, budget) {
     members.forEach((member, at) => member.grant(Math.min(grants[at], member.bytes)))
     members.forEach((member, at) => member.grant(grants[at]))
   }
-  return replay(steps, { governor, clock: new ManualClock(), cacheCount: way.length, budget, startPhase })
+  return replay(steps, { governor, clock: new ManualClock(), cacheCount: way.length, budget, startPhase, sample })
 }
 
 /** The split of 32 parts that hits most in all, by what each cache hits with so many of them. */
@@ -241,12 +245,16 @@ function split() {
       const ways = ends[0].map((_, phase) => bestWay(hits.map((sizes) => sizes.map((phases) => phases[phase]))).way)
       const equal = whole.reduce((sum, own) => sum + own[Math.round(PARTS / mixed.length)], 0)
       const most = () => Math.max(...SHARES.map((share) => foreseen(steps, { ways, way: best.way, share }, budget)))
-      const own = governed(steps, mixed.length, budget)
+      const own = Array.from({ length: Number(values.samples) }, (_, sample) => ({
+        ...governed(steps, mixed.length, budget, sample),
+        stayingHitCount: foreseen(steps, { ways, way: best.way, share: 0, sample }, budget),
+      }))
       const percent = (hitCount) => `${((100 * hitCount) / best.hitCount).toFixed(2)} %`
       say(
-        `split, ${kind}: ${percent(own.hitCount)} of the best static (equal split ${percent(equal)}` +
+        `split, ${kind}: ${own.map(({ hitCount }) => percent(hitCount)).join(', ')} of the best static ` +
+          `(that split with the same caches ${own.map(({ stayingHitCount }) => percent(stayingHitCount)).join(', ')}, equal split ${percent(equal)}` +
           `${kind === 'phases' ? `, foreseen ${percent(most())}` : ''})   ${mixed.map(({ name }) => name).join(', ')}   ` +
-          `grants ${own.grants.join('/')} % at the end, static ${best.way.map((k) => Math.round((100 * k) / PARTS)).join('/')}`,
+          `grants ${own[0].grants.join('/')} % at the end, static ${best.way.map((k) => Math.round((100 * k) / PARTS)).join('/')}`,
       )
     }
   }
