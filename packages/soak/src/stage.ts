@@ -159,7 +159,7 @@ export class Stage {
     if (silent && isAnswered(pause.lap, pause.firstErrorStatus))
       throw new SoakInvalidError(describeOnlyErrors({ ...pause, total: pause.lap }, this.#hasAnswered(pause)))
     if (silent) throw new SubjectLostError('hangs', `${silent}.${quote(this.subject.lastWords())}`)
-    if (this.subject.probes().length === 0) throw new SoakInvalidError(describeNoProbe(this.config.start))
+    if (this.subject.probes().length === 0) await this.lifeline.throwGone()
     await this.hurry.pass(this.subject)
     if (this.facts.backlog) await this.#awaitWorkDone()
     const { floor: memory, cachedBytes, probes, collectMs } = await this.#readFloors(SETTLE_MS)

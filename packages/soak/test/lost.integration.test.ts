@@ -56,6 +56,16 @@ test.concurrent(
   },
 )
 
+test.concurrent('a service that was put in place of one that ended is not said never to have been asked', async () => {
+  const node = JSON.stringify(process.execPath)
+  const result = await soak(serveUntilThen('if (process.env.NODE_OPTIONS) process.exit(9)'), {
+    start: `${node} server.cjs; NODE_OPTIONS= exec ${node} server.cjs`,
+    ratePerSec: 40,
+  })
+  expect(result.invalidBecause.join()).not.toMatch(/probe was not loaded/)
+  expectFailedGate(result, 'survives', /A process of the service ended under load/)
+})
+
 test.concurrent('a service that leaks file descriptors is proven bad, and told how many', async () => {
   const result = await soak(serve(`if (count % 3 === 0) require('node:fs').openSync(__filename); response.end('ok')`), {
     ratePerSec: 100,

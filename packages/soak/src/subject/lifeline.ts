@@ -31,13 +31,19 @@ export class Lifeline {
       return await promise
     } catch (error) {
       if (!(error instanceof ProbeError) || error.why === 'refused') throw error
-      if (error.why === 'gone') await this.#wait(END_SEEN_WITHIN_MS)
+      if (error.why === 'gone') await this.throwGone()
       this.throwIfEnded()
       const words = quote(this.#subject()?.lastWords() ?? '')
-      throw error.why === 'silent'
-        ? new SubjectLostError('hangs', `The service hangs: ${error.message}.${words}`)
-        : new SubjectLostError('died', `A process of the service ended under load.${words}`)
+      throw new SubjectLostError('hangs', `The service hangs: ${error.message}.${words}`)
     }
+  }
+
+  /** Somebody who could be asked no longer can. @throws SubjectLostError */
+  async throwGone(): Promise<never> {
+    await this.#wait(END_SEEN_WITHIN_MS)
+    this.throwIfEnded()
+    const words = quote(this.#subject()?.lastWords() ?? '')
+    throw new SubjectLostError('died', `A process of the service ended under load, or cut its probe off.${words}`)
   }
 
   /** @throws SubjectLostError */
