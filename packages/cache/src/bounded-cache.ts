@@ -300,7 +300,7 @@ export class BoundedCache<K, V extends Storable> implements Governable<K, V> {
     const value: unknown = this.#store.valueIn(slot)
     if (typeof value !== 'object' || value === null || this.#store.isExact(slot)) return
     try {
-      this.#entries.reweigh(slot, this.#weigher.weigh(this.#store.keyOf(slot), value as V))
+      this.#entries.reweigh(slot, this.#weigher.weighAgain(this.#store.keyOf(slot), value as V))
     } catch {
       // It has become too large, or holds what nobody can weigh.
       this.#entries.remove(slot, 'eviction')

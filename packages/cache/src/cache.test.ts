@@ -100,6 +100,16 @@ test('refuses an entry larger than the cache, naming both sizes, and forgets the
   expect(cache.get('other')).toBe('stays')
 })
 
+test('charges a list of rows for their names once, though no other entry has rows like these', () => {
+  const cache = open({ maxBytes: MiB })
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, id) => ({ id, rowTitle: 1, rowStock: 2, rowSeller: 3 }))
+  for (const time of [1, 2, 3]) {
+    cache.set('rows', rows(1000))
+    expect(cache.bytes, `time ${time}`).toBeLessThan(100 * KiB)
+  }
+})
+
 test('takes one large entry after ten thousand small ones', () => {
   const cache = open({ maxBytes: MiB })
   for (let key = 0; key < 10_000; key++) cache.set(key, key)

@@ -119,6 +119,16 @@ export const valueKinds: readonly ValueKind[] = [
   { name: 'object with five of a thousand names', make: () => fiveOfMany() },
   { name: 'object with names and symbols of its own', make: (n) => ({ ...ids(n, 5), [Symbol('page')]: text(500) }) },
   { name: 'object with data under a symbol alone', make: () => ({ [page]: text(500) }) },
+  { name: 'object with a symbol of its own', make: (n) => ({ id: n, title: 'tea', stock: 3, [Symbol('page')]: n }) },
+  { name: 'Map with names of its own', make: (n) => Object.assign(new Map([[1, n]]), ids(n, 5)) },
+  { name: 'Date with names of its own', make: (n) => Object.assign(new Date(n), ids(n, 5)) },
+  { name: 'error with a symbol of its own', make: (n) => Object.assign(new Error('no'), { [Symbol(text(500))]: n }) },
+  { name: 'list of a class, with a field', make: (n) => Object.assign(Rows.of(n), { statement: text(500) }) },
+  {
+    name: 'object of a class without methods',
+    make: (n) => Object.assign(new Query(), { page: n, words: text(8) }),
+    isSmall: true,
+  },
   { name: 'object that inherits from one of its own', make: (n) => Object.create({ n, title: text(40) }) as unknown },
   { name: 'object that inherits from a small one', make: (n) => Object.create({ n }) as unknown },
   { name: 'class instance that was assigned many names', make: (n) => Object.assign(new Point(n), manyNames) },
@@ -140,6 +150,13 @@ export const valueKinds: readonly ValueKind[] = [
 ]
 
 const page = Symbol('page')
+
+/** As clients of databases answer. */
+class Rows extends Array<number> {}
+
+/** As parsers of queries and cookies make theirs. */
+const Query = function () {} as unknown as new () => object
+Query.prototype = Object.create(null)
 
 /** As most services write theirs: V8 makes its properties a table. */
 class HttpError extends Error {

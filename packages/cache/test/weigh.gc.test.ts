@@ -41,6 +41,9 @@ const lightest: Record<string, number> = {
   'error with names of its own': 0.55,
   // A table that has just grown has room for twice as much, which nobody can see from outside.
   'error with many names': 0.5,
+  // Names before a symbol of its own may be described once for all: the order in which they came is what tells.
+  'object with a symbol of its own': 0.35,
+  'error with a symbol of its own': 0.6,
   // The maps that V8 makes for an heir are lighter on Node.js 20 than on 24.
   'object that inherits from a small one': 0.7,
   // A table's names are likely nobody else's, and are charged too.
@@ -182,6 +185,56 @@ test('an entry weighs the same however often it is weighed again, or loaded anew
   expect(cache.bytes).toBe(bytes)
   for (let round = 0; round < 3; round++) for (let n = 0; n < count; n++) cache.set(n, make(n))
   expect(cache.bytes).toBe(bytes)
+})
+
+test('an instance of a class of the language stays one under a prototype without methods', () => {
+  const under = (object: object) =>
+    Object.setPrototypeOf(object, Object.create(Object.getPrototypeOf(object) as object) as object) as object
+  const large = [new Map([[1, text(10_000)]]), Buffer.alloc(10_000), new ArrayBuffer(10_000), Object(text(10_000))]
+  for (const value of large as object[]) expect(weigher.weigh(under(value))).toBeGreaterThan(10_000)
+  expect(weigher.weigh(Object(text(10_000)))).toBeLessThan(11_000)
+  expect(() => weigher.weigh(under(Promise.resolve()))).toThrow('an instance of Promise')
+  let heir = {}
+  for (let depth = 0; depth < 1000; depth++) heir = Object.create(heir) as object
+  expect(weigher.weigh(heir)).toBeGreaterThan(1000)
+})
+
+test('what a class of lists hides from enumeration is not looked at, as it may hold functions that all of its lists share', () => {
+  class Rows extends Array<number> {
+    constructor() {
+      super()
+      Object.defineProperty(this, 'columns', { value: [{ parser: () => 1 }] })
+    }
+  }
+  expect(weigher.weigh(new Rows())).toBeLessThan(200)
+})
+
+test('a Proxy may name what it does not have', () => {
+  expect(weigher.weigh(new Proxy({}, { ownKeys: () => ['ghost'] }))).toBeGreaterThan(0)
+})
+
+test('keys that are objects of one shape are charged for its names once', () => {
+  const cache = createCache<object, number>({ maxBytes: MiB })
+  const grown = [1, 2, 3].map((id) => {
+    const { bytes } = cache
+    cache.set({ id, language: 'de', currency: 'EUR' }, 1)
+    return cache.bytes! - bytes!
+  })
+  expect(grown[2]).toBeLessThan(200)
+})
+
+test('what was refused, or weighed again and is gone, is not kept alive', async () => {
+  const refusing = createCache<number, object>({ maxBytes: MiB })
+  const reweighing = createCache<number, object>({ maxBytes: MiB })
+  const refused = new WeakRef<object>({ act: () => 1 })
+  expect(() => refusing.set(1, refused.deref()!)).toThrow(UnweighableValueError)
+  const gone = new WeakRef<object>({ page: text(100) })
+  reweighing.set(1, gone.deref()!)
+  for (let hit = 0; hit < 64 * 64; hit++) reweighing.get(1)
+  reweighing.delete(1)
+  await new Promise(setImmediate)
+  globalThis.gc!()
+  expect([refused, gone].map((one) => one.deref())).toEqual([undefined, undefined])
 })
 
 test('asks nothing of a value that the value itself would answer', () => {

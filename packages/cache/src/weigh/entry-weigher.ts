@@ -27,10 +27,23 @@ export class EntryWeigher<K, V> {
 
   /** Value and key. @throws when the weight is none, cannot be known, or is more than any entry may have */
   weigh(key: K, value: V): number {
-    const valueBytes = this.#weigh
-      ? this.#checked(key, this.#weigh(value, key), 'weigh')
-      : this.#values.weigh(value, this.#maxBytes, key)
-    return this.#withinMost(key, valueBytes + this.#keyBytes(key))
+    try {
+      const valueBytes = this.#weigh
+        ? this.#checked(key, this.#weigh(value, key), 'weigh')
+        : this.#values.weigh(value, this.#maxBytes, key)
+      return this.#withinMost(key, valueBytes + this.#keyBytes(key))
+    } catch (error) {
+      // What is refused is not kept.
+      this.#values.settled = undefined
+      throw error
+    }
+  }
+
+  /** The same of an entry that stays as it is. */
+  weighAgain(key: K, value: V): number {
+    const entryBytes = this.weigh(key, value)
+    this.#values.settled = undefined
+    return entryBytes
   }
 
   /** What was given for this entry, and nothing on top. */

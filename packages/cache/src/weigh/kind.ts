@@ -45,10 +45,18 @@ export function kindOf(prototype: object | null): Kind {
   const known = kinds.get(prototype)
   if (known !== undefined) return known
   // Not remembered: there may be as many such prototypes as there are values.
-  if (holdsOnlyData(prototype)) return 'heir'
+  if (isDataOnly(prototype)) return 'heir'
   const kind = readKind(prototype)
   kinds.set(prototype, kind)
   return kind
+}
+
+/** All the way up to what plain objects inherit from: an instance of a class of the language stays one under a prototype of data. */
+function isDataOnly(prototype: object): boolean {
+  let step: object | null = prototype
+  while (step !== null && step !== Object.prototype && holdsOnlyData(step))
+    step = Object.getPrototypeOf(step) as object | null
+  return step === null || step === Object.prototype
 }
 
 function holdsOnlyData(prototype: object): boolean {

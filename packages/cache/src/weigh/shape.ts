@@ -17,17 +17,22 @@ export function isKnownShape(names: readonly PropertyKey[]): boolean {
 }
 
 /**
- * Takes note of a shape that is not known, met in the entry under this key, and answers whether it is known now. The same entry does not
- * make it so, however often it is weighed or loaded anew: what nobody else has would be charged to nobody.
+ * Takes note of a shape that is not known, met in the entry under this key, and answers whether another object is charged for it: one of
+ * another entry, or one that was met before in the same weighing. The same entry does not make it known, however often it is weighed or
+ * loaded anew: what nobody else has would be charged to nobody.
  */
-export function learnShape(names: readonly PropertyKey[], key: unknown): boolean {
+export function learnShape(names: readonly PropertyKey[], key: unknown, weighing: number): boolean {
   const entry = bitsOfKey(key)
   if (entry === NOBODY || !isWorthRemembering(names)) return false
   const hash = hashOf(names)
   const firstSeen = WAYS * (hash & (SEEN_SETS - 1))
   for (let at = firstSeen; at < firstSeen + WAYS; at++) {
     if (seenHashes[at] !== hash) continue
-    if (seenIn[at] === entry) return false
+    if (seenIn[at] === entry) {
+      const isMetAgain = seenBy[at] === weighing
+      seenBy[at] = weighing
+      return isMetAgain && learntCount < MOST_LEARNT
+    }
     const first = WAYS * setOf(names)
     bringForward(first, first + WAYS - 1)
     known[first] = names
@@ -36,7 +41,13 @@ export function learnShape(names: readonly PropertyKey[], key: unknown): boolean
   const oldest = firstSeen + (learntCount++ % WAYS)
   seenHashes[oldest] = hash
   seenIn[oldest] = entry
+  seenBy[oldest] = weighing
   return false
+}
+
+/** What stands before the names of an object that inherits data: V8 describes those anew for each prototype. */
+export function heirName(prototype: object): string {
+  return `heir of ${numberOf(prototype)}`
 }
 
 const SETS = 128
@@ -54,7 +65,15 @@ const known = new Array<readonly PropertyKey[]>(SETS * WAYS).fill([])
 /** Of what was met in one entry only its hash is kept: the names of most of these nobody else will ever have. */
 const seenHashes = new Int32Array(SEEN_SETS * WAYS)
 const seenIn = new Int32Array(SEEN_SETS * WAYS)
+/** In which weighing of that entry, the last time. */
+const seenBy = new Int32Array(SEEN_SETS * WAYS)
 let learntCount = 0
+
+/**
+ * One map of V8 leads to 1,536 others at most. When so many names come first in some object, those of one value that bring another may not
+ * share their maps either.
+ */
+const MOST_LEARNT = 1024
 
 function bringForward(first: number, from: number): void {
   const names = known[from]!
@@ -90,7 +109,7 @@ function isWorthRemembering(names: readonly PropertyKey[]): boolean {
 function hashOf(names: readonly PropertyKey[]): number {
   let hash = names.length
   for (const name of names)
-    hash = hashText(hash, typeof name === 'string' ? name : ((name as symbol).description ?? ''))
+    hash = typeof name === 'string' ? hashText(hash, name) : Math.imul(hash ^ bitsOfKey(name), FNV_PRIME)
   return hash
 }
 
@@ -101,20 +120,27 @@ const NOBODY = 0
 function bitsOfKey(key: unknown): number {
   if (key === undefined) return NOBODY
   if (typeof key === 'string') return hashText(1, key.slice(-MOST_KEY_CHARACTERS))
-  if (typeof key !== 'object' || key === null) return hashText(1, String(key))
-  const number = keyNumbers.get(key) ?? keyCount++
-  keyNumbers.set(key, number)
-  return number
+  const isNumbered = typeof key === 'symbol' ? Symbol.keyFor(key) === undefined : Object(key) === key
+  return isNumbered ? numberOf(key as WeakKey) : hashText(1, String(key))
 }
 
 const MOST_KEY_CHARACTERS = 64
 
-const keyNumbers = new WeakMap<object, number>()
-let keyCount = 1
+/** What has no text that tells it from others has a number. */
+function numberOf(one: WeakKey): number {
+  const number = numbers.get(one) ?? numberCount++
+  numbers.set(one, number)
+  return number
+}
+
+const numbers = new WeakMap<WeakKey, number>()
+let numberCount = 1
 
 /** FNV-1a, with the length of each text. */
 function hashText(begun: number, text: string): number {
   let hash = begun ^ text.length
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME)
   return hash
 }
+
+const FNV_PRIME = 0x01000193

@@ -2,7 +2,7 @@ import { UnweighableValueError } from '../errors.ts'
 import { tableBytes, tableCapacity } from '../store/map-table.ts'
 import { errorTableRoom, isFreshCopy, isOwnedError, ownedError, readStack } from './error.ts'
 import { kindOf } from './kind.ts'
-import { isKnownShape, learnShape } from './shape.ts'
+import { heirName, isKnownShape, learnShape } from './shape.ts'
 import { detachedCopy, detachInPlace, isWideString, SHORTEST_REFERENCE, stringBytes } from './string.ts'
 
 /**
@@ -37,6 +37,7 @@ export class Weigher {
   #seenMany: Set<object> | null = null
   /** Of the entry that is weighed. */
   #key: unknown = undefined
+  #weighing = 0
 
   /**
    * Bytes of a value in the entry under `key`, and afterwards what to keep in its place in `settled`. Stops early above `limitBytes`:
@@ -44,18 +45,19 @@ export class Weigher {
    * @throws {@link UnweighableValueError} for a function, a host object, a class with private state
    */
   weigh(value: unknown, limitBytes = Infinity, key?: unknown): number {
-    this.#key = key
     this.settled = this.#settle(value)
-    return this.#weighAll(this.settled, limitBytes)
+    return this.#weighAll(this.settled, limitBytes, key)
   }
 
   /** Bytes of what cannot be exchanged, such as a key that others know. @throws as `weigh` */
   weighFixed(value: unknown, limitBytes = Infinity): number {
-    return this.#weighAll(value, limitBytes)
+    return this.#weighAll(value, limitBytes, value)
   }
 
-  #weighAll(value: unknown, limitBytes: number): number {
+  #weighAll(value: unknown, limitBytes: number, key: unknown): number {
     this.#bytes = 0
+    this.#key = key
+    this.#weighing = weighingCount = (weighingCount + 1) | 0
     try {
       this.#add(value)
       while (this.#pendingCount > 0 && this.#bytes <= limitBytes) this.#open(this.#takePending())
@@ -149,8 +151,7 @@ export class Weigher {
       case 'object':
         return this.#openObject(object as Record<string, unknown>, prototype)
       case 'heir':
-        this.#bytes += HEIR_BYTES
-        this.#add(prototype)
+        if (!isEmptyRoot(prototype!)) this.#add(prototype)
         return this.#openObject(object as Record<string, unknown>, prototype, true)
       case 'array':
         return this.#openArray(object as unknown[])
@@ -172,7 +173,7 @@ export class Weigher {
       case 'boxed':
         this.#bytes += BOXED_BYTES
         this.#add((object as { valueOf(): unknown }).valueOf())
-        return this.#openMore(object)
+        return this.#openMore(object, besidesItems(object))
       case 'buffer':
         this.#bytes += bufferBytes(object as ArrayBufferLike)
         return
@@ -189,22 +190,21 @@ export class Weigher {
     const indexCount = names.length > 0 && isIndex(names[0]!) ? names.findLastIndex(isIndex) + 1 : 0
     if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
     let named = indexCount === 0 ? names : names.slice(indexCount)
-    const isKnown = named.length > 0 && !isHeir && isKnownShape(named)
+    let shape = isHeir ? [heirName(prototype!), ...named] : named
+    let isKnown = shape.length > 0 && isKnownShape(shape)
     if (!isKnown) {
       const symbols = prototype === Object.prototype ? Object.getOwnPropertySymbols(object) : []
       if (symbols.length > 0) {
         names = [...names, ...symbols]
-        named = names.slice(indexCount)
+        shape = named = names.slice(indexCount)
+        isKnown = isKnownShape(shape)
       }
       refuseAccessors(object, named)
     }
     const namedCount = named.length
     const isTable = prototype === null || namedCount >= FEWEST_IN_TABLE
-    const isAlone =
-      !isKnown &&
-      namedCount > 0 &&
-      prototype !== null &&
-      (isHeir || !(isKnownShape(named) || learnShape(named, this.#key)))
+    const isAlone = !isKnown && prototype !== null && this.#isAlone(shape)
+    if (isHeir && isAlone) this.#bytes += HEIR_BYTES
     const layoutBytes = isTable ? nameTableBytes(namedCount) : fieldBytes(namedCount)
     this.#bytes +=
       OBJECT_BYTES +
@@ -222,11 +222,20 @@ export class Weigher {
     }
   }
 
+  /** Whether V8 describes a shape that is not known for this object alone. */
+  #isAlone(shape: readonly PropertyKey[]): boolean {
+    return shape.length > 0 && !learnShape(shape, this.#key, this.#weighing)
+  }
+
   /** What was added to an object of the language: most often nothing. */
-  #openMore(object: object): void {
-    const names = Reflect.ownKeys(object)
-    if (names.length > 0) this.#bytes += 16 + 24 * Math.ceil(names.length / 3)
+  #openMore(object: object, names: readonly PropertyKey[] = Reflect.ownKeys(object)): void {
+    if (names.length === 0) return
+    refuseAccessors(object, names)
+    this.#bytes += 16 + 24 * Math.ceil(names.length / 3)
+    const isAlone = !isKnownShape(names) && this.#isAlone(names)
+    if (isAlone) this.#bytes += describingBytes(names.length)
     for (const name of names) {
+      if (isAlone) this.#add(name)
       this.#addHeld((object as Record<PropertyKey, unknown>)[name], object, name)
     }
   }
@@ -238,12 +247,12 @@ export class Weigher {
     if (indexCount > 0) this.#bytes += indexedBytes(indexCount, Number(names[indexCount - 1]))
     const named = indexCount === 0 ? names : names.slice(indexCount)
     const namedCount = named.length
-    const isAlone = !isKnownShape(named) && !learnShape(named, this.#key)
+    const isAlone = !isKnownShape(named) && this.#isAlone(named)
     const tableBytes = isFreshCopy(error, namedCount) ? 0 : nameTableBytes(errorTableRoom(error, namedCount), 4)
     const layoutBytes = Math.max(tableBytes, errorFieldBytes(names))
     this.#bytes += ERROR_BYTES + layoutBytes + (isAlone ? describingBytes(namedCount) : 0)
     for (const name of names) {
-      if ((isAlone || namedCount > FEWEST_IN_TABLE) && typeof name === 'string') this.#bytes += stringBytes(name)
+      if (isAlone || namedCount > FEWEST_IN_TABLE) this.#add(name)
       const { value, get } = Object.getOwnPropertyDescriptor(error, name)!
       if (name === 'stack') this.#addHeld(stack, error, name)
       // From Node.js 24 on a message is held under a hidden name too: were it exchanged, the old one would stay.
@@ -262,6 +271,8 @@ export class Weigher {
       this.#addFixed((array as RegExpMatchArray).input)
       this.#addFixed((array as RegExpMatchArray).groups)
     }
+    // To ask each list for what was added to it costs as much as all the rest; classes of lists are made to have more.
+    if (Object.getPrototypeOf(array) !== Array.prototype) this.#openMore(array, besidesItems(array))
     const first = array.at(0)
     if (typeof first === 'number') {
       const numberBytes = (first | 0) === first ? integersBytes(array) : fractionsBytes(array)
@@ -292,6 +303,9 @@ export class Weigher {
   }
 }
 
+/** Of all weighers: entries of two caches may have one key. */
+let weighingCount = 0
+
 /** So many are found faster by looking through them than by hashing: V8 gives each object that enters a Set a hash, by a call. */
 const MOST_SEEN_IN_LIST = 64
 
@@ -304,10 +318,22 @@ function owned(object: object): object {
   return Object.getPrototypeOf(object) === SyntaxError.prototype ? ownedError(object as SyntaxError) : object
 }
 
+/** What a class hides from enumeration, as clients of databases do with how they parsed, mostly belongs to all of its lists. */
+function besidesItems(list: object): string[] {
+  return Object.keys(list).filter((name) => !isIndex(name))
+}
+
+/** A prototype that hands nothing down: classes without methods have one, and all that it costs is its maps. */
+function isEmptyRoot(prototype: object): boolean {
+  const above = Object.getPrototypeOf(prototype) as object | null
+  return (above === null || above === Object.prototype) && Reflect.ownKeys(prototype).length === 0
+}
+
 /** What a getter closes over nobody can see, as with any function. */
 function refuseAccessors(object: object, names: readonly PropertyKey[]): void {
   for (const name of names) {
-    const { get, set } = Object.getOwnPropertyDescriptor(object, name)!
+    // A Proxy may name what it does not have.
+    const { get, set } = Object.getOwnPropertyDescriptor(object, name) ?? {}
     if (get ?? set) throw new UnweighableValueError(`the ${get ? 'getter' : 'setter'} ${String(name)}`)
   }
 }
