@@ -36,7 +36,7 @@ export function* findBounds(
     doEntriesCome ? findNamedBound(holder, count, limits, read, (name) => byteLimit.test(name) === mayBeBytes) : null
   const find = [
     () => named(false),
-    () => (doEntriesCome ? findComparedBound(holder, count, read) : null),
+    () => (doEntriesCome ? findComparedBound(holder, count, limits, read) : null),
     () => findTotalBound(holder, doEntriesCome ? count : null, limits, read),
     () => named(true),
   ]
@@ -81,13 +81,20 @@ function findNamedBound(
   return { cap: value, isOfEntries: entryWord.test(name), why: `fills up to ${name} = ${value} entries` }
 }
 
-function findComparedBound(holder: Holder, count: number | null, sources: readonly Functions[]): Bound | null {
+function findComparedBound(
+  holder: Holder,
+  count: number | null,
+  limits: HolderEvidence['limits'],
+  sources: readonly Functions[],
+): Bound | null {
   const name = lastName(holder.path)
   if (name === null) return null
   for (const functions of sources) {
     for (const { operand, isActedOn, index } of comparisons(functions, name)) {
-      const value = resolveNumber(operand, holder, functions, index)
-      if (value === null && !isActedOn) continue
+      const found = resolveNumber(operand, holder, functions, index)
+      if (found === null && !isActedOn) continue
+      // What a getter answers stands nowhere in the heap.
+      const value = found ?? limits.find(({ name: limit }) => bareName(limit) === bareName(operand))?.value ?? null
       if (value === null) return { cap: null, isOfEntries: false, why: `is compared with ${operand} before it grows` }
       if (value >= 8 && isOpen(value, count))
         return { cap: value, isOfEntries: true, why: `${tellLimit(operand, value)} entries` }

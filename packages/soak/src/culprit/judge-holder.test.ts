@@ -100,6 +100,9 @@ test('a bound that is far off is nothing to be blamed for where something else e
     })
   const maxEntries = [{ name: 'maxEntries', value: 500_000 }]
   expect(look('this.cache.set(key, value)', {}, maxEntries).verdict).toBe('holds')
+  // The same limit, as a getter tells it.
+  const atFull = 'if (this.cache.size >= this.maxEntries) this.cache.delete(first)'
+  expect(look(atFull, {}, maxEntries).verdict).toBe('holds')
   const inBytes = `this.cache.set(key, value); this.bytes += value.length
     while (this.cache.size > this.maxEntries || this.bytes > this.maxBytes) { this.bytes -= oldest.length; this.cache.delete(first) }`
   expect(look(inBytes, {}, [...maxEntries, { name: 'maxBytes', value: 50e6 }]).verdict).toBe('fills')

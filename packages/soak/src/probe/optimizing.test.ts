@@ -42,6 +42,16 @@ test('what V8 has optimized stays so, nothing more is while it may not, and is a
   expect(await isOptimizedOnceWarm(newSum())).toBe(true)
 })
 
+test('a service whose code is written for the inside of V8 keeps the right to be', () => {
+  const script = `
+    import { setOptimizing } from ${JSON.stringify(new URL('../../dist/probe/optimizing.js', import.meta.url).href)}
+    for (const isOn of [false, true]) setOptimizing(isOn)
+    console.log(new Function('return %IsTurbofanEnabled()')())`
+  const args = ['--allow-natives-syntax', '--input-type=module', '--eval', script]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(stdout || stderr).toBe('true\n')
+})
+
 test.each(['--opt', '--jitless', '--lite-mode', '--no-opt', '--no-maglev', '--maglev'])(
   'what a service was started with is what it has again: %s',
   (flag) => {

@@ -28,13 +28,19 @@ export function setOptimizing(isOn: boolean): void {
 }
 
 function compilersInUse(): string[] {
-  v8.setFlagsFromString('--allow-natives-syntax')
+  // Whoever is started with this keeps it: to take it away ends what is compiled later.
+  const mayAsk = askV8() !== null
+  if (!mayAsk) v8.setFlagsFromString('--allow-natives-syntax')
+  // A V8 that cannot be asked is left as it is.
+  const flags = askV8() ?? []
+  if (!mayAsk) v8.setFlagsFromString('--no-allow-natives-syntax')
+  return flags
+}
+
+function askV8(): string[] | null {
   try {
     return compilers.filter(({ question }) => new vm.Script(question).runInThisContext()).map(({ flag }) => flag)
   } catch {
-    // A V8 that cannot be asked is left as it is.
-    return []
-  } finally {
-    v8.setFlagsFromString('--no-allow-natives-syntax')
+    return null
   }
 }

@@ -94,7 +94,7 @@ export class Engine implements Traffic {
     }
     this.#options.client.rest?.()
     const { requestCount, failureCount, failures } = this.#ledger.total.requestSummary()
-    const { inFlightCount, firstErrorStatus } = this.#ledger
+    const { inFlightCount, lapErrorStatus: firstErrorStatus } = this.#ledger
     const routes = this.#ledger.counts()
     const lap = { ...this.#ledger.lap.requestSummary(), generatorLateMsP99: this.#probe.lap.quantileMs(0.99) }
     const isQuiet = inFlightCount === 0
@@ -124,7 +124,7 @@ export class Engine implements Traffic {
   }
 
   #beginLap(): void {
-    this.#ledger.lap.clear()
+    this.#ledger.beginLap()
     this.#probe.lap.clear()
   }
 

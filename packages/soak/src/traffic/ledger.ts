@@ -106,6 +106,8 @@ export class Ledger {
   readonly lap = new Tally()
   /** Of the first answer that was a failure. */
   firstErrorStatus: number | null = null
+  /** The same of the lap. */
+  lapErrorStatus: number | null = null
   inFlightCount = 0
 
   constructor(slowMs: number, firstPhase: string) {
@@ -122,12 +124,20 @@ export class Ledger {
     if (this.#phases.length < MAX_PHASES) this.#phases.push(new Phase(name, sinceStartMs))
   }
 
+  beginLap(): void {
+    this.lap.clear()
+    this.lapErrorStatus = null
+  }
+
   recordRequest(ended: Ended): void {
     const { phase, session, latencyMs, failure, status } = ended
     const isSlow = latencyMs !== null && latencyMs > this.#slowMs
     for (const tally of [this.total, this.second, this.lap, phase.tally, this.#route(ended.route)])
       tally.recordRequest(ended, isSlow)
-    if (failure) this.firstErrorStatus ??= status
+    if (failure) {
+      this.firstErrorStatus ??= status
+      this.lapErrorStatus ??= status
+    }
     this.#see(phase, session)
     if (isSlow || failure) this.#affect(phase, session)
   }

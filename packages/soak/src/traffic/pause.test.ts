@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 
 import { startTraffic, type Traffic } from './traffic.ts'
+import type { User } from './user.ts'
 
 // Whatever is waited for is waited for by its state: as long as a starved machine needs.
 vi.setConfig({ testTimeout: 120_000 })
@@ -151,4 +152,22 @@ test('weights can be changed under way', async () => {
   traffic.resume(300)
   await vi.waitFor(() => expect(seen.paths.length).toBeGreaterThan(30), patience)
   expect(new Set(seen.paths)).toEqual(new Set(['/right']))
+})
+
+test('the status that is told of a lap is that of its own first failure', async () => {
+  const { origin } = await serve(1)
+  let status = 404
+  server.prependListener('request', (_request, response) => void (response.statusCode = status))
+  const load = { seed: 1, ratePerSec: 200, durationMs: LONG_MS }
+  const run = async (user: User) => void (await user.get('/'))
+  traffic = startTraffic({ origin, ...load, journeys: { ask: { weight: 1, run } } })
+  const failing = async () => {
+    await delay(100)
+    const { lap, firstErrorStatus } = await traffic!.pause(60_000)
+    return { hasFailed: lap.failureCount > 0, firstErrorStatus }
+  }
+  expect(await failing()).toEqual({ hasFailed: true, firstErrorStatus: 404 })
+  status = 429
+  traffic.resume(200)
+  expect(await failing()).toEqual({ hasFailed: true, firstErrorStatus: 429 })
 })

@@ -30,7 +30,7 @@ export interface TrafficPause {
   failureCount: number
   failures: RequestSummary['failures']
   routes: { route: string; requestCount: number; failureCount: number }[]
-  /** Of the first answer that was a failure; null when none was. */
+  /** Of the lap's first answer that was a failure; null when none was. */
   firstErrorStatus: number | null
   /** False when requests were still under way as the time for it ran out. */
   isQuiet: boolean
