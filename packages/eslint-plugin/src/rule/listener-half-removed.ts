@@ -2,6 +2,7 @@ import type { Finding } from '../finding.ts'
 import type { Cell } from '../growth/cells.ts'
 import { endEvent } from '../growth/ending.ts'
 import { functionName } from '../growth/function-name.ts'
+import { testsAround } from '../growth/limit.ts'
 import {
   calleeName,
   isCall,
@@ -218,8 +219,18 @@ function nameAround(func: Node, program: Program): string {
   return ''
 }
 
-/** What this function makes goes when it is over. */
+/** What this function makes goes when it is over; what it puts into a field, when the next call puts another there. */
 function isMadeIn(emitter: Node, func: Node, program: Program): boolean {
+  const cell = program.cells.of(emitter)
+  const isReplaced = (cell ? (program.operations.get(cell) ?? []) : []).some(
+    ({ kind, node, func: maker, value }) =>
+      kind === 'init' &&
+      maker === func &&
+      value?.type === 'NewExpression' &&
+      node['operator'] === '=' &&
+      testsAround(node, func).length === 0,
+  )
+  if (isReplaced) return true
   let root = emitter
   while (isMember(root)) root = unwrap(root['object'] as Node)
   const variable = root.type === 'Identifier' ? program.scopes.variableOf(root) : null

@@ -38,9 +38,8 @@ export class WarmCode {
     const fails = lap.failureCount > 0 && warm.failureCount === 0
     if (!isSlow && !fails) return
     await this.release(probes)
-    this.#facts.notes.push(
-      'V8 was let optimize its code again, which moves the floors: without that it answered slowly, or failed',
-    )
+    const how = isSlow ? 'answered slowly' : 'failed requests'
+    this.#facts.notes.push(`V8 was let optimize its code again, which moves the floors: without that it ${how}`)
   }
 
   async release(probes: readonly Probe[]): Promise<void> {
