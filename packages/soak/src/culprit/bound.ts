@@ -13,7 +13,7 @@ const MANY_ENTRIES = 20
 /** Of these names, those that limit nothing else. */
 const entryWord = /entries|items|keys|count|elements|records/i
 
-/** `cap` is in entries: none where it is bytes that are limited. */
+/** `cap` is in entries: none where it is bytes that are limited, and nothing tells how many of them an entry counts for. */
 export interface Bound {
   cap: number | null
   /** Whether it is entries that `cap` limits beyond doubt: a number called `max` may be one of bytes. */
@@ -173,7 +173,7 @@ function findTotalBound(
       // What it weighs now tells how many entries like those it has room for.
       const held = holder.numbers.find((one) => bareName(one.name) === bareName(total))?.value ?? 0
       const cap = held > 0 && count !== null ? Math.round((count * value) / held) : null
-      return { cap, isOfEntries: false, why: tellLimit(limit?.name ?? operand, value) }
+      return { cap, isOfEntries: cap !== null, why: tellLimit(limit?.name ?? operand, value) }
     }
   }
   return null

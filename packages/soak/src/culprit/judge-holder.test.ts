@@ -106,6 +106,10 @@ test('a bound that is far off is nothing to be blamed for where something else e
   const inBytes = `this.cache.set(key, value); this.bytes += value.length
     while (this.cache.size > this.maxEntries || this.bytes > this.maxBytes) { this.bytes -= oldest.length; this.cache.delete(first) }`
   expect(look(inBytes, {}, [...maxEntries, { name: 'maxBytes', value: 50e6 }]).verdict).toBe('fills')
+  // What it weighs now tells how much it would take of the heap when it is full.
+  const weighed = { numbers: [{ name: 'bytes', value: 2e6, isOfOwner: true }] }
+  const full = (value: number) => look(inBytes, weighed, [...maxEntries, { name: 'maxBytes', value }]).verdict
+  expect([full(50e6), full(50e9)]).toEqual(['fills', 'holds'])
   const byTime = `setInterval(() => {
     for (const [key, { expiresAt }] of this.cache) if (expiresAt < Date.now()) this.cache.delete(key)
   }, 1000)`
