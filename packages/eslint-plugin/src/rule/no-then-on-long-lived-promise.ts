@@ -163,7 +163,7 @@ function interrupts(promise: Node, all: readonly Node[], race: Node, program: Pr
 function isTimer(node: Node, program: Program): boolean {
   const init = node.type === 'Identifier' ? program.scopes.variableOf(node)?.definitions[0]?.init : null
   return [node, init].some(
-    (part) => part && /time|delay|sleep|deadline|wait/i.test(program.source.slice(startOf(part), endOf(part))),
+    (part) => part && /time|delay|sleep|deadline|(?<!a)wait/i.test(program.source.slice(startOf(part), endOf(part))),
   )
 }
 

@@ -12,8 +12,11 @@ import {
   type Node,
 } from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
-import { emitterOf } from './listening.ts'
+import { adding, emitterOf } from './listening.ts'
 import { finding } from './report.ts'
+
+/** What takes back the one listener that it is given. */
+const takesBack = /^(off|removeListener|removeEventListener)$/
 
 export const noUnmatchedRemoval: Rule = {
   name: 'no-unmatched-removal',
@@ -21,7 +24,7 @@ export const noUnmatchedRemoval: Rule = {
   summary: 'A listener that is made in the call that should remove it is another one: the one that was added stays.',
   find(program) {
     const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-    const removals = calls.filter((call) => /^(off|removeListener|removeEventListener)$/.test(methodOf(call) ?? ''))
+    const removals = calls.filter((call) => takesBack.test(methodOf(call) ?? ''))
     return removals.flatMap((call) => {
       const [event, listener] = call['arguments'] as Node[]
       if (!event || !listener || !isLiteral(unwrap(event))) return []
@@ -56,7 +59,7 @@ function onlyWrapped(listener: Node, removal: Node, calls: readonly Node[], prog
   const adds = calls.filter((call) => {
     const [added, taker] = call['arguments'] as Node[]
     return (
-      /^(on|once|addListener|addEventListener|prependListener)$/.test(methodOf(call) ?? '') &&
+      adding.test(methodOf(call) ?? '') &&
       added !== undefined &&
       taker !== undefined &&
       program.text(added) === program.text(event)
@@ -100,7 +103,7 @@ function onlyCalled(listener: Node, removal: Node, program: Program): Node[] {
   const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
   const init = variable?.definitions[0]?.init
   if (!variable || variable.isExported || variable.writes.length > 0 || !init || !isFunction(unwrap(init))) return []
-  const isRemoval = (call: Node): boolean => /^(off|remove(Event)?Listener)$/.test(methodOf(call) ?? '')
+  const isRemoval = (call: Node): boolean => takesBack.test(methodOf(call) ?? '')
   const isKnown = variable.references.every((reference) => {
     const user = reference.parent!
     return isCall(user) && (user['callee'] === reference || isRemoval(user))
@@ -122,7 +125,7 @@ function addedFor(removal: Node, program: Program): Node[] {
   const wanted = describe(removal)
   return program.scopes
     .byType('CallExpression', 'OptionalCallExpression')
-    .filter((call) => /^(on|once|addListener|addEventListener)$/.test(methodOf(call) ?? ''))
+    .filter((call) => adding.test(methodOf(call) ?? ''))
     .filter((call) => (call['arguments'] as Node[]).length > 1 && describe(call) === wanted)
 }
 
