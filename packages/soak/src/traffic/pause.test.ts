@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 
 import { startTraffic, type Traffic } from './traffic.ts'
-import type { User } from './user.ts'
+import type { User } from './journey.ts'
 
 // Whatever is waited for is waited for by its state: as long as a starved machine needs.
 vi.setConfig({ testTimeout: 120_000 })
