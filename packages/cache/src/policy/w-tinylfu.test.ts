@@ -1,4 +1,5 @@
 import { createSeededRandom, nextBelow, type Random } from '@plimsoll/core'
+import { ManualClock } from '@plimsoll/core/testing'
 import { expect, test } from 'vitest'
 import { createCache } from '../cache.ts'
 import type { PolicyName } from '../options.ts'
@@ -57,6 +58,20 @@ test('keeps a loop that is a little larger than the cache, whichever keys the wi
   }
 })
 
+test('keeps what fits of such a loop after it was LRU, where the sample of the loop fits as a whole', () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const random = createSeededRandom(11)
+    const cache = createCache<number, number>({ maxEntries: 1000, random: createSeededRandom(seed) })
+    let hitCount = 0
+    for (let at = 0; at < 80_000; at++) {
+      const key = at < 30_000 ? 10_000 + at - nextBelow(random, 700) : at % 1060
+      if (cache.get(key) === undefined) cache.set(key, at)
+      else if (at >= 60_000) hitCount++
+    }
+    expect(hitCount / 20_000, `seed ${seed}`).toBeGreaterThan(0.85)
+  }
+})
+
 test('keeps it when all keys are named by more of their characters', () => {
   for (let seed = 1; seed <= 8; seed++) {
     const cache = createCache<string, number>({ maxEntries: ENTRIES, random: createSeededRandom(seed) })
@@ -79,6 +94,25 @@ test('becomes LRU where only what is recent counts', () => {
   const recent = (random: Random) => (at: number) => at - nextBelow(random, 700)
   // It begins with a small window, and needs a few thousand asks to find out.
   expect(gain(100_000, recent)).toBeGreaterThan(-0.02)
+})
+
+test('becomes LRU there though entries expire', () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const clock = new ManualClock()
+    const cache = createCache<number, number>({
+      maxEntries: ENTRIES,
+      ttlMs: 2 * ENTRIES,
+      clock,
+      random: createSeededRandom(seed),
+    })
+    for (let at = 0; at < 100_000; at++) {
+      if (at % 10 === 0) clock.advance(10)
+      const key = Math.abs((at % (4 * ENTRIES)) - 2 * ENTRIES)
+      if (cache.get(key) === undefined) cache.set(key, key)
+    }
+    // LRU has 0.49.
+    expect(cache.stats().hitRatio, `seed ${seed}`).toBeGreaterThan(0.42)
+  }
 })
 
 test('follows when what is popular drifts, and when the load becomes another', () => {

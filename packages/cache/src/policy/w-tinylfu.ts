@@ -2,7 +2,7 @@ import { FrequencySketch, MOST_FREQUENT } from './frequency-sketch.ts'
 import { GreedyDual } from './greedy-dual.ts'
 import { mixHash } from './hash-key.ts'
 import type { Policy, Slots } from './policy.ts'
-import { resized, SlotRings } from './slot-rings.ts'
+import { NONE, resized, SlotRings } from './slot-rings.ts'
 import { WindowChooser } from './window-chooser.ts'
 
 /** As in the paper: four fifths of the main region for what was asked for again. */
@@ -93,6 +93,8 @@ export class WTinyLfu implements Policy {
   /** A round is as many asks as there are entries. */
   private asksLeft = SHORTEST_ROUND
   private roundsLeft = ROUNDS_PER_HALVING
+  /** Who is to make room; whoever else is removed leaves for another reason. */
+  private leaving = NONE
 
   constructor({ slots, isByDensity, hashSeed }: { slots: Slots; isByDensity: boolean; hashSeed: number | null }) {
     this.slots = slots
@@ -136,7 +138,7 @@ export class WTinyLfu implements Policy {
       this.rings.addFirst(WINDOW, slot)
       if (!this.isFull || this.weights[WINDOW]! > this.mostInWindow) this.spill()
     }
-    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count)
+    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count, false)
     if (--this.asksLeft === 0) this.closeRound()
   }
 
@@ -157,33 +159,17 @@ export class WTinyLfu implements Policy {
   }
 
   remove(slot: number): void {
-    this.sketch.raise(this.hashOf(slot), this.marks[slot]! & COUNT_MASK)
+    const hash = this.hashOf(slot)
+    this.sketch.raise(hash, this.marks[slot]! & COUNT_MASK)
+    if ((this.marks[slot]! & SAMPLED) !== 0 && slot !== this.leaving) this.chooser.drop(hash)
+    this.leaving = NONE
     this.leave(slot)
     this.marks[slot] = ABSENT
   }
 
   victim(weight: number): number {
-    if (!this.isFull) this.begin()
-    if (this.greedyDual !== null) return this.greedyDual.victim()
-    let chancesLeft = MOST_CHANCES
-    const isWindowOver = this.isWindowOver(weight)
-    let candidate = this.rings.last(WINDOW)
-    if (isWindowOver && !this.isWindowWide) {
-      while ((this.marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
-        this.giveChance(candidate, WINDOW)
-        candidate = this.rings.last(WINDOW)
-      }
-    }
-    let main = this.lastOfMain
-    if (main < 0) return candidate
-    while ((this.marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
-      this.giveChance(main, PROTECTED)
-      main = this.lastOfMain
-    }
-    if (candidate < 0 || !isWindowOver) return main
-    if (!this.wins(candidate, main)) return candidate
-    this.shift(candidate, PROBATION)
-    return main
+    this.leaving = this.whoLeaves(weight)
+    return this.leaving
   }
 
   relocate(from: number, to: number): void {
@@ -211,6 +197,30 @@ export class WTinyLfu implements Policy {
     this.isWindowWide = false
     this.asksLeft = SHORTEST_ROUND
     this.roundsLeft = ROUNDS_PER_HALVING
+  }
+
+  private whoLeaves(weight: number): number {
+    if (!this.isFull) this.begin()
+    if (this.greedyDual !== null) return this.greedyDual.victim()
+    let chancesLeft = MOST_CHANCES
+    const isWindowOver = this.isWindowOver(weight)
+    let candidate = this.rings.last(WINDOW)
+    if (isWindowOver && !this.isWindowWide) {
+      while ((this.marks[candidate]! & ASKED) !== 0 && chancesLeft-- > 0) {
+        this.giveChance(candidate, WINDOW)
+        candidate = this.rings.last(WINDOW)
+      }
+    }
+    let main = this.lastOfMain
+    if (main < 0) return candidate
+    while ((this.marks[main]! & ASKED) !== 0 && chancesLeft-- > 0) {
+      this.giveChance(main, PROTECTED)
+      main = this.lastOfMain
+    }
+    if (candidate < 0 || !isWindowOver) return main
+    if (!this.wins(candidate, main)) return candidate
+    this.shift(candidate, PROBATION)
+    return main
   }
 
   private get count(): number {
@@ -309,7 +319,7 @@ export class WTinyLfu implements Policy {
 
   private observe(slot: number, count: number): void {
     const hash = this.hashOf(slot)
-    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count)
+    if (hash <= this.chooser.threshold) this.chooser.observe(hash, count, true)
     else this.marks[slot]! &= ~SAMPLED
   }
 
