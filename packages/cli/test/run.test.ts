@@ -255,7 +255,7 @@ test('a signals file that cannot be written is told before there is a signal', a
   expect(output.stderr).toMatch(/^plimsoll: Signals cannot be written to .*no-such-folder\/signals\.jsonl: ENOENT/)
 })
 
-test('settings that are wrong do not keep a service from running, be it one that never listens', async () => {
+test('settings that are wrong leave a service unwatched, and do not keep it from running', async () => {
   const service = run(['run', '--', 'node', 'server.js'], { environment: { PLIMSOLL_MEMORY_LIMIT: 'much' } })
   await service.line()
   service.child.kill('SIGTERM')
