@@ -1,10 +1,21 @@
 // Writes one self-contained tarball for each public package into out/pack/, installable into any project:
 //   npm i …/out/pack/*.tgz
 // Our own packages that a public one is built on are bundled into it. So is everything third-party of `plimsoll`: it runs on the
-// versions it was tested with, and newer ones that need a newer Node cannot creep in. The PostgreSQL binaries stay an optional
-// dependency, since each platform has its own. `--no-build` packs what is built already.
+// versions it was tested with, and newer ones that need a newer Node cannot creep in. What is bundled lies below `dist`, where Node
+// finds it: Yarn asks the registry for whatever `bundleDependencies` names. The PostgreSQL binaries stay an optional dependency,
+// since each platform has its own. `--no-build` packs what is built already.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,7 +54,7 @@ function main() {
   for (const file of readdirSync(out)) process.stdout.write(`out/pack/${file}\n`)
 }
 
-/** Lays a package out as it will be unpacked: itself, with what it bundles under node_modules. */
+/** Lays a package out as it will be unpacked: itself, with what it bundles under dist/node_modules. */
 function stagePackage(folder, stage) {
   const manifest = readManifest(folder)
   const bundlesAll = manifest.name === 'plimsoll'
@@ -61,12 +72,10 @@ function stagePackage(folder, stage) {
     const dependencies = pick(manifest.dependencies, (name) => kept.has(name))
     writeManifest(placeOf(place), { ...manifest, dependencies, devDependencies: undefined })
   }
-  const own = bundled.filter(isOwn).map(readManifest)
   writeManifest(stage, {
     ...readManifest(stage),
     devDependencies: undefined,
-    dependencies: { ...Object.fromEntries(own.map(({ name, version }) => [name, version])), ...foreign },
-    bundleDependencies: own.map(({ name }) => name),
+    dependencies: foreign,
     optionalDependencies: bundlesAll ? pinPlatformBound() : undefined,
   })
 }
@@ -97,11 +106,12 @@ function locate(name, from) {
   return null
 }
 
-/** Where something lies in the staged package: our own packages and what lies in the root's node_modules move up into its own. */
+/** Where something lies in the staged package: our own packages and what lies in the root's node_modules move into its own. */
 function stagedPath(place, folder) {
   const path = relative(root, place).split(sep).join('/')
   const own = `packages/${basename(folder)}/`
-  return path.startsWith(own) ? path.slice(own.length) : path.replace(/^packages\//, 'node_modules/@plimsoll/')
+  const moved = path.startsWith(own) ? path.slice(own.length) : path.replace(/^packages\//, 'node_modules/@plimsoll/')
+  return `dist/${moved}`
 }
 
 function isOwn(place) {
@@ -127,7 +137,9 @@ function copyOwn(folder, place) {
 }
 
 function copyForeign(place, target) {
-  const filter = (path) => !ballast.includes(relative(place, path))
+  // One of the workspace, reached by a link, is not what is published.
+  const unwanted = lstatSync(place).isSymbolicLink() ? [...ballast, 'src'] : ballast
+  const filter = (path) => !unwanted.includes(relative(place, path))
   cpSync(place, target, { recursive: true, filter, dereference: true })
 }
 

@@ -25,6 +25,7 @@ interface Manifest {
   name?: string
   version?: string
   engines?: { node?: string }
+  dependencies?: Record<string, string>
 }
 
 function run(command: string, args: readonly string[], cwd = project): string {
@@ -45,7 +46,7 @@ beforeAll(() => {
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 test('what is installed needs no Node newer than 20.19, and holds no package of ours as a link or from elsewhere', () => {
-  const { satisfies } = createRequire(join(project, 'node_modules/plimsoll/package.json'))('semver') as {
+  const { satisfies } = createRequire(join(project, 'node_modules/plimsoll/dist/main.js'))('semver') as {
     satisfies: (version: string, range: string) => boolean
   }
   const tooNew = readdirSync(join(project, 'node_modules'), { recursive: true, encoding: 'utf8' })
@@ -55,6 +56,13 @@ test('what is installed needs no Node newer than 20.19, and holds no package of 
     .map(({ name, version }) => `${name}@${version}`)
   expect(tooNew).toEqual([])
   expect(existsSync(join(project, 'node_modules/@plimsoll/core'))).toBe(false)
+})
+
+test('what is installed asks no registry for a package of ours, as Yarn would of one that is bundled', () => {
+  for (const name of ['plimsoll', '@plimsoll/cache', '@plimsoll/watch', '@plimsoll/soak', 'eslint-plugin-plimsoll']) {
+    const manifest = JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')) as Manifest
+    expect(Object.keys(manifest.dependencies ?? {}).filter((one) => /plimsoll/.test(one))).toEqual([])
+  }
 })
 
 test.each([
@@ -115,6 +123,9 @@ void jestExpect(() => 1).not.toLeak({ bytesPerCall: 'few' })
 void expect(() => 1).not.toLeak({ bytesPerCall: 'few' })
 `
   for (const file of ['by-import.mts', 'by-require.cts']) writeFileSync(join(project, 'test', file), source)
+  const [, example] = /```ts\n(import \{ createCache \}[^`]*)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))!
+  const asked = 'declare function renderPage(path: string): Promise<string>\n'
+  writeFileSync(join(project, 'test/readme.mts'), `${example}${asked}`)
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const options = [
     '--noEmit',
@@ -127,7 +138,7 @@ void expect(() => 1).not.toLeak({ bytesPerCall: 'few' })
     '--lib',
     'es2023,esnext.disposable,dom',
   ]
-  run(process.execPath, [tsc, ...options, 'test/by-import.mts', 'test/by-require.cts'])
+  run(process.execPath, [tsc, ...options, 'test/by-import.mts', 'test/by-require.cts', 'test/readme.mts'])
 })
 
 test('plimsoll run names the line of a leak in an app that knows nothing of it', { timeout: 180_000 }, async () => {

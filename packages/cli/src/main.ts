@@ -41,6 +41,7 @@ const commands: readonly {
   {
     name: 'review',
     summary: 'review code for what grows and cannot shrink',
+    failsWith: 2,
     load: async () => (await import('./command/review.ts')).review,
   },
   { name: 'ack', summary: 'acknowledge an incident', load: async () => (await import('./command/ack.ts')).ack },
@@ -89,12 +90,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const stack = isVerbose && error instanceof Error ? `\n${error.stack}` : ''
     process.stderr.write(`plimsoll: ${describeError(error)}${stack}\n`)
-    const failsWith = commands.find(({ name }) => name === argv[0])?.failsWith
-    if (failsWith !== undefined && error instanceof PlimsollError) return failsWith
-    if (error instanceof UsageError) return 2
     if (!(error instanceof PlimsollError) && !isVerbose)
       process.stderr.write('Say it again with --verbose to see where.\n')
-    return 1
+    return commands.find(({ name }) => name === argv[0])?.failsWith ?? (error instanceof UsageError ? 2 : 1)
   }
 }
 

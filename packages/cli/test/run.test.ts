@@ -249,6 +249,22 @@ test('a full disk, or a folder that may not be written, is told once and never s
   expect(output.stderr).toContain('Restart 1 of 1')
 })
 
+test('a signals file that cannot be written is told before there is a signal', async () => {
+  const { ended, output } = run(['run', '--signals=no-such-folder/signals.jsonl', '--', 'node', '-e', ''])
+  expect(await ended).toBe(0)
+  expect(output.stderr).toMatch(/^plimsoll: Signals cannot be written to .*no-such-folder\/signals\.jsonl: ENOENT/)
+})
+
+test('settings that are wrong leave a service unwatched, and do not keep it from running', async () => {
+  const service = run(['run', '--', 'node', 'server.js'], { environment: { PLIMSOLL_MEMORY_LIMIT: 'much' } })
+  await service.line()
+  service.child.kill('SIGTERM')
+  expect(await service.ended).toBe(42)
+  expect(service.output.stderr).toMatch(
+    /^plimsoll: .*PLIMSOLL_MEMORY_LIMIT must be a size .* The service runs unwatched\.\n$/,
+  )
+})
+
 test('--workers makes a cluster of a plain script, restarts a worker that crashes, and ends as the script ends', async () => {
   const service = run(['run', '--workers=2', '--', 'node', 'server.js', 'x'])
   const [first, second] = [await service.line(1), await service.line(2)]

@@ -13,6 +13,12 @@ test('says bytes with the unit a person would use and one decimal at most', () =
 })
 
 test('reads sizes as people write them, and refuses what is none', () => {
-  expect(['64MB', '1.5 GiB', '512k', '1024'].map(parseBytes)).toEqual([64 * MiB, 1536 * MiB, 512 * KiB, 1024])
-  expect(['', 'many', '-1', '5 apples'].map(parseBytes)).toEqual([null, null, null, null])
+  expect(['64MB', '1.5 GiB', '512k', '1024', '512Mi'].map(parseBytes)).toEqual([
+    64 * MiB,
+    1536 * MiB,
+    512 * KiB,
+    1024,
+    512 * MiB,
+  ])
+  expect(['', 'many', '-1', '5 apples', '5i'].map(parseBytes)).toEqual([null, null, null, null, null])
 })

@@ -23,11 +23,11 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * Parses `64MB`, `1.5 GiB`, `512k` or a plain count of bytes; all units are powers of 1024.
+ * Parses `64MB`, `1.5 GiB`, `512k`, `512Mi` as Kubernetes writes it, or a plain count of bytes; all units are powers of 1024.
  * Answers `null` for what is not a size, so that the caller can name the option in its own error.
  */
 export function parseBytes(text: string): number | null {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?\s*$/i.exec(text)
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b|(?<=[kmg])i)?\s*$/i.exec(text)
   if (!match) return null
   const factor = { '': 1, k: KiB, m: MiB, g: GiB }[match[2]!.toLowerCase() as '' | 'k' | 'm' | 'g']
   return Math.round(Number(match[1]) * factor)

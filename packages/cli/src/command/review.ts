@@ -22,7 +22,7 @@ export const review: Command = {
   },
   notes: [
     'PATH is a file or a folder, by default the folder you are in. JavaScript of any age, JSX, TypeScript and Flow; no configuration.',
-    'Exit code: 1 when a finding of severity high or a proven one stands or more of the rest than --max-warnings, 0 otherwise, 2 for a command line it cannot understand.',
+    'Exit code: 1 when a finding of severity high or a proven one stands or more of the rest than --max-warnings, 0 otherwise, 2 when it could not be done.',
     'Silence a line with a reason: // plimsoll-ignore-next-line RULE -- why it is bounded',
   ],
   words: { min: 0, max: 10_000 },

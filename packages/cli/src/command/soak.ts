@@ -54,7 +54,8 @@ export const soak: Command = {
     'The service is told its port by PORT and needs no change. Exit code 0: proven good, 1: proven bad, 2: not decided, 3: no verdict.',
     "Example: plimsoll soak 'node server.js' --get '/products/{1..50000}' --get /",
   ],
-  words: { min: 0, max: 1 },
+  words: { min: 0, max: Infinity },
+  takesRest: true,
   async run(input) {
     const configFile = textOf(input, 'config')
     const config = await readConfig(input, configFile)
@@ -73,8 +74,8 @@ export const soak: Command = {
         abortSignal: abort.signal,
       })
       screen.clear()
-      writeReports(input, result)
       process.stdout.write(formatText(result, screen.isTerminal && !process.env['NO_COLOR'] ? coloured() : plainStyle))
+      writeReports(input, result)
       return exitCodeOf(result)
     } catch (error) {
       screen.clear()
@@ -91,13 +92,15 @@ export const soak: Command = {
 }
 
 async function readConfig(input: Input, configFile: string | undefined): Promise<SoakConfig> {
+  const words = [...input.words, ...input.rest]
+  if (words.length > 1)
+    throw new UsageError(`The command is one word, in quotes: plimsoll soak '${words.join(' ')}' --get /`)
   const fromFile = configFile === undefined ? {} : ((await loadConfig(resolve(configFile))) as Partial<SoakConfig>)
-  const [command] = input.words
   const get = input.lists.get('get')
   const rate = textOf(input, 'rate')
   if (rate !== undefined && !(Number(rate) > 0))
     throw new UsageError(`--rate must be a number above 0, and is "${rate}".`)
-  const start = command ?? fromFile.start
+  const start = words[0] ?? fromFile.start
   if (start === undefined)
     throw new UsageError("No service to start. Say how: plimsoll soak 'node server.js' --get '/products/{1..50000}'")
   const said = {

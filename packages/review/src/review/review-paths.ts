@@ -69,9 +69,7 @@ function listPath(path: string, asGiven: string): FileList {
   try {
     statSync(path)
   } catch {
-    throw new InvalidOptionError('plimsoll review', [
-      { where: asGiven, what: 'does not exist; give it files or folders' },
-    ])
+    throw new InvalidOptionError('Review', [{ where: asGiven, what: 'does not exist; give it files or folders' }])
   }
   return listFiles(path)
 }

@@ -79,3 +79,35 @@ test('functions that are compiled when they have been called often are no leak, 
     rmSync(folder, { recursive: true })
   }
 }, 120_000)
+
+test('what only a server leads to is told by its path from the server on, not from Node’s own timer for its connections', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-investigate-'))
+  try {
+    const probe = recordedProbe(
+      folder,
+      `const messages = (() => {
+         const app = () => {}
+         app.services = { messages: { list: [] } }
+         require('node:http').createServer(app).listen(0)
+         return new WeakRef(app.services.messages.list)
+       })()
+       const snapshot = (name) => require('node:v8').writeHeapSnapshot(name + '.heapsnapshot', { exposeNumericValues: true })
+       const grow = () => { for (let turn = 0; turn < 2000; turn++) messages.deref().push({ turn }) }
+       setTimeout(() => {
+         grow()
+         snapshot('before')
+         grow()
+         snapshot('after')
+         process.exit()
+       }, 50)`,
+    )
+    const investigation = new Investigation(probe, () => [], folder, folder)
+    await investigation.begin()
+    const { judgements, timedShare } = await investigation.conclude(() => Promise.resolve(), outlook)
+    expect(judgements[0]!.path).toBe('services.messages.list')
+    // It may be that timer which lets go: time is made to pass before it is called a leak.
+    expect(timedShare).toBeGreaterThan(0.9)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}, 120_000)

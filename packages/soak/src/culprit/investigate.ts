@@ -37,6 +37,8 @@ export interface Findings {
 
 /** What this soak itself loaded into the process is nobody's leak. */
 const ownProbe = new URL('../probe/', import.meta.url).href
+/** By its timer for connections, where no variable of the service leads to what a listener of the server holds. */
+const wayToServer = /^timerListMap\b.*?\._events\.\w+(?:\[\])?\./
 /** A look stands the process still, for long where there is little CPU: that is no service that hangs. */
 const LOOK_TIMEOUT_MS = 120_000
 const MAX_SUSPECTS = 4
@@ -194,11 +196,12 @@ export class Investigation {
       roomBytes: seen.roomBytes,
       sources,
     })
+    const path = holder.path.replace(wayToServer, '')
     const position = script?.startsWith(ownProbe) ? null : nameHolder(holder, script, seen, this.#sources)
     const culprit = position && {
       file: position.file,
       line: position.line,
-      variable: holder.path,
+      variable: path,
       share: Math.round(share * 100) / 100,
       code: position.code,
       package: position.package,
@@ -206,7 +209,7 @@ export class Investigation {
       entryCount: judgement.entryCount,
       why: judgement.why,
     }
-    return { path: holder.path, share, judgement, culprit }
+    return { path, share, judgement, culprit }
   }
 
   /** No collection explains it: the places that allocate what stays. */

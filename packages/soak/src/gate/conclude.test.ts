@@ -96,6 +96,21 @@ test('what failed after it died of its clock being moved is not its fault', () =
   expect(gateOf({ ...seen, lastPause, isLostByHurry: true })).toMatchObject({ verdict: 'pass' })
 })
 
+test('failed requests are told with the status of the first, which says more than that a check failed', () => {
+  const seen = facts()
+  const failures = { 'check-failed': 400 }
+  Object.assign(seen.traffic!, { firstErrorStatus: 404 }).total = {
+    ...requests,
+    ...sessions,
+    failureCount: 400,
+    failures,
+  }
+  expect(concludeSoak(seen).gates.find(({ name }) => name === 'errors')).toMatchObject({
+    verdict: 'fail',
+    sentence: '400 requests failed (4 %): 400 check-failed (the first with status 404)',
+  })
+})
+
 test('what stays level under a generator that kept up is clean', () => {
   const result = concludeSoak(facts())
   expect(result.verdict).toBe('clean')

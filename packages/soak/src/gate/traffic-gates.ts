@@ -18,6 +18,8 @@ export function trafficGates(facts: Facts): Gate[] {
     const kinds = Object.entries(errors.kinds)
       .map(([kind, count]) => `${count} ${kind}`)
       .join(', ')
+    const status = (facts.lastPause ?? facts.traffic)?.firstErrorStatus ?? null
+    const example = status === null ? '' : ` (the first with status ${status})`
     gates.push({
       name: 'errors',
       verdict: isOver ? 'fail' : 'pass',
@@ -25,7 +27,7 @@ export function trafficGates(facts: Facts): Gate[] {
       sentence:
         errors.count === 0
           ? 'no request failed'
-          : `${errors.count} requests failed (${percent(errors.share)}): ${kinds}`,
+          : `${errors.count} requests failed (${percent(errors.share)}): ${kinds}${example}`,
     })
   }
   const latency = describeLatency(facts)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { messageOf, SECOND_MS, systemRandom, type Clock } from '@plimsoll/core'
+import { InvalidOptionError, messageOf, SECOND_MS, systemRandom, type Clock } from '@plimsoll/core'
 import { WIRE_VERSION, type Signal } from '@plimsoll/core/wire'
 import { createIdentity } from '../identity.ts'
-import { resolveOptions } from '../options.ts'
+import { resolveOptions, type ResolvedWatchOptions } from '../options.ts'
 import { crashLoopCount, type RestartDecision } from './restart.ts'
 
 /** The supervisor as the console and the signals file know it: one more process of the service, which tells of crashes. */
@@ -28,7 +28,8 @@ export async function startAgent(
   clock: Clock,
   tell: (line: string) => void,
 ): Promise<SupervisorAgent | null> {
-  const options = resolveOptions(environment)
+  const options = readOptions(environment)
+  if (options === null) return null
   const { consoleUrl, signalsFile, tokenFile, token } = options
   if (consoleUrl === null && signalsFile === null) return null
 
@@ -51,7 +52,12 @@ export async function startAgent(
   const identity = { ...service, name: `${service.name} supervisor`, role: 'supervisor' as const }
   // Loaded only here: without a console the supervisor needs no HTTP and stays small.
   const { HttpReporter } = await import('../report/http-reporter.ts')
-  const { appendSignal } = await import('../report/signals-file.ts')
+  const { appendSignal, checkSignalsFile } = await import('../report/signals-file.ts')
+  try {
+    if (signalsFile !== null) checkSignalsFile(signalsFile)
+  } catch (error) {
+    tell(`plimsoll: Signals cannot be written to ${signalsFile}: ${messageOf(error)}. The watch goes on without.`)
+  }
   const readToken = (): string | null => (tokenFile === null ? token : readText(tokenFile))
   const reporter =
     consoleUrl === null
@@ -120,6 +126,16 @@ export async function startAgent(
         void posts.then(() => reporter?.sayFarewell(farewell)).then(() => resolve())
       })
     },
+  }
+}
+
+/** Null when they are wrong: every process of the service says so itself, and runs unwatched. */
+function readOptions(environment: NodeJS.ProcessEnv): ResolvedWatchOptions | null {
+  try {
+    return resolveOptions(environment)
+  } catch (error) {
+    if (error instanceof InvalidOptionError) return null
+    throw error
   }
 }
 
