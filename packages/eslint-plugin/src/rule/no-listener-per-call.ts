@@ -28,6 +28,7 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findLeftOnOutsider } from './listener-of-outsider.ts'
 import { findLeftByTimer } from './listener-of-timer.ts'
 import { findAddedToKept } from './listener-on-kept.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
@@ -79,6 +80,7 @@ export const noListenerPerCall: Rule = {
       ...findLeftByTimer(program),
       ...findLeftByMaker(program),
       ...findLeftByComponent(program),
+      ...findLeftOnOutsider(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
     return inOne([...found, ...further], program)
   },

@@ -1,5 +1,6 @@
 import type { Rule } from '../finding.ts'
 import { functionName } from '../growth/function-name.ts'
+import { findLateHandles } from '../growth/late-handle.ts'
 import { findRegistrations, findSelfEntries } from '../growth/registration.ts'
 import { finding } from './report.ts'
 
@@ -33,5 +34,15 @@ export const noRegistrationLeft: Rule = {
         fix: `Keep what registers it, and call ${counterpart}() in ${ender}() (line ${end.loc?.start.line ?? '?'}).`,
       })
     }),
+    ...findLateHandles(program).map(({ begun, end, name }) =>
+      finding(program, rule, begun, {
+        severity: 'medium',
+        declaration: end,
+        sentence: `Whoever is done before this began can no longer end it`,
+        why: `What is answered (line ${end.loc?.start.line ?? '?'}) ends ${name}, which is still empty until the promise settles: called before, it ends nothing, and then this begins all the same.`,
+        entryBytes: 500,
+        fix: `Set a flag in the function that is answered (line ${end.loc?.start.line ?? '?'}), and ask for it here before this begins.`,
+      }),
+    ),
   ],
 }
