@@ -71,8 +71,7 @@ export function findLeftPending(program: Program): LeftPending[] {
 const isPendingName = /^[_#]?(pending|awaiting|waiting)/i
 
 /** What is called when something has happened, by its name. */
-const callsBack =
-  /^_?(cb|callback|done|resolve|reject|deferred|defer|dfd|ack|onResponse|onReply|resolver|resolvers|promise)$/i
+const callsBack = /^_?(cb|callback|done|resolve|reject|deferred|defer|dfd|ack|onResponse|onReply|resolver|resolvers)$/i
 
 /** `callback`, `(answer) => …`, `{ resolve, reject }` */
 function isWaiting({ value }: Operation): boolean {

@@ -202,6 +202,8 @@ function makesMany(call: Node, program: Program): boolean {
     name === 'constructor' ||
     /^[A-Z]/.test(name) ||
     /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name) ||
+    // A part of something that was begun before it, as often as that is.
+    (program.scopes.functionOf(func) !== program.root && func.type === 'FunctionDeclaration') ||
     // What can be ended is made more than once.
     (ownEndOf(func, program) !== null && !startsOnce(func, name, program))
   )
