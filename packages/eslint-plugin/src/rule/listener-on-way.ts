@@ -1,7 +1,18 @@
 import type { Finding } from '../finding.ts'
 import { exitBetween, leaveBetween } from '../growth/left-on-failure.ts'
 import { callsInside } from '../growth/call-graph.ts'
-import { calleeName, isCall, isFunction, isInside, methodOf, startOf, unwrap, type Node } from '../growth/node.ts'
+import { nameNode } from '../growth/frequency.ts'
+import {
+  calleeName,
+  isCall,
+  isFunction,
+  isInside,
+  isLiteral,
+  methodOf,
+  startOf,
+  unwrap,
+  type Node,
+} from '../growth/node.ts'
 import type { Program } from '../growth/program.ts'
 import { adding, emitterOf, listenerRule, listeningMethod, removing } from './listening.ts'
 import { finding } from './report.ts'
@@ -76,6 +87,73 @@ export function findWaitingForOne(program: Program): Finding[] {
       }),
     ]
   })
+}
+
+/** By which work ends well. */
+const success = /^(complete|completed|success|finish|finished|done|resolve|resolved)$/
+
+/**
+ * `source.once('destroyed', stop); this.once('complete', () => source.off('destroyed', stop))`, in what also ends with an 'error': what was
+ * given is let go of when the work goes well, and only then.
+ */
+export function findLeftOnError(program: Program): Finding[] {
+  const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
+  const removals = calls.filter((call) => removing.test(listeningMethod(call, program)))
+  return calls.flatMap((call) => {
+    if (removals.length === 0 || !adding.test(listeningMethod(call, program))) return []
+    const func = program.scopes.functionOf(call)
+    if (func === program.root || !isParameter(emitterOf(call), func, program)) return []
+    const taken = removals.filter((removal) => isOf(removal, call, program))
+    const [removal] = taken
+    if (!removal || taken.some((one) => program.scopes.functionOf(one) !== program.scopes.functionOf(removal)))
+      return []
+    const hearing = hearingsOf(program.scopes.functionOf(removal), program)
+    const [first] = hearing
+    if (!first || !hearing.every((one) => success.test(eventOf(one)))) return []
+    const worker = program.text(emitterOf(first))
+    if (
+      !calls.some(
+        (one) =>
+          methodOf(one) === 'emit' && eventOf(one) === 'error' && isSame(emitterOf(one), emitterOf(first), program),
+      )
+    )
+      return []
+    const [emitter, event] = [emitterOf(call), (call['arguments'] as Node[])[0]!].map((node) => program.text(node))
+    return [
+      finding(program, listenerRule, call, {
+        severity: 'medium',
+        sentence: `${emitter} keeps this listener for ${event} when the work fails`,
+        why: `Line ${removal.loc?.start.line ?? '?'} takes it back on '${eventOf(first)}' alone, and ${worker} may end with an 'error' as well.`,
+        entryBytes: 300,
+        declaration: removal,
+        fix: `Take it back on 'error' too, or on whatever comes in either case.`,
+      }),
+    ]
+  })
+}
+
+function isParameter(emitter: Node, func: Node, program: Program): boolean {
+  const variable = emitter.type === 'Identifier' ? program.scopes.variableOf(emitter) : null
+  return variable?.definitions[0]?.kind === 'param' && variable.scope.func === func
+}
+
+/** Where a function is given to be called when something happens; none where anybody else may call it. */
+function hearingsOf(func: Node, program: Program): Node[] {
+  const name = nameNode(func)
+  const variable = name ? program.scopes.variableOf(name) : null
+  const uses = variable ? variable.references : [func]
+  const hearing = uses.map(({ parent }) => parent!)
+  return hearing.every((one) => isCall(one) && adding.test(methodOf(one) ?? '')) ? hearing : []
+}
+
+function eventOf(call: Node): string {
+  const [event] = call['arguments'] as Node[]
+  return event && isLiteral(unwrap(event)) ? String(unwrap(event)['value']) : ''
+}
+
+function isSame(one: Node, other: Node, program: Program): boolean {
+  const cell = program.cells.of(one)
+  return cell !== null && cell === program.cells.of(other)
 }
 
 /** What is taken back stands under an `if` of the listener. */

@@ -30,7 +30,7 @@ import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
 import { findLeftOnOutsider } from './listener-of-outsider.ts'
 import { findLeftByTimer } from './listener-of-timer.ts'
-import { findLeftOnWay, findWaitingForOne } from './listener-on-way.ts'
+import { findLeftOnError, findLeftOnWay, findWaitingForOne } from './listener-on-way.ts'
 import { findAddedToKept } from './listener-on-kept.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
 import {
@@ -84,6 +84,7 @@ export const noListenerPerCall: Rule = {
       ...findLeftOnOutsider(program),
       ...findLeftOnWay(program),
       ...findWaitingForOne(program),
+      ...findLeftOnError(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
     return inOne([...found, ...further], program)
   },

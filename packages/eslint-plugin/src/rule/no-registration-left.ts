@@ -3,6 +3,7 @@ import { findDroppedDisposers, findEmptyDisposers } from '../growth/dropped-disp
 import { functionName } from '../growth/function-name.ts'
 import { findLateHandles } from '../growth/late-handle.ts'
 import type { Node } from '../growth/node.ts'
+import { findNoWayOut } from '../growth/no-way-out.ts'
 import { findRegistrations, findSelfEntries } from '../growth/registration.ts'
 import { finding } from './report.ts'
 
@@ -54,6 +55,16 @@ export const noRegistrationLeft: Rule = {
         why: `Line ${disposer.loc?.start.line ?? '?'} answers an empty function; what is registered here stays, and holds on to what it was made for.`,
         entryBytes: 300,
         fix: `Take back there (line ${disposer.loc?.start.line ?? '?'}) what is registered here.`,
+      }),
+    ),
+    ...findNoWayOut(program).map(({ write, declaration }) =>
+      finding(program, rule, write.node, {
+        severity: 'medium',
+        declaration,
+        sentence: `Whoever gets into ${write.cell.name} can never leave`,
+        why: `${functionName(write.func)!}() takes one in and answers nothing, and no line takes one out: what subscribes and is over stays, and is told for ever.`,
+        entryBytes: 300,
+        fix: `Answer a function that takes it out of ${write.cell.name} again, or hold it by a WeakRef.`,
       }),
     ),
     ...findLateHandles(program).map(({ begun, end, name }) =>
