@@ -52,7 +52,7 @@ export function findLeftPending(program: Program): LeftPending[] {
         one.kind === 'grow' &&
         one.key !== null &&
         program.frequencyOf(one.func) === 'many' &&
-        (isWaiting(one) || isPendingName.test(cell.name)),
+        (isWaiting(one) || (one.how !== 'add' && isPendingName.test(cell.name))),
     )
     if (!write || /handler|listener|subscri|hook/i.test(cell.name)) continue
     // A reaction on what is stored takes it out, however it settles.
@@ -115,9 +115,9 @@ function endsOf(cell: Cell, program: Program): Node[] {
   const root = rootOf(cell)
   const isOfOwner = (func: Node): boolean => {
     if (root.kind === 'instance') return program.cells.ofThis(methodAround(func)) === root
-    // What ends at module scope may be any of what a module makes.
+    // What ends beside it at module scope, or in a bundle, may be any of what is made there.
     const maker = cell.variable?.scope.func ?? program.root
-    return maker !== program.root && isInside(func, maker)
+    return program.frequencyOf(maker) === 'many' && isInside(func, maker)
   }
   return endFunctions(program).filter(isOfOwner)
 }

@@ -38,8 +38,8 @@ const handles =
   /^(default|module|plugin|apply|handle\w*|on[A-Z]\w*|add\w*|wire\w*|hook\w*|wrap\w*|forward\w*|proxy\w*|pipe\w*|_?init\w*|connect\w*|install\w*|create\w*|register\w*)$/
 
 /**
- * `follow(hub, id) { hub.on('moved', (one) => this.draw(id, one)) }`: something from outside is listened to in code that runs for each
- * call or object, what listens holds on to that, and no line of the file takes such a listener back from anything.
+ * `follow(id) { this.hub.on('moved', (one) => this.draw(id, one)) }`: what is there before the call and after it is listened to with each
+ * call, what listens holds on to that, and no line of the file takes such a listener back.
  */
 export function findLeftOnOutsider(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
@@ -66,7 +66,7 @@ export function findLeftOnOutsider(program: Program): Finding[] {
     return [
       finding(program, listenerRule, call, {
         severity: 'medium',
-        sentence: `${text} keeps this listener for '${name}', one for each ${functionName(func) === 'constructor' ? 'object' : 'call'}`,
+        sentence: `${text} keeps this listener for '${name}', one for each call`,
         why: `${isKept ? `${text} is the same each time` : `${text} comes from outside and may well outlive what listens here`}, and no line of this file takes a listener for '${name}' back.`,
         entryBytes: 300,
         fix: `Keep the listener in a variable or a field, and call ${text}.${remove}('${name}', listener) when what listens is over.`,
@@ -138,7 +138,7 @@ function isGivenField(emitter: Node, program: Program): boolean {
 /** The object itself, or what its constructor alone puts into a field: each call of a method finds the same one. */
 function isKeptByOwner(emitter: Node, func: Node, program: Program): boolean {
   const cell = program.cells.of(emitter)
-  if (!cell || functionName(namedAround(func, program)) === 'constructor') return false
+  if (!cell) return false
   if (cell.kind === 'instance') return true
   if (cell.base?.kind !== 'instance') return false
   const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => /^(init|reset|blank)$/.test(kind))
@@ -147,12 +147,17 @@ function isKeptByOwner(emitter: Node, func: Node, program: Program): boolean {
   )
 }
 
-/** A method that works, or what makes objects of which this file makes none: not what sets something up. */
+/** A method that works: not what makes or sets up something, which may well live as long as what it is given. */
 function isCalledForEach(func: Node, program: Program): boolean {
-  const method = namedAround(func, program)
-  const name = functionName(method)
-  if (name === 'constructor') return method === func && !isMadeInFile(method, program)
-  return name !== null && !/^[A-Z]/.test(name) && !startsUp.test(name) && !setsUp.test(name) && !handles.test(name)
+  const name = functionName(namedAround(func, program))
+  return (
+    name !== null &&
+    name !== 'constructor' &&
+    !/^[A-Z]/.test(name) &&
+    !startsUp.test(name) &&
+    !setsUp.test(name) &&
+    !handles.test(name)
+  )
 }
 
 /** The function, or the first around it that has a name. */
@@ -160,11 +165,6 @@ function namedAround(func: Node, program: Program): Node {
   let at = func
   while (functionName(at) === null && program.scopes.functionOf(at) !== program.root) at = program.scopes.functionOf(at)
   return at
-}
-
-function isMadeInFile(constructor: Node, program: Program): boolean {
-  const { variable } = program.cells.ofThis(constructor) ?? {}
-  return (variable?.references ?? []).some(({ parent }) => parent?.type === 'NewExpression')
 }
 
 function lastName(emitter: Node, program: Program): string | null {

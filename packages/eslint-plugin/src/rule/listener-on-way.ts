@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts'
-import { exitBetween, leaveBetween } from '../growth/left-on-failure.ts'
 import { callsInside } from '../growth/call-graph.ts'
 import { nameNode } from '../growth/frequency.ts'
+import { exitBetween, leaveBetween } from '../growth/left-on-failure.ts'
 import {
   calleeName,
   isCall,
@@ -23,13 +23,11 @@ import { finding } from './report.ts'
  */
 export function findLeftOnWay(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-  const removals = calls.filter((call) => removing.test(listeningMethod(call, program)))
-  if (removals.length === 0) return []
   const added = calls.filter((call) => adding.test(listeningMethod(call, program)))
   return added.flatMap((call) => {
     const func = program.scopes.functionOf(call)
     if (func === program.root || program.frequencyOf(func) !== 'many') return []
-    const taken = removals.filter((removal) => isOf(removal, call, program))
+    const taken = removalsOf(call, program)
     const [removal] = taken
     // With a second line that takes it back somebody thought of the other ways.
     if (!removal || taken.length > 1 || program.scopes.functionOf(removal) !== func || startOf(removal) < startOf(call))
@@ -98,12 +96,11 @@ const success = /^(complete|completed|success|finish|finished|done|resolve|resol
  */
 export function findLeftOnError(program: Program): Finding[] {
   const calls = program.scopes.byType('CallExpression', 'OptionalCallExpression')
-  const removals = calls.filter((call) => removing.test(listeningMethod(call, program)))
   return calls.flatMap((call) => {
-    if (removals.length === 0 || !adding.test(listeningMethod(call, program))) return []
+    if (!adding.test(listeningMethod(call, program))) return []
     const func = program.scopes.functionOf(call)
     if (func === program.root || !isParameter(emitterOf(call), func, program)) return []
-    const taken = removals.filter((removal) => isOf(removal, call, program))
+    const taken = removalsOf(call, program)
     const [removal] = taken
     if (!removal || taken.some((one) => program.scopes.functionOf(one) !== program.scopes.functionOf(removal)))
       return []
@@ -111,13 +108,7 @@ export function findLeftOnError(program: Program): Finding[] {
     const [first] = hearing
     if (!first || !hearing.every((one) => success.test(eventOf(one)))) return []
     const worker = program.text(emitterOf(first))
-    if (
-      !calls.some(
-        (one) =>
-          methodOf(one) === 'emit' && eventOf(one) === 'error' && isSame(emitterOf(one), emitterOf(first), program),
-      )
-    )
-      return []
+    if (!calls.some((one) => methodOf(one) === 'emit' && eventOf(one) === 'error')) return []
     const [emitter, event] = [emitterOf(call), (call['arguments'] as Node[])[0]!].map((node) => program.text(node))
     return [
       finding(program, listenerRule, call, {
@@ -151,11 +142,6 @@ function eventOf(call: Node): string {
   return event && isLiteral(unwrap(event)) ? String(unwrap(event)['value']) : ''
 }
 
-function isSame(one: Node, other: Node, program: Program): boolean {
-  const cell = program.cells.of(one)
-  return cell !== null && cell === program.cells.of(other)
-}
-
 /** What is taken back stands under an `if` of the listener. */
 function isUnderTest(references: readonly Node[], listener: Node): boolean {
   const taken = references.filter(
@@ -171,15 +157,29 @@ function isUnderTest(references: readonly Node[], listener: Node): boolean {
   )
 }
 
-/** The same listener for the same event on the same emitter. */
-function isOf(removal: Node, call: Node, program: Program): boolean {
-  const [event, listener] = call['arguments'] as Node[]
-  const [removedEvent, removed] = removal['arguments'] as Node[]
-  return (
-    event !== undefined &&
-    removedEvent !== undefined &&
-    program.text(emitterOf(removal)) === program.text(emitterOf(call)) &&
-    program.text(removedEvent) === program.text(event) &&
-    (!removed || !listener || program.text(removed) === program.text(listener))
-  )
+const removalIndexes = new WeakMap<Program, Map<string, Node[]>>()
+
+/** Where the same listener for the same event is taken back from the same emitter. */
+function removalsOf(added: Node, program: Program): Node[] {
+  let index = removalIndexes.get(program)
+  if (!index) {
+    removalIndexes.set(program, (index = new Map()))
+    for (const call of program.scopes.byType('CallExpression', 'OptionalCallExpression')) {
+      if (!removing.test(listeningMethod(call, program))) continue
+      const what = describe(call, program)
+      const list = index.get(what)
+      if (list) list.push(call)
+      else index.set(what, [call])
+    }
+  }
+  const [, listener] = added['arguments'] as Node[]
+  return (index.get(describe(added, program)) ?? []).filter((removal) => {
+    const [, removed] = removal['arguments'] as Node[]
+    return !removed || !listener || program.text(removed) === program.text(listener)
+  })
+}
+
+function describe(call: Node, program: Program): string {
+  const [event] = call['arguments'] as Node[]
+  return `${program.text(emitterOf(call))} ${event ? program.text(event) : ''}`
 }
