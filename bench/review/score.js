@@ -9,6 +9,7 @@
 //   node bench/review/score.js --development   development-set.json, all of it open
 //   node bench/review/score.js --fifth    fifth-set.json, all of it open: another one for development, with look-alikes
 //   node bench/review/score.js --sixth    sixth-set.json, all of it open: one more for development
+//   node bench/review/score.js --seventh  seventh-set.json, all of it open, first scored unseen
 //   … --prove                             the same with what running the code says: what it refutes does not stand, what only it can tell does
 //   … --list                              also lists each miss, false alarm and noisy line
 import { execFileSync } from 'node:child_process'
@@ -24,6 +25,7 @@ import {
   readFifthSet,
   readFourthSet,
   readSecondSet,
+  readSeventhSet,
   readSixthSet,
   readThirdSet,
 } from './corpus.js'
@@ -36,7 +38,7 @@ const isListing = process.argv.includes('--list')
 const isProving = process.argv.includes('--prove')
 if (isProving && isSealed) fail('What is sealed is scored by the rules alone: its log compares like with like.')
 const laterSet = ['second', 'third', 'fourth'].find((name) => process.argv.includes(`--${name}`))
-const openSet = ['development', 'fifth', 'sixth'].find((name) => process.argv.includes(`--${name}`))
+const openSet = ['development', 'fifth', 'sixth', 'seventh'].find((name) => process.argv.includes(`--${name}`))
 if (openSet && isSealed) fail(`The ${openSet} set has no sealed part.`)
 if (laterSet === 'fourth' && !isSealed && !isSpent) fail('The fourth set has no open part: --fourth --sealed.')
 const rowOf = laterSet ? new RegExp(`^\\| ${laterSet} set, run \\d`, 'gm') : /^\| \d/gm
@@ -57,7 +59,7 @@ const { sites, pairs, wellKept } = isPairs
       wellKept: [],
     }
   : openSet
-    ? { development: readDevelopmentSet, fifth: readFifthSet, sixth: readSixthSet }[openSet]()
+    ? { development: readDevelopmentSet, fifth: readFifthSet, sixth: readSixthSet, seventh: readSeventhSet }[openSet]()
     : ({ second: readSecondSet, third: readThirdSet, fourth: readFourthSet }[laterSet] ?? readCorpus)(
         isSealed || isSpent ? 'sealed' : 'open',
       )

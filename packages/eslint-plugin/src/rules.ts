@@ -19,6 +19,7 @@ import { noHalfCleanup } from './rule/no-half-cleanup.ts'
 import { noIntervalLeft } from './rule/no-interval-left.ts'
 import { noListenerPerCall } from './rule/no-listener-per-call.ts'
 import { noMarkLeft } from './rule/no-mark-left.ts'
+import { noMethodWrappedAgain } from './rule/no-method-wrapped-again.ts'
 import { noMissedRemoval } from './rule/no-missed-removal.ts'
 import { noRecursivePromiseChain } from './rule/no-recursive-promise-chain.ts'
 import { noRaceWithLongLivedPromise, noThenOnLongLivedPromise } from './rule/no-then-on-long-lived-promise.ts'
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   noStreamLeft,
   noRegistrationLeft,
   noEffectLeft,
+  noMethodWrappedAgain,
   noMarkLeft,
   noEnterWith,
   cacheNeedsBound,

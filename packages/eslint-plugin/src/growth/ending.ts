@@ -15,6 +15,7 @@ import {
   unwrap,
 } from './node.ts'
 import type { Operation } from './operations.ts'
+import { loopsOver } from './loops-over.ts'
 import { isConstructorOf, outermost, rootOf } from './owner.ts'
 import type { Program } from './program.ts'
 import { keepsCallback } from './set-up.ts'
@@ -50,6 +51,7 @@ export function endingOf(write: Operation, program: Program): Ending | null {
     isHeardOut(write, program) ??
     isEndedInside(write, program) ??
     isEndedAlone(write, program) ??
+    isEndedTogether(write, program) ??
     hasCounterpart(write, program) ??
     hasEndingSibling(write, program) ??
     isOfEvent(write, program)
@@ -229,6 +231,27 @@ function isEndedAlone(write: Operation, program: Program): Ending | null {
   }
   return null
 }
+
+/** The last thing that an owner does: what it holds goes with it. */
+const endsAll = /^_?(close|destroy|dispose|shutdown|teardown|terminate|end|kill|quit)/i
+
+/** `restore() { for (const one of this.fakes) one.restore() }`: all are ended, and stay where they are. */
+function isEndedTogether({ cell }: Operation, program: Program): Ending | null {
+  for (const { node, item } of loopsOver(cell, program)) {
+    const func = program.scopes.functionOf(node)
+    if (program.frequencyOf(func) !== 'many' || endsAll.test(functionName(func) ?? '')) continue
+    const end = item?.references.map(callOn).find((call) => call && endsOneOf.test(methodOf(call) ?? ''))
+    if (end)
+      return {
+        what: 'entry that ends',
+        because: `${program.text(end['callee'] as Node)}() ends each that is in it (${lineOf(end)})`,
+      }
+  }
+  return null
+}
+
+/** What ends one of many for good: what is only stopped or aborted may begin again. */
+const endsOneOf = /^_?(close|destroy|terminate|kill|unsubscribe|dispose|restore|disconnect|teardown|detach)$/
 
 /** A parameter of the function, or a part of one: not the names that a loop goes through. */
 function isGivenKey(key: Node, func: Node, program: Program): boolean {

@@ -41,7 +41,7 @@ export function findLeftOnFailure(program: Program): LeftOnFailure[] {
         isSameKey(operation) && operation.func === removal.func && startOf(operation.node) < startOf(removal.node),
     )
     if (!write || program.frequencyOf(write.func) !== 'many') continue
-    const exit = exitBetween(write, removal, program)
+    const exit = exitBetween(write, removal, program) ?? leaveBetween(write, removal, program)
     if (exit) found.push({ write, removal, exit })
   }
   return found
@@ -200,7 +200,11 @@ function isShared([first]: readonly Operation[], program: Program): boolean {
   return program.frequencyOf(variable.scope.func) === 'once'
 }
 
-function exitBetween(write: Operation, removal: Operation, program: Program): Node | null {
+/** Where a function begins something and where it takes that back. */
+type Place = Pick<Operation, 'node' | 'func'>
+
+/** What is awaited between the two, and may reject. */
+export function exitBetween(write: Place, removal: Place, program: Program): Node | null {
   const { func } = write
   // A removal in a branch or a loop of its own is another matter: what runs when is not told by order alone.
   if (func['async'] !== true || !isOnMainPath(removal.node, func) || !isOnMainPath(write.node, func)) return null
@@ -214,6 +218,33 @@ function exitBetween(write: Operation, removal: Operation, program: Program): No
           program.scopes.functionOf(wait) === func && isBetween(wait) && mayThrow(wait) && !isCaught(wait, func),
       ) ?? null
   )
+}
+
+/** `if (answers.length === 0) return` between the two. A branch that calls something before it leaves may take it back there. */
+export function leaveBetween(write: Place, removal: Place, program: Program): Node | null {
+  const { func, node } = write
+  if (removal.func !== func || !isOnMainPath(removal.node, func) || !isOnMainPath(node, func)) return null
+  return (
+    program.scopes.byType('ReturnStatement', 'ThrowStatement').find((leave) => {
+      if (program.scopes.functionOf(leave) !== func) return false
+      if (startOf(leave) < startOf(node) || startOf(leave) > startOf(removal.node) || isInside(removal.node, leave))
+        return false
+      return isBareBranch(leave, func)
+    }) ?? null
+  )
+}
+
+/** It stands alone under its test, and nothing around catches or cleans up. */
+function isBareBranch(leave: Node, func: Node): boolean {
+  let test: Node | null = null
+  for (let at = leave; at.parent && at !== func; at = at.parent) {
+    const { parent } = at
+    if (parent.type === 'TryStatement' || isLoop(parent) || parent.type === 'SwitchCase') return false
+    if (parent.type === 'BlockStatement' && parent.parent !== func && (parent['body'] as Node[]).length > 1)
+      return false
+    if (parent.type === 'IfStatement' && parent['test'] !== at) test = parent
+  }
+  return test !== null
 }
 
 /** A statement of the function's body, or of a `try` there; in a `finally` it always runs. */

@@ -26,8 +26,8 @@ export interface MissedRemoval {
   others: readonly Operation[]
   declaration: Node
   removal: Operation
-  /** Under another key than the entries have, only where there is nothing, out of a group that the same line opened, or as of an object. */
-  reason: 'key' | 'empty' | 'opened' | 'property'
+  /** Under another key than the entries have, only where there is nothing, out of a group that the same line opened, as of an object, or from a copy. */
+  reason: 'key' | 'empty' | 'opened' | 'property' | 'copy'
   /** The key under which the entries stand, where that is another. */
   key: Node | null
 }
@@ -41,6 +41,7 @@ export function findMissedRemovals(program: Program): MissedRemoval[] {
       findWrongWay(cell, operations, program) ??
       findOtherThing(cell, operations, program) ??
       findOnlyWhenEmpty(operations, program) ??
+      findFromCopy(cell, operations, program) ??
       findOpenedToEmpty(cell, operations, program)
     if (missed) found.push(missed)
   }
@@ -302,6 +303,53 @@ function emptyTest(test: Node): Node | null {
   return count && isMember(count) && /^(length|size)$/.test(propertyName(count) ?? '')
     ? unwrap(count['object'] as Node)
     : null
+}
+
+/** `list.slice(at, 1)`, `list.filter((one) => one !== gone)` as a statement: they answer another list, which nobody takes. */
+function findFromCopy(cell: Cell, operations: readonly Operation[], program: Program): MissedRemoval | null {
+  const call = droppedCopies(program).get(cell)
+  if (!call || operations.some(({ kind }) => kind === 'remove' || kind === 'reset')) return null
+  const func = program.scopes.functionOf(call)
+  const write = operations.find(
+    (one) => one.kind === 'grow' && one.func !== cell.variable?.scope.func && program.frequencyOf(one.func) === 'many',
+  )
+  if (!write || containerOf(cell, operations) !== 'array') return null
+  const removal: Operation = { kind: 'remove', cell, node: call, func, key: null, value: null, how: methodOf(call)! }
+  return {
+    write,
+    others: [],
+    declaration: declarationOf(cell, operations) ?? write.node,
+    removal,
+    reason: 'copy',
+    key: null,
+  }
+}
+
+const copyIndexes = new WeakMap<Program, Map<Cell, Node>>()
+
+function droppedCopies(program: Program): ReadonlyMap<Cell, Node> {
+  const known = copyIndexes.get(program)
+  if (known) return known
+  const index = new Map<Cell, Node>()
+  copyIndexes.set(program, index)
+  for (const statement of program.scopes.byType('ExpressionStatement')) {
+    const call = unwrap(statement['expression'] as Node)
+    if (!isCall(call) || !/^(slice|filter)$/.test(methodOf(call) ?? '')) continue
+    const [first] = call['arguments'] as Node[]
+    // What filters with a function of another name may do something else on the way.
+    if (!first || (methodOf(call) === 'filter' && !isComparison(unwrap(first)))) continue
+    const cell = program.cells.of(unwrap(call['callee'] as Node)['object'] as Node)
+    if (cell) index.set(cell, call)
+  }
+  return index
+}
+
+/** `(one) => one !== gone` */
+function isComparison(func: Node): boolean {
+  const body = func['body'] as Node | undefined
+  const [only] = body?.type === 'BlockStatement' ? (body['body'] as Node[]) : []
+  const answer = (only?.type === 'ReturnStatement' ? only['argument'] : body) as Node | null | undefined
+  return isFunction(func) && answer?.type === 'BinaryExpression'
 }
 
 const takesOne =

@@ -10,6 +10,7 @@ import {
   unwrap,
   type Node,
 } from './node.ts'
+import { limitWord } from './names.ts'
 import type { Scopes } from './scopes.ts'
 
 /** What is done to a collection somewhere. */
@@ -348,8 +349,11 @@ function comparisonAround(member: Node): Node | null {
     /^(BinaryExpression|UnaryExpression|ParenthesizedExpression|TS\w+|ChainExpression)$/.test(at.parent.type)
   ) {
     at = at.parent
-    if (at.type !== 'BinaryExpression' || !/^(<|>|<=|>=|===?|!==?)$/.test(at['operator'] as string)) continue
+    if (at.type !== 'BinaryExpression') continue
     const other = unwrap((contains(at['left'] as Node, member) ? at['right'] : at['left']) as Node)
+    // Math.max(0, cache.size - maxEntries)
+    if (at['operator'] === '-' && isLimit(other)) return at
+    if (!/^(<|>|<=|>=|===?|!==?)$/.test(at['operator'] as string)) continue
     if (isLiteral(other, 0)) return null
     const user = at.parent
     if (user?.type === 'ForStatement') return null
@@ -362,6 +366,10 @@ function comparisonAround(member: Node): Node | null {
     return at
   }
   return null
+}
+
+function isLimit(node: Node): boolean {
+  return limitWord.test(String(isMember(node) ? propertyName(node) : node['name']))
 }
 
 function negationAround(node: Node): boolean {

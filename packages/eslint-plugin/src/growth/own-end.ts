@@ -89,7 +89,7 @@ function isHandedOut({ parent }: Node): boolean {
 }
 
 /** The function whose `this` an arrow shares. */
-function methodAround(func: Node): Node {
+export function methodAround(func: Node): Node {
   let at: Node | undefined = func
   while (at && at.type === 'ArrowFunctionExpression') {
     do at = at.parent

@@ -47,6 +47,8 @@ export function whatPasses(write: Operation, container: string, program: Program
   // What holds itself by itself: `visited.add(node)` is not among these.
   if (container === 'Set') return key === null ? null : (nameOfPassing(key) ?? madeForCall(write, key, program))
   if (container === 'array') {
+    // Of timers that have fired only the handles are left.
+    if (value && isTimer(madeOf(unwrap(value), program))) return 'a timer'
     const what = write.how === 'push' && value ? nameOfPassing(value) : null
     // A list of what is there to do, or was done, is a programme or a record, unless strangers write it.
     if (what === null) return write.how === 'push' && value ? madeForCall(write, value, program) : null

@@ -20,13 +20,17 @@ export const noEntryLeftOnFailure: Rule = {
         sentence:
           exit.type === 'IfStatement'
             ? `${name} keeps the entry for ${program.text(write.key!)} when the work fails`
-            : `${name} keeps the entry for ${program.text(write.key!)} when ${program.text(exit)} rejects`,
+            : /^(Return|Throw)/.test(exit.type)
+              ? `${name} keeps the entry for ${program.text(write.key!)} when line ${exitLine} leaves`
+              : `${name} keeps the entry for ${program.text(write.key!)} when ${program.text(exit)} rejects`,
         why:
           exit.type === 'IfStatement'
             ? `Only line ${line} takes it out, and line ${exitLine} leaves the callback before that when there is an error.`
-            : exit.type === 'AwaitExpression'
-              ? `Only line ${line} takes it out, and a rejection on line ${exitLine} leaves the function before that.`
-              : `Only line ${line} takes it out, and that runs when the promise is fulfilled; a rejection passes it by.`,
+            : /^(Return|Throw)/.test(exit.type)
+              ? `Only line ${line} takes it out, and line ${exitLine} leaves the function before that.`
+              : exit.type === 'AwaitExpression'
+                ? `Only line ${line} takes it out, and a rejection on line ${exitLine} leaves the function before that.`
+                : `Only line ${line} takes it out, and that runs when the promise is fulfilled; a rejection passes it by.`,
         key: program.text(write.key!),
         entryBytes: estimateBytes(write.value),
         fix:

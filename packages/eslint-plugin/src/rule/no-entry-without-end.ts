@@ -2,6 +2,7 @@ import type { Rule } from '../finding.ts'
 import { estimateBytes } from '../growth/estimate.ts'
 import { findHalfCleanups } from '../growth/half-cleanup.ts'
 import { findLeftOnClose } from '../growth/left-on-close.ts'
+import { findLeftPending } from '../growth/left-pending.ts'
 import { findLeftByRemover, findPassing } from '../growth/passing.ts'
 import { functionName } from '../growth/function-name.ts'
 import type { Node } from '../growth/node.ts'
@@ -65,6 +66,20 @@ export const noEntryWithoutEnd: Rule = {
           fix: `Take the entry out of ${name} where what it stands for is over: when it closes, ends, fails or expires.`,
         })
       })
-    return [...entries, ...left, ...closed]
+    const pending = findLeftPending(program).map(({ write, declaration, removal, end }) => {
+      const { name } = write.cell
+      const endName = functionName(end)
+      const line = end.loc?.start.line ?? '?'
+      return finding(program, rule, write.node, {
+        severity: 'medium',
+        declaration,
+        sentence: `${name} keeps who still waits when ${endName ? `${endName}() has been called` : 'the connection has closed'}`,
+        why: `Line ${removal.node.loc?.start.line ?? '?'} takes out what is answered; after the end (line ${line}) no answer comes, and nothing that hears of the end so much as mentions ${name}.`,
+        key: program.text(write.key!),
+        entryBytes: estimateBytes(write.value),
+        fix: `Go through ${name} at the end (line ${line}): tell each that no answer will come, and empty it.`,
+      })
+    })
+    return [...entries, ...left, ...closed, ...pending]
   },
 }

@@ -202,14 +202,18 @@ function makesMany(call: Node, program: Program): boolean {
     name === 'constructor' ||
     /^[A-Z]/.test(name) ||
     /^(create|make|new|open|connect|subscribe|handle|on[A-Z])/.test(name) ||
+    // A part of something that was begun before it, as often as that is.
+    (program.scopes.functionOf(func) !== program.root && func.type === 'FunctionDeclaration') ||
     // What can be ended is made more than once.
-    (ownEndOf(func, program) !== null && !startsOnce(func, name))
+    (ownEndOf(func, program) !== null && !startsOnce(func, name, program))
   )
 }
 
 /** `startMetrics(app)`, no method of anything: a program does so once, whatever it answers. */
-function startsOnce(func: Node, name: string): boolean {
-  return func.parent?.type !== 'MethodDefinition' && /^(start|setup|init|boot|enable)[A-Z]/.test(name)
+function startsOnce(func: Node, name: string, program: Program): boolean {
+  const owner = program.cells.ofThis(func)
+  const isMethod = owner?.kind === 'instance' && owner.variable?.definitions[0]?.init !== func
+  return !isMethod && /^(start|setup|init|boot|enable)[A-Z]/.test(name)
 }
 
 function isDropped(call: Node, program: Program): boolean {

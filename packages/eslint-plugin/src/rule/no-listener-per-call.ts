@@ -28,7 +28,9 @@ import { findLeftByMaker } from './left-by-maker.ts'
 import { findHalfRemoved } from './listener-half-removed.ts'
 import { findExitHooks, findOtherOfTwo } from './listener-left.ts'
 import { findAddedByWrapper, findDroppedSubscriptions, findLeftByWork } from './listener-of-work.ts'
+import { findLeftOnOutsider } from './listener-of-outsider.ts'
 import { findLeftByTimer } from './listener-of-timer.ts'
+import { findLeftOnError, findLeftOnWay, findWaitingForOne } from './listener-on-way.ts'
 import { findAddedToKept } from './listener-on-kept.ts'
 import { findAddedOnReconnect, findLeftByVisitor } from './listener-of-visitor.ts'
 import {
@@ -79,6 +81,10 @@ export const noListenerPerCall: Rule = {
       ...findLeftByTimer(program),
       ...findLeftByMaker(program),
       ...findLeftByComponent(program),
+      ...findLeftOnOutsider(program),
+      ...findLeftOnWay(program),
+      ...findWaitingForOne(program),
+      ...findLeftOnError(program),
     ].filter(({ node }) => !told.has(node) && told.add(node))
     return inOne([...found, ...further], program)
   },
@@ -165,7 +171,7 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const serving = servingFunction(call, program)
   const outer = outermostFunction(func, program)
   if (isLeftByItsEnd(call, kind, func, program)) return true
-  if (kind === 'page') return false
+  if (kind === 'page') return isUnnamed && isPartOfMaking(func, program)
   if (kind === 'field') return keepsCall(listener, func, program) && isCalledOften(func, program)
   if (serving) return true
   // Signals and exits of the process are heard where a program starts; an object that is made many times is another matter.
@@ -179,6 +185,14 @@ function isLeft(call: Node, removals: readonly Node[], program: Program): boolea
   const names = [functionName(func), functionName(outer)].map((name) => name ?? '')
   if (names.some((name) => startsUp.test(name) || setsUp.test(name))) return false
   return keepsCall(listener, func, program)
+}
+
+/** A function that a constructor calls, of what can be ended and so is made more than once. */
+function isPartOfMaking(func: Node, program: Program): boolean {
+  return callersOf(func, program).some((caller) => {
+    const owner = program.cells.ofThis(caller)
+    return isMaker(caller) && ownEndOf(caller, program) !== null && !(owner && isMadeOnce(owner, program))
+  })
 }
 
 const endsProcess = /^(SIG(INT|TERM|QUIT|BREAK|ABRT)|exit|beforeExit|disconnect|uncaught\w*|unhandled\w*)$/

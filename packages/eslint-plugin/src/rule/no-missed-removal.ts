@@ -36,6 +36,14 @@ function describe(missed: MissedRemoval, program: Program): Finding {
       why: `The test around line ${line} is true when there is nothing in ${name}, so what is in there stays.`,
       fix: `Turn the test around line ${line} round, or leave it out.`,
     },
+    copy: {
+      sentence: `${name} keeps its entries: ${removal.how}() answers another list and leaves this one as it is`,
+      why: `Line ${line} looks as if it took something out of ${name}; what it answers is dropped.`,
+      fix:
+        removal.how === 'slice'
+          ? `Call ${name}.splice() there (line ${line}).`
+          : `Assign what it answers to ${name} (line ${line}).`,
+    },
     opened: {
       sentence: `${name} gets an entry in order to take something out of it`,
       why: `${remover ? `${remover}()` : 'This'} opens an entry for a key that is not there (or is gone already) and leaves it, empty.`,

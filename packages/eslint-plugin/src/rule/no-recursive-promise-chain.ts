@@ -2,6 +2,7 @@ import type { Rule } from '../finding.ts'
 import { functionName } from '../growth/function-name.ts'
 import { calleeName, isCall, isFunction, isInside, isMember, methodOf, unwrap, type Node } from '../growth/node.ts'
 import { localFunction } from '../growth/operations.ts'
+import { isConstructorOf } from '../growth/owner.ts'
 import type { Program } from '../growth/program.ts'
 import { finding } from './report.ts'
 
@@ -55,9 +56,18 @@ function isAnswered(call: Node, loop: Node, program: Program): boolean {
     if (func === loop) return isLater || (func['async'] === true && awaitsIn(func, program))
     const reaction = func.parent
     if (!reaction || !isCall(reaction) || !/^(then|catch|finally)$/.test(calleeName(reaction) ?? '')) return false
+    if (isSettledOnce(unwrap(unwrap(reaction['callee'] as Node)['object'] as Node), program)) return false
     isLater = true
     answer = reaction
   }
+}
+
+/** `this.ready`, which the constructor alone sets: there is one round that waits for it, and none after that. */
+function isSettledOnce(promise: Node, program: Program): boolean {
+  const cell = isMember(promise) ? program.cells.of(promise) : null
+  if (cell?.base?.kind !== 'instance') return false
+  const inits = (program.operations.get(cell) ?? []).filter(({ kind }) => kind === 'init')
+  return inits.length > 0 && inits.every(({ func }) => isConstructorOf(func, cell, program))
 }
 
 /** The value of a `return`, an arrow's body, or the head of a chain of reactions that is one. */

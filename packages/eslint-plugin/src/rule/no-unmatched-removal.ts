@@ -8,6 +8,8 @@ import {
   isLiteral,
   isMember,
   methodOf,
+  propertyName,
+  startOf,
   unwrap,
   type Node,
 } from '../growth/node.ts'
@@ -31,16 +33,22 @@ export const noUnmatchedRemoval: Rule = {
       const isFresh = isMadeHere(unwrap(listener))
       const wrapped = isFresh ? [] : onlyWrapped(unwrap(listener), call, calls, program)
       const called = isFresh || wrapped.length > 0 ? [] : onlyCalled(unwrap(listener), call, program)
-      if (!isFresh && wrapped.length === 0 && called.length === 0) return []
+      const later = isFresh ? [] : addedLater(unwrap(listener), call, program)
+      const other = isFresh ? [] : addedByAnotherName(unwrap(listener), call, program)
+      const [added, ...others] = isFresh ? addedFor(call, program) : [...wrapped, ...called, ...later, ...other]
+      if (!isFresh && !added) return []
       const name = program.text(listener)
-      const [added, ...others] = isFresh ? addedFor(call, program) : [...wrapped, ...called]
       return [
         finding(program, 'no-unmatched-removal', call, {
           ...(added ? { declaration: added, others: [added, ...others] } : {}),
           sentence: `This removes nothing: ${name} was never added`,
           why: isFresh
             ? 'Listeners are compared by identity, and a function expression or bind() makes a new function each time.'
-            : `What was added (line ${added?.loc?.start.line ?? '?'}) is ${isMadeOfIt(added) ? 'what a call made of it' : 'a function that calls it'}, which is another function.`,
+            : later.length > 0
+              ? `${name} is made anew with each call, so that what the call before added (line ${added?.loc?.start.line ?? '?'}) is another function.`
+              : other.length > 0
+                ? `What was added (line ${added?.loc?.start.line ?? '?'}) is ${program.text((added!['arguments'] as Node[])[1]!)}, and ${name} is another function.`
+                : `What was added (line ${added?.loc?.start.line ?? '?'}) is ${isMadeOfIt(added) ? 'what a call made of it' : 'a function that calls it'}, which is another function.`,
           fix: 'Keep the listener in a variable (or a bound field made once), add that, and remove that.',
         }),
       ]
@@ -83,6 +91,45 @@ function onlyWrapped(listener: Node, removal: Node, calls: readonly Node[], prog
     .byType('AssignmentExpression')
     .some((assignment) => program.text(assignment['left'] as Node) === name)
   return isPut || adds.length === 0 || !adds.every(isWrapped) ? [] : adds
+}
+
+/**
+ * `bus.off('x', tell); if (isOn) bus.on('x', tell)`, where `tell` is a function of this call: what is taken back is that of an earlier call,
+ * and was another one.
+ */
+function addedLater(listener: Node, removal: Node, program: Program): Node[] {
+  const variable = listener.type === 'Identifier' ? program.scopes.variableOf(listener) : null
+  const func = program.scopes.functionOf(removal)
+  const init = variable?.definitions[0]?.init
+  if (!variable || !init || !isFunction(unwrap(init)) || variable.scope.func !== func || variable.writes.length > 0)
+    return []
+  if (func === program.root || program.frequencyOf(func) !== 'many') return []
+  const added = addedFor(removal, program).filter(
+    (call) => program.text((call['arguments'] as Node[])[1]!) === variable.name,
+  )
+  return added.every((call) => program.scopes.functionOf(call) === func && startOf(call) > startOf(removal))
+    ? added
+    : []
+}
+
+/**
+ * `window.addEventListener('resize', onResize)`, kept as `{ callback }`, and `const { callback } = …; window.removeEventListener('resize',
+ * callback)`: nothing puts what was added under that name.
+ */
+function addedByAnotherName(listener: Node, removal: Node, program: Program): Node[] {
+  const emitter = program.text(emitterOf(removal))
+  const [definition] = listener.type === 'Identifier' ? (program.scopes.variableOf(listener)?.definitions ?? []) : []
+  const key =
+    definition && definition.kind !== 'param' && definition.kind !== 'import' ? definition.path.at(-1) : undefined
+  if (!/^(window|document|process)$/.test(emitter) || key === undefined) return []
+  const added = addedFor(removal, program)
+  const names = added.map((call) => program.text((call['arguments'] as Node[])[1]!))
+  if (!names.every((name) => /^[\w$]+$/.test(name) && name !== key)) return []
+  const kept = program.scopes
+    .byType('Property', 'ObjectProperty')
+    .filter((property) => property.parent?.type === 'ObjectExpression' && propertyName(property) === key)
+    .map((property) => program.text(property['value'] as Node))
+  return kept.length > 0 && !kept.some((value) => names.includes(value)) ? added : []
 }
 
 function isSameThis(one: Node, other: Node, { cells, scopes }: Program): boolean {

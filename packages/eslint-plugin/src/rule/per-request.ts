@@ -47,17 +47,20 @@ export const noCompilePerRequest: Rule = {
     const made = madeBy(program, compilers).map(({ call, name }) => ({
       call,
       name: name === 'default' ? program.text(call['callee'] as Node) : name,
+      isForAll: isUsedOnce(call, program),
     }))
     const functions = program.scopes
       .byType('NewExpression')
       .filter((node) => calleeName(node) === 'Function' && (node['callee'] as Node).type === 'Identifier')
-      .map((call) => ({ call, name: 'Function' }))
-    return [...made, ...functions].flatMap(({ call, name }) => {
+      .map((call) => ({ call, name: 'Function', isForAll: false }))
+    return [...made, ...functions].flatMap(({ call, name, isForAll }) => {
       const [first] = call['arguments'] as Node[]
-      if (!servingFunction(call, program)) return []
+      const isForRequest = servingFunction(call, program) !== null
+      if (!isForRequest && !isForAll) return []
       return [
         finding(program, 'no-compile-per-request', call, {
-          sentence: `Each request compiles anew (${name})`,
+          severity: isForRequest ? 'high' : 'medium',
+          sentence: `Each ${isForRequest ? 'request' : 'call'} compiles anew (${name})`,
           why: 'Compiled code is large, and compilers remember what they made (a schema, a template) by its text.',
           key: first ? program.text(first) : null,
           entryBytes: 10_000,
@@ -66,6 +69,19 @@ export const noCompilePerRequest: Rule = {
       ]
     })
   },
+}
+
+/** `template(text)(data)`: what was compiled is called where it stands, and nobody can keep it for the next time. */
+function isUsedOnce(call: Node, program: Program): boolean {
+  let at = call
+  while (at.parent && unwrap(at.parent) === call) at = at.parent
+  const user = at.parent
+  return (
+    user !== undefined &&
+    isCall(user) &&
+    user['callee'] === at &&
+    program.frequencyOf(program.scopes.functionOf(call)) === 'many'
+  )
 }
 
 export const noSharedLoader: Rule = {
