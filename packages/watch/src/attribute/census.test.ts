@@ -189,6 +189,25 @@ test('a list that each change makes anew is counted below an element, too, and b
   for (const [counted, count] of counts) expect(counted).toBe(count)
 })
 
+test('once it is known that each change makes a list anew, it is counted by the field that holds it, without a walk', () => {
+  const event = { handlers: [] as object[] }
+  const { census, look } = censusOf({ event })
+  const add = (count: number) => {
+    for (let index = 0; index < count; index++) event.handlers = [...event.handlers, {}]
+    return census.measure().holders[0]
+  }
+  look()
+  add(20)
+  look()
+  expect(add(0)).toMatchObject({ count: 20, isReplaced: true })
+  expect(add(20)).toMatchObject({ count: 40, isReplaced: true, hasLetGo: false })
+  look()
+  expect(add(20)).toMatchObject({ count: 60, isReplaced: true, hasLetGo: false })
+  expect(census.wantsWalks).toBe(false)
+  event.handlers = event.handlers.slice(1)
+  expect(add(10)).toMatchObject({ count: 69, hasLetGo: true })
+})
+
 test('variables of the same name in two instances of a factory are two holders', () => {
   const [first, second] = [{ pages: [] as number[] }, { pages: [] as number[] }]
   const { census, look } = censusOf(first, [], [second])

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { Clock } from '@plimsoll/core'
-import { countOf, oldestValueOf, weighEntry, type CollectionKind } from './collection.ts'
+import { countOf, kindOf, oldestValueOf, weighEntry, type CollectionKind } from './collection.ts'
 import { deadlineSince } from './deadline.ts'
 import type { CaughtFrame } from './frame-catcher.ts'
 import { Oldest } from './oldest.ts'
@@ -60,12 +60,14 @@ interface Known {
   place: string | null
   collection: WeakRef<object>
   owner: WeakRef<object> | null
+  /** The owner's field that holds it: whoever takes its place is read there between two walks, too. Null before it was seen replaced. */
+  field: string | symbol | null
   definedBy: WeakRef<object> | null
   /** One that rises with the count is none, and is told no more. */
   bound: number | null
   boundBeside: number | null
   isBoundMoving: boolean
-  /** At the last walk another stood in its place: `list = [...list, item]`. Then only a walk knows how long it is. */
+  /** Another stood in its place: `list = [...list, item]`. A variable's or a private field's successor is met by a walk only. */
   isReplaced: boolean
   isCounted: boolean
   seenAtWalk: number
@@ -158,7 +160,7 @@ export class Census {
   /** Something grows that only a walk can count. */
   get wantsWalks(): boolean {
     return [...this.#known.values()].some(
-      ({ isReplaced, count, firstCount }) => isReplaced && count - firstCount >= MIN_GROWTH,
+      ({ isReplaced, field, count, firstCount }) => isReplaced && field === null && count - firstCount >= MIN_GROWTH,
     )
   }
 
@@ -333,7 +335,7 @@ export class Census {
   #note(found: FoundCollection): void {
     const { collection, kind, path, scriptId, owner, definedBy, bound, boundBeside } = found
     const same = this.#known.get(this.#ids.get(collection) ?? -1)
-    if (same?.collection.deref() === collection) return this.#meetAgain(same, bound, false)
+    if (same?.collection.deref() === collection) return this.#meetAgain(same, bound, same.field !== null)
     const place = this.#placeOf(found)
     const siblings = (place !== null && this.#byPlace.get(place)) || []
     // A variable that is given a new collection each time (`list = [...list, item]`) is one holder all the same.
@@ -359,6 +361,7 @@ export class Census {
       place,
       collection: new WeakRef(collection),
       owner: owner && new WeakRef(owner),
+      field: null,
       definedBy: definedBy && new WeakRef(definedBy),
       bound,
       boundBeside,
@@ -391,6 +394,8 @@ export class Census {
     this.#meetAgain(known, bound, true)
     this.#ids.set(collection, known.id)
     known.collection = new WeakRef(collection)
+    // An owner that was there before will be there for the next, too; one that is made anew itself would show what is over.
+    known.field = owner && known.owner?.deref() === owner ? fieldOf(owner, collection) : null
     known.owner = owner && new WeakRef(owner)
     known.boundBeside = boundBeside
     // Now, since it may be gone when the walk is over.
@@ -399,8 +404,15 @@ export class Census {
     if (known.weighedAtMs === -Infinity || known.entry === null) known.entry = weighEntry(collection, kind)
   }
 
-  /** Between two walks nothing is known of it. */
   #countReplaced(known: Known): boolean {
+    const owner = known.owner?.deref()
+    const successor: unknown = owner && known.field !== null ? readField(owner, known.field) : undefined
+    if (typeof successor === 'object' && successor !== null && kindOf(successor) === known.kind) {
+      this.#ids.set(successor, known.id)
+      known.collection = new WeakRef(successor)
+      return this.#count(known, successor)
+    }
+    // Until the next walk nothing is known of it.
     const isNew = !known.isCounted
     known.isCounted = true
     return isNew && known.count - known.firstCount >= MIN_GROWTH
@@ -480,6 +492,16 @@ function classNameOf(value: unknown): string | null {
   if (prototype === Object.prototype || prototype === null) return null
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   return typeof constructor === 'function' ? constructor.name : null
+}
+
+function fieldOf(owner: object, collection: object): string | symbol | null {
+  if (types.isProxy(owner)) return null
+  return Reflect.ownKeys(owner).find((key) => readField(owner, key) === collection) ?? null
+}
+
+/** Calls no getter. */
+function readField(owner: object, field: string | symbol): unknown {
+  return Object.getOwnPropertyDescriptor(owner, field)?.value
 }
 
 function growthOf(known: Known): number {

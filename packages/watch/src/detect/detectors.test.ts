@@ -72,6 +72,16 @@ test('a heap that rises straight is a leak, though nobody explains it', () => {
   expect(latest).toBeGreaterThan(112_000)
 })
 
+test('the heap may end with 80 % of its limit in use, so the soonest end is that far away', () => {
+  const at = (seconds: number) =>
+    heapFloor.judge(viewOf({ seconds, everySeconds: 4, heap: (second) => 20 * MiB + second * 0.4 * MiB }))!
+      .timeToLimitMs
+  const [soonest, latest] = at(100)!
+  expect(soonest).toBeCloseTo(50_000, -3)
+  expect(latest).toBeCloseTo(100_000, -3)
+  expect(at(152)![0]).toBe(0)
+})
+
 test('what was freed or has stood still for long is no growth, though a line through the floors still rises', () => {
   const leaking = viewOf({ seconds: 120, everySeconds: 2, heap: (second) => (20 + second * 0.25) * MiB })
   expect(heapFloor.judge(leaking)).toMatchObject({ verdict: 'leaking' })

@@ -5,7 +5,7 @@ import { MIN_SHARE, weighHolders, type HolderEvidence, type Horizon } from './ho
 import { holdersInStep } from './in-step.ts'
 import { risesWithItsTotal, shareBesidesLoad } from './load-share.ts'
 import { MIN_LIVING_WINDOWS, type RetainingSite } from './retaining-site.ts'
-import { HORIZON_MS, timeToLimit } from './time-to-limit.ts'
+import { HORIZON_MS, LEAST_FULL_SHARE, timeToLimit } from './time-to-limit.ts'
 
 /**
  * Is the heap's floor a leak?
@@ -156,6 +156,7 @@ function judgeWindow(
   if (kept(last) - kept(first) < MIN_STAYING_SHARE * growthBytes) return null
   const limit = timeToLimit(currentBytes, limitBytes, line)
   if (limit.estimateMs > HORIZON_MS) return null
+  const soonest = memory === 'heap' ? timeToLimit(currentBytes, LEAST_FULL_SHARE * limitBytes, line) : limit
 
   const horizon = { nowMs: view.nowMs, limitAtMs: view.nowMs + limit.estimateMs }
   const evidence = weighHolders(view.holders, memory, first.atMs - 1000, growthBytes, horizon)
@@ -183,7 +184,7 @@ function judgeWindow(
     verdict,
     severity: verdict === 'growing' ? 'info' : verdict === 'leaking' ? 'warning' : 'critical',
     slope: perMinute(line),
-    timeToLimitMs: limit.rangeMs,
+    timeToLimitMs: [soonest.rangeMs[0], limit.rangeMs[1]],
     limitBytes,
     currentBytes,
     growthBytes,

@@ -23,3 +23,6 @@ export function timeToLimit(
   const latestMs = bytesPerMs.low > 0 ? Math.min(room / bytesPerMs.low, 4 * estimateMs) : 4 * estimateMs
   return { estimateMs, rangeMs: [Math.min(earliestMs, estimateMs), Math.max(latestMs, estimateMs)] }
 }
+
+/** Part of the heap's limit that is in use when a process may end: its pages are full then, and V8 finds no way to empty one. */
+export const LEAST_FULL_SHARE = 0.8
